@@ -1,0 +1,51 @@
+// Writes src/generated: the shaders and presets as TypeScript text, so that Node and browsers load them the same way.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+
+const root = new URL("../", import.meta.url);
+const header = "// Made by scripts/generate.mjs. Do not edit.\n";
+
+/** @param {string} folder @param {string} extension */
+function files(folder, extension) {
+  return readdirSync(new URL(folder, root), { recursive: true })
+    .map((name) => String(name).replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(extension))
+    .sort();
+}
+
+/** Writes only what changed, so that watchers and incremental builds stay quiet. @param {string} name @param {string} text */
+function write(name, text) {
+  const target = new URL(`src/generated/${name}`, root);
+  let before = "";
+  try {
+    before = readFileSync(target, "utf8");
+  } catch {
+    // The first build: there is nothing to compare with.
+  }
+  if (before !== text) writeFileSync(target, text);
+}
+
+mkdirSync(new URL("src/generated/", root), { recursive: true });
+
+const shaders = files("wgsl/", ".wgsl").map(
+  (name) => `  ${JSON.stringify(name)}: ${JSON.stringify(readFileSync(new URL(`wgsl/${name}`, root), "utf8"))},\n`,
+);
+write(
+  "shaders.ts",
+  `${header}\n/** Every file under wgsl/, by its path there. */\nexport const shaders: Readonly<Record<string, string>> = {\n${shaders.join("")}};\n`,
+);
+
+const presets = files("presets/", ".json").map((name) => {
+  const value = JSON.parse(readFileSync(new URL(`presets/${name}`, root), "utf8"));
+  return `  ${JSON.stringify(name.replace(/\.json$/, ""))}: ${JSON.stringify(value)},\n`;
+});
+write(
+  "presets.ts",
+  `${header}\n/** The files under presets/, by engine. */\nexport const presets = {\n${presets.join("")}} as const;\n`,
+);
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+const pins = JSON.parse(readFileSync(new URL("third_party/pins.json", root), "utf8"));
+write(
+  "about.ts",
+  `${header}\n/** The package's version and the pinned commits of the engines' repositories. */\nexport const version: string = ${JSON.stringify(version)};\nexport const pins = ${JSON.stringify(pins)} as const;\n`,
+);
