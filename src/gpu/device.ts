@@ -1,0 +1,283 @@
+/** The only place that asks for an adapter. Every way in which a device can fail becomes one clear error. */
+import { DeviceError, messageOf, UnavailableError } from "../errors.ts";
+import { defaultChunkBytes, defaultLimits, type Target, type TargetLimits, type TuningRow } from "./target.ts";
+
+/** Where adapters come from: one per way to reach a driver. The platform lists them in the order to try. */
+export interface GpuSource {
+  /** For messages, such as `the system's Vulkan driver`. */
+  readonly name: string;
+  /** Whether this source must be asked for by name or is only a last resort. */
+  readonly software: boolean;
+  /** Opens the source. @param adapter part of the name of the adapter to prefer. @throws if it is not there */
+  open(adapter?: string): Promise<GPU>;
+}
+
+/** What is known of an adapter, as it is written into result files. */
+export interface AdapterSummary {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** Whether a CPU does the work. Marked in every table and file. */
+  readonly software: boolean;
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+}
+
+const requestedLimits = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
+
+/** What the kernels cannot do without. */
+const needed = {
+  maxStorageBuffersPerShaderStage: defaultLimits.maxStorageBuffersPerShaderStage,
+  maxComputeWorkgroupStorageSize: defaultLimits.maxComputeWorkgroupStorageSize,
+  maxComputeInvocationsPerWorkgroup: 64,
+} as const;
+
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i;
+
+/** Summarises an adapter's info. */
+export function summarize(info: GPUAdapterInfo): AdapterSummary {
+  const { vendor, architecture, device, description } = info;
+  return {
+    vendor,
+    architecture,
+    device,
+    description,
+    software: info.isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${architecture} ${device} ${description}`),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+  };
+}
+
+/** An adapter's name for people, with the mark of software adapters. */
+export function displayName(adapter: AdapterSummary): string {
+  const name = adapter.device || adapter.description || adapter.architecture || adapter.vendor || "unnamed adapter";
+  return adapter.software ? `${name.trim()} (software)` : name.trim();
+}
+
+/** `auto`, `cpu` (software), `cuda` (NVIDIA), `mps` (Metal on Apple hardware), or a part of an adapter's name. */
+export type DeviceChoice = string;
+
+function accepts(choice: DeviceChoice, adapter: AdapterSummary): boolean {
+  const text = `${adapter.vendor} ${adapter.architecture} ${adapter.device} ${adapter.description}`.toLowerCase();
+  switch (choice) {
+    case "auto":
+      return true;
+    case "cpu":
+      return adapter.software;
+    case "cuda":
+      return text.includes("nvidia");
+    case "mps":
+      return text.includes("apple") && !adapter.software;
+    default:
+      return text.includes(choice.toLowerCase());
+  }
+}
+
+/** Adapter names to ask a source for beside its default, for choices that a default adapter may hide. */
+const hints = (choice: DeviceChoice): (string | undefined)[] => {
+  if (choice === "auto" || choice === "mps") return [undefined];
+  if (choice === "cuda") return [undefined, "NVIDIA"];
+  if (choice === "cpu") return [undefined, "llvmpipe"];
+  return [undefined, choice];
+};
+
+interface Found {
+  readonly gpu: GPU;
+  readonly adapter: GPUAdapter;
+  readonly summary: AdapterSummary;
+}
+
+async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice): Promise<Found> {
+  const seen: string[] = [];
+  for (const source of sources) {
+    for (const hint of hints(choice)) {
+      try {
+        const gpu = await source.open(hint);
+        const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+        if (!adapter) {
+          seen.push(`${source.name}: no adapter${hint ? ` named ${hint}` : ""}`);
+          continue;
+        }
+        const summary = summarize(adapter.info);
+        if (accepts(choice, summary)) return { gpu, adapter, summary };
+        seen.push(`${source.name}: ${displayName(summary)}`);
+      } catch (error) {
+        seen.push(`${source.name}: ${messageOf(error)}`);
+      }
+    }
+  }
+  const wanted = choice === "auto" ? "no WebGPU adapter was found" : `no WebGPU adapter fits --device ${choice}`;
+  throw new UnavailableError(
+    `${wanted} (${[...new Set(seen)].join("; ") || "nowhere to look"})`,
+    "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers libvulkan1), or choose one of the adapters above with --device",
+  );
+}
+
+/** An opened device. It owns the GPU object, without which Dawn's callbacks would outlive their instance. */
+export class Device {
+  readonly gpu: GPU;
+  readonly handle: GPUDevice;
+  readonly adapter: AdapterSummary;
+  private failure: DeviceError | undefined;
+  private closed = false;
+  private readonly lost: Promise<never>;
+
+  constructor(gpu: GPU, handle: GPUDevice, adapter: AdapterSummary) {
+    this.gpu = gpu;
+    this.handle = handle;
+    this.adapter = adapter;
+    this.lost = handle.lost.then((info) => {
+      this.failure ??= new DeviceError("lost", `the device was lost (${info.reason}): ${info.message}`.trim());
+      throw this.failure;
+    });
+    this.lost.catch(() => {}); // reported to whoever waits in guard()
+    handle.onuncapturederror = ({ error }) => {
+      this.failure ??= toDeviceError(error);
+    };
+  }
+
+  get features(): ReadonlySet<string> {
+    return this.handle.features as ReadonlySet<string>;
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.handle.limits;
+  }
+
+  /** What plans need to know of this device. */
+  target(tuning: readonly TuningRow[]): Target {
+    const { subgroupMinSize, subgroupMaxSize, software } = this.adapter;
+    const names = Object.keys(defaultLimits) as (keyof TargetLimits)[];
+    return {
+      software,
+      features: this.features,
+      subgroupSize: subgroupMinSize > 0 && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined,
+      limits: Object.fromEntries(names.map((name) => [name, this.limits[name]])) as unknown as TargetLimits,
+      chunkBytes: defaultChunkBytes,
+      tuning,
+    };
+  }
+
+  /** Waits, but not for a device that is gone. @throws {DeviceError} if the device failed meanwhile */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      const value = await Promise.race([work, this.lost]);
+      this.check();
+      return value;
+    } catch (error) {
+      throw this.failure ?? error;
+    }
+  }
+
+  /** Runs calls that create or use resources and turns what the device reports about them into one error. */
+  async scoped<T>(what: string, calls: () => T | Promise<T>): Promise<T> {
+    this.check();
+    const filters = ["validation", "out-of-memory", "internal"] as const;
+    for (const filter of filters) this.handle.pushErrorScope(filter);
+    let result: T | undefined;
+    let thrown: unknown;
+    try {
+      result = await calls();
+    } catch (error) {
+      thrown = error;
+    }
+    const reports = await this.guard(Promise.all(filters.map(() => this.handle.popErrorScope())));
+    const report = reports.find((error) => error !== null);
+    if (report) throw toDeviceError(report, what);
+    if (thrown !== undefined) throw thrown;
+    return result as T;
+  }
+
+  /** @throws the first error that the device reported outside of a scope */
+  check(): void {
+    if (this.failure) throw this.failure;
+    if (this.closed) throw new DeviceError("lost", "the device has been closed");
+  }
+
+  /** Frees everything on the device. Work that waits is rejected. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.failure ??= new DeviceError("lost", "the device has been closed");
+    this.handle.destroy();
+  }
+}
+
+function toDeviceError(error: GPUError, what = "the device reported"): DeviceError {
+  const kind = error.constructor.name;
+  const text = error.message.split("\n")[0];
+  if (kind === "GPUOutOfMemoryError")
+    return new DeviceError(
+      "out-of-memory",
+      `${what}: the device is out of memory; choose a smaller N or close other programs that use it (${text})`,
+    );
+  return new DeviceError(kind === "GPUInternalError" ? "internal" : "validation", `${what}: ${text}`);
+}
+
+/**
+ * Opens the device that a choice names.
+ *
+ * Limits are raised to what the adapter offers; features are asked for where it has them.
+ * @throws {UnavailableError} if there is no such adapter, or it lacks what the kernels need
+ */
+export async function openDevice(sources: readonly GpuSource[], choice: DeviceChoice = "auto"): Promise<Device> {
+  const { gpu, adapter, summary } = await findAdapter(sources, choice);
+  for (const [name, least] of Object.entries(needed)) {
+    const offered = adapter.limits[name as keyof typeof needed];
+    if (offered < least)
+      throw new UnavailableError(
+        `${displayName(summary)} is too small: ${name} is ${offered}, the kernels need ${least}`,
+        "choose another adapter with --device",
+      );
+  }
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  const requiredLimits = Object.fromEntries(requestedLimits.map((name) => [name, adapter.limits[name]]));
+  try {
+    const handle = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    return new Device(gpu, handle, summary);
+  } catch (error) {
+    throw new UnavailableError(
+      `${displayName(summary)} refused to open: ${messageOf(error)}`,
+      "update the driver, or choose another adapter with --device",
+      { cause: error },
+    );
+  }
+}
+
+/** A device that checks shaders and runs nothing. It has no way to read a buffer, so no test of numbers can be handed one. */
+export interface CompileOnlyDevice {
+  /** The first error of a shader and the pipeline made of it, or undefined if it is valid. */
+  check(source: string): Promise<string | undefined>;
+  close(): void;
+}
+
+/** Opens a GPU whose backend runs nothing. */
+export async function openCompileOnly(gpu: GPU): Promise<CompileOnlyDevice> {
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) throw new UnavailableError("the compile-only backend has no adapter", "reinstall the package webgpu");
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures });
+  return {
+    async check(source) {
+      device.pushErrorScope("validation");
+      const module = device.createShaderModule({ code: source });
+      device.createComputePipeline({ layout: "auto", compute: { module } });
+      const error = await device.popErrorScope();
+      return error?.message;
+    },
+    close: () => device.destroy(),
+    // Dawn's callbacks need their instance for as long as the device lives.
+    ...{ gpu },
+  };
+}

@@ -1,0 +1,191 @@
+/** What a kernel is: a `.wgsl` file plus the facts that WGSL cannot state. */
+import type { Target } from "./target.ts";
+
+/** Names of sizes, or fixed sizes. Upper-case names are frozen into the shader, lower-case ones travel as uniforms. */
+export type Shape = readonly (string | number)[];
+export type Shapes = Readonly<Record<string, Shape>>;
+export type UniformType = "u32" | "f32";
+/** Every size, parameter and scalar of one dispatch by name; flags are 0 or 1. */
+export type Dims<Names extends string = string> = Readonly<Record<Names, number>>;
+/** The inputs of a reference computation, by name. */
+export type Arrays<Names extends string = string> = Readonly<Record<Names, Float32Array>>;
+/** What a reference computation fills, by name. */
+export type Results<Names extends string = string> = Readonly<Record<Names, Float64Array>>;
+
+/** Work of one dispatch: floating-point operations, and bytes that must be read or written once. */
+export interface Cost {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** One way to run a kernel: which library files stand behind its `//! use` lines, and their parameters. */
+export interface Variant {
+  readonly name: string;
+  /** Library name in the kernel file → file under `wgsl/lib`. A library that is not named here stands for itself. */
+  readonly use: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, number>>;
+  readonly features: readonly GPUFeatureName[];
+  /** Why this variant cannot run on a target that has its features, or undefined if it can. */
+  readonly refuses?: (target: Target, dims: Dims) => string | undefined;
+}
+
+/** One entry of a kernel's table of cases: tests, microbenchmarks and tuning all read it. */
+export interface KernelCase<Names extends string = string> {
+  readonly name: string;
+  /** The sizes that the caller chooses; the rest follows. */
+  readonly dims: Readonly<Partial<Record<Names, number>>>;
+  /** Sizes that the tests may draw at random, with their bounds (inclusive). */
+  readonly vary?: Readonly<Partial<Record<Names, readonly [number, number]>>>;
+  readonly params?: Readonly<Record<string, number | boolean>>;
+  readonly scalars?: Readonly<Record<string, number>>;
+  /** `ragged`: sizes that fill no tile. `bench`: timed by `af3-gpu kernels`. */
+  readonly tags?: readonly ("ragged" | "bench")[];
+}
+
+type Name<T extends Shapes> = Extract<T[keyof T][number], string>;
+type Key<T> = Extract<keyof T, string>;
+
+/** Everything known about a kernel. Made by {@link defineKernel}. */
+export interface Kernel<
+  I extends Shapes = Shapes,
+  IO extends Shapes = Shapes,
+  O extends Shapes = Shapes,
+  P extends Readonly<Record<string, number | boolean>> = Readonly<Record<string, number | boolean>>,
+  S extends Readonly<Record<string, UniformType>> = Readonly<Record<string, UniformType>>,
+  All extends string = string,
+> {
+  /** Also the name of the `.wgsl` file. */
+  readonly name: string;
+  /** One line of mathematics, for the generated table. */
+  readonly formula: string;
+  readonly inputs: I;
+  /** Arrays that the kernel reads and overwrites in place. */
+  readonly inouts: IO;
+  readonly outputs: O;
+  /** Frozen constants that no array's shape gives, with their defaults. */
+  readonly params: P;
+  /** Numbers that the caller passes with each dispatch; sizes of outputs that no input gives are among them. */
+  readonly scalars: S;
+  /** The fields of the shader's `Uniforms`, in order: sizes, which are u32, and scalars. */
+  readonly uniforms: readonly string[];
+  /** Sizes that follow from the solved ones, such as the sizes of outputs. */
+  derive?(dims: Dims): Readonly<Record<string, number>>;
+  readonly variants: readonly Variant[];
+  /** How many workgroups; the runtime folds counts above 65,535 into a second dimension. */
+  workgroups(dims: Dims<All>): number;
+  cost(dims: Dims<All>): Cost;
+  /** Floating-point operations that the workgroups do, those of tiles that stick out included. */
+  done(dims: Dims<All>): number;
+  /** Bound on the error of an element against the reference. */
+  tolerance(dims: Dims<All>): number;
+  /** How many independent rows the reference has; a test of a big case computes a sample of them. */
+  rows(dims: Dims<All>): number;
+  /** The specification, in double precision: fills all elements of the given rows, and leaves the others. */
+  reference(
+    inputs: Arrays<Key<I> | Key<IO>>,
+    results: Results<Key<IO> | Key<O>>,
+    dims: Dims<All>,
+    rows: readonly number[],
+  ): void;
+  /** How the tests fill an input that is no mere set of numbers. Otherwise: normal values with a few large outliers. */
+  readonly fill?: Readonly<Partial<Record<Key<I> | Key<IO>, "mask">>>;
+  /** Makes a test's random inputs what callers guarantee, such as zeros in padding. */
+  prepare?(inputs: Arrays<Key<I> | Key<IO>>, dims: Dims<All>): void;
+  readonly cases: readonly KernelCase<All>[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a registry holds kernels of every signature
+export type AnyKernel = Kernel<any, any, any, any, any, any>;
+
+/** Checks a kernel's record at compile time and returns it with its names as types. */
+export function defineKernel<
+  const I extends Shapes,
+  const IO extends Shapes,
+  const O extends Shapes,
+  const P extends Readonly<Record<string, number | boolean>>,
+  const S extends Readonly<Record<string, UniformType>>,
+  const V extends readonly Variant[],
+>(
+  kernel: Kernel<I, IO, O, P, S, Name<I> | Name<IO> | Name<O> | Key<P> | Key<S> | Key<V[number]["params"]>> & {
+    readonly variants: V;
+  },
+): Kernel<I, IO, O, P, S> {
+  return kernel as unknown as Kernel<I, IO, O, P, S>;
+}
+
+/** The type of a uniform field: a scalar's own, and u32 for sizes. */
+export const uniformType = (kernel: AnyKernel, field: string): UniformType => kernel.scalars[field] ?? "u32";
+
+/** All arrays of a kernel in binding order, with how the shader accesses them. */
+export function arraysOf(kernel: AnyKernel): readonly { name: string; access: "read" | "read_write"; shape: Shape }[] {
+  const list = (shapes: Shapes, access: "read" | "read_write") =>
+    Object.entries(shapes).map(([name, shape]) => ({ name, access, shape }));
+  return [...list(kernel.inputs, "read"), ...list(kernel.inouts, "read_write"), ...list(kernel.outputs, "read_write")];
+}
+
+/** Finds the value of every size name in the given arrays' shapes, or says which two arrays disagree. */
+export function solveDims(
+  name: string,
+  shapes: Shapes,
+  actual: Readonly<Record<string, readonly number[]>>,
+): Record<string, number> {
+  const dims: Record<string, number> = {};
+  const origin: Record<string, string> = {};
+  for (const [array, shape] of Object.entries(shapes)) {
+    const sizes = actual[array];
+    if (!sizes || sizes.length !== shape.length)
+      throw new Error(`${name}: ${array} should be [${shape.join(", ")}] but is [${sizes?.join(", ") ?? "missing"}]`);
+    shape.forEach((dim, axis) => {
+      const size = sizes[axis];
+      if (typeof dim === "number") {
+        if (dim !== size) throw new Error(`${name}: axis ${axis} of ${array} should be ${dim} but is ${size}`);
+      } else if (dim in dims && dims[dim] !== size) {
+        throw new Error(`${name}: ${dim} is ${dims[dim]} in ${origin[dim]} but ${size} in ${array}`);
+      } else {
+        dims[dim] = size;
+        origin[dim] ??= array;
+      }
+    });
+  }
+  return dims;
+}
+
+/** The sizes of an array whose shape names are all known. */
+export function sizesOf(shape: Shape, dims: Dims): number[] {
+  return shape.map((dim) => {
+    const size = typeof dim === "number" ? dim : dims[dim];
+    if (size === undefined) throw new Error(`size ${dim} is not known`);
+    return size;
+  });
+}
+
+export const elements = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
+
+/** Adds derived sizes, parameters (defaults, then given) and the variant's parameters to solved sizes; flags become 0 or 1. */
+export function completeDims(
+  kernel: AnyKernel,
+  variant: Variant,
+  solved: Readonly<Record<string, number>>,
+  params: Readonly<Record<string, number | boolean>>,
+  scalars: Readonly<Record<string, number>>,
+): Dims {
+  const dims: Record<string, number> = { ...variant.params };
+  for (const [key, value] of Object.entries({ ...kernel.params, ...params })) {
+    if (!(key in kernel.params) && !(key in variant.params)) throw new Error(`${kernel.name} has no parameter ${key}`);
+    dims[key] = Number(value);
+  }
+  Object.assign(dims, solved, scalars);
+  for (const [key, value] of Object.entries(kernel.derive?.(dims) ?? {})) {
+    if (key in solved && solved[key] !== value)
+      throw new Error(`${kernel.name}: ${key} should be ${value} but is ${solved[key]}`);
+    dims[key] = value;
+  }
+  for (const key of kernel.uniforms)
+    if (dims[key] === undefined) throw new Error(`${kernel.name}: no value for the uniform ${key}`);
+  return dims;
+}
+
+/** Parameters to freeze into the shader: everything known whose name is upper case. */
+export function frozenParams(dims: Dims): Record<string, number> {
+  return Object.fromEntries(Object.entries(dims).filter(([key]) => key === key.toUpperCase()));
+}

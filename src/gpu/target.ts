@@ -1,0 +1,53 @@
+/** What a plan must know of the device that will run it, as plain data: plans are recorded without a device. */
+
+/** A row of the reviewed tuning table: the first row whose conditions hold decides. */
+export interface TuningRow {
+  /** Name of the variant to use. */
+  readonly variant: string;
+  /** Conditions; an absent one always holds. */
+  readonly when: {
+    readonly kernel?: string;
+    readonly software?: boolean;
+    readonly subgroupSize?: number;
+  };
+  /** Parameters of the variant that differ from its own. */
+  readonly params?: Readonly<Record<string, number>>;
+}
+
+export interface TargetLimits {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxStorageBuffersPerShaderStage: number;
+  readonly minStorageBufferOffsetAlignment: number;
+}
+
+export interface Target {
+  readonly software: boolean;
+  readonly features: ReadonlySet<string>;
+  /** The size of every subgroup, or undefined if it varies or is unknown. */
+  readonly subgroupSize: number | undefined;
+  readonly limits: TargetLimits;
+  /**
+   * How large an intermediate may grow before the layer that makes it works in chunks of rows; one representation's
+   * size is always allowed. Results do not depend on it.
+   */
+  readonly chunkBytes: number;
+  readonly tuning: readonly TuningRow[];
+}
+
+/** WebGPU's default limits: what every adapter has. `plan` uses them when there is no adapter. */
+export const defaultLimits: TargetLimits = {
+  maxStorageBufferBindingSize: 128 * 2 ** 20,
+  maxBufferSize: 256 * 2 ** 20,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxStorageBuffersPerShaderStage: 8,
+  minStorageBufferOffsetAlignment: 256,
+};
+
+/** The default of {@link Target.chunkBytes}: small enough to keep the peak near five pair tensors, large enough to fill a GPU. */
+export const defaultChunkBytes = 32 * 2 ** 20;
