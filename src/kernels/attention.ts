@@ -1,0 +1,122 @@
+import { defineKernel, type Variant } from "../gpu/kernel.ts";
+import { pitchOf } from "./reference.ts";
+import { refusesShuffle } from "./tile.ts";
+import { reduction } from "./tolerance.ts";
+
+const variants = [
+  {
+    name: "workgroup",
+    use: { keys: "keys_workgroup" },
+    params: { GROUP: 64, QUERIES: 1, TILE_KEYS: 16 },
+    features: [],
+    refuses: ({ limits }, { TILE_KEYS, D }) => {
+      const bytes = 8 * TILE_KEYS * D;
+      return bytes > limits.maxComputeWorkgroupStorageSize ? `needs ${bytes} bytes of workgroup memory` : undefined;
+    },
+  },
+  {
+    name: "shuffle",
+    use: { keys: "keys_shuffle" },
+    params: { GROUP: 8, QUERIES: 2 },
+    features: ["subgroups"],
+    refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
+  },
+] as const satisfies readonly Variant[];
+
+/**
+ * Streaming-softmax attention with a pair bias that the batch shares. The output replaces the queries.
+ *
+ * The queries are already scaled; the gates have passed their sigmoid. Masked keys: see REPLACE in the shader.
+ */
+export const attention = defineKernel({
+  name: "attention",
+  formula: "q ← g · softmaxⱼ(q·k + mask + bias) v",
+  inputs: {
+    g: ["batch", "n", "HEADS", "D"],
+    k: ["batch", "n", "HEADS", "D"],
+    v: ["batch", "n", "HEADS", "D"],
+    bias: ["HEADS", "n", "pitch"],
+    mask: ["mask_rows", "pitch"],
+  },
+  inouts: { q: ["batch", "n", "HEADS", "D"] },
+  outputs: {},
+  params: { REPLACE: false },
+  scalars: { first_batch: "u32", penalty: "f32" },
+  uniforms: ["batch", "n", "pitch", "first_batch", "penalty"],
+  derive: ({ n }) => ({ pitch: pitchOf(n) }),
+  variants,
+  workgroups: ({ batch, n, HEADS, GROUP, QUERIES }) => batch * HEADS * Math.ceil(n / (GROUP * QUERIES)),
+  cost: ({ batch, n, pitch, HEADS, D }) => ({
+    flops: batch * HEADS * n * n * (4 * D + 8),
+    bytes: 4 * (5 * batch * n * HEADS * D + HEADS * n * pitch + batch * pitch),
+  }),
+  done: ({ batch, n, pitch, HEADS, D, GROUP, QUERIES }) =>
+    batch * HEADS * Math.ceil(n / (GROUP * QUERIES)) * GROUP * QUERIES * pitch * (4 * D + 8),
+  tolerance: ({ n, D }) => reduction(Math.max(n, D)),
+  rows: ({ batch, n, HEADS }) => batch * n * HEADS,
+  reference(inputs, results, { n, pitch, HEADS, D, REPLACE, first_batch, penalty }, rows) {
+    const { g, k, v, bias, mask } = inputs;
+    for (const row of rows) {
+      const [b, i, h] = [Math.floor(row / (n * HEADS)), Math.floor(row / HEADS) % n, row % HEADS];
+      const logits = Float64Array.from({ length: n }, (_, j) => {
+        const present = mask[(first_batch + b) * pitch + j];
+        if (REPLACE && !present) return Number.NEGATIVE_INFINITY;
+        let dot = 0;
+        for (let d = 0; d < D; d++) dot += inputs.q[row * D + d] * k[((b * n + j) * HEADS + h) * D + d];
+        return dot + (REPLACE ? 0 : penalty * (present - 1)) + bias[(h * n + i) * pitch + j];
+      });
+      const largest = logits.reduce((a, c) => Math.max(a, c), Number.NEGATIVE_INFINITY);
+      // All keys masked: the engine's equal, finite logits average them.
+      const p = logits.map((x) => (largest === Number.NEGATIVE_INFINITY ? 1 : Math.exp(x - largest)));
+      const total = p.reduce((a, c) => a + c, 0);
+      for (let d = 0; d < D; d++) {
+        let sum = 0;
+        for (let j = 0; j < n; j++) sum += p[j] * v[((b * n + j) * HEADS + h) * D + d];
+        results.q[row * D + d] = (g[row * D + d] * sum) / total;
+      }
+    }
+  },
+  prepare({ q }, { D }) {
+    for (let at = 0; at < q.length; at++) q[at] /= Math.sqrt(D);
+  },
+  fill: { mask: "mask" },
+  cases: [
+    {
+      name: "one token",
+      dims: { batch: 1, n: 1, HEADS: 1, D: 4, mask_rows: 1 },
+      scalars: { first_batch: 0, penalty: 30 },
+    },
+    {
+      name: "ragged, penalty",
+      dims: { batch: 5, n: 13, HEADS: 3, D: 12, mask_rows: 8 },
+      vary: { batch: [1, 5], n: [1, 40] },
+      scalars: { first_batch: 3, penalty: 30 },
+      tags: ["ragged"],
+    },
+    {
+      name: "ragged, replaced",
+      dims: { batch: 3, n: 37, HEADS: 2, D: 16, mask_rows: 3 },
+      vary: { batch: [1, 3], n: [1, 40] },
+      params: { REPLACE: true },
+      scalars: { first_batch: 0, penalty: 0 },
+      tags: ["ragged"],
+    },
+    {
+      name: "single, many heads",
+      dims: { batch: 1, n: 70, HEADS: 16, D: 24, mask_rows: 1 },
+      scalars: { first_batch: 0, penalty: 1e9 },
+    },
+    {
+      name: "N = 128",
+      dims: { batch: 128, n: 128, HEADS: 4, D: 32, mask_rows: 128 },
+      scalars: { first_batch: 0, penalty: 1e8 },
+      tags: ["bench"],
+    },
+    {
+      name: "N = 512",
+      dims: { batch: 512, n: 512, HEADS: 4, D: 32, mask_rows: 512 },
+      scalars: { first_batch: 0, penalty: 1e8 },
+      tags: ["bench"],
+    },
+  ],
+});

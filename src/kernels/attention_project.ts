@@ -1,0 +1,106 @@
+import { defineKernel } from "../gpu/kernel.ts";
+import { normalisedRow, pitchOf, product, setColumnSums, sigmoid } from "./reference.ts";
+import { tileFlops, tiles, tileVariants } from "./tile.ts";
+import { reduction } from "./tolerance.ts";
+
+/**
+ * Layer norm of a source and all projections of an attention: queries, gates, keys, values, and the pair bias per head.
+ *
+ * Columns of `weights`: WIDTH = heads × channels each of q, g, k, v; then HEADS of the bias, padded to a multiple of four.
+ * WIDTH = 0 makes the bias alone, HEADS = 0 leaves it out. A pair source [n, n, C] is passed as [n · n, C];
+ * TRANSPOSED walks it along its columns; BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i].
+ * Positions j ≥ n of the bias are left as they are.
+ */
+export const attentionProject = defineKernel({
+  name: "attention_project",
+  formula: "q, k, v = LN(source) W + b,  g = σ(LN(source) Wg),  bias[h, i, j] = LN(source)[i, j] Wb",
+  inputs: { source: ["source_rows", "C"], weights: ["COLUMNS", "C"], terms: [2, "COLUMNS"] },
+  inouts: {},
+  outputs: {
+    q: ["rows", "WIDTH"],
+    g: ["rows", "WIDTH"],
+    k: ["rows", "WIDTH"],
+    v: ["rows", "WIDTH"],
+    bias: ["HEADS", "n", "pitch"],
+  },
+  params: { CHANNELS: 128, WIDTH: 128, HEADS: 4, TRANSPOSED: false, BIAS_TRANSPOSED: false },
+  scalars: { n: "u32", first_row: "u32", rows: "u32" },
+  uniforms: ["n", "pitch", "first_row", "rows"],
+  derive: ({ n, WIDTH, HEADS }) => ({ pitch: pitchOf(n), COLUMNS: 4 * WIDTH + pitchOf(HEADS) }),
+  variants: tileVariants,
+  workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
+  cost: ({ n, pitch, rows, C, CHANNELS, WIDTH, HEADS, COLUMNS }) => ({
+    flops: 2 * rows * CHANNELS * (4 * WIDTH + HEADS),
+    bytes: 4 * (rows * (C + 4 * WIDTH) + COLUMNS * (C + 2) + HEADS * n * pitch),
+  }),
+  done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
+  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  rows: ({ rows }) => rows,
+  reference({ source, weights, terms }, { q, g, k, v, bias }, dims, rows) {
+    const { n, pitch, first_row, C, CHANNELS, WIDTH, HEADS, COLUMNS, TRANSPOSED, BIAS_TRANSPOSED } = dims;
+    for (const row of rows) {
+      const position = first_row + row;
+      const [i, j] = [Math.floor(position / n), position % n];
+      const x = normalisedRow(source, (TRANSPOSED ? j * n + i : position) * C, CHANNELS);
+      const column = (at: number) => product(x, weights, at * C) + terms[COLUMNS + at];
+      for (let c = 0; c < WIDTH; c++) {
+        q[row * WIDTH + c] = column(c);
+        g[row * WIDTH + c] = sigmoid(column(WIDTH + c));
+        k[row * WIDTH + c] = column(2 * WIDTH + c);
+        v[row * WIDTH + c] = column(3 * WIDTH + c);
+      }
+      for (let h = 0; h < HEADS; h++)
+        bias[h * n * pitch + (BIAS_TRANSPOSED ? j * pitch + i : i * pitch + j)] = column(4 * WIDTH + h);
+    }
+  },
+  prepare({ weights, terms }, { C, CHANNELS }) {
+    setColumnSums(terms, weights, C, CHANNELS);
+  },
+  cases: [
+    {
+      name: "pair, ragged",
+      dims: { source_rows: 11 * 11, C: 20 },
+      scalars: { n: 11, first_row: 0, rows: 11 * 11 },
+      params: { CHANNELS: 18, WIDTH: 12, HEADS: 3 },
+      tags: ["ragged"],
+    },
+    {
+      name: "pair, transposed, bias transposed",
+      dims: { source_rows: 9 * 9, C: 16 },
+      scalars: { n: 9, first_row: 0, rows: 9 * 9 },
+      params: { CHANNELS: 16, WIDTH: 20, HEADS: 5, TRANSPOSED: true, BIAS_TRANSPOSED: true },
+      tags: ["ragged"],
+    },
+    {
+      name: "chunk of a transposed pair, no bias",
+      dims: { source_rows: 10 * 10, C: 16 },
+      scalars: { n: 10, first_row: 30, rows: 40 },
+      params: { CHANNELS: 16, WIDTH: 16, HEADS: 0, TRANSPOSED: true },
+    },
+    {
+      name: "bias alone",
+      dims: { source_rows: 7 * 7, C: 16 },
+      scalars: { n: 7, first_row: 0, rows: 7 * 7 },
+      params: { CHANNELS: 16, WIDTH: 0, HEADS: 16 },
+      tags: ["ragged"],
+    },
+    {
+      name: "single",
+      dims: { source_rows: 37, C: 36 },
+      scalars: { n: 37, first_row: 0, rows: 37 },
+      params: { CHANNELS: 35, WIDTH: 40, HEADS: 0 },
+    },
+    {
+      name: "N = 128",
+      dims: { source_rows: 128 * 128, C: 128 },
+      scalars: { n: 128, first_row: 0, rows: 128 * 128 },
+      tags: ["bench"],
+    },
+    {
+      name: "N = 512",
+      dims: { source_rows: 512 * 512, C: 128 },
+      scalars: { n: 512, first_row: 0, rows: 512 * 512 },
+      tags: ["bench"],
+    },
+  ],
+});

@@ -1,0 +1,33 @@
+import { defineKernel, type Variant } from "../gpu/kernel.ts";
+import { exact } from "./tolerance.ts";
+
+const variants = [
+  { name: "plain", use: {}, params: { LANES: 64, PER_LANE: 4 }, features: [] },
+] as const satisfies readonly Variant[];
+
+/** Copies an array: the yardstick of the adapter's bandwidth. */
+export const copy = defineKernel({
+  name: "copy",
+  formula: "copied = source",
+  inputs: { source: ["length"] },
+  inouts: {},
+  outputs: { copied: ["length"] },
+  params: {},
+  scalars: {},
+  uniforms: ["length"],
+  variants,
+  workgroups: ({ length, LANES, PER_LANE }) => Math.ceil(length / (4 * LANES * PER_LANE)),
+  cost: ({ length }) => ({ flops: 0, bytes: 8 * length }),
+  done: () => 0,
+  tolerance: () => exact,
+  rows: ({ length }) => length,
+  reference({ source }, { copied }, _, rows) {
+    for (const row of rows) copied[row] = source[row];
+  },
+  cases: [
+    { name: "four", dims: { length: 4 } },
+    { name: "ragged", dims: { length: 4 * 1237 }, tags: ["ragged"] },
+    { name: "16 MiB", dims: { length: 4 * 2 ** 20 }, tags: ["bench"] },
+    { name: "128 MiB", dims: { length: 32 * 2 ** 20 }, tags: ["bench"] },
+  ],
+});

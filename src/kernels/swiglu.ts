@@ -1,0 +1,71 @@
+import { defineKernel } from "../gpu/kernel.ts";
+import { normalisedRow, product, setColumnSums, silu } from "./reference.ts";
+import { tileFlops, tiles, tileVariants } from "./tile.ts";
+import { reduction } from "./tolerance.ts";
+
+/**
+ * The widening half of a transition: layer norm, two projections, SwiGLU.
+ *
+ * Columns of `weights` come in eights: four that pass through SiLU, then the four that they multiply.
+ * `first_row` and `rows` choose the rows of the source.
+ */
+export const swiglu = defineKernel({
+  name: "swiglu",
+  formula: "hidden = silu(LN(source) Wa) · (LN(source) Wb)",
+  inputs: { source: ["source_rows", "C"], weights: ["COLUMNS", "C"], terms: [2, "COLUMNS"] },
+  inouts: {},
+  outputs: { hidden: ["rows", "HIDDEN"] },
+  params: { CHANNELS: 128 },
+  scalars: { first_row: "u32", rows: "u32" },
+  uniforms: ["first_row", "rows"],
+  derive: ({ COLUMNS }) => ({ HIDDEN: COLUMNS / 2 }),
+  variants: tileVariants,
+  workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
+  cost: ({ rows, C, CHANNELS, COLUMNS, HIDDEN }) => ({
+    flops: 2 * rows * CHANNELS * COLUMNS,
+    bytes: 4 * (rows * (C + HIDDEN) + COLUMNS * (C + 2)),
+  }),
+  done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
+  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  rows: ({ rows }) => rows,
+  reference({ source, weights, terms }, { hidden }, { first_row, C, CHANNELS, COLUMNS, HIDDEN }, rows) {
+    for (const row of rows) {
+      const x = normalisedRow(source, (first_row + row) * C, CHANNELS);
+      const column = (at: number) => product(x, weights, at * C) + terms[COLUMNS + at];
+      for (let c = 0; c < HIDDEN; c++) {
+        const gate = 8 * Math.floor(c / 4) + (c % 4);
+        hidden[row * HIDDEN + c] = silu(column(gate)) * column(gate + 4);
+      }
+    }
+  },
+  prepare({ weights, terms }, { C, CHANNELS }) {
+    setColumnSums(terms, weights, C, CHANNELS);
+  },
+  cases: [
+    {
+      name: "one row",
+      dims: { source_rows: 1, C: 4, COLUMNS: 8 },
+      params: { CHANNELS: 4 },
+      scalars: { first_row: 0, rows: 1 },
+    },
+    {
+      name: "ragged chunk",
+      dims: { source_rows: 61, C: 20, COLUMNS: 104 },
+      params: { CHANNELS: 18 },
+      scalars: { first_row: 11, rows: 37 },
+      tags: ["ragged"],
+    },
+    {
+      name: "N = 128",
+      dims: { source_rows: 128 * 128, C: 128, COLUMNS: 1024 },
+      scalars: { first_row: 0, rows: 128 * 128 },
+      tags: ["bench"],
+    },
+    {
+      name: "N = 512",
+      dims: { source_rows: 512 * 512, C: 128, COLUMNS: 1024 },
+      scalars: { first_row: 0, rows: 512 * 512 },
+      tags: ["bench"],
+    },
+  ],
+});

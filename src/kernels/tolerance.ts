@@ -1,0 +1,23 @@
+/** How far a kernel may stray from its double-precision reference, and a component from the recorded one. All bounds live here. */
+
+/** Largest relative error of one rounding. */
+const ROUNDING = { f32: 2 ** -24, f16: 2 ** -11 } as const;
+export type Precision = keyof typeof ROUNDING;
+
+/** Values that are only moved. */
+export const exact = 0;
+
+/** Element-wise arithmetic: a handful of roundings. */
+export const pointwise = (precision: Precision = "f32"): number => 8 * ROUNDING[precision];
+
+/** Element-wise with exp, tanh or the like: WGSL guarantees them to a few units in the last place only. */
+export const transcendental = (precision: Precision = "f32"): number => 32 * ROUNDING[precision];
+
+/** A sum of `terms` products: rounding errors grow as a random walk. */
+export const reduction = (terms: number, precision: Precision = "f32"): number =>
+  8 * Math.sqrt(terms) * ROUNDING[precision];
+
+/** Bound on a component's outputs against a recorded case, by engine, component and output; `default` where none is named. */
+export const componentBounds: Readonly<Record<string, number>> = {
+  default: 1e-4,
+};

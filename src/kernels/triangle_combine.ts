@@ -1,0 +1,42 @@
+import { defineKernel } from "../gpu/kernel.ts";
+import { pitchOf } from "./reference.ts";
+import { tileFlops, tiles, tileVariants } from "./tile.ts";
+import { reduction } from "./tolerance.ts";
+
+/** The second step of a triangle multiplication: the product over the third corner, one matrix per channel. */
+export const triangleCombine = defineKernel({
+  name: "triangle_combine",
+  formula: "product[h, i, j] = Σₖ a[h, i, k] b[h, j, k]",
+  inputs: { a: ["HIDDEN", "n", "pitch"], b: ["HIDDEN", "n", "pitch"] },
+  inouts: {},
+  outputs: { product: ["HIDDEN", "n", "pitch"] },
+  params: {},
+  scalars: {},
+  uniforms: ["n", "pitch"],
+  derive: ({ n }) => ({ pitch: pitchOf(n) }),
+  variants: tileVariants,
+  workgroups: (dims) => dims.HIDDEN * tiles(dims.n, dims.n, dims),
+  cost: ({ n, pitch, HIDDEN }) => ({ flops: 2 * HIDDEN * n ** 3, bytes: 4 * 3 * HIDDEN * n * pitch }),
+  done: (dims) => dims.HIDDEN * tileFlops(dims.n, dims.n, dims.pitch, dims),
+  tolerance: ({ n }) => reduction(n),
+  rows: ({ n, HIDDEN }) => HIDDEN * n,
+  reference({ a, b }, { product }, { n, pitch }, rows) {
+    for (const row of rows) {
+      const channel = Math.floor(row / n);
+      for (let j = 0; j < pitch; j++) {
+        let sum = 0;
+        if (j < n) for (let k = 0; k < n; k++) sum += a[row * pitch + k] * b[(channel * n + j) * pitch + k];
+        product[row * pitch + j] = sum;
+      }
+    }
+  },
+  prepare({ a, b }, { n, pitch }) {
+    for (const operand of [a, b]) for (let at = 0; at < operand.length; at++) if (at % pitch >= n) operand[at] = 0;
+  },
+  cases: [
+    { name: "one token", dims: { n: 1, HIDDEN: 4 } },
+    { name: "ragged", dims: { n: 37, HIDDEN: 12 }, vary: { n: [1, 40], HIDDEN: [1, 8] }, tags: ["ragged"] },
+    { name: "N = 128", dims: { n: 128, HIDDEN: 128 }, tags: ["bench"] },
+    { name: "N = 512", dims: { n: 512, HIDDEN: 128 }, tags: ["bench"] },
+  ],
+});

@@ -1,0 +1,82 @@
+// attention_project: layer norm of the source and every projection of an attention in one pass over it,
+//   q, k, v [row] = norm(source) Wq|Wk|Wv + bq|0|0,   g [row] = sigmoid(norm(source) Wg),   bias [h, row] = norm(source) Wb
+// Columns of the weights: WIDTH each of q, g, k, v, then BIAS_COLUMNS of the pair bias, which is written per head for the
+// attention to read. Either part may be absent. TRANSPOSED walks a pair source [n, n] along its columns;
+// BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i]. first_row: where this dispatch begins in the walk.
+//! use tile
+//! use activation
+//! use grid
+
+const C: u32 = 128u;                   //! param
+const CHANNELS: u32 = 128u;            //! param
+const WIDTH: u32 = 128u;               //! param
+const HEADS: u32 = 4u;                 //! param
+const COLUMNS: u32 = 516u;             //! param
+const TRANSPOSED: bool = false;        //! param
+const BIAS_TRANSPOSED: bool = false;   //! param
+const NORMALISE: bool = true;
+const ROWS_FIRST: bool = false;
+
+struct Uniforms { n: u32, pitch: u32, first_row: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<vec4f>;       // [source_rows, C]
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;      // [COLUMNS, C]
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;        // [2, COLUMNS]
+@group(0) @binding(3) var<storage, read_write> q: array<vec4f>;      // [rows, WIDTH]
+@group(0) @binding(4) var<storage, read_write> g: array<vec4f>;      // [rows, WIDTH]
+@group(0) @binding(5) var<storage, read_write> k: array<vec4f>;      // [rows, WIDTH]
+@group(0) @binding(6) var<storage, read_write> v: array<vec4f>;      // [rows, WIDTH]
+@group(0) @binding(7) var<storage, read_write> bias: array<f32>;     // [HEADS, n, pitch]
+@group(0) @binding(8) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return C / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  let positions = uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+  if (!TRANSPOSED) { return C / 4u * positions; }
+  return C / 4u * (positions % uniforms.n * uniforms.n + positions / uniforms.n);
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+
+fn store_bias(position: u32, head: u32, y: vec4f) {
+  let i = position / uniforms.n;
+  let j = position % uniforms.n;
+  let at = select(i * uniforms.pitch + j, j * uniforms.pitch + i, BIAS_TRANSPOSED);
+  for (var h = 0u; h < 4u; h++) {
+    if (head + h < HEADS) { bias[(head + h) * uniforms.n * uniforms.pitch + at] = y[h]; }
+  }
+}
+
+fn store(row: u32, column: u32, y: vec4f) {
+  if (column >= 4u * WIDTH) {
+    store_bias(uniforms.first_row + row, column - 4u * WIDTH, y);
+    return;
+  }
+  let at = (row * WIDTH + column % max(WIDTH, 1u)) / 4u;
+  switch column / max(WIDTH, 1u) {
+    case 0u: { q[at] = y; }
+    case 1u: { g[at] = sigmoid(y); }
+    case 2u: { k[at] = y; }
+    default: { v[at] = y; }
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), COLUMNS);
+  var tile: Tile;
+  multiply(place, origin, 0u, CHANNELS, &tile);
+  for (var b = 0u; b < ROW_BLOCKS; b++) {
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let row = origin.x + tile_row(place.lane, b);
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= COLUMNS) { continue; }
+      let y = normalised(&tile, b, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]);
+      for (var r = 0u; r < 4u; r++) {
+        if (row + r < uniforms.rows) { store(row + r, column, y[r]); }
+      }
+    }
+  }
+}

@@ -1,0 +1,3 @@
+// Linear index of a workgroup: a dimension of the grid holds only 65,535, so the runtime folds counts into two.
+
+fn linear_group(place: Place) -> u32 { return place.group.y * place.groups.x + place.group.x; }

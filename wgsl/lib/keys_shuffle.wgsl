@@ -1,0 +1,54 @@
+// Keys and values of an attention passed between the lanes of a group by shuffles: each is loaded once per group.
+// The kernel defines D, channels(b, i, head), Task, and the arrays k and v.
+
+const GROUP: u32 = 8u;    //! param
+const QUERIES: u32 = 2u;  //! param
+const LANES: u32 = GROUP;
+const TILE_QUERIES: u32 = GROUP * QUERIES;
+const TILE_KEYS: u32 = 4u;
+const SLOTS: u32 = (D + GROUP - 1u) / GROUP;  // four keys of D / 4 vectors each, spread over the group
+
+struct Place {
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+}
+
+struct Keys {
+  first: u32,
+  lane: u32,
+  k: array<vec4f, SLOTS>,
+  v: array<vec4f, SLOTS>,
+}
+
+fn task_of(place: Place) -> u32 { return linear_group(place); }
+fn query_of(place: Place, r: u32) -> u32 { return r * GROUP + place.subgroup_lane % GROUP; }
+
+fn load_keys(place: Place, task: Task, first: u32, keys: ptr<function, Keys>) {
+  (*keys).first = first;
+  (*keys).lane = place.subgroup_lane & ~(GROUP - 1u);
+  for (var i = 0u; i < SLOTS; i++) {
+    let slot = min(i * GROUP + place.subgroup_lane % GROUP, D - 1u);
+    let at = channels(task.b, min(first + slot / (D / 4u), uniforms.n - 1u), task.head) + slot % (D / 4u);
+    (*keys).k[i] = k[at];
+    (*keys).v[i] = v[at];
+  }
+}
+
+// The d-th vector of the four keys of block `block`, one per column. Slots are numbered key by key.
+fn key_block(keys: ptr<function, Keys>, block: u32, d: u32) -> mat4x4f {
+  let lane = (*keys).lane;
+  let s = vec4u(0u, D / 4u, D / 2u, 3u * D / 4u) + d;
+  return mat4x4f(
+    subgroupShuffle((*keys).k[s.x / GROUP], lane + s.x % GROUP), subgroupShuffle((*keys).k[s.y / GROUP], lane + s.y % GROUP),
+    subgroupShuffle((*keys).k[s.z / GROUP], lane + s.z % GROUP), subgroupShuffle((*keys).k[s.w / GROUP], lane + s.w % GROUP));
+}
+
+fn value_block(keys: ptr<function, Keys>, block: u32, d: u32) -> mat4x4f {
+  let lane = (*keys).lane;
+  let s = vec4u(0u, D / 4u, D / 2u, 3u * D / 4u) + d;
+  return mat4x4f(
+    subgroupShuffle((*keys).v[s.x / GROUP], lane + s.x % GROUP), subgroupShuffle((*keys).v[s.y / GROUP], lane + s.y % GROUP),
+    subgroupShuffle((*keys).v[s.z / GROUP], lane + s.z % GROUP), subgroupShuffle((*keys).v[s.w / GROUP], lane + s.w % GROUP));
+}

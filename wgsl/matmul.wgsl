@@ -1,0 +1,46 @@
+// matmul: y = x W, or tanh(x W) with TANH: the yardstick of the adapter's rate, and the smallest pass of `bench --mode toy`.
+//! use tile
+//! use grid
+
+const K: u32 = 128u;         //! param
+const COLUMNS: u32 = 128u;   //! param
+const TANH: bool = false;    //! param
+const NORMALISE: bool = false;
+const ROWS_FIRST: bool = false;
+
+struct Uniforms { rows: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;         // [rows, K]
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;   // [COLUMNS, K]
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;   // [rows, COLUMNS]
+@group(0) @binding(3) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return K / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(x[rows.x + k], x[rows.y + k], x[rows.z + k], x[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (K / 4u) + k]; }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), COLUMNS);
+  var tile: Tile;
+  multiply(place, origin, 0u, 0u, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= COLUMNS) { continue; }
+      for (var r = 0u; r < 4u; r++) {
+        // tanh saturates far below 20, and exp-based implementations of it overflow far above.
+        let sum = tile.sums[q][t][r];
+        if (row + r < uniforms.rows) {
+          y[((row + r) * COLUMNS + column) / 4u] = select(sum, tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))), TANH);
+        }
+      }
+    }
+  }
+}

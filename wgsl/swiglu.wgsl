@@ -1,0 +1,50 @@
+// swiglu: the widening half of a transition, hidden = silu(norm(source) Wa) * (norm(source) Wb).
+// The columns of the weights interleave four of Wa with the same four of Wb, so that one lane holds both.
+// first_row: where this dispatch begins in the source.
+//! use tile
+//! use activation
+//! use grid
+
+const C: u32 = 128u;         //! param
+const CHANNELS: u32 = 128u;  //! param
+const HIDDEN: u32 = 512u;    //! param
+const COLUMNS: u32 = 1024u;  //! param
+const NORMALISE: bool = true;
+const ROWS_FIRST: bool = false;
+
+struct Uniforms { first_row: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<vec4f>;        // [source_rows, C]
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;       // [COLUMNS, C]
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;         // [2, COLUMNS]
+@group(0) @binding(3) var<storage, read_write> hidden: array<vec4f>;  // [rows, HIDDEN]
+@group(0) @binding(4) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return C / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  return C / 4u * (uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u)));
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), COLUMNS);
+  var tile: Tile;
+  multiply(place, origin, 0u, CHANNELS, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    for (var t = 0u; t < COLUMN_BLOCKS; t += 2u) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= COLUMNS) { continue; }
+      let c = column / 4u;
+      let gate = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
+      let value = normalised(&tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
+      for (var r = 0u; r < 4u; r++) {
+        if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = silu(gate[r]) * value[r]; }
+      }
+    }
+  }
+}

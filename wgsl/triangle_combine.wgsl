@@ -1,0 +1,55 @@
+// triangle_combine: the product over the third corner of all triangles, one matrix per channel,
+//   product[h, i, j] = sum_k a[h, i, k] b[h, j, k]
+// Positions k >= n of both operands are zero. Positions j >= n of the product are written as zero.
+//! use tile
+//! use grid
+
+const HIDDEN: u32 = 128u;  //! param
+const NORMALISE: bool = false;
+const ROWS_FIRST: bool = false;
+
+struct Uniforms { n: u32, pitch: u32 }
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;               // [HIDDEN, n, pitch]
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;               // [HIDDEN, n, pitch]
+@group(0) @binding(2) var<storage, read_write> product: array<vec4f>;   // [HIDDEN, n, pitch]
+@group(0) @binding(3) var<uniform> uniforms: Uniforms;
+
+var<private> channel: u32;
+
+fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  let last = vec4u(uniforms.n - 1u);
+  return uniforms.pitch / 4u * (channel * uniforms.n + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), last));
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(a[rows.x + k], a[rows.y + k], a[rows.z + k], a[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f {
+  return b[(channel * uniforms.n + min(column, uniforms.n - 1u)) * (uniforms.pitch / 4u) + k];
+}
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let row_tiles = (uniforms.n + TILE_ROWS - 1u) / TILE_ROWS;
+  let column_tiles = (uniforms.n + TILE_COLUMNS - 1u) / TILE_COLUMNS;
+  let group = linear_group(place);
+  let own_channel = group / (row_tiles * column_tiles);
+  channel = min(own_channel, HIDDEN - 1u);  // surplus workgroups of a folded grid store nothing
+  let origin = tile_origin(group % (row_tiles * column_tiles), uniforms.n);
+  var tile: Tile;
+  multiply(place, origin, 0u, 0u, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= uniforms.pitch) { continue; }
+      let inside = vec4u(column) + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.n);
+      for (var r = 0u; r < 4u; r++) {
+        if (row + r < uniforms.n && own_channel < HIDDEN) {
+          product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = select(vec4f(), tile.sums[q][t][r], inside);
+        }
+      }
+    }
+  }
+}

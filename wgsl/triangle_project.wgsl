@@ -1,0 +1,64 @@
+// triangle_project: layer norm of the pair and the gated projections a and b of the triangle multiplication,
+//   a, b [h, i, k] = mask[i, k] * sigmoid(norm(pair) Wg + bg) * (norm(pair) Wp + bp)
+// written channel-major for the product over k. TRANSPOSED reads pair[k, i] for position (i, k): the incoming update.
+// The columns of the weights interleave four of Wp with the same four of Wg, so that one lane holds value and gate.
+//! use tile
+//! use activation
+//! use pair_rows
+//! use grid
+
+const C: u32 = 128u;              //! param
+const HIDDEN: u32 = 128u;         //! param
+const COLUMNS: u32 = 512u;        //! param
+const CHANNELS: u32 = 128u;       //! param
+const TRANSPOSED: bool = false;   //! param
+const NORMALISE: bool = true;
+const ROWS_FIRST: bool = true;
+
+struct Uniforms { n: u32, pitch: u32 }
+
+@group(0) @binding(0) var<storage, read> pair: array<vec4f>;         // [n, n, C]
+@group(0) @binding(1) var<storage, read> mask: array<vec4f>;         // [n, pitch]
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;      // [COLUMNS, C]
+@group(0) @binding(3) var<storage, read> terms: array<vec4f>;        // [2, COLUMNS]
+@group(0) @binding(4) var<storage, read_write> a: array<vec4f>;      // [HIDDEN, n, pitch]
+@group(0) @binding(5) var<storage, read_write> b: array<vec4f>;      // [HIDDEN, n, pitch]
+@group(0) @binding(6) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return C / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  return C / 4u * padded_pair_rows(row, uniforms.n, uniforms.pitch, TRANSPOSED);
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(pair[rows.x + k], pair[rows.y + k], pair[rows.z + k], pair[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let rows = uniforms.n * uniforms.pitch;
+  let origin = tile_origin(linear_group(place), COLUMNS);
+  var tile: Tile;
+  multiply(place, origin, 0u, CHANNELS, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    if (row >= rows) { continue; }
+    let m = mask[row / 4u];
+    for (var t = 0u; t < COLUMN_BLOCKS; t += 2u) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= COLUMNS) { continue; }
+      let c = column / 4u;
+      let value = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
+      let gate = normalised(&tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
+      var y = mat4x4f();
+      for (var r = 0u; r < 4u; r++) { y[r] = m[r] * sigmoid(gate[r]) * value[r]; }
+      y = transpose(y);
+      let channel = column / 2u;
+      if (channel < HIDDEN) {
+        for (var i = 0u; i < 4u; i++) { a[((channel + i) * rows + row) / 4u] = y[i]; }
+      } else {
+        for (var i = 0u; i < 4u; i++) { b[((channel - HIDDEN + i) * rows + row) / 4u] = y[i]; }
+      }
+    }
+  }
+}
