@@ -1,0 +1,85 @@
+/** One interface for every way to run an engine. */
+import type { Note } from "../../formats/config.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
+import type { AdapterSummary } from "../../gpu/device.ts";
+import type { EngineName, Sizes } from "../component.ts";
+import type { Weights } from "../weights.ts";
+
+export type BackendName = "webgpu";
+export const backendNames: readonly BackendName[] = ["webgpu"];
+
+/** What a backend runs on. */
+export interface DeviceInfo {
+  readonly name: string;
+  /** Whether a CPU does the work in a GPU's place. */
+  readonly software: boolean;
+  readonly adapter: AdapterSummary;
+}
+
+export type BackendStatus =
+  | { readonly ready: true; readonly device: DeviceInfo }
+  | { readonly ready: false; readonly reason: string; readonly fix: string };
+
+export interface LoadRequest {
+  readonly engine: EngineName;
+  /** The engine's own name of the component. */
+  readonly component: string;
+  readonly config: unknown;
+  readonly weights: Weights;
+  /** `tokens`, and widths that the config does not hold. */
+  readonly sizes: Sizes;
+  readonly note?: Note;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOptions {
+  readonly progress?: (done: { readonly step: number; readonly steps: number; readonly label: string }) => void;
+  /** Stops the run at the next submission with a {@link CancelledError}. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes on the device. */
+export interface MemoryReport {
+  readonly weights: number;
+  /** Everything that lives during a run, inputs and outputs included. */
+  readonly activations: number;
+  /** Uniforms and read-back buffers. */
+  readonly overhead: number;
+}
+
+/** Milliseconds of one run; `execute` has inputs and outputs resident. */
+export interface RunTimes {
+  readonly elapsed: number;
+  readonly execute: number;
+  readonly gpu: number | undefined;
+}
+
+/** A component ready to run at one shape. */
+export interface Runner extends AsyncDisposable {
+  /**
+   * @param inputs by the names of golden cases
+   * @returns outputs by the names of golden cases, float32
+   * @throws {BadInputError} if an input is missing, misshapen, or holds a value that it should not
+   * @throws {CancelledError} if the signal fires
+   * @throws {DeviceError} if the device fails
+   */
+  run(inputs: TensorMap, options?: RunOptions): Promise<TensorMap>;
+  /** Runs once and tells where the time went. */
+  time(inputs: TensorMap, options?: RunOptions): Promise<{ readonly outputs: TensorMap; readonly times: RunTimes }>;
+  readonly memory: MemoryReport;
+  /** Frees everything on the device. */
+  dispose(): Promise<void>;
+}
+
+export interface Backend extends AsyncDisposable {
+  readonly name: BackendName;
+  /** Whether this backend can run here, or why not and what helps. */
+  status(): Promise<BackendStatus>;
+  /**
+   * Builds everything that is not per run.
+   * @throws {BadInputError} if config, sizes and weights do not fit, or the device is too small for the sizes
+   * @throws {UnavailableError} if the backend cannot run here
+   */
+  load(request: LoadRequest): Promise<Runner>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,177 @@
+/** The backend `webgpu`: our own kernels. */
+import { BadInputError, TooLargeError, UnavailableError } from "../../errors.ts";
+import { type HostTensor, shapeText, type TensorMap } from "../../formats/tensor.ts";
+import { shaders } from "../../generated/shaders.ts";
+import { type Device, type DeviceChoice, displayName, type GpuSource, openDevice } from "../../gpu/device.ts";
+import { Executable, type RunOptions as ExecuteOptions } from "../../gpu/executable.ts";
+import { PipelineCache } from "../../gpu/pipelines.ts";
+import { Plan } from "../../gpu/plan.ts";
+import type { Target } from "../../gpu/target.ts";
+import { tuning } from "../../kernels/tuning.ts";
+import { checkInputs, sizesOfInputs } from "../check.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { findComponent, findEngine } from "../index.ts";
+import { weightSource } from "../weights.ts";
+import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, RunTimes } from "./backend.ts";
+
+export class WebGpuBackend implements Backend {
+  readonly name = "webgpu";
+  private readonly sources: readonly GpuSource[];
+  private readonly choice: DeviceChoice;
+  private opened: Promise<{ device: Device; pipelines: PipelineCache }> | undefined;
+
+  /** @param sources where the platform finds adapters, in the order to try them */
+  constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto") {
+    this.sources = sources;
+    this.choice = choice;
+  }
+
+  async status(): Promise<BackendStatus> {
+    try {
+      const { adapter } = await this.device();
+      return { ready: true, device: { name: displayName(adapter), software: adapter.software, adapter } };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      return { ready: false, reason: error.message, fix: error.fix };
+    }
+  }
+
+  /** The opened device. @throws {UnavailableError} if there is none that fits */
+  async device(): Promise<Device> {
+    return (await this.open()).device;
+  }
+
+  /** What plans for this backend are recorded against. */
+  async target(): Promise<Target> {
+    return (await this.device()).target(tuning);
+  }
+
+  /** The device's compiled pipelines, for checks and microbenchmarks of single kernels. */
+  async pipelines(): Promise<PipelineCache> {
+    return (await this.open()).pipelines;
+  }
+
+  async load(request: LoadRequest): Promise<Runner> {
+    const { engine: engineName, component: name, config, weights, sizes, signal } = request;
+    const note = request.note ?? (() => {});
+    const engine = findEngine(engineName);
+    const component = findComponent(engine, name);
+    const configured = component.configure(config, sizes, note);
+    const source = weightSource(engine, configured, weights, note);
+    const { device, pipelines } = await this.open();
+    const target = device.target(tuning);
+    const plan = new Plan(target);
+    try {
+      configured.record(plan, source);
+    } catch (error) {
+      if (error instanceof TooLargeError) throw withLargest(error, component, config, configured.sizes, target);
+      throw error;
+    }
+    const executable = await Executable.build(device, plan, pipelines, signal);
+    return new WebGpuRunner(configured, executable, note);
+  }
+
+  async dispose(): Promise<void> {
+    const opened = this.opened;
+    this.opened = undefined;
+    (await opened?.catch(() => undefined))?.device.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  private open() {
+    this.opened ??= openDevice(this.sources, this.choice).then((device) => ({
+      device,
+      pipelines: new PipelineCache(device, shaders),
+    }));
+    return this.opened;
+  }
+}
+
+function withLargest(error: Error, component: Component, config: unknown, sizes: Sizes, target: Target): BadInputError {
+  const largest = largestTokens(component, config, sizes, target);
+  const hint = largest > 0 ? `the largest N that fits is ${largest}` : "no N fits";
+  return new BadInputError(`N = ${sizes.tokens} does not fit this device: ${error.message}; ${hint}`, { cause: error });
+}
+
+/** The largest number of tokens whose plan passes no limit of the target, found by recording plans; 0 if none does. */
+export function largestTokens(component: Component, config: unknown, sizes: Sizes, target: Target): number {
+  const fits = (tokens: number): boolean => {
+    try {
+      component.configure(config, { ...sizes, tokens }, () => {}).record(new Plan(target));
+      return true;
+    } catch (error) {
+      if (error instanceof TooLargeError) return false;
+      throw error;
+    }
+  };
+  let [low, high] = [0, 1];
+  while (high <= 2 ** 20 && fits(high)) [low, high] = [high, 2 * high];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+class WebGpuRunner implements Runner {
+  readonly memory: MemoryReport;
+  readonly executable: Executable;
+  private readonly configured: ConfiguredComponent;
+  private readonly note: (text: string) => void;
+  private noted = false;
+
+  constructor(configured: ConfiguredComponent, executable: Executable, note: (text: string) => void) {
+    this.configured = configured;
+    this.executable = executable;
+    this.note = note;
+    const { constants, transients, overhead } = executable.memory;
+    this.memory = { weights: constants, activations: transients, overhead };
+  }
+
+  async run(inputs: TensorMap, options: RunOptions = {}): Promise<TensorMap> {
+    return (await this.time(inputs, options)).outputs;
+  }
+
+  async time(inputs: TensorMap, options: RunOptions = {}): Promise<{ outputs: TensorMap; times: RunTimes }> {
+    const { component, sizes } = this.configured;
+    const found = sizesOfInputs(component, inputs);
+    for (const [name, size] of Object.entries(found))
+      if (sizes[name] !== size)
+        throw new BadInputError(`the inputs have ${name} = ${size}, but this runner was loaded for ${sizes[name]}`);
+    checkInputs(component, inputs, this.noted ? () => {} : this.note);
+    this.noted = true;
+    const start = performance.now();
+    const device = this.configured.toDevice(inputs);
+    const { outputs, times } = await this.executable.run(device, executeOptions(options));
+    const named = this.configured.fromDevice(outputs);
+    const elapsed = performance.now() - start;
+    checkOutputs(component, named);
+    return { outputs: named, times: { elapsed, execute: times.execute, gpu: times.gpu } };
+  }
+
+  async dispose(): Promise<void> {
+    this.executable.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+const executeOptions = ({ progress, signal }: RunOptions): ExecuteOptions => ({
+  ...(progress && { progress }),
+  ...(signal && { signal }),
+});
+
+/** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
+function checkOutputs(component: Component, outputs: ReadonlyMap<string, HostTensor>): void {
+  for (const { name, shape } of component.outputs) {
+    const tensor = outputs.get(name);
+    if (tensor?.shape.length !== shape.length)
+      throw new Error(`${component.name}: the output ${name} is ${tensor ? shapeText(tensor.shape) : "missing"}`);
+  }
+}

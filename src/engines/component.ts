@@ -1,0 +1,51 @@
+/** A part of an engine that can run alone: what goes in, what comes out, and how it is recorded. */
+import type { Note } from "../formats/config.ts";
+import type { HostTensor, TensorMap } from "../formats/tensor.ts";
+import type { Plan } from "../gpu/plan.ts";
+import type { WeightSource } from "../model/linear.ts";
+
+export type EngineName = "deepmind" | "ligo";
+export const engineNames: readonly EngineName[] = ["deepmind", "ligo"];
+
+/** Sizes by name: `tokens`, and widths that a config need not hold, such as `c_s`. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** An input or output by its name in golden cases. */
+export interface TensorSpec {
+  readonly name: string;
+  /** Names of sizes. */
+  readonly shape: readonly string[];
+  /** Zeros and ones, in int32 or float32. */
+  readonly mask?: boolean;
+}
+
+export interface Component {
+  readonly engine: EngineName;
+  /** The engine's own name, as in golden cases. */
+  readonly name: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /**
+   * Reads a config for inputs of these sizes.
+   * @param note is told of fields that are ignored
+   * @throws {BadInputError} if a field is malformed, a width is missing or contradicts the sizes
+   */
+  configure(config: unknown, sizes: Sizes, note: Note): ConfiguredComponent;
+}
+
+/** A component at one config and one shape. */
+export interface ConfiguredComponent {
+  readonly component: Component;
+  /** All sizes, with those that the config gave. */
+  readonly sizes: Sizes;
+  /** Names and shapes of all weights that the config asks for. */
+  readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** Records the component. @param source values of weights; without it the plan can be inspected but not run */
+  record(plan: Plan, source?: WeightSource): void;
+  /** Checked inputs as the plan takes them: padded, masks in both orientations. */
+  toDevice(inputs: TensorMap): Map<string, Float32Array>;
+  /** The plan's outputs under the names and shapes of golden cases. */
+  fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
+  /** The standard synthetic inputs (docs/random-tensors.md). */
+  randomInputs(seed: number): Map<string, HostTensor>;
+}

@@ -1,0 +1,141 @@
+/** What both engines' Pairformers share as components: shapes, checks, and the way to the device and back. */
+import { BadInputError } from "../errors.ts";
+import { ConfigReader } from "../formats/config.ts";
+import { RandomStream } from "../formats/random.ts";
+import { float32, type HostTensor, type TensorMap } from "../formats/tensor.ts";
+import type { Plan } from "../gpu/plan.ts";
+import { WeightReader, type WeightSource } from "../model/linear.ts";
+import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "../model/pairformer.ts";
+import { padded } from "../model/projection.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "./component.ts";
+import { padRows, transposed, unpadRows } from "./padding.ts";
+
+/** What differs between the engines. */
+export interface PairformerEngine<Config extends { readonly c_s: number; readonly c_z: number }> {
+  readonly engine: EngineName;
+  /** Names of the tensors in golden cases. */
+  readonly names: {
+    readonly single: string;
+    readonly pair: string;
+    readonly singleMask: string;
+    readonly pairMask: string;
+  };
+  readConfig(
+    config: ConfigReader,
+    sizes: Sizes,
+  ): { readonly config: Config; readonly readers: readonly ConfigReader[] };
+  weights(reader: WeightReader, config: Config): PairformerBlockWeights[];
+  traits(config: Config): PairformerTraits;
+  /** Whether the single attention's update is multiplied by the mask of its queries. */
+  readonly masksQueries: boolean;
+}
+
+/** Makes the `pairformer` component of an engine. */
+export function pairformerComponent<Config extends { readonly c_s: number; readonly c_z: number }>(
+  engine: PairformerEngine<Config>,
+): Component {
+  const { names } = engine;
+  const component: Component = {
+    engine: engine.engine,
+    name: "pairformer",
+    inputs: [
+      { name: names.single, shape: ["tokens", "c_s"] },
+      { name: names.pair, shape: ["tokens", "tokens", "c_z"] },
+      { name: names.singleMask, shape: ["tokens"], mask: true },
+      { name: names.pairMask, shape: ["tokens", "tokens"], mask: true },
+    ],
+    outputs: [
+      { name: names.single, shape: ["tokens", "c_s"] },
+      { name: names.pair, shape: ["tokens", "tokens", "c_z"] },
+    ],
+    configure(given, sizes, note) {
+      const { config, readers } = engine.readConfig(new ConfigReader(given), sizes);
+      const unknown = readers.flatMap((reader) => reader.unknown());
+      if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+      return configured(component, engine, config, sizes);
+    },
+  };
+  return component;
+}
+
+function configured<Config extends { readonly c_s: number; readonly c_z: number }>(
+  component: Component,
+  engine: PairformerEngine<Config>,
+  config: Config,
+  given: Sizes,
+): ConfiguredComponent {
+  const { names } = engine;
+  const sizes: Sizes = { ...given, c_s: config.c_s, c_z: config.c_z };
+  const n = given.tokens;
+  const { c_s, c_z } = config;
+  if (!Number.isSafeInteger(n) || n < 1) throw new BadInputError(`the number of tokens should be at least 1, not ${n}`);
+  const declaring = new WeightReader();
+  engine.weights(declaring, config);
+  return {
+    component,
+    sizes,
+    weights: declaring.declared,
+    record(plan: Plan, source?: WeightSource) {
+      const pitch = padded(n);
+      const single = plan.input("single", [n, padded(c_s)]);
+      const pair = plan.input("pair", [n, n, padded(c_z)]);
+      const pairMasks = { rows: plan.input("mask rows", [n, pitch]), columns: plan.input("mask columns", [n, pitch]) };
+      const singleMasks = {
+        keys: plan.input("key mask", [1, pitch]),
+        queries: plan.input("query mask", [engine.masksQueries ? n : 0]),
+      };
+      const blocks = engine.weights(new WeightReader(source), config);
+      const masks = { pair: pairMasks, single: singleMasks };
+      const updated = pairformer(plan, { single, pair }, masks, blocks, engine.traits(config));
+      plan.output("single", updated.single);
+      plan.output("pair", updated.pair);
+    },
+    toDevice(inputs: TensorMap) {
+      const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
+      const [singleMask, pairMask] = [values(names.singleMask), values(names.pairMask)];
+      return new Map([
+        ["single", padRows(values(names.single), c_s)],
+        ["pair", padRows(values(names.pair), c_z)],
+        ["mask rows", padRows(pairMask, n)],
+        ["mask columns", padRows(transposed(pairMask, n), n)],
+        ["key mask", padRows(singleMask, n)],
+        ["query mask", engine.masksQueries ? singleMask : new Float32Array(0)],
+      ]);
+    },
+    fromDevice(outputs) {
+      const [single, pair] = [outputs.get("single"), outputs.get("pair")] as [Float32Array, Float32Array];
+      return new Map([
+        [names.single, float32([n, c_s], unpadRows(single, c_s))],
+        [names.pair, float32([n, n, c_z], unpadRows(pair, c_z))],
+      ]);
+    },
+    randomInputs(seed) {
+      const stream = (name: string) => new RandomStream(seed, name);
+      const singleMask = stream(names.singleMask).mask(n);
+      const pairMask = stream(names.pairMask).mask(n * n);
+      singleMask[0] = 1;
+      for (let i = 0; i < n; i++) pairMask[i * n + i] = 1;
+      return new Map([
+        [names.single, float32([n, c_s], stream(names.single).normal(n * c_s, 1))],
+        [names.pair, float32([n, n, c_z], stream(names.pair).normal(n * n * c_z, 1))],
+        [names.singleMask, float32([n], singleMask)],
+        [names.pairMask, float32([n, n], pairMask)],
+      ]);
+    },
+  };
+}
+
+/** A width that a config may hold and the inputs' shapes give: both must agree, one must be there. */
+export function width(config: ConfigReader, name: string, sizes: Sizes): number {
+  const [stated, found] = [config.integer(name), sizes[name]];
+  if (stated !== undefined && found !== undefined && stated !== found)
+    throw new BadInputError(`config.${name} is ${stated}, but the inputs have ${found} channels there`);
+  const channels = stated ?? found;
+  if (channels === undefined) throw new BadInputError(`config.${name} is missing, and no input gives it`);
+  return channels;
+}
+
+/** @throws {BadInputError} unless `parts` divides `whole` */
+export function checkDivides(what: string, whole: number, parts: number): void {
+  if (whole % parts !== 0) throw new BadInputError(`${what}: ${whole} does not divide into ${parts} heads`);
+}

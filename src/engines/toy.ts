@@ -1,0 +1,58 @@
+/** The smallest pass there is: one matmul and a tanh, through the whole path of upload, dispatch and read-back. */
+import { BadInputError } from "../errors.ts";
+import { RandomStream } from "../formats/random.ts";
+import { float32, type HostTensor, type TensorMap } from "../formats/tensor.ts";
+import type { Plan } from "../gpu/plan.ts";
+import { matmul } from "../kernels/matmul.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "./component.ts";
+import { padRows, unpadRows } from "./padding.ts";
+
+const WIDTH = 64;
+const WEIGHTS = "toy.weights";
+
+/** The component `toy`: y = tanh(x W) for x [tokens, 64]. It measures a backend's overhead; both engines share it. */
+export function toyComponent(engine: EngineName): Component {
+  const component: Component = {
+    engine,
+    name: "toy",
+    inputs: [{ name: "x", shape: ["tokens", "width"] }],
+    outputs: [{ name: "y", shape: ["tokens", "width"] }],
+    configure: (_config, sizes) => configured(component, sizes),
+  };
+  return component;
+}
+
+function configured(component: Component, sizes: Sizes): ConfiguredComponent {
+  const { tokens: n } = sizes;
+  if (!Number.isSafeInteger(n) || n < 1) throw new BadInputError(`the number of tokens should be at least 1, not ${n}`);
+  return {
+    component,
+    sizes: { tokens: n, width: WIDTH },
+    weights: new Map([[WEIGHTS, [WIDTH, WIDTH]]]),
+    record(plan: Plan, source) {
+      const x = plan.input("x", [n, WIDTH]);
+      const weights = plan.constant("weights", [WIDTH, WIDTH], () => (source as NonNullable<typeof source>)(WEIGHTS));
+      const { y } = plan.dispatch(matmul, { x, weights }, { params: { TANH: true }, scalars: {} });
+      plan.output("y", y);
+    },
+    toDevice: (inputs: TensorMap) =>
+      new Map([["x", padRows((inputs.get("x") as HostTensor).data as Float32Array, WIDTH)]]),
+    fromDevice: (outputs) => new Map([["y", float32([n, WIDTH], unpadRows(outputs.get("y") as Float32Array, WIDTH))]]),
+    randomInputs: (seed) => new Map([["x", float32([n, WIDTH], new RandomStream(seed, "x").normal(n * WIDTH, 1))]]),
+  };
+}
+
+/** The toy's result in double precision: it has no golden case, so this is what it is checked against. */
+export function toyReference(x: Float32Array, weights: Float32Array): Float64Array {
+  const rows = x.length / WIDTH;
+  return Float64Array.from({ length: rows * WIDTH }, (_, at) => {
+    const [row, column] = [Math.floor(at / WIDTH), at % WIDTH];
+    let sum = 0;
+    for (let k = 0; k < WIDTH; k++) sum += x[row * WIDTH + k] * weights[column * WIDTH + k];
+    return Math.tanh(sum);
+  });
+}
+
+/** The toy's random weights, under docs/random-tensors.md's rule for matrices. */
+export const toyWeights = (seed: number): Float32Array =>
+  new RandomStream(seed, WEIGHTS).normal(WIDTH * WIDTH, 1 / Math.sqrt(WIDTH));

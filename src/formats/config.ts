@@ -1,0 +1,78 @@
+/** Reads engine configs: JSON objects whose fields have the engine's defaults, and whose unknown fields are only noted. */
+import { BadInputError } from "../errors.ts";
+
+export type Note = (text: string) => void;
+
+/** One object of a config. A field that is absent or null has its default. */
+export class ConfigReader {
+  private readonly values: Readonly<Record<string, unknown>>;
+  private readonly path: string;
+  private readonly known = new Set<string>();
+
+  constructor(value: unknown, path = "config") {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw new BadInputError(`${path} should be a JSON object`);
+    this.values = value as Record<string, unknown>;
+    this.path = path;
+  }
+
+  /** A whole number from 1 to `most`, which keeps a mistyped depth from filling the memory. Without a default, an absent field is undefined. */
+  integer(name: string): number | undefined;
+  integer(name: string, fallback: number, most?: number): number;
+  integer(name: string, fallback?: number, most = 65536): number | undefined {
+    const value = this.field(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > most)
+      throw this.wrong(name, `a whole number from 1 to ${most}`, value);
+    return value;
+  }
+
+  /** A finite number above zero. */
+  number(name: string, fallback: number): number {
+    const value = this.field(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
+      throw this.wrong(name, "a number above zero", value);
+    return value;
+  }
+
+  text(name: string, fallback: string): string {
+    const value = this.field(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== "string") throw this.wrong(name, "a text", value);
+    return value;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.field(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== "boolean") throw this.wrong(name, "true or false", value);
+    return value;
+  }
+
+  /** A nested object; an absent one has all its defaults. */
+  object(name: string): ConfigReader {
+    return new ConfigReader(this.field(name) ?? {}, `${this.path}.${name}`);
+  }
+
+  /** Fields that exist but change no number. */
+  ignore(...names: readonly string[]): void {
+    for (const name of names) this.known.add(name);
+  }
+
+  /** The paths of fields that nobody asked for. */
+  unknown(): string[] {
+    return Object.keys(this.values)
+      .filter((name) => !this.known.has(name))
+      .map((name) => `${this.path}.${name}`);
+  }
+
+  private field(name: string): unknown {
+    this.known.add(name);
+    return this.values[name] ?? undefined;
+  }
+
+  private wrong(name: string, expected: string, found: unknown): BadInputError {
+    return new BadInputError(`${this.path}.${name} should be ${expected}, not ${JSON.stringify(found)}`);
+  }
+}

@@ -1,0 +1,11 @@
+/** Reading files, wherever they are: the platform decides. Writing is the command line's business alone. */
+
+export interface Files {
+  /** The whole file. @throws {BadInputError} with the path if it cannot be read */
+  read(path: string): Promise<Uint8Array>;
+  /** Whether there is such a file. */
+  exists(path: string): Promise<boolean>;
+}
+
+/** Joins a folder and a name with a slash, which works in paths and addresses alike. */
+export const joinPath = (folder: string, name: string): string => `${folder.replace(/\/+$/, "")}/${name}`;

@@ -1,0 +1,182 @@
+/** safetensors: an 8-byte header length, a JSON header, the data. Read with suspicion, since files come from anywhere. */
+import { BadInputError } from "../errors.ts";
+import { type HostTensor, shapeText, sizeOf, type TensorMap } from "./tensor.ts";
+
+/** Bytes per element of the format's types; those that are no float32 or int32 can be listed but not read. */
+const BYTES: Readonly<Record<string, number>> = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  I64: 8,
+  U64: 8,
+  F64: 8,
+};
+
+/** The reference implementation's cap: a longer header is an attack or a mistake. */
+const HEADER_LIMIT = 100_000_000;
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** An opened file: names, shapes and types are checked, values are copied out on request. */
+export class SafeTensors {
+  readonly names: readonly string[];
+  private readonly entries: ReadonlyMap<string, Entry>;
+  private readonly bytes: Uint8Array;
+  private readonly start: number;
+  private readonly file: string;
+
+  /**
+   * @param bytes the whole file
+   * @param file its name, for messages
+   * @throws {BadInputError} if the header is malformed, or tensors overlap, leave gaps or reach beyond the file
+   */
+  constructor(bytes: Uint8Array, file: string) {
+    const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid safetensors file: ${what}`);
+    if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, less than the header's length field`);
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+    if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8)))
+      throw bad(`it says that its header has ${length} bytes, but the file has ${bytes.length}`);
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // slice() of a Node Buffer would not copy
+    this.file = file;
+    this.start = 8 + Number(length);
+    this.entries = readEntries(bytes.subarray(8, this.start), bytes.length - this.start, bad);
+    this.names = [...this.entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(name);
+  }
+
+  /** Shape and type of a tensor without its values. */
+  describe(name: string): { readonly dtype: string; readonly shape: readonly number[] } | undefined {
+    return this.entries.get(name);
+  }
+
+  /** Copies a tensor out. @throws {BadInputError} if it is missing or neither float32 nor int32 */
+  read(name: string): HostTensor {
+    const entry = this.entries.get(name);
+    if (!entry) throw new BadInputError(`${this.file} has no tensor ${name}`);
+    const { dtype, shape, begin, end } = entry;
+    if (dtype !== "F32" && dtype !== "I32")
+      throw new BadInputError(`${this.file}: ${name} has type ${dtype}, expected float32 (F32) or int32 (I32)`);
+    // A copy: the data need not start at a multiple of four, and the file's buffer can then be freed.
+    const data = this.bytes.slice(this.start + begin, this.start + end).buffer;
+    return dtype === "F32"
+      ? { dtype: "float32", shape, data: new Float32Array(data) }
+      : { dtype: "int32", shape, data: new Int32Array(data) };
+  }
+
+  /** Copies all float32 and int32 tensors out; others are left where they are. */
+  readAll(): Map<string, HostTensor> {
+    const readable = [...this.entries].filter(([, { dtype }]) => dtype === "F32" || dtype === "I32");
+    return new Map(readable.map(([name]) => [name, this.read(name)]));
+  }
+}
+
+type Bad = (what: string) => BadInputError;
+
+function readEntries(header: Uint8Array, dataLength: number, bad: Bad): Map<string, Entry> {
+  let text: string;
+  let parsed: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
+    parsed = JSON.parse(text);
+  } catch {
+    throw bad("its header is no JSON");
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw bad("its header is no JSON object");
+  const duplicate = duplicateKey(text);
+  if (duplicate !== undefined) throw bad(`its header names ${duplicate} twice`);
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(parsed))
+    if (name !== "__metadata__") entries.set(name, readEntry(name, value, dataLength, bad));
+  checkCover(entries, dataLength, bad);
+  return entries;
+}
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function readEntry(name: string, value: unknown, dataLength: number, bad: Bad): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== "string" || !Object.hasOwn(BYTES, dtype))
+    throw bad(`${name} has the unknown type ${JSON.stringify(dtype)}`);
+  if (!Array.isArray(shape) || !shape.every(isSize)) throw bad(`${name} has no valid shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+    throw bad(`${name} has no valid offsets`);
+  const [begin, end] = offsets as number[];
+  if (begin > end || end > dataLength)
+    throw bad(`${name} lies at ${begin} to ${end}, but the file has ${dataLength} bytes of data`);
+  if (sizeOf(shape) * BYTES[dtype] !== end - begin)
+    throw bad(
+      `${name} ${shapeText(shape)} of ${dtype} should take ${sizeOf(shape) * BYTES[dtype]} bytes, not ${end - begin}`,
+    );
+  return { dtype, shape, begin, end };
+}
+
+/** The format wants the tensors to follow each other without overlap or gap, from the first byte of data to the last. */
+function checkCover(entries: ReadonlyMap<string, Entry>, dataLength: number, bad: Bad): void {
+  let [reached, before] = [0, "the start"];
+  for (const [name, { begin, end }] of [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
+    if (begin < reached) throw bad(`${name} overlaps ${before}`);
+    if (begin > reached) throw bad(`there is a gap of ${begin - reached} bytes before ${name}`);
+    [reached, before] = [end, name];
+  }
+  if (reached !== dataLength) throw bad(`${dataLength - reached} bytes behind the last tensor belong to none`);
+}
+
+/** The first key that a JSON object's text has twice at its top level; JSON.parse would keep the last one silently. */
+function duplicateKey(text: string): string | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g;
+  for (const [match, colon] of text.matchAll(token)) {
+    if (match === "{" || match === "[") depth++;
+    else if (match === "}" || match === "]") depth--;
+    else if (colon !== undefined && depth === 1) {
+      const key: string = JSON.parse(match.slice(0, match.length - colon.length));
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return undefined;
+}
+
+/** Writes tensors in the order of their names. */
+export function writeSafetensors(tensors: TensorMap): Uint8Array {
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  let offset = 0;
+  const header: Record<string, unknown> = {};
+  for (const [name, { dtype, shape, data }] of sorted) {
+    header[name] = {
+      dtype: dtype === "float32" ? "F32" : "I32",
+      shape,
+      data_offsets: [offset, offset + data.byteLength],
+    };
+    offset += data.byteLength;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const length = 8 * Math.ceil(text.length / 8); // spaces align the data, as the format suggests
+  const bytes = new Uint8Array(8 + length + offset).fill(0x20, 8, 8 + length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(text, 8);
+  let at = 8 + length;
+  for (const [, { data }] of sorted) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,205 @@
+/** Attention with a pair bias: over the rows or columns of the pair (algorithms 14 and 15), and over the tokens (24). */
+import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { attention } from "../kernels/attention.ts";
+import { attentionProject } from "../kernels/attention_project.ts";
+import { projectResidual } from "../kernels/project_residual.ts";
+import { chunksOf } from "./chunks.ts";
+import type { LayerNorm, Linear } from "./linear.ts";
+import type { KeyMasking, PairMasks, SingleMasks } from "./masks.ts";
+import {
+  type Column,
+  columnsOf,
+  headColumns,
+  headInputs,
+  type NormalisedProjection,
+  normalisedProjection,
+  padded,
+  plainProjection,
+} from "./projection.ts";
+
+/** The projections of an attention; outputs of q and k, of v and the gate, are heads × channels. */
+export interface AttentionWeights {
+  readonly norm: LayerNorm;
+  readonly heads: number;
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly gate: Linear;
+  readonly output: Linear;
+}
+
+export interface TriangleAttentionWeights extends AttentionWeights {
+  /** From the normalised pair to one bias per head. */
+  readonly bias: Linear;
+}
+
+export interface SingleAttentionWeights extends AttentionWeights {
+  readonly biasNorm: LayerNorm;
+  readonly bias: Linear;
+}
+
+/** How an engine's triangle attention differs; each value is named where the engine sets it. */
+export interface TriangleAttentionTraits {
+  readonly masking: KeyMasking;
+  /** Which rows of the mask belong to row i of the walk: those of mask(i, ·) or of mask(·, i). */
+  readonly mask: keyof PairMasks;
+  /** Whether the bias for query q and key k is taken from pair (k, q) of the walk instead of (q, k). */
+  readonly biasTransposed: boolean;
+}
+
+/** Width of a head on the device: queries, keys, values and gates share one, the largest, in fours. */
+const headWidth = ({ query, value, heads }: AttentionWeights): number =>
+  padded(Math.max(query.outputs, value.outputs) / heads);
+
+/** Queries, gates, keys and values side by side; the scale of the logits goes into the queries. */
+function qgkvColumns(weights: AttentionWeights): Column[] {
+  const { heads, query, key, value, gate } = weights;
+  const width = headWidth(weights);
+  return [
+    ...headColumns(query, heads, width, 1 / Math.sqrt(query.outputs / heads)),
+    ...headColumns(gate, heads, width),
+    ...headColumns(key, heads, width),
+    ...headColumns(value, heads, width),
+  ];
+}
+
+const outputProjection = (plan: Plan, weights: AttentionWeights): Tensor =>
+  plainProjection(
+    plan,
+    "output",
+    weights.output,
+    headInputs(weights.heads, weights.value.outputs / weights.heads, headWidth(weights)),
+  );
+
+/**
+ * Attention along the rows of the pair (starting node) or along its columns (ending node), added to the pair in place.
+ * All rows share the bias. Rows are worked on in chunks if their projections outgrow the budget.
+ * @param pair [n, n, C], updated
+ */
+export function triangleAttention(
+  plan: Plan,
+  pair: Tensor,
+  masks: PairMasks,
+  weights: TriangleAttentionWeights,
+  node: "starting" | "ending",
+  traits: TriangleAttentionTraits,
+): void {
+  const [n, , C] = pair.shape;
+  const { heads, norm } = weights;
+  const width = headWidth(weights);
+  const chunks = chunksOf(plan, n, 4 * n * heads * width, pair.bytes);
+  const source = reshape(pair, [n * n, C]);
+  const project = (projection: NormalisedProjection, WIDTH: number, HEADS: number, first: number, rows: number) =>
+    plan.dispatch(
+      attentionProject,
+      { source, ...projection },
+      {
+        params: {
+          CHANNELS: norm.channels,
+          WIDTH,
+          HEADS,
+          TRANSPOSED: node === "ending",
+          BIAS_TRANSPOSED: traits.biasTransposed,
+        },
+        scalars: { n, first_row: first, rows },
+      },
+    );
+  const biasColumns = columnsOf(weights.bias);
+  const output = outputProjection(plan, weights);
+  const unmasked = plan.constant("no mask", [0], () => new Float32Array(0));
+  const attend = ({ q, g, k, v }: Projected, bias: Tensor, first: number, batch: number) => {
+    const shape = [batch, n, heads, width];
+    attendWith(plan, { q, g, k, v }, shape, bias, masks[traits.mask], traits.masking, first);
+    plan.dispatch(
+      projectResidual,
+      { x: reshape(q, [batch * n, heads * width]), weights: output, mask: unmasked, residual: source },
+      { params: { TRANSPOSED: node === "ending" }, scalars: { n, first_row: first * n } },
+    );
+  };
+  if (chunks.length === 1) {
+    const projection = normalisedProjection(plan, "q, g, k, v, bias", norm, [...qgkvColumns(weights), ...biasColumns]);
+    const all = project(projection, heads * width, heads, 0, n * n);
+    attend(all, all.bias, 0, n);
+    return;
+  }
+  // Every row needs the whole bias, and chunks change the pair: it comes first.
+  const { bias } = project(normalisedProjection(plan, "bias", norm, biasColumns), 0, heads, 0, n * n);
+  const projection = normalisedProjection(plan, "q, g, k, v", norm, qgkvColumns(weights));
+  for (const { first, count } of chunks)
+    attend(project(projection, heads * width, 0, first * n, count * n), bias, first, count);
+}
+
+interface Projected {
+  readonly q: Tensor;
+  readonly g: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+function attendWith(
+  plan: Plan,
+  { q, g, k, v }: Projected,
+  shape: readonly number[],
+  bias: Tensor,
+  mask: Tensor,
+  masking: KeyMasking,
+  firstBatch: number,
+): void {
+  plan.dispatch(
+    attention,
+    { q: reshape(q, shape), g: reshape(g, shape), k: reshape(k, shape), v: reshape(v, shape), bias, mask },
+    {
+      params: { REPLACE: masking.kind === "replace" },
+      scalars: { first_batch: firstBatch, penalty: masking.kind === "penalty" ? masking.penalty : 0 },
+    },
+  );
+}
+
+/**
+ * Attention over the tokens with a bias from the pair, added to the single representation in place.
+ * @param single [n, C], updated
+ * @param pair [n, n, C of the pair]
+ */
+export function singleAttention(
+  plan: Plan,
+  single: Tensor,
+  pair: Tensor,
+  masks: SingleMasks,
+  weights: SingleAttentionWeights,
+  masking: KeyMasking,
+): void {
+  const [n] = single.shape;
+  const { heads, norm, biasNorm } = weights;
+  const width = headWidth(weights);
+  const project = (
+    source: Tensor,
+    projection: NormalisedProjection,
+    params: { CHANNELS: number; WIDTH: number; HEADS: number },
+  ) =>
+    plan.dispatch(
+      attentionProject,
+      { source, ...projection },
+      { params, scalars: { n, first_row: 0, rows: source.shape[0] } },
+    );
+  const { bias } = project(
+    reshape(pair, [n * n, pair.shape[2]]),
+    normalisedProjection(plan, "bias", biasNorm, columnsOf(weights.bias)),
+    { CHANNELS: biasNorm.channels, WIDTH: 0, HEADS: heads },
+  );
+  const { q, g, k, v } = project(single, normalisedProjection(plan, "q, g, k, v", norm, qgkvColumns(weights)), {
+    CHANNELS: norm.channels,
+    WIDTH: heads * width,
+    HEADS: 0,
+  });
+  attendWith(plan, { q, g, k, v }, [1, n, heads, width], bias, masks.keys, masking, 0);
+  plan.dispatch(
+    projectResidual,
+    {
+      x: reshape(q, [n, heads * width]),
+      weights: outputProjection(plan, weights),
+      mask: masks.queries,
+      residual: single,
+    },
+    { params: { MASKED: masks.queries.bytes > 0 }, scalars: { n, first_row: 0 } },
+  );
+}

@@ -1,0 +1,28 @@
+/** Rows in chunks, so that no intermediate outgrows a binding or the budget. */
+import { TooLargeError } from "../errors.ts";
+import type { Plan } from "../gpu/plan.ts";
+
+export interface Chunk {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Splits rows into equal chunks whose intermediates stay within the budget.
+ *
+ * @param bytesPerRow size of the largest intermediate per row
+ * @param allowance a size that is always allowed: that of the representation the rows come from
+ * @throws {TooLargeError} if a single row passes the device's binding limit
+ */
+export function chunksOf(plan: Plan, rows: number, bytesPerRow: number, allowance: number): Chunk[] {
+  const { chunkBytes, limits } = plan.target;
+  const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  if (bytesPerRow > binding)
+    throw new TooLargeError(`one row of an intermediate needs ${bytesPerRow} bytes, the device binds ${binding}`);
+  const most = Math.max(1, Math.floor(Math.min(binding, Math.max(chunkBytes, allowance)) / Math.max(1, bytesPerRow)));
+  const size = Math.ceil(rows / Math.ceil(rows / most));
+  return Array.from({ length: Math.ceil(rows / size) }, (_, index) => ({
+    first: index * size,
+    count: Math.min(size, rows - index * size),
+  }));
+}

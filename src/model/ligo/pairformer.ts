@@ -1,0 +1,156 @@
+/** ligo's Pairformer: src/models/pairformer.py of the pinned repository. */
+import type { AttentionWeights, SingleAttentionWeights, TriangleAttentionWeights } from "../attention.ts";
+import type { WeightReader } from "../linear.ts";
+import type { PairBlockWeights, PairformerBlockWeights, PairformerTraits } from "../pairformer.ts";
+import type { TransitionWeights } from "../transition.ts";
+import type { GatedProjection, TriangleMultiplicationWeights } from "../triangle_multiplication.ts";
+import { layerNorm, linear, linearSlice } from "./weights.ts";
+
+/** The constructor arguments of `PairformerStack` that change numbers, under their own names. */
+export interface PairformerConfig {
+  readonly c_s: number;
+  readonly c_z: number;
+  readonly no_blocks: number;
+  readonly c_hidden_mul: number;
+  /** Per head. */
+  readonly c_hidden_pair_attn: number;
+  readonly no_heads_tri_attn: number;
+  readonly no_heads_single_attn: number;
+  readonly transition_n: number;
+  readonly fuse_projection_weights: boolean;
+  readonly inf: number;
+}
+
+/** `AttentionPairBias` keeps its own default: the stack's `inf` does not reach it. */
+const SINGLE_PENALTY = 1e8;
+
+/**
+ * Quirk 12 (finite mask): inf · (mask − 1) is added to the logit and the pair bias after it, in float32. A row whose keys
+ * are all masked thus gets logits rounded to multiples of 8; the order of the additions decides to which.
+ */
+export function pairformerTraits({ inf }: PairformerConfig): PairformerTraits {
+  const masking = { kind: "penalty", penalty: inf } as const;
+  return {
+    starting: { masking, mask: "rows", biasTransposed: false },
+    // The ending node transposes pair and mask first and computes everything from the transposed pair, the bias too.
+    ending: { masking, mask: "columns", biasTransposed: false },
+    single: { kind: "penalty", penalty: SINGLE_PENALTY },
+  };
+}
+
+/** All blocks' weights, under `prefix`.blocks.0 and so on. */
+export function pairformerWeights(
+  reader: WeightReader,
+  prefix: string,
+  config: PairformerConfig,
+): PairformerBlockWeights[] {
+  return Array.from({ length: config.no_blocks }, (_, index) => {
+    const at = `${prefix}.blocks.${index}`;
+    return {
+      pair: pairStack(reader, `${at}.pair_stack`, config),
+      attention: attentionPairBias(reader, `${at}.attention`, config),
+      transition: transition(reader, `${at}.transition`, config.c_s, config.transition_n),
+    };
+  });
+}
+
+type PairStackConfig = Pick<
+  PairformerConfig,
+  "c_z" | "c_hidden_mul" | "c_hidden_pair_attn" | "no_heads_tri_attn" | "transition_n" | "fuse_projection_weights"
+>;
+
+function pairStack(reader: WeightReader, at: string, config: PairStackConfig): PairBlockWeights {
+  return {
+    outgoing: triangleMultiplication(reader, `${at}.tri_mul_out`, config),
+    incoming: triangleMultiplication(reader, `${at}.tri_mul_in`, config),
+    starting: triangleAttention(reader, `${at}.tri_att_start`, config),
+    ending: triangleAttention(reader, `${at}.tri_att_end`, config),
+    transition: transition(reader, `${at}.transition`, config.c_z, config.transition_n),
+  };
+}
+
+/** Quirk 1: all six linear maps have biases, as in AlphaFold 2. incoming: Σₖ a(k, i) b(k, j), the roles as written. */
+function triangleMultiplication(
+  reader: WeightReader,
+  at: string,
+  { c_z, c_hidden_mul, fuse_projection_weights }: PairStackConfig,
+): TriangleMultiplicationWeights {
+  const bias = { bias: true };
+  const gated = (side: "a" | "b"): GatedProjection => {
+    if (!fuse_projection_weights)
+      return {
+        value: linear(reader, `${at}.linear_${side}_p`, c_hidden_mul, c_z, bias),
+        gate: linear(reader, `${at}.linear_${side}_g`, c_hidden_mul, c_z, bias),
+      };
+    // The fused map holds a in its first half and b in its second.
+    const half = { first: side === "a" ? 0 : c_hidden_mul, count: c_hidden_mul, of: 2 * c_hidden_mul };
+    return {
+      value: linearSlice(reader, `${at}.linear_ab_p`, half, c_z, bias),
+      gate: linearSlice(reader, `${at}.linear_ab_g`, half, c_z, bias),
+    };
+  };
+  return {
+    inputNorm: layerNorm(reader, `${at}.layer_norm_in`, c_z),
+    a: gated("a"),
+    b: gated("b"),
+    outputNorm: layerNorm(reader, `${at}.layer_norm_out`, c_hidden_mul),
+    output: linear(reader, `${at}.linear_z`, c_z, c_hidden_mul, bias),
+    outputGate: linear(reader, `${at}.linear_g`, c_z, c_z, bias),
+  };
+}
+
+function triangleAttention(
+  reader: WeightReader,
+  at: string,
+  { c_z, c_hidden_pair_attn, no_heads_tri_attn }: PairStackConfig,
+): TriangleAttentionWeights {
+  const width = no_heads_tri_attn * c_hidden_pair_attn;
+  return {
+    norm: layerNorm(reader, `${at}.layer_norm`, c_z),
+    bias: linear(reader, `${at}.linear`, no_heads_tri_attn, c_z),
+    ...attention(reader, `${at}.mha`, c_z, width, no_heads_tri_attn, false),
+  };
+}
+
+/** `AttentionPairBias` without input gating; its queries have a bias. */
+function attentionPairBias(
+  reader: WeightReader,
+  at: string,
+  { c_s, c_z, no_heads_single_attn }: PairformerConfig,
+): SingleAttentionWeights {
+  return {
+    norm: layerNorm(reader, `${at}.input_proj`, c_s),
+    biasNorm: layerNorm(reader, `${at}.proj_pair_bias.0`, c_z),
+    bias: linear(reader, `${at}.proj_pair_bias.1`, no_heads_single_attn, c_z),
+    ...attention(reader, `${at}.attention`, c_s, c_s, no_heads_single_attn, true),
+  };
+}
+
+/** Quirk 14: the gate inside `Attention` has no bias, nor has any map but, where asked for, the queries'. */
+function attention(
+  reader: WeightReader,
+  at: string,
+  channels: number,
+  width: number,
+  heads: number,
+  queryBias: boolean,
+): Omit<AttentionWeights, "norm"> {
+  return {
+    heads,
+    query: linear(reader, `${at}.linear_q.0`, width, channels, { bias: queryBias }),
+    key: linear(reader, `${at}.linear_k.0`, width, channels),
+    value: linear(reader, `${at}.linear_v.0`, width, channels),
+    gate: linear(reader, `${at}.to_gamma.0`, width, channels),
+    output: linear(reader, `${at}.linear_o`, channels, width),
+  };
+}
+
+function transition(reader: WeightReader, at: string, channels: number, factor: number): TransitionWeights {
+  const width = factor * channels;
+  return {
+    norm: layerNorm(reader, `${at}.layer_norm`, channels),
+    gate: linear(reader, `${at}.linear_1`, width, channels),
+    value: linear(reader, `${at}.linear_2`, width, channels),
+    output: linear(reader, `${at}.output_linear`, channels, width),
+  };
+}

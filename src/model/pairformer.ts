@@ -1,0 +1,83 @@
+/** The Pairformer stack: algorithm 17 of the AlphaFold 3 supplement, as both engines arrange it. */
+import type { Plan, Tensor } from "../gpu/plan.ts";
+import {
+  type SingleAttentionWeights,
+  singleAttention,
+  type TriangleAttentionTraits,
+  type TriangleAttentionWeights,
+  triangleAttention,
+} from "./attention.ts";
+import type { KeyMasking, PairMasks, SingleMasks } from "./masks.ts";
+import { type TransitionWeights, transition } from "./transition.ts";
+import { type TriangleMultiplicationWeights, triangleMultiplication } from "./triangle_multiplication.ts";
+
+export interface PairBlockWeights {
+  readonly outgoing: TriangleMultiplicationWeights;
+  readonly incoming: TriangleMultiplicationWeights;
+  readonly starting: TriangleAttentionWeights;
+  readonly ending: TriangleAttentionWeights;
+  readonly transition: TransitionWeights;
+}
+
+export interface PairformerBlockWeights {
+  readonly pair: PairBlockWeights;
+  readonly attention: SingleAttentionWeights;
+  readonly transition: TransitionWeights;
+}
+
+/** Where the engines' Pairformers differ beside their weights. */
+export interface PairformerTraits {
+  readonly starting: TriangleAttentionTraits;
+  readonly ending: TriangleAttentionTraits;
+  readonly single: KeyMasking;
+}
+
+/** The pair half of a block. Every step sees the pair that the step before left. @returns the updated pair */
+export function pairBlock(
+  plan: Plan,
+  pair: Tensor,
+  masks: PairMasks,
+  weights: PairBlockWeights,
+  traits: Pick<PairformerTraits, "starting" | "ending">,
+): Tensor {
+  let z = plan.scope("triangle multiplication outgoing", () =>
+    triangleMultiplication(plan, pair, masks, weights.outgoing, "outgoing"),
+  );
+  z = plan.scope("triangle multiplication incoming", () =>
+    triangleMultiplication(plan, z, masks, weights.incoming, "incoming"),
+  );
+  plan.scope("triangle attention starting", () =>
+    triangleAttention(plan, z, masks, weights.starting, "starting", traits.starting),
+  );
+  plan.scope("triangle attention ending", () =>
+    triangleAttention(plan, z, masks, weights.ending, "ending", traits.ending),
+  );
+  plan.scope("pair transition", () => transition(plan, z, weights.transition));
+  return z;
+}
+
+/**
+ * Records all blocks.
+ * @param single [n, C of the single representation]
+ * @param pair [n, n, C of the pair]
+ * @returns both representations after the last block
+ */
+export function pairformer(
+  plan: Plan,
+  { single, pair }: { readonly single: Tensor; readonly pair: Tensor },
+  masks: { readonly pair: PairMasks; readonly single: SingleMasks },
+  blocks: readonly PairformerBlockWeights[],
+  traits: PairformerTraits,
+): { readonly single: Tensor; readonly pair: Tensor } {
+  let z = pair;
+  blocks.forEach((weights, index) => {
+    plan.scope(`block ${index}`, () => {
+      z = pairBlock(plan, z, masks.pair, weights.pair, traits);
+      plan.scope("single attention", () =>
+        singleAttention(plan, single, z, masks.single, weights.attention, traits.single),
+      );
+      plan.scope("single transition", () => transition(plan, single, weights.transition));
+    });
+  });
+  return { single, pair: z };
+}

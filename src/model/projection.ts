@@ -1,0 +1,132 @@
+/** Weights prepared once at load: layer norms folded in, projections that share an input laid side by side. */
+import type { Plan, Tensor } from "../gpu/plan.ts";
+import { type LayerNorm, type Linear, matrixAt, vectorAt } from "./linear.ts";
+
+/** Channels on the device come in fours: a shader reads them as vectors. The padding's weights are zero. */
+export const padded = (channels: number): number => 4 * Math.ceil(channels / 4);
+
+/** One column of a prepared projection: an output of a linear map, perhaps scaled, or padding. */
+export type Column = { readonly map: Linear; readonly output: number; readonly scale?: number } | undefined;
+
+/** The outputs of a map in order, padded to a multiple of four. */
+export function columnsOf(map: Linear, scale = 1): Column[] {
+  return Array.from({ length: padded(map.outputs) }, (_, output) =>
+    output < map.outputs ? { map, output, scale } : undefined,
+  );
+}
+
+/** The outputs of a map of heads × channels, each head padded to `width` channels. */
+export function headColumns(map: Linear, heads: number, width: number, scale = 1): Column[] {
+  const channels = map.outputs / heads;
+  return Array.from({ length: heads * width }, (_, index) => {
+    const channel = index % width;
+    return channel < channels ? { map, output: Math.floor(index / width) * channels + channel, scale } : undefined;
+  });
+}
+
+/** Two equally long lists in turns of four: one lane of a kernel then holds a value and what gates it. */
+export function interleave(first: readonly Column[], second: readonly Column[]): Column[] {
+  const columns: Column[] = [];
+  for (let at = 0; at < first.length; at += 4) columns.push(...first.slice(at, at + 4), ...second.slice(at, at + 4));
+  return columns;
+}
+
+/** A projection of normalised rows on the device. */
+export interface NormalisedProjection {
+  /** [columns, padded channels] */
+  readonly weights: Tensor;
+  /** [2, columns]: the sums of each column's weights, and its bias. */
+  readonly terms: Tensor;
+}
+
+/**
+ * Folds a layer norm into the projections that follow it: LN(x) W + b = std⁻¹ (x − mean) (scale W) + (offset W + b).
+ * The sums are taken in double precision over the weights as they are rounded for the device.
+ */
+export function normalisedProjection(
+  plan: Plan,
+  name: string,
+  norm: LayerNorm,
+  columns: readonly Column[],
+): NormalisedProjection {
+  const pitch = padded(norm.channels);
+  const folded = once(() => fold(norm, columns, pitch));
+  return {
+    weights: plan.constant(`${name} weights`, [columns.length, pitch], () => folded().weights),
+    terms: plan.constant(`${name} terms`, [2, columns.length], () => folded().terms),
+  };
+}
+
+function fold(norm: LayerNorm, columns: readonly Column[], pitch: number) {
+  const weights = new Float32Array(columns.length * pitch);
+  const terms = new Float32Array(2 * columns.length);
+  const [scales, offsets] = [norm.scale(), norm.offset()];
+  const views = viewsOf(columns);
+  columns.forEach((column, at) => {
+    if (!column) return;
+    const { weight, bias } = views(column.map);
+    const factor = column.scale ?? 1;
+    let [sum, constant] = [0, bias ? vectorAt(bias, column.output) : 0];
+    for (let k = 0; k < norm.channels; k++) {
+      const value = matrixAt(weight, column.output, k);
+      weights[at * pitch + k] = factor * vectorAt(scales, k) * value;
+      sum += weights[at * pitch + k];
+      constant += vectorAt(offsets, k) * value;
+    }
+    terms[at] = sum;
+    terms[columns.length + at] = factor * constant;
+  });
+  return { weights, terms };
+}
+
+/**
+ * A projection without a norm before it, [columns, pitch], transposed for the device.
+ * @param inputs for each position of the device's rows, the input of the map that stands there, or undefined for padding
+ */
+export function plainProjection(
+  plan: Plan,
+  name: string,
+  map: Linear,
+  inputs: readonly (number | undefined)[],
+): Tensor {
+  const columns = padded(map.outputs);
+  return plan.constant(`${name} weights`, [columns, inputs.length], () => {
+    const weights = new Float32Array(columns * inputs.length);
+    const view = map.weight();
+    for (let column = 0; column < map.outputs; column++)
+      inputs.forEach((input, at) => {
+        if (input !== undefined) weights[column * inputs.length + at] = matrixAt(view, column, input);
+      });
+    return weights;
+  });
+}
+
+/** Inputs of a map that follow each other, padded to a multiple of four. */
+export const channelInputs = (channels: number): (number | undefined)[] =>
+  Array.from({ length: padded(channels) }, (_, at) => (at < channels ? at : undefined));
+
+/** Inputs of a map that are heads × channels, each head padded to `width`. */
+export function headInputs(heads: number, channels: number, width: number): (number | undefined)[] {
+  return Array.from({ length: heads * width }, (_, at) =>
+    at % width < channels ? Math.floor(at / width) * channels + (at % width) : undefined,
+  );
+}
+
+/** Looks every map's values up once, however many columns use it. */
+function viewsOf(columns: readonly Column[]) {
+  const maps = new Set(columns.flatMap((column) => (column ? [column.map] : [])));
+  const views = new Map([...maps].map((map) => [map, { weight: map.weight(), bias: map.bias?.() }]));
+  return (map: Linear) =>
+    views.get(map) as {
+      weight: ReturnType<Linear["weight"]>;
+      bias: ReturnType<NonNullable<Linear["bias"]>> | undefined;
+    };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

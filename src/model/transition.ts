@@ -1,0 +1,46 @@
+/** Transition: algorithm 11 of the AlphaFold 3 supplement, a two-layer network with SwiGLU on every row. */
+import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { projectResidual } from "../kernels/project_residual.ts";
+import { swiglu } from "../kernels/swiglu.ts";
+import { chunksOf } from "./chunks.ts";
+import type { LayerNorm, Linear } from "./linear.ts";
+import { channelInputs, columnsOf, interleave, normalisedProjection, padded, plainProjection } from "./projection.ts";
+
+export interface TransitionWeights {
+  readonly norm: LayerNorm;
+  /** Passes through SiLU. */
+  readonly gate: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
+}
+
+/**
+ * Adds a transition to a representation in place, in chunks of rows: the wide middle never exists as a whole.
+ * @param representation [..., C], updated
+ */
+export function transition(plan: Plan, representation: Tensor, weights: TransitionWeights): void {
+  const C = representation.shape[representation.shape.length - 1];
+  const rows = representation.bytes / (4 * C);
+  const source = reshape(representation, [rows, C]);
+  const hiddenWidth = padded(weights.value.outputs);
+  const up = normalisedProjection(
+    plan,
+    "up",
+    weights.norm,
+    interleave(columnsOf(weights.gate), columnsOf(weights.value)),
+  );
+  const down = plainProjection(plan, "down", weights.output, channelInputs(weights.output.inputs));
+  const unmasked = plan.constant("no mask", [0], () => new Float32Array(0));
+  for (const { first, count } of chunksOf(plan, rows, 4 * hiddenWidth, representation.bytes)) {
+    const { hidden } = plan.dispatch(
+      swiglu,
+      { source, ...up },
+      { params: { CHANNELS: weights.norm.channels }, scalars: { first_row: first, rows: count } },
+    );
+    plan.dispatch(
+      projectResidual,
+      { x: hidden, weights: down, mask: unmasked, residual: source },
+      { scalars: { n: 1, first_row: first } },
+    );
+  }
+}

@@ -1,0 +1,67 @@
+/** Triangle multiplication: algorithms 12 and 13 of the AlphaFold 3 supplement. */
+import type { Plan, Tensor } from "../gpu/plan.ts";
+import { triangleCombine } from "../kernels/triangle_combine.ts";
+import { triangleOutput } from "../kernels/triangle_output.ts";
+import { triangleProject } from "../kernels/triangle_project.ts";
+import type { LayerNorm, Linear } from "./linear.ts";
+import type { PairMasks } from "./masks.ts";
+import { columnsOf, interleave, normalisedProjection } from "./projection.ts";
+
+/** A projection and the gate that it is multiplied by, after the gate's sigmoid. */
+export interface GatedProjection {
+  readonly value: Linear;
+  readonly gate: Linear;
+}
+
+export interface TriangleMultiplicationWeights {
+  readonly inputNorm: LayerNorm;
+  /** Takes the pair (i, k); after the walk of the incoming update, (k, i). */
+  readonly a: GatedProjection;
+  /** Takes the pair (j, k), or (k, j). */
+  readonly b: GatedProjection;
+  readonly outputNorm: LayerNorm;
+  readonly output: Linear;
+  readonly outputGate: Linear;
+}
+
+/**
+ * Adds to each edge (i, j) what the triangles (i, j, k) tell of it.
+ *
+ * outgoing: Σₖ a(i, k) b(j, k); incoming: Σₖ a(k, i) b(k, j).
+ * @param pair [n, n, C]
+ * @returns the updated pair, a new tensor
+ */
+export function triangleMultiplication(
+  plan: Plan,
+  pair: Tensor,
+  masks: PairMasks,
+  weights: TriangleMultiplicationWeights,
+  direction: "outgoing" | "incoming",
+): Tensor {
+  const { a, b, inputNorm, outputNorm, output, outputGate } = weights;
+  const columns = [
+    ...interleave(columnsOf(a.value), columnsOf(a.gate)),
+    ...interleave(columnsOf(b.value), columnsOf(b.gate)),
+  ];
+  const projection = normalisedProjection(plan, "a, b", inputNorm, columns);
+  const projected = plan.dispatch(
+    triangleProject,
+    { pair, mask: direction === "outgoing" ? masks.rows : masks.columns, ...projection },
+    { params: { CHANNELS: inputNorm.channels, TRANSPOSED: direction === "incoming" }, scalars: {} },
+  );
+  const { product } = plan.dispatch(triangleCombine, projected, { scalars: {} });
+  const value = normalisedProjection(plan, "output", outputNorm, columnsOf(output));
+  const gate = normalisedProjection(plan, "gate", inputNorm, columnsOf(outputGate));
+  return plan.dispatch(
+    triangleOutput,
+    {
+      pair,
+      product,
+      output_weights: value.weights,
+      output_terms: value.terms,
+      gate_weights: gate.weights,
+      gate_terms: gate.terms,
+    },
+    { params: { CHANNELS: inputNorm.channels, HIDDEN_CHANNELS: outputNorm.channels }, scalars: {} },
+  ).updated;
+}

@@ -1,0 +1,70 @@
+/** Loads the SwiftShader Vulkan driver that the npm package `@sparticuz/chromium` carries (linux-x64). */
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createBrotliDecompress } from "node:zlib";
+import { messageOf, UnavailableError } from "../../errors.ts";
+import { cacheFolder } from "./folders.ts";
+
+const PACKAGE = "@sparticuz/chromium";
+const LOADER = "libvulkan.so.1";
+const DRIVER = "vk_swiftshader_icd.json";
+const RTLD_NODELETE = 0x1000; // not among Node's constants
+
+const unavailable = (reason: string, cause?: unknown): UnavailableError =>
+  new UnavailableError(
+    `SwiftShader is not here: ${reason}`,
+    `on linux-x64, npm install ${PACKAGE} tar-fs; elsewhere install a Vulkan, Metal or Direct3D 12 driver`,
+    cause === undefined ? undefined : { cause },
+  );
+
+/**
+ * Makes SwiftShader the process's Vulkan driver; a Vulkan loader comes with it if the system has none.
+ * @throws {UnavailableError} on other platforms, or if the package is missing
+ */
+export async function loadSwiftShader(): Promise<void> {
+  if (process.platform !== "linux" || process.arch !== "x64")
+    throw unavailable(`it comes for linux-x64, this is ${process.platform}-${process.arch}`);
+  const folder = await unpacked();
+  const driver = path.join(folder, DRIVER);
+  process.env.VK_DRIVER_FILES = driver;
+  process.env.VK_ICD_FILENAMES = driver; // the name that older loaders read
+  // Dawn opens the loader by its name, through a search path that is fixed when the process starts. A library that is
+  // already loaded under that name is found first. It is no Node addon, so dlopen reports an error; RTLD_NODELETE
+  // keeps it loaded all the same.
+  try {
+    process.dlopen({ exports: {} }, path.join(folder, LOADER), os.constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+  } catch (error) {
+    if (!messageOf(error).includes("self-register")) throw unavailable(messageOf(error), error);
+  }
+}
+
+async function unpacked(): Promise<string> {
+  let archive: string;
+  let version: string;
+  try {
+    const require = createRequire(import.meta.url);
+    const entry = require.resolve(PACKAGE);
+    const root = entry.slice(0, entry.lastIndexOf(`${path.sep}build${path.sep}`));
+    version = require(path.join(root, "package.json")).version;
+    archive = path.join(root, "bin", "swiftshader.tar.br");
+  } catch (error) {
+    throw unavailable(`the package ${PACKAGE} is not installed`, error);
+  }
+  const folder = path.join(cacheFolder(), `swiftshader-${version}`);
+  if (existsSync(path.join(folder, DRIVER))) return folder;
+  try {
+    const { extract } = await import("tar-fs");
+    await mkdir(path.dirname(folder), { recursive: true });
+    const fresh = await mkdtemp(`${folder}-`);
+    await pipeline(createReadStream(archive), createBrotliDecompress(), extract(fresh));
+    // Whoever is first wins; the others find a full folder.
+    await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
+    return folder;
+  } catch (error) {
+    throw unavailable(`unpacking to ${folder} failed (${messageOf(error)})`, error);
+  }
+}
