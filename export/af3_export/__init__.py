@@ -1,0 +1,1 @@
+"""Runs the pinned public implementations and records what they answer: golden cases and ONNX graphs."""

@@ -1,0 +1,32 @@
+"""Reads the network sizes of presets/<engine>.json, the one home they have for Python and TypeScript."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from af3_export.errors import InputError
+
+ENGINES = ("ligo", "deepmind")
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def require_engine(engine: str) -> str:
+    """Returns the engine's name or refuses an unknown one."""
+    if engine not in ENGINES:
+        raise InputError(f'unknown engine "{engine}": expected {" or ".join(ENGINES)}')
+    return engine
+
+
+def preset(engine: str, name: str) -> dict[str, Any]:
+    """One preset: `pairformer` is a component's config, `widths` (deepmind only) what its config does not say."""
+    presets = json.loads((REPOSITORY / "presets" / f"{require_engine(engine)}.json").read_text(encoding="utf-8"))
+    if name not in presets:
+        raise InputError(f'unknown preset "{name}" of {engine}: expected one of {", ".join(presets)}')
+    return presets[name]
+
+
+def pairformer_widths(engine: str, name: str) -> tuple[int, int]:
+    """Channels (c_s, c_z) of the Pairformer in a preset."""
+    values = preset(engine, name)
+    widths = values["pairformer"] if engine == "ligo" else values["widths"]
+    return widths["c_s"], widths["c_z"]
