@@ -1,0 +1,82 @@
+/** Where a result was measured: everything that `environment.json` keeps. */
+import { execFile } from "node:child_process";
+import os from "node:os";
+import { promisify } from "node:util";
+import { pins, version } from "../generated/about.ts";
+import type { Device } from "../gpu/device.ts";
+
+const run = promisify(execFile);
+
+export interface GitState {
+  readonly commit: string;
+  /** Whether tracked files differ from the commit. */
+  readonly dirty: boolean;
+}
+
+/** The state of this package's repository; undefined when it is installed as a package. */
+export async function gitState(folder: string): Promise<GitState | undefined> {
+  try {
+    const options = { cwd: folder };
+    const [{ stdout: top }, { stdout: commit }, { stdout: status }] = await Promise.all([
+      run("git", ["rev-parse", "--show-toplevel"], options),
+      run("git", ["rev-parse", "HEAD"], options),
+      run("git", ["status", "--porcelain", "--untracked-files=no"], options),
+    ]);
+    // Installed inside of somebody else's repository, their commit says nothing about us.
+    const own = folder.startsWith(top.trim()) && !folder.includes("node_modules");
+    return own ? { commit: commit.trim(), dirty: status.trim() !== "" } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const cpuBrand = (): string => os.cpus()[0]?.model.trim() || os.arch();
+
+/** The engine's pinned third-party commit. */
+export const pinnedCommit = (engine: "deepmind" | "ligo"): string => pins[engine].commit;
+
+export interface Environment {
+  readonly schema: "af3-gpu-environment/1";
+  readonly os: { readonly platform: string; readonly release: string; readonly arch: string };
+  readonly cpu: { readonly brand: string; readonly threads: number };
+  readonly memory_bytes: number;
+  readonly runtime: Readonly<Record<string, string>>;
+  readonly adapter: Readonly<Record<string, unknown>> | null;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  readonly toggles: readonly string[];
+  readonly af3_gpu: { readonly version: string; readonly git: GitState | null };
+  readonly third_party: Readonly<Record<string, string>>;
+}
+
+/** Collects the environment; without a device, the adapter is null. */
+export function environment(
+  device: Device | undefined,
+  toggles: readonly string[],
+  backends: Readonly<Record<string, string>>,
+  git: GitState | undefined,
+): Environment {
+  return {
+    schema: "af3-gpu-environment/1",
+    os: { platform: os.platform(), release: os.release(), arch: os.arch() },
+    cpu: { brand: cpuBrand(), threads: os.cpus().length },
+    memory_bytes: os.totalmem(),
+    runtime: { node: process.versions.node, v8: process.versions.v8, ...backends },
+    adapter: device ? { ...device.adapter } : null,
+    features: device ? [...device.features].sort() : [],
+    limits: device ? limitsOf(device) : {},
+    toggles,
+    af3_gpu: { version, git: git ?? null },
+    third_party: { deepmind: pinnedCommit("deepmind"), ligo: pinnedCommit("ligo") },
+  };
+}
+
+function limitsOf(device: Device): Record<string, number> {
+  const limits: Record<string, number> = {};
+  // GPUSupportedLimits has its values on the prototype, out of reach of Object.entries.
+  for (const name in device.limits) {
+    const value = device.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") limits[name] = value;
+  }
+  return limits;
+}

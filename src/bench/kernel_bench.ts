@@ -1,0 +1,110 @@
+/** Microbenchmarks of single kernels: batched and cold, against the adapter's measured roofline. */
+import type { Device } from "../gpu/device.ts";
+import type { AnyKernel, Cost, KernelCase, Variant } from "../gpu/kernel.ts";
+import type { PipelineCache } from "../gpu/pipelines.ts";
+import { SingleDispatch } from "../gpu/single_dispatch.ts";
+import type { Target } from "../gpu/target.ts";
+import { caseDims, makeInputs } from "./kernel_check.ts";
+import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./measure.ts";
+import { summarise } from "./stats.ts";
+
+/** Rates that an adapter reaches with our plain matmul and copy. */
+export interface Roofline {
+  /** Floating-point operations per second. */
+  readonly flops: number;
+  /** Bytes per second, read and written. */
+  readonly bytes: number;
+}
+
+export interface KernelTiming {
+  readonly kernel: string;
+  readonly variant: string;
+  readonly case: string;
+  readonly cost: Cost;
+  /** Milliseconds of one dispatch among many, back to back in one pass. */
+  readonly batched: Sampling & { readonly repeats: number };
+  /** Milliseconds of one dispatch over inputs that no cache holds. */
+  readonly cold: Sampling & { readonly copies: number };
+}
+
+export interface KernelBenchOptions {
+  readonly rule?: StopRule;
+  readonly signal?: AbortSignal;
+}
+
+/** Inputs of a cold run rotate through at least this much memory, past any last-level cache. */
+const COLD_BYTES = 256 * 2 ** 20;
+const MOST_COPIES = 16;
+const TIMER_STEPS = 50;
+
+/** Times one case with one variant. */
+export async function benchKernel(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  kernel: AnyKernel,
+  variant: Variant,
+  testCase: KernelCase,
+  { rule = kernelRule, signal }: KernelBenchOptions = {},
+): Promise<KernelTiming> {
+  const dims = caseDims(target, kernel, variant, testCase);
+  const inputs = makeInputs(kernel, dims, 0);
+  const cost = kernel.cost(dims);
+  const copies = Math.min(MOST_COPIES, Math.max(2, Math.ceil(COLD_BYTES / Math.max(1, cost.bytes))));
+  const sets: SingleDispatch[] = [];
+  try {
+    for (let copy = 0; copy < copies; copy++) {
+      const set = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
+      sets.push(set);
+      for (const [name, values] of Object.entries(inputs)) set.write(name, values);
+      await set.run(); // compiles, and clears lazily cleared buffers
+    }
+    const repeats = await repeatsFor(sets[0], await timerStep(sets[0]));
+    const batched = await sampleUntil(
+      async () => (await sets[0].time(repeats)) / repeats,
+      rule,
+      () => performance.now(),
+      signal,
+    );
+    let next = 0;
+    const cold = await sampleUntil(
+      () => sets[next++ % copies].time(1),
+      rule,
+      () => performance.now(),
+      signal,
+    );
+    return {
+      kernel: kernel.name,
+      variant: variant.name,
+      case: testCase.name,
+      cost,
+      batched: { ...batched, repeats },
+      cold: { ...cold, copies },
+    };
+  } finally {
+    for (const set of sets) set.destroy();
+  }
+}
+
+/** The step of the device's timer in milliseconds: the greatest common divisor of a few measured times. */
+export async function timerStep(dispatch: SingleDispatch): Promise<number> {
+  let step = 0;
+  for (let run = 0; run < 8; run++) step = divisor(step, Math.round(1e6 * (await dispatch.time(1))));
+  return step / 1e6;
+}
+
+/** Greatest common divisor. */
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+
+async function repeatsFor(dispatch: SingleDispatch, step: number): Promise<number> {
+  for (let repeats = 1; ; repeats *= 4) {
+    if ((await dispatch.time(repeats)) >= TIMER_STEPS * step || repeats >= 4096) return repeats;
+  }
+}
+
+/** A timing as rates and as a share of what the adapter could do at best. */
+export function ratesOf({ cost, batched }: KernelTiming, roofline: Roofline) {
+  const seconds = summarise(batched.samples).median / 1000;
+  const floor = Math.max(cost.flops / roofline.flops, cost.bytes / roofline.bytes);
+  return { flops: cost.flops / seconds, bytes: cost.bytes / seconds, share: floor / seconds };
+}

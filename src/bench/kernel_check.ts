@@ -1,0 +1,264 @@
+/** The generic check of a kernel: every kernel × variant × case passes the same tests, with no code per kernel. */
+import { messageOf } from "../errors.ts";
+import { RandomStream } from "../formats/random.ts";
+import type { Device } from "../gpu/device.ts";
+import {
+  type AnyKernel,
+  arraysOf,
+  completeDims,
+  type Dims,
+  elements,
+  type KernelCase,
+  sizesOf,
+  type Variant,
+} from "../gpu/kernel.ts";
+import type { PipelineCache } from "../gpu/pipelines.ts";
+import { SingleDispatch } from "../gpu/single_dispatch.ts";
+import type { Target } from "../gpu/target.ts";
+import { refusal } from "../gpu/variant.ts";
+import { type Comparison, compare } from "../kernels/compare.ts";
+
+export type KernelOutcome =
+  | { readonly kind: "passed"; readonly error: number; readonly bound: number }
+  | { readonly kind: "failed"; readonly reason: string; readonly error?: number; readonly bound?: number }
+  | { readonly kind: "skipped"; readonly reason: string };
+
+export interface KernelCheckOptions {
+  readonly seed?: number;
+  /** How many random shapes to try beside the case's own, from its `vary` ranges. */
+  readonly randomShapes?: number;
+  /** Largest number of multiplications of a full reference; beyond it, a sample of rows is compared. */
+  readonly referenceLimit?: number;
+}
+
+/** The tuning that a target proposes for a variant of a kernel. */
+function tunedParams(target: Target, kernel: AnyKernel, variant: Variant): Record<string, number> {
+  const row = target.tuning.find(
+    ({ when, variant: name }) =>
+      name === variant.name &&
+      (when.kernel ?? kernel.name) === kernel.name &&
+      (when.software ?? target.software) === target.software &&
+      (when.subgroupSize ?? target.subgroupSize) === target.subgroupSize,
+  );
+  return Object.fromEntries(Object.entries(row?.params ?? {}).filter(([key]) => key in variant.params));
+}
+
+/** All sizes and parameters of a case with a variant, as the target's tuning has them. */
+export function caseDims(target: Target, kernel: AnyKernel, variant: Variant, testCase: KernelCase): Dims {
+  const given = testCase.dims as Record<string, number>;
+  return completeDims(
+    kernel,
+    variant,
+    given,
+    { ...tunedParams(target, kernel, variant), ...testCase.params },
+    testCase.scalars ?? {},
+  );
+}
+
+/** Random inputs of a case: normal values with a few large outliers, masks of zeros and ones, and what callers guarantee. */
+export function makeInputs(kernel: AnyKernel, dims: Dims, seed: number): Record<string, Float32Array> {
+  const inputs: Record<string, Float32Array> = {};
+  for (const [name, shape] of Object.entries({ ...kernel.inputs, ...kernel.inouts })) {
+    const stream = new RandomStream(seed, `${kernel.name}/${name}`);
+    const length = elements(sizesOf(shape as readonly (string | number)[], dims));
+    inputs[name] = kernel.fill?.[name] === "mask" ? stream.mask(length) : withOutliers(stream, length);
+  }
+  kernel.prepare?.(inputs, dims);
+  return inputs;
+}
+
+function withOutliers(stream: RandomStream, length: number): Float32Array {
+  const values = stream.normal(length, 1);
+  for (const at of stream.integers(Math.ceil(length / 200), length)) values[at] *= 8;
+  return values;
+}
+
+/** Runs all checks of one case with one variant. Never throws for a wrong kernel: the outcome says what is wrong. */
+export async function checkKernel(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  kernel: AnyKernel,
+  variant: Variant,
+  testCase: KernelCase,
+  options: KernelCheckOptions = {},
+): Promise<KernelOutcome> {
+  const { seed = 0, randomShapes = 0, referenceLimit = 3e7 } = options;
+  const dims = caseDims(target, kernel, variant, testCase);
+  const refused = refusal(variant, target, dims) ?? tooLarge(kernel, dims, target);
+  if (refused) return { kind: "skipped", reason: refused };
+  const run = (shape: KernelCase) =>
+    checkShape(device, pipelines, kernel, variant, caseDims(target, kernel, variant, shape), seed, referenceLimit);
+  const own = await run(testCase);
+  if (own.kind !== "passed") return own;
+  for (let draw = 0; draw < randomShapes && testCase.vary; draw++) {
+    const shape = drawShape(testCase, new RandomStream(seed, `${kernel.name}/${testCase.name}/${draw}`));
+    const outcome = await run(shape);
+    if (outcome.kind === "failed") return shrink(testCase, shape, outcome, run);
+  }
+  return own;
+}
+
+function tooLarge(kernel: AnyKernel, dims: Dims, { limits }: Target): string | undefined {
+  for (const { name, shape } of arraysOf(kernel)) {
+    const bytes = 4 * elements(sizesOf(shape, dims)) + 128;
+    if (bytes > limits.maxStorageBufferBindingSize)
+      return `${name} needs ${bytes} bytes in one binding, the device allows ${limits.maxStorageBufferBindingSize}`;
+  }
+  return undefined;
+}
+
+async function checkShape(
+  device: Device,
+  pipelines: PipelineCache,
+  kernel: AnyKernel,
+  variant: Variant,
+  dims: Dims,
+  seed: number,
+  referenceLimit: number,
+): Promise<KernelOutcome> {
+  const failed = (reason: string): KernelOutcome => ({ kind: "failed", reason: `${reason} (seed ${seed})` });
+  const inputs = makeInputs(kernel, dims, seed);
+  const rows = sampleRows(kernel, dims, seed, referenceLimit);
+  const results = referenceResults(kernel, inputs, dims, rows);
+  const bound = kernel.tolerance(dims);
+  let dispatch: SingleDispatch;
+  try {
+    dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
+  } catch (error) {
+    return failed(messageOf(error));
+  }
+  try {
+    const first = await runFilled(dispatch, kernel, inputs, Number.NaN);
+    if (typeof first === "string") return failed(first);
+    let worst = 0;
+    for (const [name, want] of Object.entries(results)) {
+      const comparison = compare(first[name], want, (index) => !Number.isNaN(want[index]));
+      const problem = judge(name, comparison, bound, want, dims);
+      if (problem) return { kind: "failed", reason: `${problem} (seed ${seed})`, error: comparison.error, bound };
+      worst = Math.max(worst, comparison.error);
+    }
+    for (const dirt of [Number.NaN, 12345.678]) {
+      const again = await runFilled(dispatch, kernel, inputs, dirt);
+      if (typeof again === "string") return failed(again);
+      const changed = differing(first, again, results);
+      if (changed) return failed(`${changed} is not the same bits in a second run over buffers filled with ${dirt}`);
+    }
+    return { kind: "passed", error: worst, bound };
+  } catch (error) {
+    return failed(messageOf(error));
+  } finally {
+    dispatch.destroy();
+  }
+}
+
+/** Runs with outputs filled beforehand. @returns the written arrays, or what is wrong with them */
+async function runFilled(
+  dispatch: SingleDispatch,
+  kernel: AnyKernel,
+  inputs: Readonly<Record<string, Float32Array>>,
+  dirt: number,
+): Promise<Record<string, Float32Array> | string> {
+  for (const [name, values] of Object.entries(inputs)) dispatch.write(name, values);
+  for (const name of Object.keys(kernel.outputs)) dispatch.fill(name, dirt);
+  await dispatch.run();
+  const outputs: Record<string, Float32Array> = {};
+  for (const name of [...Object.keys(kernel.inouts), ...Object.keys(kernel.outputs)]) {
+    const { values, intact } = await dispatch.read(name);
+    if (!intact) return `${name}: the words behind the array were overwritten`;
+    outputs[name] = values;
+  }
+  for (const [name, values] of Object.entries(inputs)) {
+    if (name in outputs) continue;
+    const { values: after, intact } = await dispatch.read(name);
+    if (!intact || !sameBits(values, after)) return `${name}: an input was overwritten`;
+  }
+  return outputs;
+}
+
+/** The reference's results, NaN where the sampled rows do not reach or the kernel promises nothing. */
+function referenceResults(
+  kernel: AnyKernel,
+  inputs: Readonly<Record<string, Float32Array>>,
+  dims: Dims,
+  rows: readonly number[],
+): Record<string, Float64Array> {
+  const results: Record<string, Float64Array> = {};
+  for (const [name, shape] of Object.entries({ ...kernel.inouts, ...kernel.outputs }))
+    results[name] = new Float64Array(elements(sizesOf(shape as readonly (string | number)[], dims))).fill(Number.NaN);
+  kernel.reference(inputs, results, dims, rows);
+  return results;
+}
+
+function sampleRows(kernel: AnyKernel, dims: Dims, seed: number, referenceLimit: number): number[] {
+  const count = kernel.rows(dims);
+  const perRow = (kernel.cost(dims).flops / 2 + 1) / count;
+  const wanted = Math.max(8, Math.floor(referenceLimit / perRow));
+  if (wanted >= count) return Array.from({ length: count }, (_, row) => row);
+  // The first and last rows sit at the edges of tiles; the others are drawn.
+  const drawn = new RandomStream(seed, `${kernel.name}/rows`).integers(Math.min(wanted, 4096), count);
+  return [...new Set([0, 1, count - 2, count - 1, ...drawn])];
+}
+
+function judge(
+  name: string,
+  { error, worst, rms, count }: Comparison,
+  bound: number,
+  want: Float64Array,
+  dims: Dims,
+): string | undefined {
+  if (want.length === 0) return undefined;
+  if (count === 0) return `${name}: the reference covers no element`;
+  if (!(rms > 1e-3)) return `${name}: a vacuous case, the reference is tiny (rms ${rms})`;
+  if (count > 4 && want.every((value) => Number.isNaN(value) || value === want[worst.index]))
+    return `${name}: a vacuous case, the reference is constant`;
+  if (error <= bound) return undefined;
+  const sizes = Object.entries(dims).filter(([key]) => key !== key.toUpperCase());
+  return `${name}[${worst.index}] is ${worst.got}, the reference says ${worst.want}: error ${error.toExponential(2)} over the bound ${bound.toExponential(2)} at ${sizes.map(([key, value]) => `${key}=${value}`).join(" ")}`;
+}
+
+function differing(
+  a: Readonly<Record<string, Float32Array>>,
+  b: Readonly<Record<string, Float32Array>>,
+  results: Readonly<Record<string, Float64Array>>,
+): string | undefined {
+  return Object.keys(a).find((name) => {
+    const [x, y] = [new Uint32Array(a[name].buffer), new Uint32Array(b[name].buffer)];
+    // Elements that a full reference leaves open keep whatever the buffer held.
+    return x.some((word, index) => word !== y[index] && !Number.isNaN(results[name][index]));
+  });
+}
+
+const sameBits = (a: Float32Array, b: Float32Array): boolean => {
+  const [x, y] = [new Uint32Array(a.buffer, a.byteOffset, a.length), new Uint32Array(b.buffer, b.byteOffset, b.length)];
+  return x.every((word, index) => word === y[index]);
+};
+
+function drawShape(testCase: KernelCase, stream: RandomStream): KernelCase {
+  const ranges = Object.entries(testCase.vary ?? {}) as [string, readonly [number, number]][];
+  const draws = stream.integers(ranges.length, 2 ** 31);
+  const drawn = ranges.map(([name, [low, high]], index) => [name, low + (draws[index] % (high - low + 1))]);
+  return { ...testCase, dims: { ...testCase.dims, ...Object.fromEntries(drawn) } };
+}
+
+/** Halves the sizes of a failing shape for as long as it fails, so that the report shows a small one. */
+async function shrink(
+  testCase: KernelCase,
+  failing: KernelCase,
+  outcome: KernelOutcome,
+  run: (shape: KernelCase) => Promise<KernelOutcome>,
+): Promise<KernelOutcome> {
+  let [smallest, report] = [failing, outcome];
+  for (const [name, [low]] of Object.entries(testCase.vary ?? {}) as [string, readonly [number, number]][]) {
+    for (;;) {
+      const size = (smallest.dims as Record<string, number>)[name];
+      const half = Math.max(low, size >> 1);
+      if (half === size) break;
+      const candidate = { ...smallest, dims: { ...smallest.dims, [name]: half } };
+      const next = await run(candidate);
+      if (next.kind !== "failed") break;
+      [smallest, report] = [candidate, next];
+    }
+  }
+  return report;
+}

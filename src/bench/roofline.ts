@@ -1,0 +1,55 @@
+/** What the adapter can do at best: the rate of our plain matmul and the bandwidth of our copy, measured. */
+import type { Device } from "../gpu/device.ts";
+import type { AnyKernel } from "../gpu/kernel.ts";
+import { completeDims } from "../gpu/kernel.ts";
+import type { PipelineCache } from "../gpu/pipelines.ts";
+import { SingleDispatch } from "../gpu/single_dispatch.ts";
+import type { Target } from "../gpu/target.ts";
+import { chooseVariant } from "../gpu/variant.ts";
+import { copy } from "../kernels/copy.ts";
+import { matmul } from "../kernels/matmul.ts";
+import type { Roofline } from "./kernel_bench.ts";
+import { makeInputs } from "./kernel_check.ts";
+import { median } from "./stats.ts";
+
+/** Sizes that a slow adapter finishes in about a second. */
+const software = { matmul: 512, copy: 4 * 2 ** 20 };
+/** Sizes that fill a GPU. */
+const hardware = { matmul: 4096, copy: 32 * 2 ** 20 };
+const SAMPLES = 5;
+
+/** Measures both rates, the median of a few runs each. */
+export async function measureRoofline(device: Device, pipelines: PipelineCache, target: Target): Promise<Roofline> {
+  const sizes = device.adapter.software ? software : hardware;
+  const length = Math.min(sizes.copy, Math.floor(target.limits.maxStorageBufferBindingSize / 4) - 256);
+  const n = sizes.matmul;
+  const [product, moved] = [
+    await rate(device, pipelines, target, matmul, { rows: n, K: n, COLUMNS: n }),
+    await rate(device, pipelines, target, copy, { length: length - (length % 4) }),
+  ];
+  return { flops: product.flops, bytes: moved.bytes };
+}
+
+async function rate(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  kernel: AnyKernel,
+  sizes: Readonly<Record<string, number>>,
+) {
+  const { variant, dims } = chooseVariant(kernel, target, (candidate, tuned) =>
+    completeDims(kernel, candidate, sizes, tuned, {}),
+  );
+  const dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
+  try {
+    for (const [name, values] of Object.entries(makeInputs(kernel, dims, 0))) dispatch.write(name, values);
+    await dispatch.run();
+    const times: number[] = [];
+    for (let sample = 0; sample < SAMPLES; sample++) times.push(await dispatch.time(1));
+    const seconds = median(times) / 1000;
+    const { flops, bytes } = kernel.cost(dims);
+    return { flops: flops / seconds, bytes: bytes / seconds };
+  } finally {
+    dispatch.destroy();
+  }
+}

@@ -1,0 +1,221 @@
+/** `af3-gpu bench`: times engines side by side, each row checked before it is timed. */
+import { Command } from "commander";
+import { type BenchResult, type BenchSettings, runBench } from "../bench/bench.ts";
+import { environment, gitState } from "../bench/environment.ts";
+import type { Roofline } from "../bench/kernel_bench.ts";
+import { measureRoofline } from "../bench/roofline.ts";
+import { ResultFolder } from "../bench/rows.ts";
+import { Judge, makeWorkload, planOf, type Workload, type WorkloadChoice } from "../bench/workload.ts";
+import type { BackendName } from "../engines/backends/backend.ts";
+import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
+import { type EngineName, engineNames } from "../engines/component.ts";
+import type { PresetName } from "../engines/index.ts";
+import { BadInputError, UnavailableError } from "../errors.ts";
+import { planMemory } from "../gpu/memory.ts";
+import type { Target } from "../gpu/target.ts";
+import { findCases, packageFolder, shippedFolder } from "../platform/node/cases.ts";
+import { toggles } from "../platform/node/dawn.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+import { benchReport, benchSummaries } from "./bench_report.ts";
+import { stop, webgpuBackend, withWebGpu } from "./context.ts";
+import * as option from "./options.ts";
+import { bytes, print, progress, rate, remark, table } from "./output.ts";
+
+interface BenchOptions {
+  readonly engine: readonly EngineName[];
+  readonly backend: readonly BackendName[];
+  readonly device: string;
+  readonly mode?: "toy" | "trunk" | "full";
+  readonly full?: boolean;
+  readonly preset: PresetName;
+  readonly component: string;
+  readonly passes: number;
+  readonly warmup: number;
+  readonly seqLen: readonly number[];
+  readonly precision: "f32";
+  readonly weights: string;
+  readonly features: string;
+  readonly seed: number;
+  readonly cold?: boolean;
+  readonly notes: string;
+  readonly out: string;
+  readonly list?: boolean;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly failOnError?: boolean;
+}
+
+const EXAMPLE = `
+Until the rest of the networks exists, bench runs the Pairformer.
+Examples:
+  af3-gpu bench                                         both engines, tiny, N = 64
+  af3-gpu bench --preset block --seq-len 64-256*2       one block at published widths
+  af3-gpu bench --mode toy                              the overhead alone`;
+
+export const benchCommand = (): Command =>
+  new Command("bench")
+    .description("time engines on backends; every row is checked before it is timed")
+    .option("--engine <name>", "deepmind, ligo or both", option.engines, engineNames)
+    .option("--backend <names>", "webgpu, or all", option.backends, ["webgpu"])
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--mode <mode>", "toy, trunk or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))
+    .option("--full", "short for --mode full")
+    .option("--preset <size>", "tiny, block (published widths, depth 1) or paper", option.preset, "tiny")
+    .option("--component <name>", "the part to run", option.component, "pairformer")
+    .option("--passes <n>", "timed runs", option.wholeNumber("--passes", 1), 10)
+    .option("--warmup <n>", "runs before them, the checked first one included", option.wholeNumber("--warmup", 1), 2)
+    .option("--seq-len <list>", "numbers of tokens, such as 64,128-512*2", option.seqLens, [64])
+    .option("--precision <mode>", "f32", option.precision, "f32")
+    .option("--weights <random|file>", "seeded random weights, or a safetensors file", "random")
+    .option("--features <synthetic|file>", "seeded synthetic inputs, or a safetensors file", "synthetic")
+    .option("--seed <n>", "seed of weights and inputs", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
+    .option("--cold", "load anew for every pass, warm nothing up")
+    .option("--notes <text>", "kept in every row", "")
+    .option("--out <folder>", "where result folders are made", "results")
+    .option("--list", "print what is ready here, and why the rest is not")
+    .option("--json", "print summaries as JSON")
+    .option("--dry-run", "print what would run, with FLOP, bytes and memory")
+    .option("--fail-on-error", "exit with 1 if a row could not run")
+    .addHelpText("after", EXAMPLE)
+    .action(bench);
+
+async function bench(options: BenchOptions): Promise<void> {
+  if (options.list) return list(options);
+  const mode = options.full ? "full" : options.mode;
+  if (mode === "trunk" || mode === "full")
+    throw new UnavailableError(
+      `--mode ${mode} cannot run yet: only the Pairformer exists`,
+      "leave --mode out to run the Pairformer, or use --mode toy",
+    );
+  const workloads = await makeWorkloads(options, mode === "toy");
+  await withWebGpu(options.device, async (backend) => {
+    const target = await backend.target();
+    if (options.dryRun) return dryRun(workloads, target, options.json === true);
+    await timed(backend, workloads, options);
+  });
+}
+
+async function makeWorkloads(options: BenchOptions, toy: boolean): Promise<Workload[]> {
+  if (options.engine.length > 1 && options.weights !== "random")
+    throw new BadInputError("weights from a file belong to one engine: name it with --engine");
+  const workloads: Workload[] = [];
+  for (const engine of options.engine)
+    for (const tokens of options.seqLen) {
+      const choice: WorkloadChoice = {
+        engine,
+        mode: toy ? "toy" : "component",
+        component: toy ? "toy" : options.component,
+        preset: options.preset,
+        tokens,
+        weights: options.weights,
+        features: options.features,
+        seed: options.seed,
+      };
+      workloads.push(await makeWorkload(nodeFiles, choice));
+    }
+  return workloads;
+}
+
+async function timed(backend: WebGpuBackend, workloads: readonly Workload[], options: BenchOptions): Promise<void> {
+  const results = new ResultFolder(options.out);
+  const git = await gitState(packageFolder);
+  const device = await backend.device();
+  await results.writeEnvironment(environment(device, toggles, { webgpu: "0.6.2 (Dawn)" }, git));
+  const steps = progress();
+  const settings: BenchSettings = {
+    passes: options.passes,
+    warmup: options.warmup,
+    cold: options.cold === true,
+    precision: options.precision,
+    notes: options.notes,
+    commit: git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null,
+  };
+  let finished: BenchResult[] = [];
+  try {
+    steps.doing("measuring the adapter's roofline");
+    const roofline: Roofline = await measureRoofline(device, await backend.pipelines(), await backend.target());
+    const judge = new Judge(nodeFiles, await findCases(shippedFolder));
+    finished = await runBench({ backend, target: () => backend.target() }, workloads, judge, settings, {
+      row: (row) => results.add(row),
+      progress: (text) => (/: (pass|wrong)/.test(text) ? steps.done(text) : steps.doing(text)),
+      signal: stop.signal,
+    });
+    steps.stop();
+    report(finished, roofline, options);
+  } finally {
+    steps.stop();
+    remark(`results: ${results.folder}`);
+  }
+  const wrong = finished.some(({ outcome }) => outcome === "wrong");
+  const failed = finished.some(({ outcome }) => outcome === "failed");
+  if (wrong || (failed && options.failOnError)) process.exitCode = 1;
+}
+
+function report(finished: readonly BenchResult[], roofline: Roofline, options: BenchOptions): void {
+  if (options.json) print(JSON.stringify(benchSummaries(finished, roofline), null, 2));
+  else print(benchReport(finished, roofline));
+  if (!options.json && options.preset === "tiny" && !finished.some(({ workload }) => workload.mode === "toy"))
+    remark("This was the preset tiny. The published size: --preset block (one block) or --preset paper (all 48).");
+}
+
+/** Engines × backends × devices: ready, or why not. */
+async function list(options: BenchOptions): Promise<void> {
+  const backend = webgpuBackend(options.device);
+  try {
+    const status = await backend.status();
+    const entries = engineNames.map((engine) => ({
+      engine,
+      backend: backend.name,
+      device: status.ready ? status.device.name : options.device,
+      ready: status.ready,
+      ...(!status.ready && { reason: status.reason, fix: status.fix }),
+    }));
+    if (options.json) print(JSON.stringify(entries, null, 2));
+    else
+      print(
+        table(
+          ["engine", "backend", "device", "state"],
+          entries.map(({ engine, backend: name, device, ready, reason, fix }) => [
+            engine,
+            name,
+            device,
+            ready ? "ready" : `not ready: ${reason}. To fix it: ${fix}`,
+          ]),
+        ),
+      );
+  } finally {
+    await backend.dispose();
+  }
+}
+
+function dryRun(workloads: readonly Workload[], target: Target, json: boolean): void {
+  const planned = workloads.map((workload) => {
+    const plan = planOf(workload, target);
+    const { flops, bytes: traffic } = plan.cost();
+    const { engine, component, preset, tokens } = workload;
+    const activations = planMemory(plan.lifetimes().lifetimes).buffers.reduce((sum, size) => sum + size, 0);
+    const weights = plan.constants.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+    return { engine, component, preset, tokens, dispatches: plan.steps.length, flops, traffic, activations, weights };
+  });
+  if (json) {
+    print(JSON.stringify(planned, null, 2));
+    return;
+  }
+  const rows = planned.map((row) => [
+    row.engine,
+    row.component,
+    row.preset,
+    row.tokens,
+    row.dispatches,
+    rate(row.flops, "FLOP"),
+    bytes(row.traffic),
+    bytes(row.weights),
+    bytes(row.activations),
+  ]);
+  print(
+    table(
+      ["engine", "component", "preset", ">N", ">dispatches", ">work", ">traffic", ">weights", ">activations"],
+      rows,
+    ),
+  );
+}

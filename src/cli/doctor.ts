@@ -1,0 +1,177 @@
+/** `af3-gpu doctor`: what is here, whether its numbers are right, and how fast it is. */
+import { Command } from "commander";
+import { timerStep } from "../bench/kernel_bench.ts";
+import { checkKernel } from "../bench/kernel_check.ts";
+import { measureRoofline } from "../bench/roofline.ts";
+import { largestTokens, type WebGpuBackend } from "../engines/backends/webgpu.ts";
+import { engineNames } from "../engines/component.ts";
+import { findComponent, findEngine, findPreset } from "../engines/index.ts";
+import { throwIfAborted } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { completeDims } from "../gpu/kernel.ts";
+import type { PipelineCache } from "../gpu/pipelines.ts";
+import { SingleDispatch } from "../gpu/single_dispatch.ts";
+import type { Target } from "../gpu/target.ts";
+import { Timestamps } from "../gpu/timestamps.ts";
+import { chooseVariant } from "../gpu/variant.ts";
+import { copy } from "../kernels/copy.ts";
+import { kernels } from "../kernels/index.ts";
+import { stop, withWebGpu } from "./context.ts";
+import { bytes, print, progress, rate, remark } from "./output.ts";
+
+interface DoctorOptions {
+  readonly device: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Example:
+  af3-gpu doctor --device swiftshader`;
+
+/** The self-test stops adding cases after this long; every kernel has had one by then. */
+const SELF_TEST_MS = 10_000;
+
+export const doctorCommand = (): Command =>
+  new Command("doctor")
+    .description("adapter, features and limits; a self-test of all kernels; measured rates; the largest N that fits")
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--json", "print the findings as JSON")
+    .addHelpText("after", EXAMPLE)
+    .action(doctor);
+
+interface SelfTest {
+  readonly passed: number;
+  readonly skipped: readonly string[];
+  readonly failed: readonly string[];
+  /** The largest error over its bound. */
+  readonly worst: number;
+}
+
+async function doctor(options: DoctorOptions): Promise<void> {
+  const steps = progress();
+  try {
+    await withWebGpu(options.device, async (backend) => {
+      steps.doing("self-test of all kernels");
+      const findings = await examine(backend);
+      steps.stop();
+      if (options.json) print(JSON.stringify(findings, null, 2));
+      else report(findings);
+      if (findings.selfTest.failed.length) process.exitCode = 1;
+    });
+  } finally {
+    steps.stop();
+  }
+}
+
+type Findings = Awaited<ReturnType<typeof examine>>;
+
+async function examine(backend: WebGpuBackend) {
+  const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
+  const selfTest = await testKernels(device, pipelines, target);
+  const roofline = await measureRoofline(device, pipelines, target);
+  const timer = Timestamps.supported(device)
+    ? { kind: "GPU timestamps", step_ms: await measureTimer(device, pipelines, target) }
+    : { kind: "wall clock", step_ms: null };
+  const largest = Object.fromEntries(
+    engineNames.map((engine) => {
+      const { config, widths } = findPreset(engine, "pairformer", "paper");
+      return [engine, largestTokens(findComponent(findEngine(engine), "pairformer"), config, widths, target)];
+    }),
+  );
+  return {
+    adapter: device.adapter,
+    features: [...device.features].sort(),
+    limits: target.limits,
+    backends: { webgpu: "ready" },
+    variants: Object.fromEntries(kernels.map((kernel) => [kernel.name, chosenVariant(kernel.name, target)])),
+    selfTest,
+    roofline,
+    timer,
+    largest_tokens: largest,
+  };
+}
+
+/** The first case of every kernel with the variant that the device runs, then more of them while there is time. */
+async function testKernels(device: Device, pipelines: PipelineCache, target: Target): Promise<SelfTest> {
+  const start = performance.now();
+  const rounds = Math.max(...kernels.map(({ cases }) => cases.length));
+  const [skipped, failed]: string[][] = [[], []];
+  let [passed, worst] = [0, 0];
+  for (let round = 0; round < rounds; round++) {
+    for (const kernel of kernels) {
+      const testCase = kernel.cases.filter(({ tags }) => !tags?.includes("bench"))[round];
+      if (!testCase || (round > 0 && performance.now() - start > SELF_TEST_MS)) continue;
+      throwIfAborted(stop.signal);
+      const variant = kernel.variants.find(({ name }) => name === chosenVariant(kernel.name, target));
+      if (!variant) continue;
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase);
+      const name = `${kernel.name} (${variant.name}) ${testCase.name}`;
+      if (outcome.kind === "failed") failed.push(`${name}: ${outcome.reason}`);
+      else if (outcome.kind === "skipped") skipped.push(`${name}: ${outcome.reason}`);
+      else {
+        passed++;
+        if (outcome.bound > 0) worst = Math.max(worst, outcome.error / outcome.bound);
+      }
+    }
+  }
+  return { passed, skipped, failed, worst };
+}
+
+/** The name of the variant that the tuning table gives a kernel on this target. */
+function chosenVariant(name: string, target: Target): string {
+  const kernel = kernels.find((candidate) => candidate.name === name);
+  const testCase = kernel?.cases[0];
+  if (!kernel || !testCase) throw new Error(`there is no kernel ${name}`);
+  return chooseVariant(kernel, target, (variant, tuned) =>
+    completeDims(
+      kernel,
+      variant,
+      testCase.dims as Record<string, number>,
+      { ...tuned, ...testCase.params },
+      testCase.scalars ?? {},
+    ),
+  ).variant.name;
+}
+
+async function measureTimer(device: Device, pipelines: PipelineCache, target: Target): Promise<number> {
+  const { variant, dims } = chooseVariant(copy, target, (candidate, tuned) =>
+    completeDims(copy, candidate, { length: 4096 }, tuned, {}),
+  );
+  const dispatch = await SingleDispatch.create(device, pipelines, copy, variant, dims);
+  try {
+    await dispatch.run();
+    return await timerStep(dispatch);
+  } finally {
+    dispatch.destroy();
+  }
+}
+
+function report({ adapter, features, limits, variants, selfTest, roofline, timer, largest_tokens }: Findings): void {
+  const subgroups = adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize}` : "unknown";
+  const lines = [
+    `adapter     ${adapter.device || adapter.description} (${adapter.vendor}, ${adapter.architecture})${adapter.software ? "  SOFTWARE" : ""}`,
+    `driver      ${adapter.description}`,
+    `features    ${features.join(", ")}`,
+    `subgroups   ${subgroups}`,
+    `limits      binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,
+    "backends    webgpu: ready",
+    `variants    ${[...new Set(Object.values(variants))]
+      .map(
+        (name) =>
+          `${name}: ${Object.keys(variants)
+            .filter((kernel) => variants[kernel] === name)
+            .join(", ")}`,
+      )
+      .join("; ")}`,
+    `self-test   ${selfTest.passed} kernel cases passed, ${selfTest.failed.length} failed, ${selfTest.skipped.length} skipped; worst error ${(100 * selfTest.worst).toFixed(0)} % of its bound`,
+    ...selfTest.failed.map((failure) => `            FAILED ${failure}`),
+    `matmul      ${rate(roofline.flops, "FLOP/s")}`,
+    `copy        ${rate(roofline.bytes, "B/s")}`,
+    `timer       ${timer.kind}${timer.step_ms === null ? "" : `, steps of ${(1e6 * timer.step_ms).toFixed(0)} ns`}`,
+    `largest N   ${Object.entries(largest_tokens)
+      .map(([engine, n]) => `${engine} ${n}`)
+      .join(", ")} (published widths; what the limits allow, memory not counted)`,
+  ];
+  print(lines.join("\n"));
+  if (adapter.software) remark("A software adapter: good for checking numbers, useless for judging speed.");
+}

@@ -1,0 +1,237 @@
+/** `af3-gpu kernels`: lists, checks and times single kernels. */
+import { Command } from "commander";
+import { benchKernel, type KernelTiming, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
+import { caseDims, checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
+import { measureRoofline } from "../bench/roofline.ts";
+import { summarise } from "../bench/stats.ts";
+import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
+import { BadInputError, throwIfAborted } from "../errors.ts";
+import { displayName } from "../gpu/device.ts";
+import type { AnyKernel, KernelCase, Variant } from "../gpu/kernel.ts";
+import type { Target } from "../gpu/target.ts";
+import { refusal } from "../gpu/variant.ts";
+import { kernels as registry } from "../kernels/index.ts";
+import { stop, withWebGpu } from "./context.ts";
+import * as option from "./options.ts";
+import { milliseconds, print, progress, rate, table } from "./output.ts";
+
+interface KernelsOptions {
+  readonly check?: boolean;
+  readonly list?: boolean;
+  readonly case?: string;
+  readonly variant?: string;
+  readonly seed: number;
+  readonly device: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Examples:
+  af3-gpu kernels                            time every bench case of every variant
+  af3-gpu kernels attention --check          correctness only
+  af3-gpu kernels swiglu --case "N = 512"    a case that is too big for a software adapter's default`;
+
+/** On a software adapter, cases beyond this are timed only when they are named. */
+const SOFTWARE_FLOPS = 6e9;
+const SOFTWARE_BYTES = 128 * 2 ** 20;
+
+export const kernelsCommand = (): Command =>
+  new Command("kernels")
+    .description("time kernels alone against the adapter's measured roofline, or check them")
+    .argument("[names...]", "kernels; without any, all")
+    .option("--check", "compare with the double-precision references instead of timing; exits with 1 if one is off")
+    .option("--list", "print the kernels, their variants and cases")
+    .option("--case <name>", "only cases whose name contains this")
+    .option("--variant <name>", "only this variant, such as workgroup or shuffle")
+    .option("--seed <n>", "seed of the inputs that --check draws", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLE)
+    .action(kernels);
+
+/** One kernel × variant × case. */
+interface Job {
+  readonly kernel: AnyKernel;
+  readonly variant: Variant;
+  readonly testCase: KernelCase;
+}
+
+async function kernels(names: readonly string[], options: KernelsOptions): Promise<void> {
+  const jobs = jobsOf(names, options);
+  if (options.list) return list(jobs, options.json === true);
+  await withWebGpu(options.device, (backend) =>
+    options.check ? check(backend, jobs, options) : time(backend, jobs, options),
+  );
+}
+
+function jobsOf(names: readonly string[], options: KernelsOptions): Job[] {
+  for (const name of names)
+    if (!registry.some((kernel) => kernel.name === name))
+      throw new BadInputError(
+        `there is no kernel ${name}; there are ${registry.map((kernel) => kernel.name).join(", ")}`,
+      );
+  const jobs = registry
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .flatMap((kernel) =>
+      kernel.variants.flatMap((variant) => kernel.cases.map((testCase) => ({ kernel, variant, testCase }))),
+    )
+    .filter(({ testCase }) => options.case === undefined || testCase.name.includes(options.case))
+    .filter(({ variant }) => options.variant === undefined || variant.name === options.variant);
+  if (jobs.length === 0) throw new BadInputError("no kernel has such a case or variant; see af3-gpu kernels --list");
+  return jobs;
+}
+
+function list(jobs: readonly Job[], json: boolean): void {
+  const found = [...new Set(jobs.map(({ kernel }) => kernel))].map((kernel) => ({
+    name: kernel.name,
+    formula: kernel.formula,
+    variants: kernel.variants.map(({ name, features }) => ({ name, features })),
+    cases: kernel.cases.map(({ name, tags = [] }) => ({ name, tags })),
+  }));
+  if (json) {
+    print(JSON.stringify(found, null, 2));
+    return;
+  }
+  const rows = found.map(({ name, formula, variants, cases }) => [
+    name,
+    variants.map((variant) => variant.name).join(", "),
+    cases.length,
+    formula,
+  ]);
+  print(table(["kernel", "variants", ">cases", "computes"], rows));
+}
+
+async function check(backend: WebGpuBackend, jobs: readonly Job[], options: KernelsOptions): Promise<void> {
+  const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
+  const steps = progress();
+  const outcomes: (Job & { outcome: KernelOutcome })[] = [];
+  try {
+    for (const job of jobs) {
+      throwIfAborted(stop.signal);
+      const { kernel, variant, testCase } = job;
+      steps.doing(nameOf(job));
+      const outcome: KernelOutcome = skipReason(job, target, options)
+        ? { kind: "skipped", reason: skipReason(job, target, options) as string }
+        : await checkKernel(device, pipelines, target, kernel, variant, testCase, {
+            seed: options.seed,
+            randomShapes: 3,
+          });
+      outcomes.push({ ...job, outcome });
+      if (outcome.kind !== "passed") steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
+    }
+  } finally {
+    steps.stop();
+  }
+  const failed = outcomes.filter(({ outcome }) => outcome.kind === "failed");
+  const rows = outcomes.map(({ kernel, variant, testCase, outcome }) => [
+    outcome.kind,
+    kernel.name,
+    variant.name,
+    testCase.name,
+    outcome.kind === "skipped" ? "" : (outcome.error?.toExponential(1) ?? ""),
+    outcome.kind === "skipped" ? "" : (outcome.bound?.toExponential(1) ?? ""),
+  ]);
+  if (options.json)
+    print(
+      JSON.stringify(
+        outcomes.map(({ outcome, ...job }) => ({ name: nameOf(job), ...outcome })),
+        null,
+        2,
+      ),
+    );
+  else {
+    print(table(["", "kernel", "variant", "case", ">error", ">bound"], rows));
+    const count = (kind: KernelOutcome["kind"]) => outcomes.filter(({ outcome }) => outcome.kind === kind).length;
+    print(
+      `${count("passed")} passed, ${failed.length} failed, ${count("skipped")} skipped on ${displayName(device.adapter)}`,
+    );
+  }
+  if (failed.length) process.exitCode = 1;
+}
+
+const nameOf = ({ kernel, variant, testCase }: Job): string => `${kernel.name} (${variant.name}) ${testCase.name}`;
+
+/** Why a case is not run here by default, or undefined. */
+function skipReason(
+  { kernel, variant, testCase }: Job,
+  target: Target,
+  { case: named }: KernelsOptions,
+): string | undefined {
+  const dims = caseDims(target, kernel, variant, testCase);
+  const refused = refusal(variant, target, dims);
+  if (refused) return refused;
+  const { flops, bytes } = kernel.cost(dims);
+  if (target.software && named === undefined && (flops > SOFTWARE_FLOPS || bytes > SOFTWARE_BYTES))
+    return `too big for a software adapter; af3-gpu kernels ${kernel.name} --case "${testCase.name}" runs it`;
+  return undefined;
+}
+
+async function time(backend: WebGpuBackend, jobs: readonly Job[], options: KernelsOptions): Promise<void> {
+  const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
+  const steps = progress();
+  const timings: KernelTiming[] = [];
+  const roofline = await measureRoofline(device, pipelines, target);
+  try {
+    for (const job of jobs.filter(({ testCase }) => testCase.tags?.includes("bench"))) {
+      throwIfAborted(stop.signal);
+      const { kernel, variant, testCase } = job;
+      const skipped = skipReason(job, target, options);
+      if (skipped) {
+        steps.done(`${nameOf(job)} skipped: ${skipped}`);
+        continue;
+      }
+      steps.doing(nameOf(job));
+      // Correct first: a wrong kernel has no time.
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { seed: options.seed });
+      if (outcome.kind !== "passed") {
+        steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
+        if (outcome.kind === "failed") process.exitCode = 1;
+        continue;
+      }
+      timings.push(await benchKernel(device, pipelines, target, kernel, variant, testCase, { signal: stop.signal }));
+      steps.done(nameOf(job));
+    }
+  } finally {
+    steps.stop();
+  }
+  report(timings, roofline, displayName(device.adapter), options.json === true);
+}
+
+function report(timings: readonly KernelTiming[], roofline: Roofline, device: string, json: boolean): void {
+  if (json) {
+    print(JSON.stringify({ device, roofline, timings }, null, 2));
+    return;
+  }
+  print(`${device}; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}\n`);
+  const rows = timings.map((timing) => {
+    const [batched, cold] = [summarise(timing.batched.samples), summarise(timing.cold.samples)];
+    const { flops, bytes, share } = ratesOf(timing, roofline);
+    return [
+      timing.kernel,
+      timing.variant,
+      timing.case,
+      milliseconds(batched.median),
+      `${milliseconds(batched.q25)}–${milliseconds(batched.q75)}`,
+      milliseconds(cold.median),
+      batched.count,
+      timing.batched.stopped,
+      rate(flops, ""),
+      rate(bytes, ""),
+      `${(100 * share).toFixed(0)} %`,
+    ];
+  });
+  const columns = [
+    "kernel",
+    "variant",
+    "case",
+    ">batched ms",
+    ">quartiles",
+    ">cold ms",
+    ">samples",
+    "stopped by",
+    ">FLOP/s",
+    ">B/s",
+    ">roofline",
+  ];
+  print(table(columns, rows));
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/** The command line: verbs, and how errors become sentences and exit codes. */
+import { Command, CommanderError } from "commander";
+import { BadInputError, CancelledError, messageOf, UnavailableError } from "../errors.ts";
+import { version } from "../generated/about.ts";
+import { benchCommand } from "./bench.ts";
+import { listenForStop, stop } from "./context.ts";
+import { doctorCommand } from "./doctor.ts";
+import { kernelsCommand } from "./kernels.ts";
+import { remark } from "./output.ts";
+import { planCommand } from "./plan.ts";
+import { runCommand } from "./run.ts";
+import { verifyCommand } from "./verify.ts";
+
+const EXIT = { done: 0, failed: 1, badInput: 2, unavailable: 3, cancelled: 130 } as const;
+
+function program(): Command {
+  const root = new Command("af3-gpu")
+    .description(
+      "AlphaFold 3 networks on WebGPU: hand-written kernels, exact to two public implementations, timed honestly",
+    )
+    .version(version)
+    .showSuggestionAfterError(true)
+    .helpCommand(false);
+  const verbs = [benchCommand(), runCommand(), verifyCommand(), kernelsCommand(), doctorCommand(), planCommand()];
+  for (const verb of verbs) root.addCommand(verb);
+  // Commander's own messages go through exitCodeOf, one sentence each.
+  for (const command of [root, ...verbs]) command.exitOverride().configureOutput({ outputError: () => {} });
+  return root;
+}
+
+/** Says what went wrong and finds the exit code. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    if (error.code === "commander.help") return EXIT.badInput; // called without a verb: the help has been printed
+    remark(
+      `af3-gpu: ${error.message
+        .replace(/^error: /, "")
+        .split("\n")
+        .join(" ")}`,
+    );
+    return EXIT.badInput;
+  }
+  if (error instanceof CancelledError || stop.signal.aborted) {
+    remark("af3-gpu: stopped; what was finished is kept");
+    return EXIT.cancelled;
+  }
+  if (error instanceof BadInputError) {
+    remark(`af3-gpu: ${error.message}`);
+    return EXIT.badInput;
+  }
+  if (error instanceof UnavailableError) {
+    remark(`af3-gpu: ${error.message}. To fix it: ${error.fix}`);
+    return EXIT.unavailable;
+  }
+  remark(`af3-gpu: ${messageOf(error)}`);
+  if (process.env.AF3_GPU_DEBUG && error instanceof Error) remark(error.stack ?? "");
+  return EXIT.failed;
+}
+
+listenForStop();
+// A reader that has seen enough, such as `head`, closes the pipe; that is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+  throw error;
+});
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,71 @@
+/** Parsers of options. Each throws one clear sentence for what it cannot read. */
+import { type BackendName, backendNames } from "../engines/backends/backend.ts";
+import { type EngineName, engineNames } from "../engines/component.ts";
+import { type PresetName, presetNames } from "../engines/index.ts";
+import { BadInputError, UnavailableError } from "../errors.ts";
+
+/** A whole number from `least` on. */
+export const wholeNumber =
+  (name: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+      throw new BadInputError(`${name} should be a whole number ${range}, not "${text}"`);
+    }
+    return value;
+  };
+
+/** One of a few names. */
+export const oneOf =
+  <T extends string>(name: string, values: readonly T[]) =>
+  (text: string): T => {
+    const value = values.find((candidate) => candidate === text);
+    if (value === undefined) throw new BadInputError(`${name} should be ${values.join(", ")}, not "${text}"`);
+    return value;
+  };
+
+/** `deepmind`, `ligo` or `both`. */
+export const engines = (text: string): readonly EngineName[] =>
+  text === "both" ? engineNames : [oneOf("--engine", engineNames)(text)];
+
+/** Names of backends with commas, or `all`. */
+export const backends = (text: string): readonly BackendName[] =>
+  text === "all" ? backendNames : text.split(",").map((name) => oneOf("--backend", backendNames)(name.trim()));
+
+export const preset = (text: string): PresetName => oneOf("--preset", presetNames)(text);
+
+/** Numbers of tokens: a list with commas of numbers, `first-last+step` and `first-last*factor`. */
+export function seqLens(text: string): number[] {
+  const found = text.split(",").flatMap((part) => range(part.trim()));
+  return [...new Set(found)];
+}
+
+const MOST_LENGTHS = 1000;
+
+function range(part: string): number[] {
+  const wrong = (): BadInputError =>
+    new BadInputError(`--seq-len should be like 64,128 or 64-256+64 or 64-512*2, not "${part}"`);
+  const parsed = /^(\d+)(?:-(\d+)([+*])(\d+))?$/.exec(part);
+  if (!parsed) throw wrong();
+  const [first, last, step] = [parsed[1], parsed[2] ?? parsed[1], parsed[4] ?? "1"].map(Number);
+  if (first < 1) throw new BadInputError(`--seq-len should be at least 1, not ${first}`);
+  if (step < 1 || last < first || (parsed[3] === "*" && step < 2)) throw wrong();
+  const lengths: number[] = [];
+  for (let n = first; n <= last; n = parsed[3] === "*" ? n * step : n + step) {
+    lengths.push(n);
+    if (lengths.length > MOST_LENGTHS)
+      throw new BadInputError(`--seq-len "${part}" names more than ${MOST_LENGTHS} lengths`);
+  }
+  return lengths;
+}
+
+/** `f32`. @throws {UnavailableError} for `mixed`, which does not exist yet */
+export function precision(text: string): "f32" {
+  if (text === "mixed")
+    throw new UnavailableError("--precision mixed does not exist yet", "leave the option out: float32 is the default");
+  return oneOf("--precision", ["f32"] as const)(text);
+}
+
+/** Components have short names and the engines' own. */
+export const component = (text: string): string => oneOf("--component", ["pairformer"] as const)(text);

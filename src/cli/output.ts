@@ -1,0 +1,108 @@
+/** What the commands print: results on stdout, everything else on stderr. */
+import Table from "cli-table3";
+import yoctoSpinner from "yocto-spinner";
+
+/** Writes a result line to stdout. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes a remark to stderr. */
+export function remark(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Tells each different text once, as a note on stderr. */
+export function noteOnce(): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text)) return;
+    told.add(text);
+    remark(`note: ${text}`);
+  };
+}
+
+/** Progress of long work: a moving line on a terminal, one plain line per finished item elsewhere. */
+export interface Progress {
+  /** What is being done now; shown on a terminal only. */
+  doing(text: string): void;
+  /** What has been finished. */
+  done(text: string): void;
+  stop(): void;
+}
+
+export function progress(): Progress {
+  if (!process.stderr.isTTY) return { doing: () => {}, done: remark, stop: () => {} };
+  const spinner = yoctoSpinner({ stream: process.stderr });
+  return {
+    doing(text) {
+      spinner.text = text;
+      if (!spinner.isSpinning) spinner.start();
+    },
+    done(text) {
+      if (spinner.isSpinning) spinner.stop();
+      remark(text);
+    },
+    stop() {
+      if (spinner.isSpinning) spinner.stop();
+    },
+  };
+}
+
+const BARE = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+/** A table without lines; columns whose name starts with `>` are aligned to the right. */
+export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const made = new Table({
+    head: columns.map((column) => column.replace(/^>/, "")),
+    colAligns: columns.map((column) => (column.startsWith(">") ? "right" : "left")),
+    chars: BARE,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  made.push(...rows.map((row) => row.map(String)));
+  return made
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+const PREFIXES: readonly (readonly [number, string])[] = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+  [1, ""],
+];
+
+/** A rate with a metric prefix, such as `23.4 GFLOP/s`. */
+export function rate(perSecond: number, unit: string): string {
+  const [factor, prefix] = PREFIXES.find(([size]) => perSecond >= size) ?? [1, ""];
+  return `${(perSecond / factor).toPrecision(3)} ${prefix}${unit}`;
+}
+
+/** Bytes in binary units. */
+export function bytes(count: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = count < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(count) / 10));
+  return `${power === 0 ? count : (count / 2 ** (10 * power)).toPrecision(3)} ${units[power]}`;
+}
+
+export const milliseconds = (ms: number): string => (ms >= 1000 ? ms.toFixed(0) : ms.toPrecision(3));
+export const seconds = (ms: number): string => `${(ms / 1000).toPrecision(3)}s`;

@@ -1,0 +1,117 @@
+/** `af3-gpu run`: runs one component and writes its outputs. */
+import path from "node:path";
+import { Command } from "commander";
+import { type GoldenCase, openTensors, parseJson, readCase } from "../engines/cases.ts";
+import { sizesOfInputs } from "../engines/check.ts";
+import type { EngineName, Sizes } from "../engines/component.ts";
+import { findComponent, findEngine } from "../engines/index.ts";
+import type { Weights } from "../engines/weights.ts";
+import { BadInputError } from "../errors.ts";
+import { writeSafetensors } from "../formats/safetensors.ts";
+import type { TensorMap } from "../formats/tensor.ts";
+import { nodeFiles, writeWhole } from "../platform/node/files.ts";
+import { stop, withWebGpu } from "./context.ts";
+import * as option from "./options.ts";
+import { noteOnce, print, progress } from "./output.ts";
+
+interface RunOptions {
+  readonly out: string;
+  readonly engine?: string;
+  readonly component?: string;
+  readonly config?: string;
+  readonly weights?: string;
+  readonly inputs?: string;
+  readonly device: string;
+  readonly json?: boolean;
+}
+
+/** What there is to run, from a case or from single files. */
+interface Job {
+  readonly engine: EngineName;
+  readonly component: string;
+  readonly config: unknown;
+  readonly weights: Weights;
+  readonly sizes: Sizes;
+  readonly inputs: TensorMap;
+}
+
+const EXAMPLE = `
+Examples:
+  af3-gpu run cases/ligo-pairformer-odd --out outputs.safetensors
+  af3-gpu run --engine ligo --component pairformer --config config.json --weights weights.safetensors --inputs inputs.safetensors --out outputs.safetensors`;
+
+export const runCommand = (): Command =>
+  new Command("run")
+    .description("run one component on given weights and inputs, and write its outputs as safetensors")
+    .argument("[case]", "folder of a golden case; its expected outputs are not read")
+    .requiredOption("--out <file>", "where to write the outputs")
+    .option("--engine <name>", "deepmind or ligo")
+    .option("--component <name>", "such as pairformer")
+    .option("--config <file>", "JSON with the component's config")
+    .option("--weights <file>", "safetensors under the engine's own names")
+    .option("--inputs <file>", "safetensors with the component's inputs")
+    .option("--backend <name>", "who runs it", option.backends)
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--precision <mode>", "f32", option.precision)
+    .option("--json", "print what was run as JSON")
+    .addHelpText("after", EXAMPLE)
+    .action(run);
+
+async function run(folder: string | undefined, options: RunOptions): Promise<void> {
+  const job = await readJob(folder, options);
+  const steps = progress();
+  try {
+    await withWebGpu(options.device, async (backend) => {
+      const { inputs, ...request } = job;
+      steps.doing("loading");
+      const runner = await backend.load({ ...request, note: noteOnce(), signal: stop.signal });
+      try {
+        const { outputs, times } = await runner.time(inputs, {
+          signal: stop.signal,
+          progress: ({ step, steps: all, label }) => steps.doing(`${step}/${all} ${label}`),
+        });
+        await writeWhole(options.out, writeSafetensors(outputs));
+        const shapes = Object.fromEntries([...outputs].map(([name, { shape }]) => [name, shape]));
+        steps.done(`wrote ${options.out}`);
+        if (options.json) print(JSON.stringify({ out: options.out, outputs: shapes, times }));
+        else for (const [name, shape] of Object.entries(shapes)) print(`${name} [${shape.join(", ")}]`);
+      } finally {
+        await runner.dispose();
+      }
+    });
+  } finally {
+    steps.stop();
+  }
+}
+
+async function readJob(folder: string | undefined, options: RunOptions): Promise<Job> {
+  const single = ["engine", "component", "config", "weights", "inputs"] as const;
+  const given = single.filter((name) => options[name] !== undefined);
+  if (folder !== undefined) {
+    if (given.length) throw new BadInputError(`a case says it all: leave out --${given.join(", --")}`);
+    return jobOf(await readCase(nodeFiles, folder));
+  }
+  const missing = single.filter((name) => options[name] === undefined);
+  if (missing.length === single.length)
+    throw new BadInputError("run needs a case, or --engine, --component, --config, --weights and --inputs");
+  if (missing.length) throw new BadInputError(`run without a case also needs --${missing.join(", --")}`);
+  const [engineName, componentName, config, weights, inputs] = single.map((name) => options[name] as string);
+  const engine = findEngine(engineName);
+  const component = findComponent(engine, componentName);
+  const values = (await openTensors(nodeFiles, inputs)).readAll();
+  return {
+    engine: engine.name,
+    component: component.name,
+    config: parseJson(await nodeFiles.read(config), config),
+    weights: { kind: "file", file: await openTensors(nodeFiles, weights) },
+    sizes: sizesOfInputs(component, values),
+    inputs: values,
+  };
+}
+
+function jobOf({ engine, component, config, weights, sizes, inputs }: GoldenCase): Job {
+  return { engine, component: component.name, config, weights, sizes, inputs };
+}
+
+/** A case's name for people: the last part of its path. */
+export const caseName = (folder: string): string => path.basename(path.resolve(folder));
