@@ -71,7 +71,8 @@ function randomWeight(name: string, shape: readonly number[], seed: number): Flo
   const stream = new RandomStream(seed, name);
   const length = sizeOf(shape);
   if (name.endsWith(":scale")) return stream.onePlusNormal(length, 0.1);
-  if (!name.endsWith(":weights")) return stream.normal(length, 0.1);
+  if (/:(offset|bias)$/.test(name)) return stream.normal(length, 0.1);
+  if (!name.endsWith(":weights")) throw new Error(`no rule for random values of ${name} [${shape.join(", ")}]`);
   const fanIn = TRANSPOSED.test(name) ? shape[shape.length - 1] : shape[1];
   return stream.normal(length, 1 / Math.sqrt(fanIn));
 }

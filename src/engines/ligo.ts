@@ -40,6 +40,7 @@ function randomWeight(name: string, shape: readonly number[], seed: number): Flo
   const stream = new RandomStream(seed, name);
   const length = sizeOf(shape);
   if (shape.length === 2) return stream.normal(length, 1 / Math.sqrt(shape[1]));
+  if (shape.length !== 1) throw new Error(`no rule for random values of ${name} [${shape.join(", ")}]`);
   return name.endsWith(".weight") ? stream.onePlusNormal(length, 0.1) : stream.normal(length, 0.1);
 }
 

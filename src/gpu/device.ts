@@ -10,6 +10,8 @@ export interface GpuSource {
   readonly software: boolean;
   /** Opens the source. @param adapter part of the name of the adapter to prefer. @throws if it is not there */
   open(adapter?: string): Promise<GPU>;
+  /** Names of all adapters that can be asked for, where the source can tell. */
+  names?(): Promise<readonly string[]>;
 }
 
 /** What is known of an adapter, as it is written into result files. */
@@ -84,12 +86,22 @@ function accepts(choice: DeviceChoice, adapter: AdapterSummary): boolean {
   }
 }
 
-/** Adapter names to ask a source for beside its default, for choices that a default adapter may hide. */
-const hints = (choice: DeviceChoice): (string | undefined)[] => {
-  if (choice === "auto" || choice === "mps") return [undefined];
-  if (choice === "cuda") return [undefined, "NVIDIA"];
-  if (choice === "cpu") return [undefined, "llvmpipe"];
-  return [undefined, choice];
+/** What to ask a source for: its default adapter first, then by name those that the default may hide. */
+async function* hints(source: GpuSource, choice: DeviceChoice): AsyncGenerator<string | undefined> {
+  yield undefined;
+  const names = (await source.names?.().catch(() => [])) ?? [];
+  const fitting = names.filter((name) => accepts(choice, { ...unnamed, device: name, software: SOFTWARE.test(name) }));
+  for (const name of fitting) yield name;
+}
+
+const unnamed: AdapterSummary = {
+  vendor: "",
+  architecture: "",
+  device: "",
+  description: "",
+  software: false,
+  subgroupMinSize: 0,
+  subgroupMaxSize: 0,
 };
 
 interface Found {
@@ -101,7 +113,8 @@ interface Found {
 async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice): Promise<Found> {
   const seen: string[] = [];
   for (const source of sources) {
-    for (const hint of hints(choice)) {
+    let software: Found | undefined;
+    for await (const hint of hints(source, choice)) {
       try {
         const gpu = await source.open(hint);
         const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
@@ -109,13 +122,17 @@ async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice):
           seen.push(`${source.name}: no adapter${hint ? ` named ${hint}` : ""}`);
           continue;
         }
-        const summary = summarize(adapter.info);
-        if (accepts(choice, summary)) return { gpu, adapter, summary };
-        seen.push(`${source.name}: ${displayName(summary)}`);
+        const found = { gpu, adapter, summary: summarize(adapter.info) };
+        seen.push(`${source.name}: ${displayName(found.summary)}`);
+        if (!accepts(choice, found.summary)) continue;
+        // Left to choose, a source's hardware goes before the software adapter that it may list first.
+        if (choice !== "auto" || !found.summary.software) return found;
+        software ??= found;
       } catch (error) {
-        seen.push(`${source.name}: ${messageOf(error)}`);
+        seen.push(`${source.name}: ${messageOf(error).split("\n")[0]}`);
       }
     }
+    if (software) return software;
   }
   const wanted = choice === "auto" ? "no WebGPU adapter was found" : `no WebGPU adapter fits --device ${choice}`;
   throw new UnavailableError(
@@ -129,7 +146,10 @@ export class Device {
   readonly gpu: GPU;
   readonly handle: GPUDevice;
   readonly adapter: AdapterSummary;
-  private failure: DeviceError | undefined;
+  /** Why the device is gone. It stays gone. */
+  private loss: DeviceError | undefined;
+  /** An error that the device reported outside of a scope; told once. */
+  private stray: DeviceError | undefined;
   private closed = false;
   private readonly lost: Promise<never>;
 
@@ -138,12 +158,12 @@ export class Device {
     this.handle = handle;
     this.adapter = adapter;
     this.lost = handle.lost.then((info) => {
-      this.failure ??= new DeviceError("lost", `the device was lost (${info.reason}): ${info.message}`.trim());
-      throw this.failure;
+      this.loss ??= new DeviceError("lost", `the device was lost (${info.reason}): ${info.message}`.trim());
+      throw this.loss;
     });
     this.lost.catch(() => {}); // reported to whoever waits in guard()
     handle.onuncapturederror = ({ error }) => {
-      this.failure ??= toDeviceError(error);
+      this.stray ??= toDeviceError(error);
     };
   }
 
@@ -176,7 +196,7 @@ export class Device {
       this.check();
       return value;
     } catch (error) {
-      throw this.failure ?? error;
+      throw this.loss ?? error;
     }
   }
 
@@ -199,17 +219,19 @@ export class Device {
     return result as T;
   }
 
-  /** @throws the first error that the device reported outside of a scope */
+  /** @throws {DeviceError} if the device is gone, or has reported an error that nobody has been told of */
   check(): void {
-    if (this.failure) throw this.failure;
-    if (this.closed) throw new DeviceError("lost", "the device has been closed");
+    if (this.loss) throw this.loss;
+    const { stray } = this;
+    this.stray = undefined;
+    if (stray) throw stray;
   }
 
   /** Frees everything on the device. Work that waits is rejected. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.failure ??= new DeviceError("lost", "the device has been closed");
+    this.loss ??= new DeviceError("lost", "the device has been closed");
     this.handle.destroy();
   }
 }

@@ -253,9 +253,9 @@ export class Executable {
 /** Groups steps into submissions of at most `flops` each (a bigger step stands alone). */
 export function batches(steps: readonly Step[], flops: number): number[][] {
   const groups: number[][] = [];
-  let sum = Number.POSITIVE_INFINITY;
+  let sum = 0;
   steps.forEach(({ cost }, index) => {
-    if (sum + cost.flops > flops) {
+    if (index === 0 || sum + cost.flops > flops) {
       groups.push([]);
       sum = 0;
     }

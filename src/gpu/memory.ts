@@ -22,7 +22,10 @@ export interface MemoryPlan {
  * Tensors touched by the same step never share.
  */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
-  const order = lifetimes.map((_, index) => index).sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
+  // Among equals, in the order in which they come to life: then equal tensors need no more buffers than are alive at once.
+  const order = lifetimes
+    .map((_, index) => index)
+    .sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || lifetimes[a].first - lifetimes[b].first || a - b);
   const buffers: { bytes: number; tenants: number[] }[] = [];
   const placement = new Array<number>(lifetimes.length).fill(-1);
   for (const index of order) {

@@ -1,7 +1,10 @@
 /** Pipelines by final source text: compiled once per device, in parallel, with errors that show the line. */
+import { messageOf } from "../errors.ts";
 import type { Device } from "./device.ts";
 import { type AnyKernel, type Dims, frozenParams, type Variant } from "./kernel.ts";
 import { type Binding, bindingsOf, compose, excerpt, type ShaderSources } from "./wgsl.ts";
+
+const COMPUTE = 4; // GPUShaderStage.COMPUTE; the global does not exist in Node
 
 export interface Pipeline {
   readonly handle: GPUComputePipeline;
@@ -37,34 +40,35 @@ export class PipelineCache {
 }
 
 async function compile(device: Device, name: string, source: string): Promise<Pipeline> {
-  device.check();
   const { handle } = device;
-  const module = handle.createShaderModule({ label: name, code: source });
-  const { messages } = await device.guard(module.getCompilationInfo());
-  const error = messages.find(({ type }) => type === "error");
-  if (error) throw new Error(`${name} does not compile: ${error.message}\n${excerpt(source, error.lineNum)}`);
   const bindings = bindingsOf(source);
-  const layout = handle.createBindGroupLayout({
-    label: name,
-    entries: bindings.map(({ access }, binding) => ({
-      binding,
-      visibility: 4, // GPUShaderStage.COMPUTE; the constant is no global in Node
-      buffer: { type: access === "read" ? "read-only-storage" : access === "uniform" ? "uniform" : "storage" },
-    })),
+  const made = device.scoped("the compiler says", () => {
+    const module = handle.createShaderModule({ label: name, code: source });
+    const layout = handle.createBindGroupLayout({
+      label: name,
+      entries: bindings.map(({ access }, binding) => ({
+        binding,
+        visibility: COMPUTE,
+        buffer: { type: access === "read" ? "read-only-storage" : access === "uniform" ? "uniform" : "storage" },
+      })),
+    });
+    return { module, layout, whole: handle.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }) };
+  });
+  const { module, layout, whole } = await made.catch((error: unknown) => {
+    throw new Error(`${name} does not compile: ${messageOf(error)}${at(source, messageOf(error))}`, { cause: error });
   });
   try {
-    const pipeline = await device.guard(
-      handle.createComputePipelineAsync({
-        label: name,
-        layout: handle.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: "main" },
-      }),
-    );
+    const descriptor = { label: name, layout: whole, compute: { module, entryPoint: "main" } };
+    const pipeline = await device.guard(handle.createComputePipelineAsync(descriptor));
     return { handle: pipeline, layout, bindings };
   } catch (error) {
     device.check();
-    throw new Error(`${name}: the device refuses the pipeline: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw new Error(`${name}: the device refuses the pipeline: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The lines around the place that a compiler's message names as `:line:column`. */
+function at(source: string, message: string): string {
+  const line = /:(\d+):\d+ error/.exec(message)?.[1];
+  return line === undefined ? "" : `\n${excerpt(source, Number(line))}`;
 }

@@ -1,11 +1,14 @@
 /** Pieces of the kernels' double-precision references. */
 
+/** Added to the variance by every layer norm of both engines; wgsl/lib/blocks.wgsl has it too. */
+export const EPSILON = 1e-5;
+
 /** A row without its mean and divided by its standard deviation, as both engines' layer norms do before scale and offset. */
 export function normalisedRow(x: Float32Array, start: number, channels: number): Float64Array {
   const row = Float64Array.from(x.subarray(start, start + channels));
   const mean = row.reduce((sum, value) => sum + value, 0) / channels;
   const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channels;
-  return row.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
+  return row.map((value) => (value - mean) / Math.sqrt(variance + EPSILON));
 }
 
 /** The product of a row with one row of the transposed weights. */

@@ -1,7 +1,8 @@
 /** Where Node finds WebGPU: Dawn (the npm package `webgpu`) on the system's driver, or on SwiftShader from an npm package. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { messageOf } from "../../errors.ts";
 import type { GpuSource } from "../../gpu/device.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
@@ -24,12 +25,26 @@ function ensureRuntimeFolder(): void {
   process.env.XDG_RUNTIME_DIR = folder;
 }
 
+/** On Linux a GPU has a device file. Without one, asking further finds nothing and prints Dawn's warnings again. */
+function mayHaveHardware(): boolean {
+  if (process.platform !== "linux") return true;
+  return ["/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"].some((file) => existsSync(file));
+}
+
 const system: GpuSource = {
   name: "the system's driver",
   software: false,
   async open(adapter) {
     ensureRuntimeFolder();
     return createGpu(adapter === undefined ? FLAGS : [...FLAGS, `adapter=${adapter}`]);
+  },
+  async names() {
+    if (!mayHaveHardware()) return [];
+    // Dawn lists what there is when it cannot find what was asked for; there is no other way to ask.
+    ensureRuntimeFolder();
+    const gpu = await createGpu([...FLAGS, "adapter=there is no adapter of this name"]);
+    const message = await gpu.requestAdapter().then(() => "", messageOf);
+    return [...message.matchAll(/name: '([^']+)'/g)].map(([, name]) => name);
   },
 };
 

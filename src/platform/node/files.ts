@@ -46,7 +46,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     await writeFile(temporary, content, { flag: "wx" });
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {}); // the folder itself may be what is wrong
     throw new BadInputError(`cannot write ${file}: ${reasonOf(error)}`);
   }
 }

@@ -1,0 +1,26 @@
+// `npm run check`: format, lint, types, layer rules, every shader compiled on the null backend; no GPU. With --all, which
+// is `npm test`: everything else as well.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const all = process.argv.includes("--all");
+
+/** Runs a tool of the project and ends with its exit code if it fails. @param {string} what @param {string} file @param {string[]} args */
+function step(what, file, args) {
+  const start = performance.now();
+  const { status, error } = spawnSync(process.execPath, [file, ...args], { cwd: root, stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) {
+    console.error(`${what}: failed`);
+    process.exit(status ?? 1);
+  }
+  console.log(`${what}: ok (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
+
+const bin = (/** @type {string} */ name) => `node_modules/${name}`;
+step("generated sources", "scripts/generate.mjs", []);
+step("format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--log-level=warn", "."]);
+step("types", bin("typescript/bin/tsc"), ["-p", "tsconfig.json"]);
+if (all) step("build", bin("typescript/bin/tsc"), ["-p", "tsconfig.build.json"]);
+step("tests", bin("vitest/vitest.mjs"), ["run", ...(all ? [] : ["--project", "static"])]);

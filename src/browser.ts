@@ -1,0 +1,19 @@
+/** The package in browsers. */
+import { WebGpuBackend } from "./engines/backends/webgpu.ts";
+import { SafeTensors } from "./formats/safetensors.ts";
+import { fetchFiles } from "./platform/browser/files.ts";
+import { browserSources } from "./platform/browser/gpu.ts";
+
+export * from "./library.ts";
+export { fetchFiles } from "./platform/browser/files.ts";
+
+/**
+ * Our kernels on the browser's adapter; nothing is opened before it is needed. Works in pages and workers.
+ * @param device `auto`, or part of an adapter's name to insist on
+ */
+export const openWebGpu = ({ device = "auto" }: { readonly device?: string } = {}): WebGpuBackend =>
+  new WebGpuBackend(browserSources(), device);
+
+/** Fetches a safetensors file. @throws {BadInputError} if it cannot be fetched or is malformed */
+export const readSafetensors = async (address: string): Promise<SafeTensors> =>
+  new SafeTensors(await fetchFiles.read(address), address);

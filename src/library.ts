@@ -1,0 +1,56 @@
+/** What the package offers in Node and in browsers alike. */
+import type { EngineName, Sizes } from "./engines/component.ts";
+import { findComponent, findEngine, findPreset, type PresetName } from "./engines/index.ts";
+import type { TensorMap } from "./formats/tensor.ts";
+
+export type {
+  Backend,
+  BackendName,
+  BackendStatus,
+  LoadRequest,
+  MemoryReport,
+  Runner,
+  RunOptions,
+  RunTimes,
+} from "./engines/backends/backend.ts";
+export { WebGpuBackend } from "./engines/backends/webgpu.ts";
+export {
+  compareCase,
+  type GoldenCase,
+  type OutputComparison,
+  readCase,
+  readExpected,
+} from "./engines/cases.ts";
+export { type EngineName, engineNames, type Sizes } from "./engines/component.ts";
+export { type Preset, type PresetName, presetNames } from "./engines/index.ts";
+export type { Weights } from "./engines/weights.ts";
+export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
+export type { Files } from "./formats/files.ts";
+export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
+export { type DType, float32, type HostTensor, type TensorMap } from "./formats/tensor.ts";
+export { version } from "./generated/about.ts";
+export type { AdapterSummary, DeviceChoice, GpuSource } from "./gpu/device.ts";
+
+/**
+ * The config of a component at one of the shipped sizes, and the widths that the config does not hold.
+ * @throws {BadInputError} if there is no such engine or component
+ */
+export const preset = (engine: EngineName, component: string, size: PresetName): { config: unknown; widths: Sizes } =>
+  findPreset(engine, component, size);
+
+/**
+ * The standard synthetic inputs of a component: the same bytes for the same seed everywhere (docs/random-tensors.md).
+ * @param sizes `tokens`, and for deepmind the widths `c_s` and `c_z`
+ * @throws {BadInputError} if config and sizes do not fit
+ */
+export function syntheticInputs(
+  engine: EngineName,
+  component: string,
+  config: unknown,
+  sizes: Sizes,
+  seed = 0,
+): TensorMap {
+  return findComponent(findEngine(engine), component)
+    .configure(config, sizes, () => {})
+    .randomInputs(seed);
+}

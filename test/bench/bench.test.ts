@@ -1,0 +1,195 @@
+/** The benchmark loop, with a backend that can be made slow, wrong or broken. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { type BenchSettings, runBench } from "../../src/bench/bench.ts";
+import { type BenchRow, csvColumns, csvField, csvLine, ResultFolder } from "../../src/bench/rows.ts";
+import { Judge, makeWorkload, type Workload } from "../../src/bench/workload.ts";
+import type { Backend, Runner } from "../../src/engines/backends/backend.ts";
+import { toyReference, toyWeights } from "../../src/engines/toy.ts";
+import { CancelledError, DeviceError } from "../../src/errors.ts";
+import { float32, type TensorMap } from "../../src/formats/tensor.ts";
+import { nodeFiles } from "../../src/platform/node/files.ts";
+import { target } from "../support/target.ts";
+
+const settings: BenchSettings = { passes: 3, warmup: 2, cold: false, precision: "f32", notes: 'a, "b"', commit: "abc" };
+const adapter = {
+  vendor: "",
+  architecture: "",
+  device: "fake",
+  description: "",
+  software: true,
+  subgroupMinSize: 0,
+  subgroupMaxSize: 0,
+};
+
+const toy = (tokens: number): Promise<Workload> =>
+  makeWorkload(nodeFiles, {
+    engine: "ligo",
+    mode: "toy",
+    component: "toy",
+    preset: "tiny",
+    tokens,
+    weights: "random",
+    features: "synthetic",
+    seed: 3,
+  });
+
+/** What `tanh(x W)` is, or with `off` a little beside it. */
+function answer(inputs: TensorMap, off: number): TensorMap {
+  const x = inputs.get("x") as NonNullable<ReturnType<TensorMap["get"]>>;
+  const y = Float32Array.from(toyReference(x.data as Float32Array, toyWeights(3)), (value) => value + off);
+  return new Map([["y", float32(x.shape, y)]]);
+}
+
+interface Fake {
+  readonly off?: number;
+  readonly fails?: (tokens: number) => Error | undefined;
+}
+
+function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
+  const events: string[] = [];
+  const backend: Backend = {
+    name: "webgpu",
+    status: async () => ({ ready: true, device: { name: "fake (software)", software: true, adapter } }),
+    async load({ sizes }): Promise<Runner> {
+      events.push(`load ${sizes.tokens}`);
+      let runs = 0;
+      const time: Runner["time"] = async (inputs) => {
+        events.push(`run ${sizes.tokens}`);
+        const error = runs > 1 ? fails(sizes.tokens) : undefined;
+        if (error) throw error;
+        return { outputs: answer(inputs, off), times: { elapsed: 100 + runs++, execute: 50, gpu: undefined } };
+      };
+      return {
+        time,
+        run: async (inputs) => (await time(inputs)).outputs,
+        memory: { weights: 10, activations: 20, overhead: 5 },
+        dispose: async () => void events.push(`dispose ${sizes.tokens}`),
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+    dispose: async () => void events.push("dispose backend"),
+    [Symbol.asyncDispose]: async () => {},
+  };
+  return { events, backend };
+}
+
+async function bench(fake: Fake, lengths: readonly number[], given: Partial<BenchSettings> = {}, signal?: AbortSignal) {
+  const { backend, events } = fakeBackend(fake);
+  const rows: BenchRow[] = [];
+  const workloads = await Promise.all(lengths.map(toy));
+  const hooks = { row: (row: BenchRow) => void rows.push(row), progress: () => {}, ...(signal && { signal }) };
+  const judge = new Judge(nodeFiles, []);
+  const running = runBench({ backend, target: async () => target }, workloads, judge, { ...settings, ...given }, hooks);
+  return { events, rows, running };
+}
+
+describe("the loop", () => {
+  it("checks and warms up before the passes, which alone are counted", async () => {
+    const { events, rows, running } = await bench({}, [4]);
+    expect((await running)[0].outcome).toBe("timed");
+    expect(events).toEqual(["load 4", ...Array(5).fill("run 4"), "dispose 4"]);
+    expect(rows.map(({ pass_index, elapsed_ms, exec_ms }) => [pass_index, elapsed_ms, exec_ms])).toEqual([
+      [0, 102, 50],
+      [1, 103, 50],
+      [2, 104, 50],
+    ]);
+    expect(rows[0]).toMatchObject({
+      ok: true,
+      warmup: 2,
+      warmup_ms: [100, 101],
+      check: "reference",
+      gpu_ms: null,
+      software: true,
+    });
+    expect(rows[0].device).toBe("fake (software)");
+  });
+
+  it("loads anew for each cold pass", async () => {
+    const { events, rows, running } = await bench({}, [4], { cold: true, passes: 2 });
+    await running;
+    expect(events.filter((event) => event === "load 4")).toHaveLength(3);
+    expect(rows.map(({ warmup, compile_ms }) => [warmup, compile_ms !== null])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
+  });
+
+  it("gives a wrong workload no time", async () => {
+    const { rows, running } = await bench({ off: 0.01 }, [4]);
+    expect((await running)[0].outcome).toBe("wrong");
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ ok: false, elapsed_ms: null, exec_ms: null });
+    expect(rows[0].error).toMatch(/^wrong: y differs from double precision/);
+  });
+
+  it("refuses outputs that are not finite", async () => {
+    const { rows, running } = await bench({ off: Number.NaN }, [4]);
+    await running;
+    expect(rows[0].error).toBe("wrong: y holds NaN at position 0");
+  });
+
+  it("turns a failure into a row and runs the rest, on a new device if the old one is lost", async () => {
+    const lost = new DeviceError("lost", "the device was lost");
+    const { events, rows, running } = await bench({ fails: (tokens) => (tokens === 4 ? lost : undefined) }, [4, 8]);
+    expect((await running).map(({ outcome }) => outcome)).toEqual(["failed", "timed"]);
+    expect(rows[0]).toMatchObject({ seq_len: 4, ok: false, error: "the device was lost", elapsed_ms: null });
+    expect(rows.filter(({ seq_len }) => seq_len === 8)).toHaveLength(3);
+    expect(events).toContain("dispose backend");
+  });
+
+  it("stops when it is cancelled and keeps what is finished", async () => {
+    const controller = new AbortController();
+    const stopping = (): undefined => controller.abort() as undefined;
+    const { rows, running } = await bench({ fails: stopping }, [4, 8], {}, controller.signal);
+    await expect(running).rejects.toBeInstanceOf(CancelledError);
+    expect(rows.every(({ seq_len, ok }) => seq_len === 4 && ok)).toBe(true);
+    expect(rows.length).toBeGreaterThan(0);
+  });
+});
+
+describe("result files", () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-test-"));
+
+  it("start with the columns that consumers rely on", () => {
+    expect(csvColumns.slice(0, 9).join(",")).toBe(
+      "engine,pass_index,start_ts,elapsed_ms,device,seq_len,commit,notes,cpu_brand",
+    );
+    expect(new Set(csvColumns).size).toBe(csvColumns.length);
+  });
+
+  it("quote as RFC 4180 asks", () => {
+    expect([
+      csvField('say "x"'),
+      csvField("a,b"),
+      csvField("a\nb"),
+      csvField(null),
+      csvField([1, 2]),
+      csvField(0.5),
+    ]).toEqual(['"say ""x"""', '"a,b"', '"a\nb"', "", "1 2", "0.5"]);
+  });
+
+  it("hold one line per row, on disk at once, in folders of their own", async () => {
+    const now = new Date("2026-01-02T03:04:05.678Z");
+    const results = [new ResultFolder(folder, now), new ResultFolder(folder, now)];
+    expect(readdirSync(folder)).toEqual(["2026-01-02T03-04-05-678Z", "2026-01-02T03-04-05-678Z-2"]);
+    const { rows, running } = await bench({}, [4]);
+    await running;
+    for (const row of rows) results[0].add(row);
+    const jsonl = readFileSync(path.join(results[0].folder, "ligo.jsonl"), "utf8").trimEnd().split("\n");
+    expect(jsonl.map((line) => JSON.parse(line))).toEqual(rows);
+    const csv = readFileSync(path.join(results[0].folder, "summary.csv"), "utf8").trimEnd().split("\n");
+    expect(csv).toEqual([csvColumns.join(","), ...rows.map(csvLine)]);
+    for (const column of csvColumns) expect(Object.keys(rows[0])).toContain(column);
+  });
+
+  it("cannot be made below a file", () => {
+    const file = path.join(folder, "file");
+    writeFileSync(file, "");
+    expect(() => new ResultFolder(path.join(file, "results"))).toThrow(
+      /cannot write results to .*: a part of the path is no folder/,
+    );
+  });
+});

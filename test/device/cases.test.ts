@@ -1,0 +1,47 @@
+/** The shipped golden cases: what the real repositories answered. */
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import { compareCase, readCase, readExpected } from "../../src/engines/cases.ts";
+import { Plan } from "../../src/gpu/plan.ts";
+import { shippedFolder } from "../../src/platform/node/cases.ts";
+import { nodeFiles } from "../../src/platform/node/files.ts";
+import { openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
+import { ErrorLedger } from "../support/ledger.ts";
+
+const folders = readdirSync(shippedFolder).sort();
+
+/** Work beyond which a case is left to `af3-gpu verify`: about half a minute on SwiftShader. */
+const SWIFTSHADER_FLOPS = 1e9;
+
+describe.for(["auto", "swiftshader"])("on %s", (choice) => {
+  let backend: WebGpuBackend | undefined;
+  let ledger: ErrorLedger | undefined;
+  beforeAll(async () => {
+    if (choice === "swiftshader" && !swiftShaderHere) return;
+    backend = choice === "auto" ? openTestBackend() : openTestBackend(choice);
+    ledger = new ErrorLedger((await backend.device()).adapter);
+  });
+  afterAll(async () => {
+    ledger?.save();
+    await backend?.dispose();
+  });
+
+  it.for(folders)("%s", async (name, { skip }) => {
+    if (!backend || !ledger) return skip(swiftShaderSkip);
+    const golden = await readCase(nodeFiles, path.join(shippedFolder, name));
+    const { engine, component, config, weights, sizes, inputs } = golden;
+    const plan = new Plan(await backend.target());
+    component.configure(config, sizes, () => {}).record(plan);
+    const slow = (await backend.device()).adapter.device.includes("swiftshader");
+    if (slow && plan.cost().flops > SWIFTSHADER_FLOPS)
+      return skip("cases at published widths on SwiftShader: npx af3-gpu verify --device swiftshader");
+    await using runner = await backend.load({ engine, component: component.name, config, weights, sizes });
+    for (const result of compareCase(golden, await readExpected(nodeFiles, golden), await runner.run(inputs))) {
+      expect(result.count).toBeGreaterThan(0);
+      expect(result.error, `${result.output} at [${result.at.join(", ")}]`).toBeLessThanOrEqual(result.bound);
+      expect(ledger.refuses(`case ${name} ${result.output}`, result.error)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,223 @@
+/** The commands, run as users run them. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { csvColumns } from "../../src/bench/rows.ts";
+import { SafeTensors } from "../../src/formats/safetensors.ts";
+import { af3gpu, scratch, start } from "../support/binary.ts";
+import { testDevice } from "../support/device.ts";
+
+const cases = path.resolve(import.meta.dirname, "../../cases");
+const device = ["--device", testDevice];
+
+describe("bench", () => {
+  it("without options times both engines and leaves a result folder", async () => {
+    const cwd = scratch();
+    const { code, stdout } = await af3gpu(["bench", "--passes", "2", ...device], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^deepmind +pairformer +webgpu +64 /m);
+    expect(stdout).toMatch(/^ligo +pairformer +webgpu +64 /m);
+    expect(stdout).toContain("check=case:ligo-pairformer-tiny-64");
+    const [folder] = readdirSync(path.join(cwd, "results"));
+    const read = (name: string) => readFileSync(path.join(cwd, "results", folder, name), "utf8");
+    expect(readdirSync(path.join(cwd, "results", folder)).sort()).toEqual([
+      "deepmind.jsonl",
+      "environment.json",
+      "ligo.jsonl",
+      "summary.csv",
+    ]);
+    expect(read("summary.csv").trimEnd().split("\n")).toHaveLength(5);
+    expect(read("summary.csv").split("\n")[0]).toBe(csvColumns.join(","));
+    const row = JSON.parse(read("ligo.jsonl").split("\n")[1]);
+    expect(row).toMatchObject({
+      engine: "ligo",
+      pass_index: 1,
+      seq_len: 64,
+      ok: true,
+      component: "pairformer",
+      check: "case:ligo-pairformer-tiny-64",
+    });
+    expect(row.elapsed_ms).toBeGreaterThanOrEqual(row.exec_ms);
+    expect(JSON.parse(read("environment.json"))).toMatchObject({
+      schema: "af3-gpu-environment/1",
+      adapter: { software: row.software },
+    });
+  });
+
+  it("judges a workload that is no golden case by the shipped ones", async () => {
+    const { code, stdout } = await af3gpu([
+      "bench",
+      "--engine",
+      "ligo",
+      "--seq-len",
+      "5,6",
+      "--seed",
+      "9",
+      "--passes",
+      "1",
+      "--warmup",
+      "1",
+      "--json",
+      ...device,
+    ]);
+    expect(code).toBe(0);
+    const summaries = JSON.parse(stdout);
+    expect(summaries.map(({ seq_len, check }: { seq_len: number; check: string }) => [seq_len, check])).toEqual([
+      [5, "cases"],
+      [6, "cases"],
+    ]);
+  });
+
+  it("measures the overhead in the mode toy", async () => {
+    const { code, stdout } = await af3gpu(["bench", "--mode", "toy", "--passes", "1", ...device]);
+    expect([code, stdout.includes("check=reference")]).toEqual([0, true]);
+  });
+
+  it("lists what is ready, and plans without running", async () => {
+    const list = await af3gpu(["bench", "--list", "--json", ...device]);
+    expect(
+      JSON.parse(list.stdout).map(({ engine, ready }: { engine: string; ready: boolean }) => [engine, ready]),
+    ).toEqual([
+      ["deepmind", true],
+      ["ligo", true],
+    ]);
+    const cwd = scratch();
+    const planned = await af3gpu(["bench", "--dry-run", "--preset", "block", "--seq-len", "64-128*2", ...device], {
+      cwd,
+    });
+    expect(planned.stdout.match(/pairformer +block/g)).toHaveLength(4);
+    expect(existsSync(path.join(cwd, "results"))).toBe(false);
+  });
+
+  it("stopped by Ctrl-C keeps every finished row whole and exits with 130", async () => {
+    const cwd = scratch();
+    const running = start(["bench", "--engine", "ligo", "--passes", "500", ...device], { cwd });
+    await running.shows("pass 2 of 500");
+    running.interrupt();
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain("stopped; what was finished is kept");
+    expect(stderr).not.toMatch(/^ +at /m);
+    const [folder] = readdirSync(path.join(cwd, "results"));
+    const lines = readFileSync(path.join(cwd, "results", folder, "ligo.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines.length).toBeLessThan(500);
+    for (const line of lines) expect(JSON.parse(line).ok).toBe(true);
+  });
+});
+
+describe("run", () => {
+  it("writes a case's outputs under their names, without reading what is expected of it", async () => {
+    const out = path.join(scratch(), "deep", "outputs.safetensors");
+    const { code, stdout } = await af3gpu(["run", path.join(cases, "ligo-pairformer-odd"), "--out", out, ...device]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^s \[\d+, \d+\]\nz \[\d+, \d+, \d+\]\n$/)]);
+    const written = new SafeTensors(readFileSync(out), out);
+    expect([...written.names].sort()).toEqual(["s", "z"]);
+    expect(written.describe("s")?.dtype).toBe("F32");
+  });
+
+  it("takes single files in a case's place", async () => {
+    const folder = path.join(cases, "deepmind-pairformer-odd");
+    const out = path.join(scratch(), "outputs.safetensors");
+    const config = path.join(scratch(), "config.json");
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(config, JSON.stringify(JSON.parse(readFileSync(path.join(folder, "case.json"), "utf8")).config));
+    const files = [
+      "--config",
+      config,
+      "--weights",
+      path.join(folder, "weights.safetensors"),
+      "--inputs",
+      path.join(folder, "inputs.safetensors"),
+    ];
+    const { code } = await af3gpu([
+      "run",
+      "--engine",
+      "deepmind",
+      "--component",
+      "pairformer",
+      ...files,
+      "--out",
+      out,
+      ...device,
+    ]);
+    expect(code).toBe(0);
+    expect([...new SafeTensors(readFileSync(out), out).names].sort()).toEqual(["pair", "single"]);
+  });
+});
+
+describe("verify", () => {
+  it("prints each output's error against its bound", async () => {
+    const { code, stdout } = await af3gpu([
+      "verify",
+      path.join(cases, "ligo-pairformer-odd"),
+      path.join(cases, "deepmind-pairformer-odd"),
+      ...device,
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok +ligo-pairformer-odd +z /m);
+    expect(stdout).toContain("2 of 2 cases passed");
+  });
+
+  it("exits with 1 when a number is off", async () => {
+    const folder = path.join(scratch(), "off");
+    const { cpSync, writeFileSync } = await import("node:fs");
+    cpSync(path.join(cases, "deepmind-pairformer-odd"), folder, { recursive: true });
+    const file = path.join(folder, "expected.safetensors");
+    const bytes = readFileSync(file);
+    bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4);
+    writeFileSync(file, bytes);
+    const { code, stdout } = await af3gpu(["verify", folder, ...device]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("0 of 1 cases passed")]);
+    expect(stdout).toMatch(/^FAILED +off/m);
+  });
+});
+
+describe("the others", () => {
+  it("kernels lists, checks and times", async () => {
+    expect((await af3gpu(["kernels", "--list"])).stdout).toMatch(/^attention +workgroup, shuffle/m);
+    const checked = await af3gpu(["kernels", "copy", "matmul", "--check", "--case", "ragged", ...device]);
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringMatching(/[23] passed, 0 failed/)]);
+    const timed = await af3gpu(["kernels", "copy", "--case", "16 MiB", ...device]);
+    expect(timed.stdout).toMatch(/^copy +plain +16 MiB +[\d.]+/m);
+  });
+
+  it("doctor tells what is here and tests it", async () => {
+    const { code, stdout } = await af3gpu(["doctor", "--json", ...device]);
+    expect(code).toBe(0);
+    const findings = JSON.parse(stdout);
+    expect(findings.selfTest).toMatchObject({ failed: [] });
+    expect(findings.selfTest.passed).toBeGreaterThanOrEqual(9);
+    expect(findings.roofline.flops).toBeGreaterThan(0);
+    expect(findings.largest_tokens.ligo).toBeGreaterThanOrEqual(512);
+  });
+
+  it("plan needs no adapter", async () => {
+    const { code, stdout } = await af3gpu([
+      "plan",
+      "--engine",
+      "ligo",
+      "--seq-len",
+      "256",
+      "--steps",
+      "--device",
+      "none-such",
+    ]);
+    expect(code).toBe(3);
+    const without = await af3gpu(["plan", "--engine", "ligo", "--seq-len", "256", "--steps"]);
+    expect([without.code, stdout]).toEqual([0, ""]);
+    expect(without.stdout).toContain("26 dispatches (26 per block)");
+    expect(without.stdout).toMatch(/block 0\/triangle attention ending\/attention +attention +workgroup/);
+  });
+
+  it("every verb has help with an example, and the version is the package's", async () => {
+    for (const verb of ["bench", "run", "verify", "kernels", "doctor", "plan"]) {
+      const { code, stdout } = await af3gpu([verb, "--help"]);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`Examples?:\\n +af3-gpu ${verb}`))]);
+    }
+    const { version } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, "../../package.json"), "utf8"));
+    expect((await af3gpu(["--version"])).stdout.trim()).toBe(version);
+  });
+});

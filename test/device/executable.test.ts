@@ -1,0 +1,191 @@
+/** Executables on a real device: repeatable, cancellable, and never silent about a failure. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { CancelledError, DeviceError } from "../../src/errors.ts";
+import { shaders } from "../../src/generated/shaders.ts";
+import { Executable } from "../../src/gpu/executable.ts";
+import { completeDims } from "../../src/gpu/kernel.ts";
+import { PipelineCache } from "../../src/gpu/pipelines.ts";
+import { Plan } from "../../src/gpu/plan.ts";
+import { SingleDispatch } from "../../src/gpu/single_dispatch.ts";
+import type { Target } from "../../src/gpu/target.ts";
+import { copy } from "../../src/kernels/copy.ts";
+import { matmul } from "../../src/kernels/matmul.ts";
+import { openTestBackend } from "../support/device.ts";
+
+let backend: WebGpuBackend;
+beforeAll(() => {
+  backend = openTestBackend();
+});
+afterAll(() => backend.dispose());
+
+const TOKENS = 9;
+const component = findComponent(findEngine("ligo"), "pairformer");
+const { config } = findPreset("ligo", "pairformer", "tiny");
+const configured = component.configure(config, { tokens: TOKENS }, () => {});
+const weights = (name: string) => findEngine("ligo").randomWeight(name, configured.weights.get(name) ?? [], 0);
+
+/** The tiny Pairformer on the device, perhaps with another target than the device's own. */
+async function build(change: Partial<Target> = {}): Promise<Executable> {
+  const plan = new Plan({ ...(await backend.target()), ...change });
+  configured.record(plan, weights);
+  return Executable.build(await backend.device(), plan, await backend.pipelines());
+}
+
+const inputs = (seed: number) => configured.toDevice(configured.randomInputs(seed));
+const bits = (outputs: ReadonlyMap<string, Float32Array>) =>
+  [...outputs].map(([name, data]) => [name, new Uint32Array(data.buffer)]);
+
+describe("a run", () => {
+  it("gives the same bits again, whatever ran in between", async () => {
+    const executable = await build();
+    const first = bits((await executable.run(inputs(1))).outputs);
+    await executable.run(inputs(2));
+    expect(bits((await executable.run(inputs(1))).outputs)).toEqual(first);
+    executable.dispose();
+  });
+
+  it("gives the same bits in chunks of any size", async () => {
+    const whole = await build();
+    const chunked = await build({ chunkBytes: 1024 });
+    expect(chunked.plan.steps.length).toBeGreaterThan(whole.plan.steps.length);
+    expect(bits((await chunked.run(inputs(1))).outputs)).toEqual(bits((await whole.run(inputs(1))).outputs));
+    whole.dispose();
+    chunked.dispose();
+  });
+
+  it("from inputs kept on the device gives the same bits, again and again", async () => {
+    const executable = await build();
+    const uploaded = bits((await executable.run(inputs(1))).outputs);
+    await executable.keepInputs(inputs(1));
+    for (let time = 0; time < 2; time++)
+      expect(bits((await executable.run(new Map(), { resident: true })).outputs)).toEqual(uploaded);
+    const left = await executable.run(new Map(), { resident: true, leaveOutputs: true });
+    expect(left.outputs.size).toBe(0);
+    executable.dispose();
+  });
+
+  it("tells its progress in the plan's words, and where the time went", async () => {
+    const executable = await build();
+    const told: string[] = [];
+    const { times } = await executable.run(inputs(1), {
+      progress: ({ step, steps, label }) => told.push(`${step}/${steps} ${label}`),
+    });
+    const all = executable.plan.steps.length;
+    expect(told.at(-1)).toBe(`${all}/${all} block 1/single transition/project_residual`);
+    expect(Math.min(times.upload, times.execute, times.download)).toBeGreaterThan(0);
+    executable.dispose();
+  });
+
+  it("refuses inputs of another size, and to run after its end", async () => {
+    const executable = await build();
+    const wrong = inputs(1).set("pair", new Float32Array(3));
+    await expect(executable.run(wrong)).rejects.toThrow(/input pair should hold \d+ bytes but holds 12/);
+    executable.dispose();
+    executable.dispose();
+    await expect(executable.run(inputs(1))).rejects.toThrow("has been disposed of");
+  });
+
+  it("stops when it is cancelled, and can run again", async () => {
+    const executable = await build();
+    await expect(executable.run(inputs(1), { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(CancelledError);
+    expect((await executable.run(inputs(1))).outputs.size).toBe(2);
+    executable.dispose();
+  });
+});
+
+it("a profile has a time for every step", async () => {
+  const executable = await build();
+  const device = await backend.device();
+  if (device.features.has("timestamp-query")) {
+    const times = await executable.profile(inputs(1));
+    expect(times).toHaveLength(executable.plan.steps.length);
+    expect(times.every((time) => time >= 0)).toBe(true);
+    expect(times.some((time) => time > 0)).toBe(true);
+  }
+  executable.dispose();
+});
+
+it("equal shaders share a pipeline", async () => {
+  const device = await backend.device();
+  const cache = new PipelineCache(device, shaders);
+  const plan = new Plan(await backend.target());
+  configured.record(plan, weights);
+  const executable = await Executable.build(device, plan, cache);
+  expect(cache.size).toBeLessThan(plan.steps.length / 2);
+  executable.dispose();
+});
+
+it("more workgroups than one dimension holds are folded into two", async () => {
+  const device = await backend.device();
+  const variant = copy.variants[0];
+  const length = 4 * 70_001;
+  const dims = completeDims(copy, variant, { length }, { LANES: 1, PER_LANE: 1 }, {});
+  expect(copy.workgroups(dims)).toBeGreaterThan(65535);
+  const dispatch = await SingleDispatch.create(device, await backend.pipelines(), copy, variant, dims);
+  const values = Float32Array.from({ length }, (_, index) => index);
+  dispatch.write("source", values);
+  dispatch.fill("copied", 0);
+  await dispatch.run();
+  expect((await dispatch.read("copied")).values).toEqual(values);
+  dispatch.destroy();
+});
+
+describe("a device that fails", () => {
+  it("ends a run with an error, not with zeros, and a new one can be opened", async () => {
+    const own = openTestBackend();
+    const runner = await own.load({
+      engine: "ligo",
+      component: "pairformer",
+      config,
+      weights: { kind: "random", seed: 0 },
+      sizes: { tokens: 48 },
+    });
+    const running = runner.run(component.configure(config, { tokens: 48 }, () => {}).randomInputs(0));
+    (await own.device()).handle.destroy();
+    await expect(running).rejects.toBeInstanceOf(DeviceError);
+    await expect(
+      own.load({
+        engine: "ligo",
+        component: "pairformer",
+        config,
+        weights: { kind: "random", seed: 0 },
+        sizes: { tokens: 4 },
+      }),
+    ).rejects.toThrow("the device was lost");
+    await own.dispose();
+    expect((await own.status()).ready).toBe(true);
+    await own.dispose();
+  });
+
+  it("says that memory is short, and how much was asked for", async () => {
+    const own = openTestBackend();
+    const device = await own.device();
+    // A plan against limits that the device does not have: the buffer is refused when it is made.
+    const limits = { ...(await own.target()).limits, maxStorageBufferBindingSize: 2 ** 50, maxBufferSize: 2 ** 50 };
+    const plan = new Plan({ ...(await own.target()), limits });
+    const x = plan.input("x", [2 ** 28, 64]);
+    const { y } = plan.dispatch(
+      matmul,
+      { x, weights: plan.constant("w", [64, 64], () => new Float32Array(4096)) },
+      { scalars: {} },
+    );
+    plan.output("y", y);
+    await expect(Executable.build(device, plan, await own.pipelines())).rejects.toThrow(
+      /building the plan's buffers: /,
+    );
+    await own.dispose();
+  });
+
+  it("shows the line of a shader that it refuses", async () => {
+    const device = await backend.device();
+    const broken = { ...shaders, "copy.wgsl": shaders["copy.wgsl"].replace("let first =", "let first = 1.5 +") };
+    const cache = new PipelineCache(device, broken);
+    const dims = completeDims(copy, copy.variants[0], { length: 4 }, {}, {});
+    await expect(cache.get(copy, copy.variants[0], dims)).rejects.toThrow(
+      /copy \(plain\) does not compile: [\s\S]*> \d+ \| +let first = 1\.5/,
+    );
+    expect(cache.size).toBe(0);
+  });
+});

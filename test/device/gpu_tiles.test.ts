@@ -1,0 +1,33 @@
+/**
+ * The workgroup-memory variants with the parameters that GPUs run. lavapipe takes many seconds to compile such tiles;
+ * SwiftShader does it at once, and its subgroups of four are another check of the shuffle variants.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkKernel } from "../../src/bench/kernel_check.ts";
+import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import type { KernelCase } from "../../src/gpu/kernel.ts";
+import type { Target } from "../../src/gpu/target.ts";
+import { kernels } from "../../src/kernels/index.ts";
+import { openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
+
+let backend: WebGpuBackend | undefined;
+let target: Target | undefined;
+
+beforeAll(async () => {
+  if (!swiftShaderHere) return;
+  backend = openTestBackend("swiftshader");
+  // The tuning table's rows for hardware, on an adapter that is none.
+  target = { ...(await backend.target()), software: false };
+});
+afterAll(() => backend?.dispose());
+
+const small = ({ tags = [] }: KernelCase): boolean => !tags.includes("bench");
+
+describe.for(kernels.map((kernel) => ({ name: kernel.name, kernel })))("$name as GPUs run it", ({ kernel }) => {
+  it.for(kernel.cases.filter(small) as readonly KernelCase[])("$name", async (testCase, { skip }) => {
+    if (!backend || !target) return skip(swiftShaderSkip);
+    const [device, pipelines, variant] = [await backend.device(), await backend.pipelines(), kernel.variants[0]];
+    const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { randomShapes: 1 });
+    if (outcome.kind !== "passed") expect.fail(outcome.reason);
+  });
+});

@@ -1,0 +1,43 @@
+/** Every kernel × variant × case on the test device: the generic checks of src/bench/kernel_check.ts. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { caseDims, checkKernel } from "../../src/bench/kernel_check.ts";
+import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import type { Device } from "../../src/gpu/device.ts";
+import type { KernelCase, Variant } from "../../src/gpu/kernel.ts";
+import type { PipelineCache } from "../../src/gpu/pipelines.ts";
+import type { Target } from "../../src/gpu/target.ts";
+import { kernels } from "../../src/kernels/index.ts";
+import { openTestBackend } from "../support/device.ts";
+import { ErrorLedger } from "../support/ledger.ts";
+
+let backend: WebGpuBackend;
+let [device, pipelines, target, ledger]: [Device?, PipelineCache?, Target?, ErrorLedger?] = [];
+
+beforeAll(async () => {
+  backend = openTestBackend();
+  [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
+  ledger = new ErrorLedger(device.adapter);
+});
+afterAll(async () => {
+  ledger?.save();
+  await backend.dispose();
+});
+
+/** On a software adapter, bench cases beyond this are left to `af3-gpu kernels --check --case`. */
+const SOFTWARE_FLOPS = 2.5e9;
+
+describe.for(kernels.map((kernel) => ({ name: kernel.name, kernel })))("$name", ({ kernel }) => {
+  describe.for(kernel.variants.map((variant: Variant) => ({ name: variant.name, variant })))("$name", ({ variant }) => {
+    it.for(kernel.cases as readonly KernelCase[])("$name", async (testCase, { skip }) => {
+      if (!device || !pipelines || !target || !ledger) throw new Error("no device");
+      const { flops, bytes } = kernel.cost(caseDims(target, kernel, variant, testCase));
+      if (target.software && (flops > SOFTWARE_FLOPS || bytes > 2 ** 26))
+        skip('bench cases too big for a software adapter: npx af3-gpu kernels NAME --check --case "N = 512"');
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { randomShapes: 3 });
+      if (outcome.kind === "skipped") skip(`${outcome.reason}: npx af3-gpu kernels --check on another adapter`);
+      if (outcome.kind === "failed") expect.fail(outcome.reason);
+      if (outcome.kind === "passed")
+        expect(ledger.refuses(`${kernel.name} (${variant.name}) ${testCase.name}`, outcome.error)).toBeUndefined();
+    });
+  });
+});

@@ -1,0 +1,63 @@
+/** Figures of the Pairformer that do not depend on the machine: the bounds of docs/performance.md. */
+import { describe, expect, it } from "vitest";
+import { describePlan } from "../../src/bench/plan_report.ts";
+import { largestTokens } from "../../src/engines/backends/webgpu.ts";
+import { engineNames } from "../../src/engines/component.ts";
+import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { Plan } from "../../src/gpu/plan.ts";
+import { target } from "../support/target.ts";
+
+function blockAt(engine: (typeof engineNames)[number], tokens: number) {
+  const component = findComponent(findEngine(engine), "pairformer");
+  const { config, widths } = findPreset(engine, "pairformer", "block");
+  const plan = new Plan(target);
+  component.configure(config, { ...widths, tokens }, () => {}).record(plan);
+  return {
+    plan,
+    description: describePlan(plan, { engine, component: "pairformer", tokens, pairBytes: 4 * 128 * tokens ** 2 }),
+  };
+}
+
+describe.each(engineNames)("%s's block at published widths and N = 256", (engine) => {
+  const { plan, description } = blockAt(engine, 256);
+
+  it("takes at most 32 dispatches", () => {
+    expect(description.dispatches_per_block).toBeLessThanOrEqual(32);
+  });
+
+  it("moves at most 60 pair tensors", () => {
+    expect(description.traffic_bytes / description.pair_bytes).toBeLessThanOrEqual(60);
+  });
+
+  it("holds at most 6 pair tensors beside the weights", () => {
+    expect(description.activation_bytes / description.pair_bytes).toBeLessThanOrEqual(6);
+  });
+
+  it("does at most 1.05 times the work that is needed", () => {
+    expect(description.flops_done_ratio).toBeLessThanOrEqual(1.05);
+  });
+
+  it("does the work that the cost model of one block states", () => {
+    const pair = 1_116_160 * 256 ** 2 + 1536 * 256 ** 3;
+    expect(description.flops).toBeGreaterThan(pair);
+    expect(description.flops).toBeLessThan(1.05 * pair);
+  });
+
+  it("never makes a tensor that grows with N³", () => {
+    const largest = Math.max(...plan.tensors.map(({ bytes }) => bytes));
+    expect(largest).toBeLessThanOrEqual(description.pair_bytes);
+  });
+});
+
+it("small N needs no chunks: 20 dispatches", () => {
+  expect(blockAt("ligo", 64).plan.steps).toHaveLength(20);
+});
+
+it("finds the largest N that the limits allow", () => {
+  const component = findComponent(findEngine("ligo"), "pairformer");
+  const { config } = findPreset("ligo", "pairformer", "block");
+  // A pair tensor of 512 tokens fills the default binding of 128 MiB exactly.
+  expect(largestTokens(component, config, {}, target)).toBe(512);
+  const tight = { ...target, limits: { ...target.limits, maxStorageBufferBindingSize: 1000 } };
+  expect(largestTokens(component, config, {}, tight)).toBe(0);
+});

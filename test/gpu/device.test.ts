@@ -1,0 +1,187 @@
+/** Opening devices, with a GPU that can be made to fail. */
+import { describe, expect, it } from "vitest";
+import { DeviceError, UnavailableError } from "../../src/errors.ts";
+import { type GpuSource, openDevice } from "../../src/gpu/device.ts";
+
+interface Fake {
+  readonly info?: Partial<GPUAdapterInfo>;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly features?: readonly string[];
+  readonly refuses?: string;
+}
+
+const limits = {
+  maxStorageBufferBindingSize: 2 ** 27,
+  maxBufferSize: 2 ** 28,
+  maxComputeWorkgroupsPerDimension: 65535,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxStorageBuffersPerShaderStage: 8,
+  minStorageBufferOffsetAlignment: 256,
+};
+
+class FakeDevice {
+  readonly features = new Set<string>();
+  readonly limits = limits;
+  lose: (info: { reason: string; message: string }) => void = () => {};
+  readonly lost = new Promise((resolve) => {
+    this.lose = resolve;
+  });
+  onuncapturederror: ((event: { error: Error }) => void) | undefined;
+  requested: unknown;
+  pending: (Error | null)[] = [];
+  pushErrorScope(): void {}
+  async popErrorScope(): Promise<Error | null> {
+    return this.pending.pop() ?? null;
+  }
+  destroy(): void {
+    this.lose({ reason: "destroyed", message: "" });
+  }
+}
+
+function source(name: string, fake: Fake | undefined, device = new FakeDevice()): GpuSource {
+  const adapter = fake && {
+    info: { vendor: "", architecture: "", device: "", description: "", ...fake.info },
+    limits: { ...limits, ...fake.limits },
+    features: new Set(fake.features ?? []),
+    async requestDevice(descriptor: unknown) {
+      if (fake.refuses) throw new Error(fake.refuses);
+      device.requested = descriptor;
+      return device;
+    },
+  };
+  return {
+    name,
+    software: false,
+    open: async () => ({ requestAdapter: async () => adapter ?? null }) as unknown as GPU,
+  };
+}
+
+const hardware = { info: { vendor: "nvidia", device: "NVIDIA H200" } };
+const software = { info: { vendor: "mesa", device: "llvmpipe" } };
+
+describe("choosing an adapter", () => {
+  it("takes the first that is there", async () => {
+    const device = await openDevice([source("a", undefined), source("b", hardware), source("c", software)]);
+    expect(device.adapter).toMatchObject({ device: "NVIDIA H200", software: false });
+  });
+
+  it.each([
+    ["cpu", "llvmpipe"],
+    ["cuda", "NVIDIA H200"],
+    ["H200", "NVIDIA H200"],
+    ["LLVM", "llvmpipe"],
+  ])("takes for %s the one that fits", async (choice, expected) => {
+    const device = await openDevice([source("a", hardware), source("b", software)], choice);
+    expect(device.adapter.device).toBe(expected);
+  });
+
+  it("marks software adapters by the flag or by their name", async () => {
+    const flagged = { info: { device: "Basic", isFallbackAdapter: true } };
+    expect((await openDevice([source("a", flagged)])).adapter.software).toBe(true);
+    expect((await openDevice([source("a", software)])).adapter.software).toBe(true);
+  });
+
+  it("says what was found when nothing fits, and what helps", async () => {
+    const opening = openDevice([source("the system", software), source("npm", undefined)], "cuda");
+    await expect(opening).rejects.toThrow(
+      "no WebGPU adapter fits --device cuda (the system: llvmpipe (software); npm: no adapter",
+    );
+    await expect(opening).rejects.toMatchObject({
+      name: "UnavailableError",
+      fix: expect.stringContaining("mesa-vulkan-drivers"),
+    });
+  });
+
+  it("takes a source's hardware even if its software adapter comes first", async () => {
+    const adapters: Record<string, GpuSource> = { "": source("", software), "NVIDIA H200": source("", hardware) };
+    const both: GpuSource = {
+      name: "both",
+      software: false,
+      open: (name = "") => adapters[name].open(),
+      names: async () => ["llvmpipe", "NVIDIA H200"].filter((name) => name in adapters),
+    };
+    expect((await openDevice([both])).adapter.device).toBe("NVIDIA H200");
+    expect((await openDevice([both], "cpu")).adapter.device).toBe("llvmpipe");
+    const alone: GpuSource = { ...both, names: () => Promise.reject(new Error("cannot list")) };
+    expect((await openDevice([alone, source("other", hardware)])).adapter.device).toBe("llvmpipe");
+  });
+
+  it("survives a source that cannot even be opened", async () => {
+    const broken: GpuSource = { name: "broken", software: false, open: () => Promise.reject(new Error("no library")) };
+    expect((await openDevice([broken, source("b", hardware)])).adapter.device).toBe("NVIDIA H200");
+    await expect(openDevice([broken])).rejects.toThrow("broken: no library");
+  });
+});
+
+describe("opening", () => {
+  it("asks for the limits that the adapter has and only for features it has", async () => {
+    const fake = new FakeDevice();
+    await openDevice([
+      source("a", { ...hardware, limits: { maxStorageBufferBindingSize: 2 ** 31 - 4 }, features: ["subgroups"] }, fake),
+    ]);
+    expect(fake.requested).toMatchObject({
+      requiredFeatures: ["subgroups"],
+      requiredLimits: { maxStorageBufferBindingSize: 2 ** 31 - 4 },
+    });
+  });
+
+  it.each([
+    ["maxStorageBuffersPerShaderStage", 4],
+    ["maxComputeWorkgroupStorageSize", 1024],
+    ["maxComputeInvocationsPerWorkgroup", 32],
+  ])("refuses an adapter whose %s is %i", async (name, value) => {
+    const opening = openDevice([source("a", { ...hardware, limits: { [name]: value } })]);
+    await expect(opening).rejects.toThrow(`NVIDIA H200 is too small: ${name} is ${value}`);
+    await expect(opening).rejects.toBeInstanceOf(UnavailableError);
+  });
+
+  it("passes on why a device was refused", async () => {
+    await expect(openDevice([source("a", { ...hardware, refuses: "driver too old" })])).rejects.toThrow(
+      "refused to open: driver too old",
+    );
+  });
+});
+
+describe("a device that fails", () => {
+  const opened = async () => {
+    const fake = new FakeDevice();
+    return { fake, device: await openDevice([source("a", hardware, fake)]) };
+  };
+
+  it("ends every wait when it is lost, now and later", async () => {
+    const { fake, device } = await opened();
+    const waiting = device.guard(new Promise(() => {}));
+    fake.lose({ reason: "unknown", message: "the driver crashed" });
+    await expect(waiting).rejects.toThrow("the device was lost (unknown): the driver crashed");
+    await expect(device.guard(Promise.resolve(1))).rejects.toMatchObject({ kind: "lost" });
+    expect(() => device.check()).toThrow(DeviceError);
+  });
+
+  it("turns an uncaptured error into a failure of the work that waits", async () => {
+    const { fake, device } = await opened();
+    fake.onuncapturederror?.({ error: new (class GPUValidationError extends Error {})("bad binding\nmore") });
+    await expect(device.guard(Promise.resolve(1))).rejects.toThrow("the device reported: bad binding");
+  });
+
+  it.each([
+    ["GPUOutOfMemoryError", "out-of-memory", "out of memory; choose a smaller N"],
+    ["GPUValidationError", "validation", "making buffers: no such thing"],
+    ["GPUInternalError", "internal", "making buffers: no such thing"],
+  ])("turns a scoped %s into one clear error", async (name, kind, message) => {
+    const { fake, device } = await opened();
+    const Named = { [name]: class extends Error {} }[name];
+    fake.pending = [new Named("no such thing")];
+    const scoped = device.scoped("making buffers", () => 1);
+    await expect(scoped).rejects.toMatchObject({ kind });
+    await expect(scoped).rejects.toThrow(message);
+  });
+
+  it("is closed once, and says so afterwards", async () => {
+    const { device } = await opened();
+    device.close();
+    device.close();
+    expect(() => device.check()).toThrow("closed");
+  });
+});

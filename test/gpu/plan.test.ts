@@ -1,0 +1,112 @@
+/** Recording plans: labels, lifetimes, limits, variants. */
+import { describe, expect, it } from "vitest";
+import { TooLargeError, UnavailableError } from "../../src/errors.ts";
+import { batches } from "../../src/gpu/executable.ts";
+import { completeDims } from "../../src/gpu/kernel.ts";
+import { Plan, reshape } from "../../src/gpu/plan.ts";
+import { grid } from "../../src/gpu/resources.ts";
+import { defaultLimits, type Target } from "../../src/gpu/target.ts";
+import { chooseVariant } from "../../src/gpu/variant.ts";
+import { matmul } from "../../src/kernels/matmul.ts";
+import { projectResidual } from "../../src/kernels/project_residual.ts";
+import { target } from "../support/target.ts";
+
+const zeros = (length: number) => () => new Float32Array(length);
+
+function twoSteps() {
+  const plan = new Plan(target);
+  const x = plan.input("x", [5, 8]);
+  const { y } = plan.scope("block 0", () =>
+    plan.scope("first", () =>
+      plan.dispatch(matmul, { x, weights: plan.constant("w", [12, 8], zeros(96)) }, { scalars: {} }),
+    ),
+  );
+  const residual = plan.input("residual", [5, 4]);
+  const none = plan.constant("none", [0], zeros(0));
+  const weights = plan.constant("w", [4, 12], zeros(48));
+  plan.dispatch(projectResidual, { x: y, weights, mask: none, residual }, { scalars: { n: 1, first_row: 0 } });
+  plan.output("residual", residual);
+  return { plan, x, y, residual };
+}
+
+describe("a plan", () => {
+  it("names steps by their scopes", () => {
+    const { plan } = twoSteps();
+    expect(plan.steps.map(({ label }) => label)).toEqual(["block 0/first/matmul", "project_residual"]);
+    expect(plan.constants[0].tensor.name).toBe("block 0/first/w");
+  });
+
+  it("knows how long tensors live: inputs from before the start, outputs past the end, empty ones not at all", () => {
+    const { plan, x, y, residual } = twoSteps();
+    const { tensors, lifetimes } = plan.lifetimes();
+    const life = (id: number) => lifetimes[tensors.findIndex((tensor) => tensor.id === id)];
+    expect(life(x.id)).toMatchObject({ first: -1, last: 0 });
+    expect(life(y.id)).toMatchObject({ first: 0, last: 1 });
+    expect(life(residual.id)).toMatchObject({ first: -1, last: 2 });
+    expect(tensors).toHaveLength(3);
+  });
+
+  it("sums the work of its steps", () => {
+    expect(twoSteps().plan.cost().flops).toBe(2 * 5 * 8 * 12 + 2 * 5 * 12 * 4);
+  });
+
+  it("refuses arrays beyond the device's binding limit", () => {
+    const plan = new Plan(target);
+    expect(() => plan.input("z", [defaultLimits.maxStorageBufferBindingSize / 4 + 1])).toThrow(TooLargeError);
+    expect(() => plan.input("z", [defaultLimits.maxStorageBufferBindingSize / 4])).not.toThrow();
+  });
+
+  it("refuses shapes that contradict each other", () => {
+    const plan = new Plan(target);
+    const [x, weights] = [plan.input("x", [5, 8]), plan.input("w", [12, 4])];
+    expect(() => plan.dispatch(matmul, { x, weights }, { scalars: {} })).toThrow("K is 8 in x but 4 in weights");
+  });
+
+  it("reshapes without changing the number of elements", () => {
+    const { x } = twoSteps();
+    expect(reshape(x, [40]).id).toBe(x.id);
+    expect(() => reshape(x, [41])).toThrow("cannot become [41]");
+  });
+});
+
+describe("variants", () => {
+  const dims = { rows: 5, K: 8, COLUMNS: 12 };
+  const choose = (given: Partial<Target>) =>
+    chooseVariant(matmul, { ...target, ...given }, (variant, tuned) => completeDims(matmul, variant, dims, tuned, {}));
+  const subgroups = new Set(["subgroups"]);
+
+  it("are chosen by the tuning table", () => {
+    expect(choose({}).variant.name).toBe("workgroup");
+    expect(choose({ software: true, features: subgroups, subgroupSize: 8 }).variant.name).toBe("shuffle");
+    const small = choose({ software: true, features: subgroups, subgroupSize: 4 });
+    expect([small.variant.name, small.dims.GROUP]).toEqual(["shuffle", 4]);
+  });
+
+  it("fall back when the device lacks a feature or has subgroups of unknown size", () => {
+    expect(choose({ software: true, subgroupSize: 8 }).variant.name).toBe("workgroup");
+    expect(choose({ software: true, features: subgroups }).variant.name).toBe("workgroup");
+  });
+
+  it("say why when none can run", () => {
+    const limits = { ...defaultLimits, maxComputeWorkgroupStorageSize: 16 };
+    expect(() => choose({ limits })).toThrow(UnavailableError);
+    expect(() => choose({ limits })).toThrow(/workgroup needs \d+ bytes of workgroup memory; shuffle needs subgroups/);
+  });
+});
+
+describe("grids and submissions", () => {
+  it("folds more than 65,535 workgroups into two dimensions", () => {
+    expect(grid(65535, 65535)).toEqual([65535, 1]);
+    const [x, y] = grid(65536, 65535);
+    expect(x * y).toBeGreaterThanOrEqual(65536);
+    expect(Math.max(x, y)).toBeLessThanOrEqual(65535);
+    expect(() => grid(65535 ** 2 + 1, 65535)).toThrow("pass the device's limit");
+  });
+
+  it("cuts submissions by work, and keeps every step in order", () => {
+    const { steps } = twoSteps().plan;
+    expect(batches(steps, Number.POSITIVE_INFINITY)).toEqual([[0, 1]]);
+    expect(batches(steps, 1)).toEqual([[0], [1]]);
+    expect(batches([], 1)).toEqual([]);
+  });
+});

@@ -1,0 +1,188 @@
+/** The house rules of ARCHITECTURE.md, read from the sources. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+const filesBelow = (folder: string, ending: string): string[] =>
+  readdirSync(path.join(root, folder), { recursive: true })
+    .map((name) => path.posix.join(folder, String(name).replaceAll("\\", "/")))
+    .filter((name) => name.endsWith(ending) && !name.startsWith("src/generated/"))
+    .sort();
+
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
+
+interface Import {
+  readonly from: string;
+  /** A path below the root, or a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+const STATIC = /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gm;
+const DYNAMIC = /\bimport\("([^"]+)"\)/g;
+
+function importsOf(file: string): Import[] {
+  const text = read(file);
+  const resolve = (to: string): string =>
+    to.startsWith(".") ? path.posix.normalize(path.posix.join(path.posix.dirname(file), to)) : to;
+  return [
+    ...[...text.matchAll(STATIC)].map(([, type, to]) => ({
+      from: file,
+      to: resolve(to),
+      typeOnly: type !== undefined,
+      dynamic: false,
+    })),
+    ...[...text.matchAll(DYNAMIC)].map(([, to]) => ({ from: file, to: resolve(to), typeOnly: false, dynamic: true })),
+  ];
+}
+
+const sources = filesBelow("src", ".ts");
+const imports = sources.flatMap(importsOf);
+
+/** From the bottom up. A file may import its own layer and those before it. */
+const LAYERS: readonly (readonly [layer: string, pattern: RegExp])[] = [
+  ["errors", /^src\/errors\.ts$/],
+  ["formats", /^src\/formats\//],
+  ["generated", /^src\/generated\//],
+  ["gpu", /^src\/gpu\//],
+  ["kernels", /^src\/kernels\//],
+  ["model", /^src\/model\//],
+  ["engines", /^src\/engines\//],
+  ["platform", /^src\/platform\//],
+  ["bench", /^src\/bench\//],
+  ["entries", /^src\/(index|browser|library)\.ts$/],
+  ["cli", /^src\/cli\//],
+];
+
+const layerOf = (file: string): number => LAYERS.findIndex(([, pattern]) => pattern.test(file));
+
+/** What runs in a browser: no Node module may be reached from here. */
+const PORTABLE =
+  /^src\/(errors\.ts|gpu\/|kernels\/|model\/|engines\/|formats\/|generated\/|platform\/browser\/|library\.ts|browser\.ts)/;
+
+describe("layers", () => {
+  it("knows the layer of every source file", () => {
+    expect(sources.filter((file) => layerOf(file) < 0)).toEqual([]);
+  });
+
+  it("imports point down, never up", () => {
+    const upward = imports.filter(({ from, to }) => to.startsWith("src/") && layerOf(to) > layerOf(from));
+    expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("src/gpu knows nothing above it, src/formats nothing but errors", () => {
+    const strays = imports.filter(
+      ({ from, to }) =>
+        from.startsWith("src/formats/") && to.startsWith("src/") && !/^src\/(formats\/|errors)/.test(to),
+    );
+    expect(strays.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    const words = filesBelow("src/gpu", ".ts").filter((file) =>
+      /protein|pairformer|\bligo\b|deepmind/i.test(read(file)),
+    );
+    expect(words).toEqual([]);
+  });
+
+  it("no kernel imports another kernel", () => {
+    const shared = /^src\/kernels\/(tile|reference|tolerance|compare|tuning)\.ts$/;
+    const crossing = imports.filter(
+      ({ from, to }) =>
+        from.startsWith("src/kernels/") &&
+        !from.endsWith("/index.ts") &&
+        to.startsWith("src/kernels/") &&
+        !shared.test(to),
+    );
+    expect(crossing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("an engine's quirks stay in its own folder", () => {
+    const crossing = imports.filter(
+      ({ from, to }) =>
+        (from.includes("/model/ligo/") && to.includes("/model/deepmind/")) ||
+        (from.includes("/model/deepmind/") && to.includes("/model/ligo/")),
+    );
+    expect(crossing).toEqual([]);
+    const shared = filesBelow("src/model", ".ts").filter((file) => !/model\/(ligo|deepmind)\//.test(file));
+    expect(shared.filter((file) => /\b(ligo|deepmind)\b/i.test(read(file)))).toEqual([]);
+  });
+});
+
+describe("what runs in a browser", () => {
+  it("imports no Node module and no Node-only package", () => {
+    const reached = imports.filter(
+      ({ from, to }) =>
+        PORTABLE.test(from) &&
+        (to.startsWith("node:") ||
+          /^(webgpu|onnxruntime-node|commander|tar-fs|@sparticuz)/.test(to) ||
+          to.includes("/platform/node/")),
+    );
+    expect(reached.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("uses no global that only Node has", () => {
+    const users = sources.filter(
+      (file) => PORTABLE.test(file) && /\b(process|Buffer|__dirname|require)\b[.(]/.test(withoutComments(read(file))),
+    );
+    expect(users).toEqual([]);
+  });
+
+  it("model and kernels never see a device and never wait", () => {
+    const code = [...filesBelow("src/model", ".ts"), ...filesBelow("src/kernels", ".ts")];
+    expect(code.filter((file) => /\b(GPUDevice|GPUBuffer|await|async)\b/.test(withoutComments(read(file))))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("single owners", () => {
+  const users = (pattern: RegExp): string[] => sources.filter((file) => pattern.test(withoutComments(read(file))));
+
+  it("only src/gpu/device.ts asks for an adapter", () => {
+    expect(users(/requestAdapter\(/)).toEqual(["src/gpu/device.ts"]);
+  });
+
+  it("only src/cli reads arguments, prints, or exits", () => {
+    const strays = users(/process\.(argv|exit|exitCode|stdout|stderr)|console\./).filter(
+      (file) => !file.startsWith("src/cli/"),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it("tolerances stand in src/kernels/tolerance.ts, not in tests", () => {
+    const tests = filesBelow("test", ".ts").filter((file) => /\b\d(\.\d+)?e-[1-9]/.test(withoutComments(read(file))));
+    expect(tests).toEqual([]);
+  });
+});
+
+describe("size", () => {
+  const lines = (file: string): number => read(file).split("\n").length - 1;
+
+  it("files stay under 300 lines, shaders under 150", () => {
+    const long = [
+      ...sources,
+      ...filesBelow("test", ".ts"),
+      ...filesBelow("scripts", ".mjs"),
+      ...filesBelow("export", ".py"),
+    ];
+    expect(long.filter((file) => lines(file) > 300)).toEqual([]);
+    expect(filesBelow("wgsl", ".wgsl").filter((file) => lines(file) > 150)).toEqual([]);
+  });
+
+  it("no file contains an unfinished mark", () => {
+    const marks = new RegExp(["TO" + "DO", "FIX" + "ME", "X" + "XX", "for n" + "ow", "@ts-" + "ignore"].join("|"));
+    const code = [
+      ...sources,
+      ...filesBelow("test", ".ts"),
+      ...filesBelow("wgsl", ".wgsl"),
+      ...filesBelow("scripts", ".mjs"),
+      ...filesBelow("export", ".py"),
+    ];
+    expect(code.filter((file) => marks.test(read(file)))).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/.*$/gm, "$1");
+}

@@ -1,0 +1,81 @@
+/** Every shader: its signature, its style, and that every case compiles on the backend that runs nothing. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shaders } from "../../src/generated/shaders.ts";
+import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device.ts";
+import { completeDims, frozenParams, type KernelCase } from "../../src/gpu/kernel.ts";
+import { checkSignature, compose } from "../../src/gpu/wgsl.ts";
+import { kernels } from "../../src/kernels/index.ts";
+import { EPSILON } from "../../src/kernels/reference.ts";
+import { tuning } from "../../src/kernels/tuning.ts";
+import { nullGpu } from "../../src/platform/node/dawn.ts";
+
+let device: CompileOnlyDevice;
+beforeAll(async () => {
+  device = await openCompileOnly(await nullGpu());
+});
+afterAll(() => device.close());
+
+describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (name, kernel) => {
+  it("has the same signature in TypeScript and WGSL", () => {
+    expect(() => checkSignature(shaders, kernel)).not.toThrow();
+  });
+
+  it("has a ragged and a bench case", () => {
+    const tags = kernel.cases.flatMap((testCase: KernelCase) => testCase.tags ?? []);
+    expect(tags).toContain("ragged");
+    expect(tags).toContain("bench");
+  });
+
+  // Every variant with its own parameters and with each set that the tuning table gives it.
+  const settings = kernel.variants.flatMap((variant: (typeof kernel.variants)[number]) => [
+    [variant.name, "its own", variant, {}] as const,
+    ...tuning
+      .filter((row) => row.variant === variant.name && (row.when.kernel ?? name) === name && row.params)
+      .map((row) => [variant.name, JSON.stringify(row.params), variant, row.params ?? {}] as const),
+  ]);
+  it.each(settings)("compiles as %s with %s parameters", async (_, __, variant, tuned) => {
+    const known = Object.fromEntries(Object.entries(tuned).filter(([key]) => key in variant.params));
+    for (const testCase of kernel.cases) {
+      const dims = completeDims(
+        kernel,
+        variant,
+        testCase.dims as Record<string, number>,
+        { ...known, ...testCase.params },
+        testCase.scalars ?? {},
+      );
+      expect(await device.check(compose(shaders, kernel, variant, frozenParams(dims))), testCase.name).toBeUndefined();
+    }
+  });
+});
+
+it("reports a shader that does not compile", async () => {
+  expect(await device.check("@compute @workgroup_size(1) fn main() { let x: u32 = 1.5; }")).toMatch(/u32/);
+});
+
+describe("style", () => {
+  const files = Object.entries(shaders);
+
+  it.each(files)("%s opens with what it computes", (_, text) => {
+    expect(text).toMatch(/^\/\/ [A-Z_a-z]/);
+  });
+
+  it.each(files)("%s initialises variables in words", (_, text) => {
+    // `var x: T;` in a loop, or in a function that is called from one, keeps the value of the turn before in Dawn
+    // 0.6.2. Only main's own, outside of loops, may go without.
+    const bare = [...text.matchAll(/^( +)var \w+: [^=;]+;/gm)].filter(([, indent]) => indent.length > 2);
+    expect(bare.map(([line]) => line)).toEqual([]);
+    const helpers = text.split(/^fn /m).filter((part) => !part.startsWith("main("));
+    expect(helpers.flatMap((part) => part.match(/^ {2}var \w+: [^=;]+;/gm) ?? [])).toEqual([]);
+  });
+
+  it("the layer norm's epsilon is the references'", () => {
+    const written = /const EPSILON: f32 = (\S+);/.exec(shaders["lib/blocks.wgsl"])?.[1];
+    expect(Number(written)).toBe(EPSILON);
+  });
+
+  it("libraries have no bindings", () => {
+    expect(
+      files.filter(([name, text]) => name.startsWith("lib/") && text.includes("@binding")).map(([name]) => name),
+    ).toEqual([]);
+  });
+});

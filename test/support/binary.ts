@@ -1,0 +1,55 @@
+/** Runs the built command line as users do. */
+import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+export const binary = path.resolve(import.meta.dirname, "../../dist/cli/main.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** Without the lines that Dawn writes about every software adapter. */
+  readonly stderr: string;
+}
+
+export interface RunningBinary {
+  readonly ended: Promise<Ended>;
+  /** Resolves once stderr has shown this text. */
+  shows(text: string): Promise<void>;
+  interrupt(): void;
+}
+
+const DAWN = /^Warning: max\w+ artificially reduced.*\n/gm;
+
+/** Starts `af3-gpu` with arguments in a folder of its own. */
+export function start(
+  args: readonly string[],
+  { cwd = scratch(), env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): RunningBinary {
+  const child = spawn(process.execPath, [binary, ...args], { cwd, env: { ...process.env, ...env } });
+  let [stdout, stderr] = ["", ""];
+  const waiting: { text: string; resolve: () => void }[] = [];
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+    for (const { text, resolve } of waiting) if (stderr.includes(text)) resolve();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (code) => resolve({ code, stdout, stderr: stderr.replace(DAWN, "") }));
+  });
+  return {
+    ended,
+    shows: (text) => new Promise((resolve) => waiting.push({ text, resolve })),
+    interrupt: () => child.kill("SIGINT"),
+  };
+}
+
+/** Runs `af3-gpu` to its end. */
+export const af3gpu = (args: readonly string[], options?: Parameters<typeof start>[1]): Promise<Ended> =>
+  start(args, options).ended;
+
+/** An empty folder. */
+export const scratch = (): string => mkdtempSync(path.join(os.tmpdir(), "af3-gpu-test-"));

@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/summary_reporter.ts"],
+    projects: [
+      { test: { name: "static", include: ["test/static/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/static/**", "test/device/**"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // One file at a time: a software adapter uses every core, and drivers like one process at a time.
+        test: {
+          name: "device",
+          include: ["test/device/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
