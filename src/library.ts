@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" />
 /** What the package offers in Node and in browsers alike. */
 import type { EngineName, Sizes } from "./engines/component.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "./engines/index.ts";

@@ -17,7 +17,7 @@ const variants = [
   {
     name: "shuffle",
     use: { keys: "keys_shuffle" },
-    params: { GROUP: 8, QUERIES: 2 },
+    params: { GROUP: 8, QUERIES: 1 },
     features: ["subgroups"],
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
   },

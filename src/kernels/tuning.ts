@@ -5,6 +5,12 @@ export const tuning: readonly TuningRow[] = [
   // On a CPU a load costs as much as a hundred multiplications and a shuffle next to nothing (docs/performance.md).
   { when: { software: true, subgroupSize: 8 }, variant: "shuffle" },
   { when: { software: true, subgroupSize: 4 }, variant: "shuffle", params: { GROUP: 4, ROW_LANES: 4 } },
+  // Without such subgroups, small tiles: a software adapter compiles barriers and unrolled blocks slowly.
+  {
+    when: { software: true },
+    variant: "workgroup",
+    params: { ROW_LANES: 4, COLUMN_LANES: 4, ROW_BLOCKS: 1, GROUP: 16 },
+  },
   // Two accumulators live at once: half the rows per lane keep them in registers.
   { when: { kernel: "triangle_output" }, variant: "workgroup", params: { ROW_BLOCKS: 1, K_STEP: 8 } },
   { when: {}, variant: "workgroup" },

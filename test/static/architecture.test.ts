@@ -121,6 +121,18 @@ describe("what runs in a browser", () => {
     expect(reached.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
+  it("is all that the browser's entry reaches", () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { to } of importsOf(file)) if (to.startsWith("src/")) visit(to);
+    };
+    visit("src/browser.ts");
+    expect(reached.size).toBeGreaterThan(30);
+    expect([...reached].filter((file) => !PORTABLE.test(file))).toEqual([]);
+  });
+
   it("uses no global that only Node has", () => {
     const users = sources.filter(
       (file) => PORTABLE.test(file) && /\b(process|Buffer|__dirname|require)\b[.(]/.test(withoutComments(read(file))),

@@ -2,7 +2,7 @@
 // The kernel defines D, channels(b, i, head), Task, and the arrays k and v.
 
 const GROUP: u32 = 8u;    //! param
-const QUERIES: u32 = 2u;  //! param
+const QUERIES: u32 = 1u;  //! param
 const LANES: u32 = GROUP;
 const TILE_QUERIES: u32 = GROUP * QUERIES;
 const TILE_KEYS: u32 = 4u;

@@ -1,0 +1,189 @@
+// `npm run mutate`: edits one token at a time, runs the tests that should notice, and lists the edits that none noticed.
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { applied, editsOf } from "./mutation/operators.mjs";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const USAGE = `usage: npm run mutate -- [--kernel NAME | --model] [--sample 10] [--seed 0]
+
+--kernel NAME  edits of a kernel's shader and of the library files behind it; without it, every kernel in turn
+--model        edits of src/model, judged by the tests of the model and by the golden cases
+--sample N     how many edits per kernel, or of the model
+--seed S       which`;
+
+/** A mutant that runs longer than this hangs: the edit has been noticed. */
+const TIMEOUT_MS = 180_000;
+
+/** @typedef {import("./mutation/operators.mjs").Edit} Edit @typedef {{ file: string, edit: Edit }} Mutant */
+
+function readOptions() {
+  const options = /** @type {const} */ ({
+    kernel: { type: "string" },
+    model: { type: "boolean", default: false },
+    sample: { type: "string", default: "10" },
+    seed: { type: "string", default: "0" },
+    help: { type: "boolean", default: false },
+  });
+  const { values } = parseArgs({ options });
+  const [sample, seed] = [Number(values.sample), Number(values.seed)];
+  if (values.help) return { help: true, kernels: [], model: false, sample, seed };
+  if (!Number.isInteger(sample) || sample < 1 || !Number.isInteger(seed) || seed < 0)
+    throw new Error(`--sample and --seed should be whole numbers\n${USAGE}`);
+  const kernels = readdirSync(path.join(root, "wgsl"))
+    .filter((name) => name.endsWith(".wgsl"))
+    .map((name) => name.replace(/\.wgsl$/, ""));
+  if (values.kernel !== undefined && !kernels.includes(values.kernel))
+    throw new Error(`there is no kernel ${values.kernel}; there are ${kernels.join(", ")}`);
+  return { help: false, kernels: values.kernel ? [values.kernel] : kernels, model: values.model, sample, seed };
+}
+
+/** The library files that a shader reaches, through either variant. @param {string} file @param {Set<string>} found */
+function withLibraries(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, name] of readFileSync(path.join(root, "wgsl", file), "utf8").matchAll(/^\/\/! use (\w+)$/gm))
+    for (const candidate of [`lib/${name}.wgsl`, `lib/${name}_shuffle.wgsl`, `lib/${name}_workgroup.wgsl`])
+      if (readdirSync(path.join(root, "wgsl/lib")).includes(path.basename(candidate))) withLibraries(candidate, found);
+  return found;
+}
+
+/** @param {string} folder @returns {string[]} */
+const typescriptBelow = (folder) =>
+  readdirSync(path.join(root, folder), { recursive: true })
+    .map((name) => path.posix.join(folder, String(name)))
+    .filter((name) => name.endsWith(".ts"))
+    .sort();
+
+/** Every edit of the files. @param {readonly string[]} files @param {"wgsl" | "model"} kind @returns {Mutant[]} */
+const mutantsOf = (files, kind) =>
+  files.flatMap((file) => editsOf(readFileSync(path.join(root, file), "utf8"), kind).map((edit) => ({ file, edit })));
+
+/** A shuffled copy, the same for the same seed. @template T @param {readonly T[]} list @param {number} seed @returns {T[]} */
+function shuffled(list, seed) {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return list
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
+/** A copy of the project in which files may be edited. */
+function makeCopy() {
+  const copy = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-mutants-"));
+  for (const name of [
+    "src",
+    "wgsl",
+    "test",
+    "cases",
+    "presets",
+    "scripts",
+    "third_party/pins.json",
+    "package.json",
+    "vitest.config.ts",
+    "tsconfig.json",
+  ])
+    cpSync(path.join(root, name), path.join(copy, name), {
+      recursive: true,
+      filter: (from) => !from.includes("checkouts"),
+    });
+  symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
+  return copy;
+}
+
+/**
+ * Runs a program in the copy.
+ * @param {string} copy @param {readonly string[]} args
+ * @returns {Promise<{ code: number | null, output: string }>}
+ */
+function runNode(copy, args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: copy, detached: true });
+    let output = "";
+    child.stdout.on("data", (data) => (output += data));
+    child.stderr.on("data", (data) => (output += data));
+    const timer = setTimeout(() => process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL"), TIMEOUT_MS);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, output });
+    });
+  });
+}
+
+/**
+ * Judges one mutant by tests. @param {string} copy @param {Mutant} mutant @param {readonly string[]} tests
+ * @returns {Promise<"noticed" | "survived" | "invalid">}
+ */
+async function judge(copy, { file, edit }, tests) {
+  const target = path.join(copy, file);
+  const original = readFileSync(target, "utf8");
+  writeFileSync(target, applied(original, edit));
+  try {
+    await runNode(copy, ["scripts/generate.mjs"]);
+    const { code, output } = await runNode(copy, ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...tests]);
+    if (code === 0) return "survived";
+    return /does not compile|unreadable|Error while parsing/.test(output) ? "invalid" : "noticed";
+  } finally {
+    writeFileSync(target, original);
+  }
+}
+
+/** @param {string} name @param {readonly Mutant[]} mutants @param {readonly string[]} tests @param {string} copy @param {number} sample */
+async function mutate(name, mutants, tests, copy, sample) {
+  /** @type {Mutant[]} */
+  const survivors = [];
+  let [noticed, invalid] = [0, 0];
+  for (const mutant of mutants) {
+    if (noticed + survivors.length === sample) break;
+    const verdict = await judge(copy, mutant, tests);
+    if (verdict === "invalid") invalid++;
+    else if (verdict === "noticed") noticed++;
+    else survivors.push(mutant);
+    const { file, edit } = mutant;
+    console.error(`${verdict.padEnd(8)} ${file}:${edit.line} "${edit.from}" → "${edit.to}" in: ${edit.context}`);
+  }
+  console.log(
+    `${name}: ${noticed} of ${noticed + survivors.length} noticed, ${survivors.length} survived (${invalid} did not compile)`,
+  );
+  for (const { file, edit } of survivors)
+    console.log(`  survived ${file}:${edit.line} "${edit.from}" → "${edit.to}" in: ${edit.context}`);
+}
+
+try {
+  const { help, kernels, model, sample, seed } = readOptions();
+  if (help) console.log(USAGE);
+  else {
+    const copy = makeCopy();
+    try {
+      if (model) {
+        const tests = [
+          "test/model",
+          "test/engines",
+          "test/device/cases.test.ts",
+          "test/device/masks.test.ts",
+          "test/device/executable.test.ts",
+          "-t",
+          "^(?!.*(on swiftshader|block-)).*$",
+        ];
+        await mutate("model", shuffled(mutantsOf(typescriptBelow("src/model"), "model"), seed), tests, copy, sample);
+      } else
+        for (const kernel of kernels) {
+          const files = [...withLibraries(`${kernel}.wgsl`)].map((file) => `wgsl/${file}`);
+          const tests = ["test/device/kernels.test.ts", "test/device/gpu_tiles.test.ts", "-t", `^${kernel}( |$)`];
+          await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), tests, copy, sample);
+        }
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  }
+} catch (error) {
+  console.error(`mutate: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,49 @@
+/** Generated and quoted documentation is true. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { kernelTable } from "../../scripts/kernel_table.mjs";
+import { completeDims } from "../../src/gpu/kernel.ts";
+import { kernels } from "../../src/kernels/index.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith(".md")),
+  ...readdirSync(path.join(root, "docs"), { recursive: true })
+    .map((name) => `docs/${String(name).replaceAll("\\", "/")}`)
+    .filter((name) => name.endsWith(".md")),
+  "export/README.md",
+  "third_party/README.md",
+];
+
+it("docs/kernels.md is what the records say: npm run docs", () => {
+  const table = kernelTable(
+    kernels,
+    (kernel, testCase) => {
+      const given = testCase.dims as Record<string, number>;
+      const dims = completeDims(kernel, kernel.variants[0], given, testCase.params ?? {}, testCase.scalars ?? {});
+      return { ...kernel.cost(dims), bound: kernel.tolerance(dims) };
+    },
+    JSON.parse(read("test/errors.json")),
+  );
+  expect(read("docs/kernels.md")).toBe(table);
+});
+
+describe.for(documents)("%s", (document) => {
+  it("links to files that exist", () => {
+    const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, to]) => to);
+    expect(links.filter((to) => !existsSync(path.join(root, path.dirname(document), to)))).toEqual([]);
+  });
+
+  it("names only commands that exist", () => {
+    const { scripts } = JSON.parse(read("package.json"));
+    const named = [...read(document).matchAll(/\bnpm run ([\w:]+)/g)].map(([, name]) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+it("decisions are numbered without gaps", () => {
+  const numbers = readdirSync(path.join(root, "docs/decisions")).map((name) => Number(name.slice(0, 4)));
+  expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
+});
