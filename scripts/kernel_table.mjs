@@ -46,14 +46,15 @@ Variants: ${kernel.variants.map((/** @type {import("../dist/gpu/kernel.js").Vari
 function variantText(name, variant, ledger) {
   const errors = Object.entries(ledger).flatMap(([adapter, entries]) => {
     const own = Object.entries(entries).filter(([entry]) => entry.startsWith(`${name} (${variant.name}) `));
-    return own.length ? [`${adapter.split(" / ")[0]} ${Math.max(...own.map(([, error]) => error)).toExponential(1)}`] : [];
+    return own.length
+      ? [`${adapter.split(" / ")[0]} ${Math.max(...own.map(([, error]) => error)).toExponential(1)}`]
+      : [];
   });
   return `**${variant.name}**${errors.length ? ` (error on ${errors.join(", ")})` : ""}`;
 }
 
 /** @type {(shapes: Readonly<Record<string, readonly (string | number)[]>>, access: string) => [string, string, string][]} */
-const rows = (shapes, access) =>
-  Object.entries(shapes).map(([name, shape]) => [name, `[${shape.join(", ")}]`, access]);
+const rows = (shapes, access) => Object.entries(shapes).map(([name, shape]) => [name, `[${shape.join(", ")}]`, access]);
 
 /** @param {number} count */
 function scaled(count) {

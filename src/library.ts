@@ -30,7 +30,8 @@ export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
 export { type DType, float32, type HostTensor, type TensorMap } from "./formats/tensor.ts";
 export { version } from "./generated/about.ts";
-export type { AdapterSummary, DeviceChoice, GpuSource } from "./gpu/device.ts";
+export type { AdapterSummary, DeviceChoice } from "./gpu/adapter.ts";
+export type { GpuSource } from "./gpu/device.ts";
 
 /**
  * The config of a component at one of the shipped sizes, and the widths that the config does not hold.

@@ -2,7 +2,7 @@
 import type { Backend, Runner } from "../engines/backends/backend.ts";
 import { BadInputError, CancelledError, DeviceError, messageOf, throwIfAborted } from "../errors.ts";
 import { version } from "../generated/about.ts";
-import { displayName } from "../gpu/device.ts";
+import { displayName } from "../gpu/adapter.ts";
 import type { Target } from "../gpu/target.ts";
 import { cpuBrand, pinnedCommit } from "./environment.ts";
 import type { BenchRow } from "./rows.ts";
@@ -144,22 +144,8 @@ class WorkloadBench {
       warm.push((await runner.time(this.workload.inputs, this.runOptions())).times.elapsed);
     // The first run compiles what the driver put off. Without a second warm-up run, its extra cannot be told apart.
     const extra = warm.length > 1 ? Math.max(0, first - median(warm.slice(1))) : 0;
-    for (let pass = 0; pass < this.settings.passes; pass++) {
-      throwIfAborted(this.hooks.signal);
-      const start_ts = new Date().toISOString();
-      const { times } = await runner.time(this.workload.inputs, this.runOptions());
-      this.emit({
-        ...template,
-        pass_index: pass,
-        start_ts,
-        elapsed_ms: times.elapsed,
-        exec_ms: times.execute,
-        gpu_ms: times.gpu ?? null,
-        compile_ms: loading + extra,
-        warmup: warm.length,
-        warmup_ms: warm,
-      });
-    }
+    const warmed = { ...template, compile_ms: loading + extra, warmup: warm.length, warmup_ms: warm };
+    for (let pass = 0; pass < this.settings.passes; pass++) await this.pass(warmed, runner, pass);
   }
 
   private async coldPasses(template: BenchRow): Promise<void> {
@@ -167,21 +153,24 @@ class WorkloadBench {
       throwIfAborted(this.hooks.signal);
       await this.runner?.dispose();
       await this.backend.dispose(); // a new device: no pipeline survives but in the driver's own cache
-      const start_ts = new Date().toISOString();
       const { runner, milliseconds } = await this.load();
       this.runner = runner;
-      const { times } = await runner.time(this.workload.inputs, this.runOptions());
-      this.emit({
-        ...template,
-        pass_index: pass,
-        start_ts,
-        elapsed_ms: times.elapsed,
-        exec_ms: times.execute,
-        gpu_ms: times.gpu ?? null,
-        compile_ms: milliseconds,
-        warmup: 0,
-      });
+      await this.pass({ ...template, compile_ms: milliseconds }, runner, pass);
     }
+  }
+
+  private async pass(template: BenchRow, runner: Runner, index: number): Promise<void> {
+    throwIfAborted(this.hooks.signal);
+    const start_ts = new Date().toISOString();
+    const { times } = await runner.time(this.workload.inputs, this.runOptions());
+    this.emit({
+      ...template,
+      pass_index: index,
+      start_ts,
+      elapsed_ms: times.elapsed,
+      exec_ms: times.execute,
+      gpu_ms: times.gpu ?? null,
+    });
   }
 
   private runOptions() {

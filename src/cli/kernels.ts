@@ -6,7 +6,7 @@ import { measureRoofline } from "../bench/roofline.ts";
 import { summarise } from "../bench/stats.ts";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
-import { displayName } from "../gpu/device.ts";
+import { displayName } from "../gpu/adapter.ts";
 import type { AnyKernel, KernelCase, Variant } from "../gpu/kernel.ts";
 import type { Target } from "../gpu/target.ts";
 import { refusal } from "../gpu/variant.ts";

@@ -7,7 +7,7 @@ import type { EngineName } from "../engines/component.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, TooLargeError } from "../errors.ts";
 import { Plan } from "../gpu/plan.ts";
-import { defaultChunkBytes, defaultLimits, type Target } from "../gpu/target.ts";
+import { anyDevice, type Target } from "../gpu/target.ts";
 import { tuning } from "../kernels/tuning.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
@@ -24,16 +24,6 @@ interface PlanOptions {
   readonly steps?: boolean;
   readonly json?: boolean;
 }
-
-/** WebGPU's default limits and no subgroups: what every device can run. */
-const anyDevice: Target = {
-  software: false,
-  features: new Set(),
-  subgroupSize: undefined,
-  limits: defaultLimits,
-  chunkBytes: defaultChunkBytes,
-  tuning,
-};
 
 const EXAMPLE = `
 Without --device, the plan is for WebGPU's default limits, which need no adapter.
@@ -55,7 +45,7 @@ export const planCommand = (): Command =>
     .action(plan);
 
 async function plan(options: PlanOptions): Promise<void> {
-  if (options.device === undefined) return planFor(anyDevice, options);
+  if (options.device === undefined) return planFor(anyDevice(tuning), options);
   await withWebGpu(options.device, async (backend) => planFor(await backend.target(), options));
 }
 

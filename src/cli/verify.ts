@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { compareCase, type OutputComparison, readCase, readExpected } from "../engines/cases.ts";
 import { throwIfAborted } from "../errors.ts";
-import { displayName } from "../gpu/device.ts";
+import { displayName } from "../gpu/adapter.ts";
 import { findCases, shippedFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { stop, withWebGpu } from "./context.ts";

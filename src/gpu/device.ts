@@ -1,5 +1,7 @@
 /** The only place that asks for an adapter. Every way in which a device can fail becomes one clear error. */
+
 import { DeviceError, messageOf, UnavailableError } from "../errors.ts";
+import { type AdapterSummary, accepts, type DeviceChoice, displayName, summarize, summaryOfName } from "./adapter.ts";
 import { defaultChunkBytes, defaultLimits, type Target, type TargetLimits, type TuningRow } from "./target.ts";
 
 /** Where adapters come from: one per way to reach a driver. The platform lists them in the order to try. */
@@ -12,18 +14,6 @@ export interface GpuSource {
   open(adapter?: string): Promise<GPU>;
   /** Names of all adapters that can be asked for, where the source can tell. */
   names?(): Promise<readonly string[]>;
-}
-
-/** What is known of an adapter, as it is written into result files. */
-export interface AdapterSummary {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly device: string;
-  readonly description: string;
-  /** Whether a CPU does the work. Marked in every table and file. */
-  readonly software: boolean;
-  readonly subgroupMinSize: number;
-  readonly subgroupMaxSize: number;
 }
 
 const requestedLimits = [
@@ -45,64 +35,12 @@ const needed = {
   maxComputeInvocationsPerWorkgroup: 64,
 } as const;
 
-const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i;
-
-/** Summarises an adapter's info. */
-export function summarize(info: GPUAdapterInfo): AdapterSummary {
-  const { vendor, architecture, device, description } = info;
-  return {
-    vendor,
-    architecture,
-    device,
-    description,
-    software: info.isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${architecture} ${device} ${description}`),
-    subgroupMinSize: info.subgroupMinSize ?? 0,
-    subgroupMaxSize: info.subgroupMaxSize ?? 0,
-  };
-}
-
-/** An adapter's name for people, with the mark of software adapters. */
-export function displayName(adapter: AdapterSummary): string {
-  const name = adapter.device || adapter.description || adapter.architecture || adapter.vendor || "unnamed adapter";
-  return adapter.software ? `${name.trim()} (software)` : name.trim();
-}
-
-/** `auto`, `cpu` (software), `cuda` (NVIDIA), `mps` (Metal on Apple hardware), or a part of an adapter's name. */
-export type DeviceChoice = string;
-
-function accepts(choice: DeviceChoice, adapter: AdapterSummary): boolean {
-  const text = `${adapter.vendor} ${adapter.architecture} ${adapter.device} ${adapter.description}`.toLowerCase();
-  switch (choice) {
-    case "auto":
-      return true;
-    case "cpu":
-      return adapter.software;
-    case "cuda":
-      return text.includes("nvidia");
-    case "mps":
-      return text.includes("apple") && !adapter.software;
-    default:
-      return text.includes(choice.toLowerCase());
-  }
-}
-
 /** What to ask a source for: its default adapter first, then by name those that the default may hide. */
 async function* hints(source: GpuSource, choice: DeviceChoice): AsyncGenerator<string | undefined> {
   yield undefined;
   const names = (await source.names?.().catch(() => [])) ?? [];
-  const fitting = names.filter((name) => accepts(choice, { ...unnamed, device: name, software: SOFTWARE.test(name) }));
-  for (const name of fitting) yield name;
+  for (const name of names) if (accepts(choice, summaryOfName(name))) yield name;
 }
-
-const unnamed: AdapterSummary = {
-  vendor: "",
-  architecture: "",
-  device: "",
-  description: "",
-  software: false,
-  subgroupMinSize: 0,
-  subgroupMaxSize: 0,
-};
 
 interface Found {
   readonly gpu: GPU;
@@ -275,6 +213,12 @@ export async function openDevice(sources: readonly GpuSource[], choice: DeviceCh
       { cause: error },
     );
   }
+}
+
+/** Names of the adapters that a GPU which was asked for none of them lists in its refusal; Dawn tells no other way. */
+export async function listedAdapters(gpu: GPU): Promise<string[]> {
+  const message = await gpu.requestAdapter().then(() => "", messageOf);
+  return [...message.matchAll(/name: '([^']+)'/g)].map(([, name]) => name);
 }
 
 /** A device that checks shaders and runs nothing. It has no way to read a buffer, so no test of numbers can be handed one. */

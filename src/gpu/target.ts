@@ -38,7 +38,7 @@ export interface Target {
   readonly tuning: readonly TuningRow[];
 }
 
-/** WebGPU's default limits: what every adapter has. `plan` uses them when there is no adapter. */
+/** WebGPU's default limits: what every adapter has. */
 export const defaultLimits: TargetLimits = {
   maxStorageBufferBindingSize: 128 * 2 ** 20,
   maxBufferSize: 256 * 2 ** 20,
@@ -48,6 +48,16 @@ export const defaultLimits: TargetLimits = {
   maxStorageBuffersPerShaderStage: 8,
   minStorageBufferOffsetAlignment: 256,
 };
+
+/** What every device can run: WebGPU's default limits, no optional features. For plans made without an adapter. */
+export const anyDevice = (tuning: readonly TuningRow[]): Target => ({
+  software: false,
+  features: new Set(),
+  subgroupSize: undefined,
+  limits: defaultLimits,
+  chunkBytes: defaultChunkBytes,
+  tuning,
+});
 
 /** The default of {@link Target.chunkBytes}: small enough to keep the peak near five pair tensors, large enough to fill a GPU. */
 export const defaultChunkBytes = 32 * 2 ** 20;

@@ -7,15 +7,17 @@ import { compareCase, readCase, readExpected } from "../../src/engines/cases.ts"
 import { Plan } from "../../src/gpu/plan.ts";
 import { shippedFolder } from "../../src/platform/node/cases.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
-import { openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
+import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
 import { ErrorLedger } from "../support/ledger.ts";
 
-const folders = readdirSync(shippedFolder).sort();
+const folders = readdirSync(shippedFolder)
+  .filter((name) => !only.cases || only.cases.test(name))
+  .sort();
 
 /** Work beyond which a case is left to `af3-gpu verify`: about half a minute on SwiftShader. */
 const SWIFTSHADER_FLOPS = 1e9;
 
-describe.for(["auto", "swiftshader"])("on %s", (choice) => {
+describe.for(only.cases ? ["auto"] : ["auto", "swiftshader"])("on %s", (choice) => {
   let backend: WebGpuBackend | undefined;
   let ledger: ErrorLedger | undefined;
   beforeAll(async () => {

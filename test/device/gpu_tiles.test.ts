@@ -8,7 +8,9 @@ import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
 import type { KernelCase } from "../../src/gpu/kernel.ts";
 import type { Target } from "../../src/gpu/target.ts";
 import { kernels } from "../../src/kernels/index.ts";
-import { openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
+import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
+
+const chosen = kernels.filter(({ name }) => name === (only.kernel ?? name));
 
 let backend: WebGpuBackend | undefined;
 let target: Target | undefined;
@@ -23,7 +25,7 @@ afterAll(() => backend?.dispose());
 
 const small = ({ tags = [] }: KernelCase): boolean => !tags.includes("bench");
 
-describe.for(kernels.map((kernel) => ({ name: kernel.name, kernel })))("$name as GPUs run it", ({ kernel }) => {
+describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name as GPUs run it", ({ kernel }) => {
   it.for(kernel.cases.filter(small) as readonly KernelCase[])("$name", async (testCase, { skip }) => {
     if (!backend || !target) return skip(swiftShaderSkip);
     const [device, pipelines, variant] = [await backend.device(), await backend.pipelines(), kernel.variants[0]];

@@ -7,8 +7,10 @@ import type { KernelCase, Variant } from "../../src/gpu/kernel.ts";
 import type { PipelineCache } from "../../src/gpu/pipelines.ts";
 import type { Target } from "../../src/gpu/target.ts";
 import { kernels } from "../../src/kernels/index.ts";
-import { openTestBackend } from "../support/device.ts";
+import { only, openTestBackend } from "../support/device.ts";
 import { ErrorLedger } from "../support/ledger.ts";
+
+const chosen = kernels.filter(({ name }) => name === (only.kernel ?? name));
 
 let backend: WebGpuBackend;
 let [device, pipelines, target, ledger]: [Device?, PipelineCache?, Target?, ErrorLedger?] = [];
@@ -26,7 +28,7 @@ afterAll(async () => {
 /** On a software adapter, bench cases beyond this are left to `af3-gpu kernels --check --case`. */
 const SOFTWARE_FLOPS = 2.5e9;
 
-describe.for(kernels.map((kernel) => ({ name: kernel.name, kernel })))("$name", ({ kernel }) => {
+describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name", ({ kernel }) => {
   describe.for(kernel.variants.map((variant: Variant) => ({ name: variant.name, variant })))("$name", ({ variant }) => {
     it.for(kernel.cases as readonly KernelCase[])("$name", async (testCase, { skip }) => {
       if (!device || !pipelines || !target || !ledger) throw new Error("no device");

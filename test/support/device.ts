@@ -4,6 +4,12 @@ import { nodeSources } from "../../src/platform/node/dawn.ts";
 
 export const testDevice = process.env.AF3_GPU_TEST_DEVICE ?? "auto";
 
+/** What `npm run mutate` narrows the tests to: a kernel, or the golden cases whose name matches. Without it, everything. */
+export const only = {
+  kernel: process.env.AF3_GPU_TEST_KERNEL,
+  cases: process.env.AF3_GPU_TEST_CASES && new RegExp(process.env.AF3_GPU_TEST_CASES),
+};
+
 /** Opens the backend that tests run on. The caller disposes of it. */
 export const openTestBackend = (device = testDevice): WebGpuBackend => new WebGpuBackend(nodeSources(device), device);
 

@@ -1,7 +1,7 @@
 /** One interface for every way to run an engine. */
 import type { Note } from "../../formats/config.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
-import type { AdapterSummary } from "../../gpu/device.ts";
+import type { AdapterSummary } from "../../gpu/adapter.ts";
 import type { EngineName, Sizes } from "../component.ts";
 import type { Weights } from "../weights.ts";
 

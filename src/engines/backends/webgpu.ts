@@ -2,7 +2,8 @@
 import { BadInputError, TooLargeError, UnavailableError } from "../../errors.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../../formats/tensor.ts";
 import { shaders } from "../../generated/shaders.ts";
-import { type Device, type DeviceChoice, displayName, type GpuSource, openDevice } from "../../gpu/device.ts";
+import { type DeviceChoice, displayName } from "../../gpu/adapter.ts";
+import { type Device, type GpuSource, openDevice } from "../../gpu/device.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../../gpu/executable.ts";
 import { PipelineCache } from "../../gpu/pipelines.ts";
 import { Plan } from "../../gpu/plan.ts";

@@ -2,8 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { messageOf } from "../../errors.ts";
-import type { GpuSource } from "../../gpu/device.ts";
+import { type GpuSource, listedAdapters } from "../../gpu/device.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
 /** Dawn's default rounds timestamps to 65.5 µs; measuring needs them as they are. */
@@ -40,11 +39,8 @@ const system: GpuSource = {
   },
   async names() {
     if (!mayHaveHardware()) return [];
-    // Dawn lists what there is when it cannot find what was asked for; there is no other way to ask.
     ensureRuntimeFolder();
-    const gpu = await createGpu([...FLAGS, "adapter=there is no adapter of this name"]);
-    const message = await gpu.requestAdapter().then(() => "", messageOf);
-    return [...message.matchAll(/name: '([^']+)'/g)].map(([, name]) => name);
+    return listedAdapters(await createGpu([...FLAGS, "adapter=there is no adapter of this name"]));
   },
 };
 

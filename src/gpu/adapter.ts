@@ -1,0 +1,72 @@
+/** What adapters are called, which of them are software, and which a choice of device means. */
+
+/** What is known of an adapter, as it is written into result files. */
+export interface AdapterSummary {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  /** Whether a CPU does the work. Marked in every table and file. */
+  readonly software: boolean;
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+}
+
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i;
+
+/** Summarises an adapter's info. */
+export function summarize(info: GPUAdapterInfo): AdapterSummary {
+  const { vendor, architecture, device, description } = info;
+  return {
+    vendor,
+    architecture,
+    device,
+    description,
+    software: info.isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${architecture} ${device} ${description}`),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+  };
+}
+
+/** An adapter's name for people, with the mark of software adapters. */
+export function displayName(adapter: AdapterSummary): string {
+  const name = adapter.device || adapter.description || adapter.architecture || adapter.vendor || "unnamed adapter";
+  return adapter.software ? `${name.trim()} (software)` : name.trim();
+}
+
+/** `auto`, `cpu` (software), `cuda` (NVIDIA), `mps` (Metal on Apple hardware), or a part of an adapter's name. */
+export type DeviceChoice = string;
+
+/** Whether a choice of device names this adapter. */
+export function accepts(choice: DeviceChoice, adapter: AdapterSummary): boolean {
+  const text = `${adapter.vendor} ${adapter.architecture} ${adapter.device} ${adapter.description}`.toLowerCase();
+  switch (choice) {
+    case "auto":
+      return true;
+    case "cpu":
+      return adapter.software;
+    case "cuda":
+      return text.includes("nvidia");
+    case "mps":
+      return text.includes("apple") && !adapter.software;
+    default:
+      return text.includes(choice.toLowerCase());
+  }
+}
+
+const unnamed: AdapterSummary = {
+  vendor: "",
+  architecture: "",
+  device: "",
+  description: "",
+  software: false,
+  subgroupMinSize: 0,
+  subgroupMaxSize: 0,
+};
+
+/** What is known of an adapter from its name alone. */
+export const summaryOfName = (name: string): AdapterSummary => ({
+  ...unnamed,
+  device: name,
+  software: SOFTWARE.test(name),
+});
