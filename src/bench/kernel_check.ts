@@ -56,13 +56,19 @@ export function caseDims(target: Target, kernel: AnyKernel, variant: Variant, te
 }
 
 /** Random inputs of a case: normal values with a few large outliers, masks of zeros and ones, and what callers guarantee. */
-export function makeInputs(kernel: AnyKernel, dims: Dims, seed: number): Record<string, Float32Array> {
+export function makeInputs(
+  kernel: AnyKernel,
+  dims: Dims,
+  seed: number,
+  shift: Readonly<Record<string, number>> = {},
+): Record<string, Float32Array> {
   const inputs: Record<string, Float32Array> = {};
   for (const [name, shape] of Object.entries({ ...kernel.inputs, ...kernel.inouts })) {
     const stream = new RandomStream(seed, `${kernel.name}/${name}`);
     const length = elements(sizesOf(shape as readonly (string | number)[], dims));
     inputs[name] = kernel.fill?.[name] === "mask" ? stream.mask(length) : withOutliers(stream, length);
   }
+  for (const [name, offset] of Object.entries(shift)) inputs[name] = inputs[name].map((value) => value + offset);
   kernel.prepare?.(inputs, dims);
   return inputs;
 }
@@ -88,7 +94,15 @@ export async function checkKernel(
   const refused = refusal(variant, target, dims) ?? tooLarge(kernel, dims, target);
   if (refused) return { kind: "skipped", reason: refused };
   const run = (shape: KernelCase) =>
-    checkShape(device, pipelines, kernel, variant, caseDims(target, kernel, variant, shape), seed, referenceLimit);
+    checkShape(
+      device,
+      pipelines,
+      kernel,
+      variant,
+      { ...shape, dims: caseDims(target, kernel, variant, shape) },
+      seed,
+      referenceLimit,
+    );
   const own = await run(testCase);
   if (own.kind !== "passed") return own;
   for (let draw = 0; draw < randomShapes && testCase.vary; draw++) {
@@ -113,12 +127,12 @@ async function checkShape(
   pipelines: PipelineCache,
   kernel: AnyKernel,
   variant: Variant,
-  dims: Dims,
+  { dims, shift }: { readonly dims: Dims; readonly shift?: Readonly<Record<string, number>> },
   seed: number,
   referenceLimit: number,
 ): Promise<KernelOutcome> {
   const failed = (reason: string): KernelOutcome => ({ kind: "failed", reason: `${reason} (seed ${seed})` });
-  const inputs = makeInputs(kernel, dims, seed);
+  const inputs = makeInputs(kernel, dims, seed, shift);
   const rows = sampleRows(kernel, dims, seed, referenceLimit);
   const results = referenceResults(kernel, inputs, dims, rows);
   const bound = kernel.tolerance(dims);

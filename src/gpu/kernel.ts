@@ -38,6 +38,8 @@ export interface KernelCase<Names extends string = string> {
   readonly vary?: Readonly<Partial<Record<Names, readonly [number, number]>>>;
   readonly params?: Readonly<Record<string, number | boolean>>;
   readonly scalars?: Readonly<Record<string, number>>;
+  /** Added to every value of an input: rows whose mean is far from zero show a layer norm that cancels. */
+  readonly shift?: Readonly<Record<string, number>>;
   /** `ragged`: sizes that fill no tile. `bench`: timed by `af3-gpu kernels`. */
   readonly tags?: readonly ("ragged" | "bench")[];
 }

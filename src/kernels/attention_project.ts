@@ -91,6 +91,13 @@ export const attentionProject = defineKernel({
       params: { CHANNELS: 35, WIDTH: 40, HEADS: 0 },
     },
     {
+      name: "far from zero",
+      dims: { source_rows: 6 * 6, C: 64 },
+      scalars: { n: 6, first_row: 0, rows: 6 * 6 },
+      params: { CHANNELS: 64, WIDTH: 16, HEADS: 4 },
+      shift: { source: 100 },
+    },
+    {
       name: "N = 128",
       dims: { source_rows: 128 * 128, C: 128 },
       scalars: { n: 128, first_row: 0, rows: 128 * 128 },

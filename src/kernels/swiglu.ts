@@ -56,6 +56,13 @@ export const swiglu = defineKernel({
       tags: ["ragged"],
     },
     {
+      name: "far from zero",
+      dims: { source_rows: 33, C: 64, COLUMNS: 32 },
+      params: { CHANNELS: 64 },
+      scalars: { first_row: 0, rows: 33 },
+      shift: { source: 100 },
+    },
+    {
       name: "N = 128",
       dims: { source_rows: 128 * 128, C: 128, COLUMNS: 1024 },
       scalars: { first_row: 0, rows: 128 * 128 },

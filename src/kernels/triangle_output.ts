@@ -61,6 +61,12 @@ export const triangleOutput = defineKernel({
       params: { CHANNELS: 18, HIDDEN_CHANNELS: 10 },
       tags: ["ragged"],
     },
+    {
+      name: "far from zero",
+      dims: { n: 6, C: 16, HIDDEN: 64 },
+      params: { CHANNELS: 16, HIDDEN_CHANNELS: 64 },
+      shift: { product: 100 },
+    },
     { name: "N = 128", dims: { n: 128, C: 128, HIDDEN: 128 }, tags: ["bench"] },
     { name: "N = 512", dims: { n: 512, C: 128, HIDDEN: 128 }, tags: ["bench"] },
   ],

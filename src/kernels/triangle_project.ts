@@ -61,6 +61,7 @@ export const triangleProject = defineKernel({
       params: { CHANNELS: 16, TRANSPOSED: true },
       tags: ["ragged"],
     },
+    { name: "far from zero", dims: { n: 6, C: 64, COLUMNS: 32 }, params: { CHANNELS: 64 }, shift: { pair: 100 } },
     { name: "N = 128", dims: { n: 128, C: 128, COLUMNS: 512 }, tags: ["bench"] },
     { name: "N = 512", dims: { n: 512, C: 128, COLUMNS: 512 }, tags: ["bench"] },
   ],
