@@ -178,6 +178,7 @@ try {
           "test/engines",
           "test/device/masks.test.ts",
           "test/device/executable.test.ts",
+          "test/device/chunks.test.ts",
           "test/device/cases.test.ts",
         ];
         const jury = { tests, env: { AF3_GPU_TEST_CASES: "^(?!.*-(block|tokens)-)" } };

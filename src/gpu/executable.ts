@@ -47,6 +47,8 @@ export class Executable {
   private kept: ReadonlyMap<string, GPUBuffer> = new Map();
   private batchTimes: Timestamps | undefined;
   private disposed = false;
+  /** Runs share the buffers, so they wait for each other. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(device: Device, plan: Plan, pipelines: readonly Pipeline[], made: Resources) {
     this.device = device;
@@ -62,7 +64,7 @@ export class Executable {
   }
 
   /**
-   * Compiles all pipelines in parallel and makes all buffers.
+   * Compiles all pipelines in parallel and makes all buffers. The plan lets go of its weights and cannot be built again.
    * @throws {DeviceError} if the device has too little memory or refuses a pipeline
    */
   static async build(
@@ -75,19 +77,37 @@ export class Executable {
       plan.steps.map((step) => pipelineCache.get(step.kernel, step.variant, step.dims)),
     );
     throwIfAborted(signal);
-    return device.scoped("building the plan's buffers", () => {
-      const made = makeResources(device, plan, pipelines);
-      return new Executable(device, plan, pipelines, made);
-    });
+    const owned: GPUBuffer[] = [];
+    try {
+      const executable = await device.scoped(
+        "building the plan's buffers",
+        () => new Executable(device, plan, pipelines, makeResources(device, plan, pipelines, owned)),
+      );
+      plan.releaseConstants();
+      return executable;
+    } catch (error) {
+      for (const buffer of owned) buffer.destroy();
+      throw error;
+    }
   }
 
   /**
-   * Uploads the inputs, runs all steps, reads the outputs back.
+   * Uploads the inputs, runs all steps, reads the outputs back. Runs that are started together run one after the other.
    * @param inputs a float32 array per input of the plan, of exactly its size
    * @throws {CancelledError} between submissions once the signal has fired
    * @throws {DeviceError} if the device failed; outputs of a failed run are never returned
    */
-  async run(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<RunResult> {
+  run(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<RunResult> {
+    return this.alone(() => this.runAlone(inputs, options));
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => {});
+    return result;
+  }
+
+  private async runAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<RunResult> {
     this.check();
     const start = performance.now();
     if (options.resident) this.restoreInputs();
@@ -107,7 +127,11 @@ export class Executable {
   }
 
   /** Runs the same steps with one timed pass each. @returns milliseconds per step, in the plan's order */
-  async profile(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<number[]> {
+  profile(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<number[]> {
+    return this.alone(() => this.profileAlone(inputs, options));
+  }
+
+  private async profileAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<number[]> {
     this.check();
     const { handle } = this.device;
     if (options.resident) this.restoreInputs();

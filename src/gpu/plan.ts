@@ -36,7 +36,8 @@ export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
 /** Values known before the plan runs, such as prepared weights; made only when the plan is built for a device. */
 export interface Constant {
   readonly tensor: Tensor;
-  readonly data: () => Float32Array;
+  /** Absent once the values are on a device: see {@link Plan.releaseConstants}. */
+  data: (() => Float32Array) | undefined;
 }
 
 export interface Step {
@@ -135,6 +136,11 @@ export class Plan {
       tensors,
     });
     return fresh as Handles<O>;
+  }
+
+  /** Lets go of what makes the constants, and with it of the host's copy of the weights. The plan cannot be built again. */
+  releaseConstants(): void {
+    for (const constant of this.constants) constant.data = undefined;
   }
 
   /** For each tensor that is no constant, from which step to which it must keep its values. */

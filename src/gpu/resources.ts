@@ -37,9 +37,16 @@ export interface Resources {
   readonly memory: DeviceMemory;
 }
 
-/** Makes everything that a plan needs on a device. Call inside of {@link Device.scoped}. */
-export function makeResources(device: Device, plan: Plan, pipelines: readonly Pipeline[]): Resources {
-  const owned: GPUBuffer[] = [];
+/**
+ * Makes everything that a plan needs on a device. Call inside of {@link Device.scoped}.
+ * @param owned is given every buffer as it is made, so that a failure leaves none behind
+ */
+export function makeResources(
+  device: Device,
+  plan: Plan,
+  pipelines: readonly Pipeline[],
+  owned: GPUBuffer[],
+): Resources {
   const create = (label: string, size: number, usage: number): GPUBuffer => {
     const buffer = device.handle.createBuffer({ label, size: align(size), usage });
     owned.push(buffer);
@@ -50,6 +57,7 @@ export function makeResources(device: Device, plan: Plan, pipelines: readonly Pi
   let constants = 0;
   for (const { tensor, data } of plan.constants) {
     if (tensor.bytes === 0) continue;
+    if (!data) throw new Error("a plan is built for a device once: its constants have been released");
     const buffer = create(tensor.name, tensor.bytes, storage);
     device.handle.queue.writeBuffer(buffer, 0, data() as Float32Array<ArrayBuffer>);
     buffers.set(tensor.id, buffer);

@@ -46,15 +46,6 @@ describe("a run", () => {
     executable.dispose();
   });
 
-  it("gives the same bits in chunks of any size", async () => {
-    const whole = await build();
-    const chunked = await build({ chunkBytes: 1024 });
-    expect(chunked.plan.steps.length).toBeGreaterThan(whole.plan.steps.length);
-    expect(bits((await chunked.run(inputs(1))).outputs)).toEqual(bits((await whole.run(inputs(1))).outputs));
-    whole.dispose();
-    chunked.dispose();
-  });
-
   it("from inputs kept on the device gives the same bits, again and again", async () => {
     const executable = await build();
     const uploaded = bits((await executable.run(inputs(1))).outputs);
@@ -63,6 +54,14 @@ describe("a run", () => {
       expect(bits((await executable.run(new Map(), { resident: true })).outputs)).toEqual(uploaded);
     const left = await executable.run(new Map(), { resident: true, leaveOutputs: true });
     expect(left.outputs.size).toBe(0);
+    executable.dispose();
+  });
+
+  it("started together with another waits its turn", async () => {
+    const executable = await build();
+    const alone = [bits((await executable.run(inputs(1))).outputs), bits((await executable.run(inputs(2))).outputs)];
+    const together = await Promise.all([executable.run(inputs(1)), executable.run(inputs(2))]);
+    expect(together.map(({ outputs }) => bits(outputs))).toEqual(alone);
     executable.dispose();
   });
 
@@ -130,6 +129,13 @@ it("more workgroups than one dimension holds are folded into two", async () => {
   await dispatch.run();
   expect((await dispatch.read("copied")).values).toEqual(values);
   dispatch.destroy();
+});
+
+it("N beyond the device's bindings is refused with the largest that fits", async () => {
+  const request = { engine: "ligo", component: "pairformer", config, weights: { kind: "random", seed: 0 } } as const;
+  await expect(backend.load({ ...request, sizes: { tokens: 20_000 } })).rejects.toThrow(
+    /^N = 20000 does not fit this device: .*; the largest N that fits is \d+$/,
+  );
 });
 
 describe("a device that fails", () => {

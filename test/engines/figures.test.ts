@@ -53,6 +53,15 @@ it("small N needs no chunks: 20 dispatches", () => {
   expect(blockAt("ligo", 64).plan.steps).toHaveLength(20);
 });
 
+it("heads wider than the pair make chunks, not intermediates larger than the pair", () => {
+  const component = findComponent(findEngine("ligo"), "pairformer");
+  const plan = new Plan({ ...target, chunkBytes: 1 });
+  const config = { c_s: 16, c_z: 16, no_blocks: 1, c_hidden_mul: 16, c_hidden_pair_attn: 16, no_heads_single_attn: 2 };
+  component.configure(config, { tokens: 100 }, () => {}).record(plan);
+  const pair = 4 * 16 * 100 ** 2;
+  expect(Math.max(...plan.tensors.map(({ bytes }) => bytes))).toBeLessThanOrEqual(pair);
+});
+
 it("finds the largest N that the limits allow", () => {
   const component = findComponent(findEngine("ligo"), "pairformer");
   const { config } = findPreset("ligo", "pairformer", "block");
