@@ -11,6 +11,7 @@ import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { type EngineName, engineNames } from "../engines/component.ts";
 import type { PresetName } from "../engines/index.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
+import { webgpuVersion } from "../generated/about.ts";
 import { planMemory } from "../gpu/memory.ts";
 import type { Target } from "../gpu/target.ts";
 import { findCases, packageFolder, shippedFolder } from "../platform/node/cases.ts";
@@ -120,7 +121,7 @@ async function timed(backend: WebGpuBackend, workloads: readonly Workload[], opt
   const results = new ResultFolder(options.out);
   const git = await gitState(packageFolder);
   const device = await backend.device();
-  await results.writeEnvironment(environment(device, toggles, { webgpu: "0.6.2 (Dawn)" }, git));
+  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git));
   const steps = progress();
   const settings: BenchSettings = {
     passes: options.passes,
