@@ -16,9 +16,11 @@ import { median } from "./stats.ts";
 const software = { matmul: 512, copy: 4 * 2 ** 20 };
 /** Sizes that fill a GPU. */
 const hardware = { matmul: 4096, copy: 32 * 2 ** 20 };
-const SAMPLES = 5;
+/** Samples are taken for this long, in milliseconds, and never fewer than {@link LEAST}. */
+const PERIOD = 500;
+const LEAST = 5;
 
-/** Measures both rates, the median of a few runs each. */
+/** Measures both rates, the median of some runs each. Machines drift: measure beside what is to be compared. */
 export async function measureRoofline(device: Device, pipelines: PipelineCache, target: Target): Promise<Roofline> {
   const sizes = device.adapter.software ? software : hardware;
   const length = Math.min(sizes.copy, Math.floor(target.limits.maxStorageBufferBindingSize / 4) - 256);
@@ -45,7 +47,8 @@ async function rate(
     for (const [name, values] of Object.entries(makeInputs(kernel, dims, 0))) dispatch.write(name, values);
     await dispatch.run();
     const times: number[] = [];
-    for (let sample = 0; sample < SAMPLES; sample++) times.push(await dispatch.time(1));
+    const start = performance.now();
+    while (times.length < LEAST || performance.now() - start < PERIOD) times.push(await dispatch.time(1));
     const seconds = median(times) / 1000;
     const { flops, bytes } = kernel.cost(dims);
     return { flops: flops / seconds, bytes: bytes / seconds };

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { benchKernel, type KernelTiming, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
 import { caseDims, checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { summarise } from "../bench/stats.ts";
+import { median, summarise } from "../bench/stats.ts";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/adapter.ts";
@@ -169,8 +169,7 @@ function skipReason(
 async function time(backend: WebGpuBackend, jobs: readonly Job[], options: KernelsOptions): Promise<void> {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
   const steps = progress();
-  const timings: KernelTiming[] = [];
-  const roofline = await measureRoofline(device, pipelines, target);
+  const timings: MeasuredKernel[] = [];
   try {
     for (const job of jobs.filter(({ testCase }) => testCase.tags?.includes("bench"))) {
       throwIfAborted(stop.signal);
@@ -188,24 +187,29 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
         if (outcome.kind === "failed") process.exitCode = 1;
         continue;
       }
-      timings.push(await benchKernel(device, pipelines, target, kernel, variant, testCase, { signal: stop.signal }));
+      const roofline = await measureRoofline(device, pipelines, target);
+      const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { signal: stop.signal });
+      timings.push({ ...timing, roofline });
       steps.done(nameOf(job));
     }
   } finally {
     steps.stop();
   }
-  report(timings, roofline, displayName(device.adapter), options.json === true);
+  report(timings, displayName(device.adapter), options.json === true);
 }
 
-function report(timings: readonly KernelTiming[], roofline: Roofline, device: string, json: boolean): void {
+/** A timing and the adapter's roofline as it was just before: a busy machine slows both. */
+type MeasuredKernel = KernelTiming & { readonly roofline: Roofline };
+
+function report(timings: readonly MeasuredKernel[], device: string, json: boolean): void {
   if (json) {
-    print(JSON.stringify({ device, roofline, timings }, null, 2));
+    print(JSON.stringify({ device, timings }, null, 2));
     return;
   }
-  print(`${device}; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}\n`);
+  print(`${device}; each row's roofline was measured just before it${rooflines(timings)}\n`);
   const rows = timings.map((timing) => {
     const [batched, cold] = [summarise(timing.batched.samples), summarise(timing.cold.samples)];
-    const { flops, bytes, share } = ratesOf(timing, roofline);
+    const { flops, bytes, share } = ratesOf(timing, timing.roofline);
     return [
       timing.kernel,
       timing.variant,
@@ -234,4 +238,11 @@ function report(timings: readonly KernelTiming[], roofline: Roofline, device: st
     ">roofline",
   ];
   print(table(columns, rows));
+}
+
+/** What the roofs were, in the middle. */
+function rooflines(timings: readonly MeasuredKernel[]): string {
+  if (timings.length === 0) return "";
+  const middle = (pick: keyof Roofline): number => median(timings.map(({ roofline }) => roofline[pick]));
+  return `, in the middle ${rate(middle("flops"), "FLOP/s")} and ${rate(middle("bytes"), "B/s")}`;
 }
