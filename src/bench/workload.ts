@@ -4,8 +4,8 @@ import type { Backend, LoadRequest, Runner } from "../engines/backends/backend.t
 import { compareCase, type GoldenCase, openTensors, readCase, readExpected } from "../engines/cases.ts";
 import { sizesOfInputs } from "../engines/check.ts";
 import type { ConfiguredComponent, EngineName, Sizes } from "../engines/component.ts";
+import { toyReference, toyWeights } from "../engines/components/toy.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import { toyReference, toyWeights } from "../engines/toy.ts";
 import type { Weights } from "../engines/weights.ts";
 import { BadInputError } from "../errors.ts";
 import type { Files } from "../formats/files.ts";

@@ -2,7 +2,7 @@
 import { BadInputError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
-import type { Component, Sizes } from "./component.ts";
+import type { Component, Sizes, TensorSpec } from "./component.ts";
 
 /** Lists at most this many names in one message. */
 const LISTED = 8;
@@ -21,6 +21,11 @@ export function sizesOfInputs(component: Component, inputs: TensorMap): Sizes {
       throw new BadInputError(`the input ${name} is ${shapeText(tensor.shape)}, expected ${describe(shape)}`);
     shape.forEach((size, axis) => {
       const found = tensor.shape[axis];
+      if (typeof size === "number") {
+        if (size !== found)
+          throw new BadInputError(`the input ${name} is ${shapeText(tensor.shape)}, expected ${describe(shape)}`);
+        return;
+      }
       if (size in sizes && sizes[size] !== found)
         throw new BadInputError(
           `the input ${name} is ${shapeText(tensor.shape)}, expected ${describe(shape)}: ${size} is ${sizes[size]} in ${origin[size]}`,
@@ -33,22 +38,31 @@ export function sizesOfInputs(component: Component, inputs: TensorMap): Sizes {
   return sizes;
 }
 
-const describe = (shape: readonly string[]): string => `[${shape.join(", ")}]`;
+const describe = (shape: readonly (string | number)[]): string => `[${shape.join(", ")}]`;
 
 /** Checks the values of the inputs that are read, and notes the others. @throws {BadInputError} naming the first bad value */
 export function checkInputs(component: Component, inputs: TensorMap, note: Note): void {
-  for (const { name, mask } of component.inputs) {
-    const { dtype, data } = inputs.get(name) as HostTensor;
-    if (!mask && dtype !== "float32") throw new BadInputError(`the input ${name} is ${dtype}, expected float32`);
-    const at = data.findIndex((value) => (mask ? value !== 0 && value !== 1 : !Number.isFinite(value)));
-    if (at >= 0) {
-      const expected = mask ? "a mask should hold zeros and ones" : "every value should be finite";
-      throw new BadInputError(`the input ${name} holds ${data[at]} at position ${at}; ${expected}`);
-    }
-  }
+  for (const spec of component.inputs) checkTensor(spec, inputs.get(spec.name) as HostTensor);
   const known = new Set(component.inputs.map(({ name }) => name));
   const extra = [...inputs.keys()].filter((name) => !known.has(name));
   if (extra.length) note(`ignored: inputs ${listed(extra)}`);
+}
+
+function checkTensor({ name, kind, range }: TensorSpec, { dtype, data }: HostTensor): void {
+  const wanted = kind === "integer" ? "int32" : "float32";
+  if (kind !== "mask" && dtype !== wanted) throw new BadInputError(`the input ${name} is ${dtype}, expected ${wanted}`);
+  const [least, largest] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const allowed = (value: number): boolean =>
+    kind === "mask" ? value === 0 || value === 1 : Number.isFinite(value) && value >= least && value <= largest;
+  const at = data.findIndex((value) => !allowed(value));
+  if (at < 0) return;
+  const expected =
+    kind === "mask"
+      ? "a mask should hold zeros and ones"
+      : Number.isFinite(data[at])
+        ? `values should lie from ${least} to ${largest}`
+        : "every value should be finite";
+  throw new BadInputError(`the input ${name} holds ${data[at]} at position ${at}; ${expected}`);
 }
 
 /** What a container of weights must be able to say. */

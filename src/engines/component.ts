@@ -13,10 +13,12 @@ export type Sizes = Readonly<Record<string, number>>;
 /** An input or output by its name in golden cases. */
 export interface TensorSpec {
   readonly name: string;
-  /** Names of sizes. */
-  readonly shape: readonly string[];
-  /** Zeros and ones, in int32 or float32. */
-  readonly mask?: boolean;
+  /** Names of sizes, or fixed sizes; no axis for a scalar. */
+  readonly shape: readonly (string | number)[];
+  /** `mask`: zeros and ones, in int32 or float32. `integer`: int32. Without a kind: finite float32. */
+  readonly kind?: "mask" | "integer";
+  /** The least and the largest value allowed. */
+  readonly range?: readonly [least: number, largest: number];
 }
 
 export interface Component {

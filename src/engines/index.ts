@@ -2,10 +2,10 @@
 import { BadInputError } from "../errors.ts";
 import { presets } from "../generated/presets.ts";
 import { type Component, type EngineName, engineNames, type Sizes } from "./component.ts";
-import { deepmind } from "./deepmind.ts";
+import { toyComponent } from "./components/toy.ts";
+import { deepmind } from "./deepmind/engine.ts";
 import type { Engine } from "./engine.ts";
-import { ligo } from "./ligo.ts";
-import { toyComponent } from "./toy.ts";
+import { ligo } from "./ligo/engine.ts";
 
 const engines: Readonly<Record<EngineName, Engine>> = { deepmind, ligo };
 

@@ -7,7 +7,7 @@ import { type BenchSettings, runBench } from "../../src/bench/bench.ts";
 import { type BenchRow, csvColumns, csvField, csvLine, ResultFolder } from "../../src/bench/rows.ts";
 import { Judge, makeWorkload, type Workload } from "../../src/bench/workload.ts";
 import type { Backend, Runner } from "../../src/engines/backends/backend.ts";
-import { toyReference, toyWeights } from "../../src/engines/toy.ts";
+import { toyReference, toyWeights } from "../../src/engines/components/toy.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";

@@ -1,17 +1,12 @@
-/** The engine `deepmind`: presets, weights and components of google-deepmind/alphafold3. */
-import { BadInputError } from "../errors.ts";
-import type { ConfigReader } from "../formats/config.ts";
-import { RandomStream } from "../formats/random.ts";
-import { sizeOf } from "../formats/tensor.ts";
-import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../model/deepmind/pairformer.ts";
-import type { Sizes } from "./component.ts";
-import type { Engine } from "./engine.ts";
-import { checkDivides, pairformerComponent, width } from "./pairformer.ts";
-
-const TRUNK_PAIRFORMER = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer";
+/** deepmind's configs: the fields of its classes' `Config` that change numbers, with the model's defaults. */
+import { BadInputError } from "../../errors.ts";
+import type { ConfigReader } from "../../formats/config.ts";
+import type { PairformerConfig } from "../../model/deepmind/pairformer.ts";
+import type { Sizes } from "../component.ts";
+import { checkDivides, width } from "../config_checks.ts";
 
 /** `PairFormerIteration.Config` with the model's defaults (reference: alphafold3/model/network/modules.py, evoformer.py). */
-function readPairformerConfig(reader: ConfigReader, sizes: Sizes) {
+export function readPairformerConfig(reader: ConfigReader, sizes: Sizes) {
   const [c_s, c_z] = [width(reader, "c_s", sizes), width(reader, "c_z", sizes)];
   const pairAttention = reader.object("pair_attention");
   const pairTransition = reader.object("pair_transition");
@@ -53,28 +48,3 @@ function checkPrecision(global: ConfigReader): void {
   if (bfloat16 !== "none")
     throw new BadInputError(`config.global_config.bfloat16 is "${bfloat16}", only "none" (float32) is supported`);
 }
-
-const pairformer = pairformerComponent<PairformerConfig>({
-  engine: "deepmind",
-  names: { single: "single", pair: "pair", singleMask: "seq_mask", pairMask: "pair_mask" },
-  readConfig: readPairformerConfig,
-  weights: (reader, config) => pairformerWeights(reader, TRUNK_PAIRFORMER, config),
-  traits: () => pairformerTraits,
-  masksQueries: false,
-});
-
-/** Weights that the pair attention stores output first: their fan-in is the last axis (trap T5). */
-const TRANSPOSED = /\/pair_attention[12]\/(q_projection|k_projection|gating_query):weights$/;
-
-/** Values of a weight by docs/random-tensors.md. */
-function randomWeight(name: string, shape: readonly number[], seed: number): Float32Array {
-  const stream = new RandomStream(seed, name);
-  const length = sizeOf(shape);
-  if (name.endsWith(":scale")) return stream.onePlusNormal(length, 0.1);
-  if (/:(offset|bias)$/.test(name)) return stream.normal(length, 0.1);
-  if (!name.endsWith(":weights")) throw new Error(`no rule for random values of ${name} [${shape.join(", ")}]`);
-  const fanIn = TRANSPOSED.test(name) ? shape[shape.length - 1] : shape[1];
-  return stream.normal(length, 1 / Math.sqrt(fanIn));
-}
-
-export const deepmind: Engine = { name: "deepmind", components: [pairformer], randomWeight };

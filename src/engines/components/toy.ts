@@ -1,11 +1,11 @@
 /** The smallest pass there is: one matmul and a tanh, through the whole path of upload, dispatch and read-back. */
-import { BadInputError } from "../errors.ts";
-import { RandomStream } from "../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../formats/tensor.ts";
-import type { Plan } from "../gpu/plan.ts";
-import { matmul } from "../kernels/matmul.ts";
-import type { Component, ConfiguredComponent, EngineName, Sizes } from "./component.ts";
-import { padRows, unpadRows } from "./padding.ts";
+import { BadInputError } from "../../errors.ts";
+import { RandomStream } from "../../formats/random.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import { matmul } from "../../kernels/matmul.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "../component.ts";
+import { padRows, unpadRows } from "../padding.ts";
 
 const WIDTH = 64;
 const WEIGHTS = "toy.weights";

@@ -1,14 +1,14 @@
 /** What both engines' Pairformers share as components: shapes, checks, and the way to the device and back. */
-import { BadInputError } from "../errors.ts";
-import { ConfigReader } from "../formats/config.ts";
-import { RandomStream } from "../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../formats/tensor.ts";
-import type { Plan } from "../gpu/plan.ts";
-import { WeightReader, type WeightSource } from "../model/linear.ts";
-import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "../model/pairformer.ts";
-import { padded } from "../model/projection.ts";
-import type { Component, ConfiguredComponent, EngineName, Sizes } from "./component.ts";
-import { padRows, transposed, unpadRows } from "./padding.ts";
+import { BadInputError } from "../../errors.ts";
+import { ConfigReader } from "../../formats/config.ts";
+import { RandomStream } from "../../formats/random.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "../../model/pairformer.ts";
+import { padded } from "../../model/projection.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "../component.ts";
+import { padRows, transposed, unpadRows } from "../padding.ts";
 
 /** What differs between the engines. */
 export interface PairformerEngine<Config extends { readonly c_s: number; readonly c_z: number }> {
@@ -41,8 +41,8 @@ export function pairformerComponent<Config extends { readonly c_s: number; reado
     inputs: [
       { name: names.single, shape: ["tokens", "c_s"] },
       { name: names.pair, shape: ["tokens", "tokens", "c_z"] },
-      { name: names.singleMask, shape: ["tokens"], mask: true },
-      { name: names.pairMask, shape: ["tokens", "tokens"], mask: true },
+      { name: names.singleMask, shape: ["tokens"], kind: "mask" },
+      { name: names.pairMask, shape: ["tokens", "tokens"], kind: "mask" },
     ],
     outputs: [
       { name: names.single, shape: ["tokens", "c_s"] },
@@ -123,19 +123,4 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
       ]);
     },
   };
-}
-
-/** A width that a config may hold and the inputs' shapes give: both must agree, one must be there. */
-export function width(config: ConfigReader, name: string, sizes: Sizes): number {
-  const [stated, found] = [config.integer(name), sizes[name]];
-  if (stated !== undefined && found !== undefined && stated !== found)
-    throw new BadInputError(`config.${name} is ${stated}, but the inputs have ${found} channels there`);
-  const channels = stated ?? found;
-  if (channels === undefined) throw new BadInputError(`config.${name} is missing, and no input gives it`);
-  return channels;
-}
-
-/** @throws {BadInputError} unless `parts` divides `whole` */
-export function checkDivides(what: string, whole: number, parts: number): void {
-  if (whole % parts !== 0) throw new BadInputError(`${what}: ${whole} does not divide into ${parts} heads`);
 }

@@ -1,0 +1,19 @@
+/** Checks that configs of both engines share. */
+import { BadInputError } from "../errors.ts";
+import type { ConfigReader } from "../formats/config.ts";
+import type { Sizes } from "./component.ts";
+
+/** A width that a config may hold and the inputs' shapes give: both must agree, one must be there. */
+export function width(config: ConfigReader, name: string, sizes: Sizes): number {
+  const [stated, found] = [config.integer(name), sizes[name]];
+  if (stated !== undefined && found !== undefined && stated !== found)
+    throw new BadInputError(`config.${name} is ${stated}, but the inputs have ${found} channels there`);
+  const channels = stated ?? found;
+  if (channels === undefined) throw new BadInputError(`config.${name} is missing, and no input gives it`);
+  return channels;
+}
+
+/** @throws {BadInputError} unless `parts` divides `whole` */
+export function checkDivides(what: string, whole: number, parts: number): void {
+  if (whole % parts !== 0) throw new BadInputError(`${what}: ${whole} does not divide into ${parts} heads`);
+}

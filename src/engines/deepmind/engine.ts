@@ -1,0 +1,19 @@
+/** The engine `deepmind`: the components of google-deepmind/alphafold3. */
+import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/deepmind/pairformer.ts";
+import { pairformerComponent } from "../components/pairformer.ts";
+import type { Engine } from "../engine.ts";
+import { readPairformerConfig } from "./configs.ts";
+import { randomWeight } from "./random_weights.ts";
+
+const TRUNK_PAIRFORMER = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer";
+
+const pairformer = pairformerComponent<PairformerConfig>({
+  engine: "deepmind",
+  names: { single: "single", pair: "pair", singleMask: "seq_mask", pairMask: "pair_mask" },
+  readConfig: readPairformerConfig,
+  weights: (reader, config) => pairformerWeights(reader, TRUNK_PAIRFORMER, config),
+  traits: () => pairformerTraits,
+  masksQueries: false,
+});
+
+export const deepmind: Engine = { name: "deepmind", components: [pairformer], randomWeight };
