@@ -2,11 +2,14 @@
 import { throwIfAborted } from "../errors.ts";
 import type { Device } from "./device.ts";
 import type { Pipeline, PipelineCache } from "./pipelines.ts";
-import type { Plan, Step, Tensor } from "./plan.ts";
+import type { Plan, Section, Tensor } from "./plan.ts";
 import { align, type DeviceMemory, grid, makeResources, type Resources, USAGE } from "./resources.ts";
+import { batches, flopsPerSubmission } from "./submissions.ts";
 import { Timestamps } from "./timestamps.ts";
 
 export interface RunOptions {
+  /** Which section of the plan runs; a plan with one needs no name. */
+  readonly section?: string;
   /** Called when a submission has finished. */
   readonly progress?: (done: { readonly step: number; readonly steps: number; readonly label: string }) => void;
   readonly signal?: AbortSignal;
@@ -31,8 +34,12 @@ export interface RunResult {
   readonly times: RunTimes;
 }
 
-/** How much work goes into one submission: little enough for any watchdog, and for Ctrl-C on a CPU. */
-const flopsPerSubmission = { software: 4e9, hardware: 2e11 } as const;
+/** A section with what runs it. */
+interface Part {
+  readonly section: Section;
+  readonly batches: readonly (readonly number[])[];
+  readonly times: Timestamps | undefined;
+}
 
 export class Executable {
   readonly plan: Plan;
@@ -42,10 +49,9 @@ export class Executable {
   private readonly groups: readonly GPUBindGroup[];
   private readonly owned: readonly GPUBuffer[];
   private readonly buffers: ReadonlyMap<number, GPUBuffer>;
-  private readonly staging: ReadonlyMap<string, GPUBuffer>;
-  private readonly batches: readonly (readonly number[])[];
+  private readonly staging: ReadonlyMap<number, GPUBuffer>;
+  private readonly parts: readonly Part[];
   private kept: ReadonlyMap<string, GPUBuffer> = new Map();
-  private batchTimes: Timestamps | undefined;
   private disposed = false;
   /** Runs share the buffers, so they wait for each other. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -59,8 +65,12 @@ export class Executable {
     this.buffers = made.buffers;
     this.staging = made.staging;
     this.memory = made.memory;
-    this.batches = batches(plan.steps, flopsPerSubmission[device.adapter.software ? "software" : "hardware"]);
-    if (Timestamps.supported(device)) this.batchTimes = new Timestamps(device, this.batches.length);
+    const flops = flopsPerSubmission[device.adapter.software ? "software" : "hardware"];
+    this.parts = plan.sections.map((section) => {
+      const groups = batches(plan.steps, flops, section);
+      const times = Timestamps.supported(device) ? new Timestamps(device, groups.length) : undefined;
+      return { section, batches: groups, times };
+    });
   }
 
   /**
@@ -92,8 +102,9 @@ export class Executable {
   }
 
   /**
-   * Uploads the inputs, runs all steps, reads the outputs back. Runs that are started together run one after the other.
-   * @param inputs a float32 array per input of the plan, of exactly its size
+   * Uploads a section's inputs, runs its steps, reads its outputs back. Runs that are started together run one after the
+   * other.
+   * @param inputs a float32 array per input of the section, of exactly its size
    * @throws {CancelledError} between submissions once the signal has fired
    * @throws {DeviceError} if the device failed; outputs of a failed run are never returned
    */
@@ -108,41 +119,42 @@ export class Executable {
   }
 
   private async runAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<RunResult> {
-    this.check();
+    const part = this.part(options.section);
     const start = performance.now();
-    if (options.resident) this.restoreInputs();
-    else this.upload(inputs);
+    if (options.resident) this.restoreInputs(part);
+    else this.upload(inputs, part);
     await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     const uploaded = performance.now();
-    await this.submit(options);
+    await this.submit(part, options);
     await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     const executed = performance.now();
-    const outputs = options.leaveOutputs ? new Map<string, Float32Array>() : await this.download();
+    const outputs = options.leaveOutputs ? new Map<string, Float32Array>() : await this.download(part);
     const downloaded = performance.now();
-    const gpu = (await this.batchTimes?.read())?.reduce((sum, time) => sum + time, 0);
+    const gpu = (await part.times?.read())?.reduce((sum, time) => sum + time, 0);
     return {
       outputs,
       times: { upload: uploaded - start, execute: executed - uploaded, download: downloaded - executed, gpu },
     };
   }
 
-  /** Runs the same steps with one timed pass each. @returns milliseconds per step, in the plan's order */
+  /** Runs the same steps with one timed pass each. @returns milliseconds per step of the section, in order */
   profile(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<number[]> {
     return this.alone(() => this.profileAlone(inputs, options));
   }
 
   private async profileAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<number[]> {
-    this.check();
+    const part = this.part(options.section);
+    const { first, end } = part.section;
     const { handle } = this.device;
-    if (options.resident) this.restoreInputs();
-    else this.upload(inputs);
-    const times = await this.device.scoped("profiling", () => new Timestamps(this.device, this.plan.steps.length));
+    if (options.resident) this.restoreInputs(part);
+    else this.upload(inputs, part);
+    const times = await this.device.scoped("profiling", () => new Timestamps(this.device, end - first));
     try {
-      for (const batch of this.batches) {
+      for (const batch of part.batches) {
         throwIfAborted(options.signal);
         const encoder = handle.createCommandEncoder();
         for (const step of batch) {
-          const pass = encoder.beginComputePass({ timestampWrites: times.writes(step) });
+          const pass = encoder.beginComputePass({ timestampWrites: times.writes(step - first) });
           this.encode(pass, step);
           pass.end();
         }
@@ -159,12 +171,12 @@ export class Executable {
   }
 
   /** Puts copies of the inputs on the device, for runs with `resident`. They stay until {@link dispose}. */
-  async keepInputs(inputs: ReadonlyMap<string, Float32Array>): Promise<void> {
-    this.check();
+  async keepInputs(inputs: ReadonlyMap<string, Float32Array>, section?: string): Promise<void> {
+    const part = this.part(section);
     for (const buffer of this.kept.values()) buffer.destroy();
     this.kept = await this.device.scoped("keeping inputs on the device", () => {
       const kept = new Map<string, GPUBuffer>();
-      for (const [name, tensor] of this.plan.inputs) {
+      for (const [name, tensor] of part.section.inputs) {
         const buffer = this.device.handle.createBuffer({
           size: align(tensor.bytes),
           usage: USAGE.COPY_SRC | USAGE.COPY_DST,
@@ -181,13 +193,17 @@ export class Executable {
     if (this.disposed) return;
     this.disposed = true;
     for (const buffer of [...this.owned, ...this.kept.values()]) buffer.destroy();
-    this.batchTimes?.destroy();
-    this.batchTimes = undefined;
+    for (const { times } of this.parts) times?.destroy();
   }
 
-  private check(): void {
+  /** The section of that name. @throws if the executable or its device is gone */
+  private part(name: string | undefined): Part {
     if (this.disposed) throw new Error("this executable has been disposed of");
     this.device.check();
+    const part = name === undefined ? this.parts[0] : this.parts.find(({ section }) => section.name === name);
+    if (!part || (name === undefined && this.parts.length > 1))
+      throw new Error(`the plan has the sections ${this.parts.map(({ section }) => section.name).join(", ")}`);
+    return part;
   }
 
   private inputValues(
@@ -201,17 +217,17 @@ export class Executable {
     return values as Float32Array<ArrayBuffer>;
   }
 
-  private upload(inputs: ReadonlyMap<string, Float32Array>): void {
-    for (const [name, tensor] of this.plan.inputs) {
+  private upload(inputs: ReadonlyMap<string, Float32Array>, { section }: Part): void {
+    for (const [name, tensor] of section.inputs) {
       const values = this.inputValues(inputs, name, tensor);
       const buffer = this.buffers.get(tensor.id);
       if (buffer) this.device.handle.queue.writeBuffer(buffer, 0, values);
     }
   }
 
-  private restoreInputs(): void {
+  private restoreInputs({ section }: Part): void {
     const encoder = this.device.handle.createCommandEncoder();
-    for (const [name, tensor] of this.plan.inputs) {
+    for (const [name, tensor] of section.inputs) {
       const copy = this.kept.get(name);
       if (!copy) throw new Error("a resident run needs keepInputs first");
       const buffer = this.buffers.get(tensor.id);
@@ -220,25 +236,26 @@ export class Executable {
     this.device.handle.queue.submit([encoder.finish()]);
   }
 
-  private async submit({ progress, signal }: RunOptions): Promise<void> {
+  private async submit(part: Part, { progress, signal }: RunOptions): Promise<void> {
     const { handle } = this.device;
     const { steps } = this.plan;
+    const { first, end } = part.section;
     let before: Promise<undefined> | undefined;
-    for (const [index, batch] of this.batches.entries()) {
+    for (const [index, batch] of part.batches.entries()) {
       throwIfAborted(signal);
       const encoder = handle.createCommandEncoder();
-      const timestampWrites = this.batchTimes?.writes(index);
+      const timestampWrites = part.times?.writes(index);
       const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
       for (const step of batch) this.encode(pass, step);
       pass.end();
-      if (index === this.batches.length - 1) this.batchTimes?.resolve(encoder);
+      if (index === part.batches.length - 1) part.times?.resolve(encoder);
       handle.queue.submit([encoder.finish()]);
       if (!progress && !signal) continue;
       // Two submissions in flight keep the device busy while the one before is waited for.
       if (before) await this.device.guard(before);
       before = handle.queue.onSubmittedWorkDone();
       const step = batch[batch.length - 1];
-      progress?.({ step: step + 1, steps: steps.length, label: steps[step].label });
+      progress?.({ step: step + 1 - first, steps: end - first, label: steps[step].label });
     }
   }
 
@@ -251,17 +268,17 @@ export class Executable {
     pass.dispatchWorkgroups(x, y);
   }
 
-  private async download(): Promise<ReadonlyMap<string, Float32Array>> {
+  private async download({ section }: Part): Promise<ReadonlyMap<string, Float32Array>> {
     const { handle } = this.device;
     const encoder = handle.createCommandEncoder();
-    for (const [name, tensor] of this.plan.outputs) {
-      const [from, to] = [this.buffers.get(tensor.id), this.staging.get(name)];
+    for (const tensor of section.outputs.values()) {
+      const [from, to] = [this.buffers.get(tensor.id), this.staging.get(tensor.id)];
       if (from && to) encoder.copyBufferToBuffer(from, 0, to, 0, tensor.bytes);
     }
     handle.queue.submit([encoder.finish()]);
     const outputs = new Map<string, Float32Array>();
-    for (const [name, tensor] of this.plan.outputs) {
-      const buffer = this.staging.get(name);
+    for (const [name, tensor] of section.outputs) {
+      const buffer = this.staging.get(tensor.id);
       if (!buffer) {
         outputs.set(name, new Float32Array(0));
         continue;
@@ -272,19 +289,4 @@ export class Executable {
     }
     return outputs;
   }
-}
-
-/** Groups steps into submissions of at most `flops` each (a bigger step stands alone). */
-export function batches(steps: readonly Step[], flops: number): number[][] {
-  const groups: number[][] = [];
-  let sum = 0;
-  steps.forEach(({ cost }, index) => {
-    if (index === 0 || sum + cost.flops > flops) {
-      groups.push([]);
-      sum = 0;
-    }
-    groups[groups.length - 1].push(index);
-    sum += cost.flops;
-  });
-  return groups;
 }

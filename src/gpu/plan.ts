@@ -24,13 +24,29 @@ export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly bytes: number;
+  /** Where a slice begins in the tensor that it is part of, in bytes; see {@link slice}. */
+  readonly offset?: number;
 }
+
+/** Slices begin at multiples of this many bytes: WebGPU's default alignment of bindings. */
+const SLICE_ALIGNMENT = 256;
 
 /** The same elements under another shape. @throws if the number of elements differs */
 export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
   if (elements(shape) !== elements(tensor.shape))
     throw new Error(`${tensor.name} [${tensor.shape.join(", ")}] cannot become [${shape.join(", ")}]`);
   return { ...tensor, shape };
+}
+
+/**
+ * Some of the rows (entries of the first axis) of a tensor, for a dispatch that reads or writes no others of it.
+ * @throws if they begin where no binding can
+ */
+export function slice(tensor: Tensor, first: number, count: number): Tensor {
+  const row = tensor.bytes / tensor.shape[0];
+  const offset = (tensor.offset ?? 0) + first * row;
+  if (offset % SLICE_ALIGNMENT !== 0) throw new Error(`row ${first} of ${tensor.name} begins at byte ${offset}`);
+  return { ...tensor, shape: [count, ...tensor.shape.slice(1)], bytes: count * row, offset };
 }
 
 /** Values known before the plan runs, such as prepared weights; made only when the plan is built for a device. */
@@ -52,11 +68,31 @@ export interface Step {
   readonly tensors: readonly Tensor[];
 }
 
+/** Steps that run together. A plan whose parts run a different number of times has a section for each. */
+export interface Section {
+  readonly name: string;
+  /** First step, and the one behind the last. */
+  readonly first: number;
+  readonly end: number;
+  /** Uploaded before the section's first step. */
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Read back behind its last. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+interface OpenSection extends Section {
+  end: number;
+  readonly inputs: Map<string, Tensor>;
+  readonly outputs: Map<string, Tensor>;
+}
+
 type Key<T> = Extract<keyof T, string>;
 type Handles<T extends Shapes> = { readonly [K in Key<T>]: Tensor };
 
 /** What a call of a kernel needs beside its arrays; parameters that are not given keep the kernel's defaults. */
-interface CallOptions<P, S> {
+interface CallOptions<O extends Shapes, P, S> {
+  /** Arrays, or slices of them, that take outputs in place of new ones. */
+  readonly into?: Partial<Handles<O>>;
   readonly params?: Partial<{ readonly [N in Key<P>]: number | boolean }>;
   readonly scalars: { readonly [N in Key<S>]: number };
 }
@@ -66,8 +102,7 @@ export class Plan {
   readonly steps: Step[] = [];
   readonly tensors: Tensor[] = [];
   readonly constants: Constant[] = [];
-  readonly inputs = new Map<string, Tensor>();
-  readonly outputs = new Map<string, Tensor>();
+  private readonly recorded: OpenSection[] = [];
   private readonly scopes: string[] = [];
 
   constructor(target: Target) {
@@ -84,11 +119,32 @@ export class Plan {
     }
   }
 
-  /** An array that the caller provides at each run. The run may overwrite it after its last use. */
+  /**
+   * Records `body` as a section that runs on its own, as often as the caller likes. What several sections touch keeps
+   * its values from one to the next; everything else is forgotten between runs.
+   */
+  section<T>(name: string, body: () => T): T {
+    if (this.recorded.some((section) => section.name === name)) throw new Error(`there is a section ${name} already`);
+    if (this.recorded.some((section) => section.name === "")) throw new Error("what stands before has no section");
+    this.open(name);
+    return this.scope(name, body);
+  }
+
+  /** The sections in the order in which they were recorded; a plan that names none has one without a name. */
+  get sections(): readonly Section[] {
+    return this.recorded;
+  }
+
+  /** An array that the caller provides at each run of the section. The run may overwrite it after its last use. */
   input(name: string, shape: readonly number[]): Tensor {
     const tensor = this.tensor(name, shape);
-    this.inputs.set(name, tensor);
+    this.current().inputs.set(name, tensor);
     return tensor;
+  }
+
+  /** An array that dispatches fill slice by slice (see `into`). */
+  empty(name: string, shape: readonly number[]): Tensor {
+    return this.tensor([...this.scopes, name].join("/"), shape);
   }
 
   /** An array known before the run. @param data makes the values; called once per device that the plan is built for */
@@ -98,9 +154,20 @@ export class Plan {
     return tensor;
   }
 
-  /** Declares that the run returns `tensor` under this name. */
+  /** Declares that a run of the section returns `tensor` under this name. */
   output(name: string, tensor: Tensor): void {
-    this.outputs.set(name, tensor);
+    this.current().outputs.set(name, tensor);
+  }
+
+  private current(): OpenSection {
+    return this.recorded[this.recorded.length - 1] ?? this.open("");
+  }
+
+  private open(name: string): OpenSection {
+    const at = this.steps.length;
+    const section = { name, first: at, end: at, inputs: new Map(), outputs: new Map() };
+    this.recorded.push(section);
+    return section;
   }
 
   /**
@@ -114,7 +181,7 @@ export class Plan {
     O extends Shapes,
     P extends Readonly<Record<string, number | boolean>>,
     S extends Readonly<Record<string, UniformType>>,
-  >(kernel: Kernel<I, IO, O, P, S>, arrays: Handles<I> & Handles<IO>, options: CallOptions<P, S>): Handles<O> {
+  >(kernel: Kernel<I, IO, O, P, S>, arrays: Handles<I> & Handles<IO>, options: CallOptions<O, P, S>): Handles<O> {
     const given = arrays as Readonly<Record<string, Tensor>>;
     const shapes = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, shape]));
     const solved = solveDims(kernel.name, { ...kernel.inputs, ...kernel.inouts }, shapes);
@@ -123,8 +190,13 @@ export class Plan {
     );
     const label = [...this.scopes, kernel.name].join("/");
     const fresh: Record<string, Tensor> = {};
-    for (const [name, shape] of Object.entries(kernel.outputs))
-      fresh[name] = this.tensor(`${label}/${name}`, sizesOf(shape, dims));
+    const into = (options.into ?? {}) as Readonly<Record<string, Tensor | undefined>>;
+    for (const [name, shape] of Object.entries(kernel.outputs)) {
+      const sizes = sizesOf(shape, dims);
+      fresh[name] = into[name] ?? this.tensor(`${label}/${name}`, sizes);
+      if (fresh[name].bytes !== 4 * elements(sizes))
+        throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}]`);
+    }
     const tensors = arraysOf(kernel).map(({ name }) => given[name] ?? fresh[name]);
     this.steps.push({
       label,
@@ -135,6 +207,7 @@ export class Plan {
       cost: kernel.cost(dims),
       tensors,
     });
+    this.current().end = this.steps.length;
     return fresh as Handles<O>;
   }
 
@@ -146,24 +219,28 @@ export class Plan {
   /** For each tensor that is no constant, from which step to which it must keep its values. */
   lifetimes(): { tensors: readonly Tensor[]; lifetimes: readonly Lifetime[] } {
     const constant = new Set(this.constants.map(({ tensor }) => tensor.id));
-    const first = new Map<number, number>();
-    const last = new Map<number, number>();
-    for (const { id } of this.inputs.values()) first.set(id, -1);
-    this.steps.forEach((step, index) => {
-      for (const { id } of step.tensors) {
-        if (!first.has(id)) first.set(id, index);
-        last.set(id, index);
-      }
-    });
-    for (const { id } of this.outputs.values()) last.set(id, this.steps.length);
-    const tensors = this.tensors.filter(({ id, bytes }) => !constant.has(id) && first.has(id) && bytes > 0);
+    const uses = new Map<number, { first: number; last: number; sections: Set<Section> }>();
+    const use = ({ id }: Tensor, step: number, section: Section): void => {
+      const known = uses.get(id) ?? { first: step, last: step, sections: new Set() };
+      known.first = Math.min(known.first, step);
+      known.last = Math.max(known.last, step);
+      uses.set(id, { ...known, sections: known.sections.add(section) });
+    };
+    for (const section of this.recorded) {
+      // Inputs are uploaded before the first step and outputs read behind the last, next to no other section's steps.
+      for (const tensor of section.inputs.values()) use(tensor, section.first - 1, section);
+      for (let step = section.first; step < section.end; step++)
+        for (const tensor of this.steps[step].tensors) use(tensor, step, section);
+      for (const tensor of section.outputs.values()) use(tensor, section.end, section);
+    }
+    const tensors = this.tensors.filter(({ id, bytes }) => !constant.has(id) && uses.has(id) && bytes > 0);
     return {
       tensors,
-      lifetimes: tensors.map(({ id, bytes }) => ({
-        bytes,
-        first: first.get(id) as number,
-        last: last.get(id) ?? (first.get(id) as number),
-      })),
+      lifetimes: tensors.map(({ id, bytes }) => {
+        const { first, last, sections } = uses.get(id) as NonNullable<ReturnType<typeof uses.get>>;
+        // Sections may run in any order: what two of them touch is never free.
+        return sections.size > 1 ? { bytes, first: -1, last: this.steps.length } : { bytes, first, last };
+      }),
     };
   }
 

@@ -33,7 +33,8 @@ export interface Resources {
   readonly groups: readonly GPUBindGroup[];
   readonly owned: readonly GPUBuffer[];
   readonly buffers: ReadonlyMap<number, GPUBuffer>;
-  readonly staging: ReadonlyMap<string, GPUBuffer>;
+  /** Where outputs are read back, by tensor. */
+  readonly staging: ReadonlyMap<number, GPUBuffer>;
   readonly memory: DeviceMemory;
 }
 
@@ -69,9 +70,12 @@ export function makeResources(
   tensors.forEach(({ id }, index) => {
     buffers.set(id, pool[shared.placement[index]]);
   });
-  const staging = new Map<string, GPUBuffer>();
-  for (const [name, { bytes }] of plan.outputs)
-    if (bytes > 0) staging.set(name, create(`read ${name}`, bytes, USAGE.MAP_READ | USAGE.COPY_DST));
+  const staging = new Map<number, GPUBuffer>();
+  const outputs = new Map(
+    plan.sections.flatMap(({ outputs }) => [...outputs.values()].map((tensor) => [tensor.id, tensor])),
+  );
+  for (const { id, name, bytes } of outputs.values())
+    if (bytes > 0) staging.set(id, create(`read ${name}`, bytes, USAGE.MAP_READ | USAGE.COPY_DST));
   const uniforms = create("uniforms", UNIFORM_STRIDE * plan.steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
   device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(plan.steps));
   const dummies = dummyPool(create, storage);
@@ -82,7 +86,7 @@ export function makeResources(
       entries: entries(step, index, pipelines[index], buffers, uniforms, dummies),
     }),
   );
-  const outputBytes = [...plan.outputs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const outputBytes = [...outputs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     groups,
     owned,
@@ -120,7 +124,7 @@ function entries(
     if (tensor.bytes === 0) return { binding, resource: { buffer: dummy(binding) } };
     const buffer = buffers.get(tensor.id);
     if (!buffer) throw new Error(`${step.label}: ${tensor.name} has no buffer`);
-    return { binding, resource: { buffer, offset: 0, size: align(tensor.bytes) } };
+    return { binding, resource: { buffer, offset: tensor.offset ?? 0, size: align(tensor.bytes) } };
   });
 }
 

@@ -1,10 +1,10 @@
 /** Recording plans: labels, lifetimes, limits, variants. */
 import { describe, expect, it } from "vitest";
 import { TooLargeError, UnavailableError } from "../../src/errors.ts";
-import { batches } from "../../src/gpu/executable.ts";
 import { completeDims } from "../../src/gpu/kernel.ts";
 import { Plan, reshape } from "../../src/gpu/plan.ts";
 import { grid } from "../../src/gpu/resources.ts";
+import { batches } from "../../src/gpu/submissions.ts";
 import { defaultLimits, type Target } from "../../src/gpu/target.ts";
 import { chooseVariant } from "../../src/gpu/variant.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
@@ -23,8 +23,10 @@ function twoSteps() {
   );
   const residual = plan.input("residual", [5, 4]);
   const none = plan.constant("none", [0], zeros(0));
+  const empty = plan.constant("none", [0, 4], zeros(0));
   const weights = plan.constant("w", [4, 12], zeros(48));
-  plan.dispatch(projectResidual, { x: y, weights, mask: none, residual }, { scalars: { n: 1, first_row: 0 } });
+  const arrays = { x: y, weights, terms: empty, mask: none, gate: empty, residual };
+  plan.dispatch(projectResidual, arrays, { scalars: { n: 1, first_row: 0 } });
   plan.output("residual", residual);
   return { plan, x, y, residual };
 }
