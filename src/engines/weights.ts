@@ -1,14 +1,22 @@
 /** Weights of a component: from a file, or random from a seed. */
 import type { Note } from "../formats/config.ts";
-import type { SafeTensors } from "../formats/safetensors.ts";
+import type { HostTensor } from "../formats/tensor.ts";
 import type { WeightSource } from "../model/linear.ts";
-import { checkFinite, checkWeights } from "./check.ts";
+import { checkFinite, checkWeights, type WeightContainer } from "./check.ts";
 import type { ConfiguredComponent } from "./component.ts";
 import type { Engine } from "./engine.ts";
 
+/** An opened file of weights, whatever its format. */
+export interface WeightFile extends WeightContainer {
+  /** A tensor's values. @throws {BadInputError} if it is missing or of another type than float32 and int32 */
+  read(name: string): HostTensor;
+  /** A tensor's bytes as the file has them. @throws {BadInputError} if it is missing */
+  bytes(name: string): Uint8Array;
+}
+
 /** Where weights come from. */
 export type Weights =
-  | { readonly kind: "file"; readonly file: SafeTensors }
+  | { readonly kind: "file"; readonly file: WeightFile }
   | { readonly kind: "random"; readonly seed: number };
 
 /**

@@ -3,8 +3,12 @@
 export interface Files {
   /** The whole file. @throws {BadInputError} with the path if it cannot be read */
   read(path: string): Promise<Uint8Array>;
+  /** The file's bytes in order, in pieces of any size. @throws {BadInputError} with the path if it cannot be read */
+  stream(path: string): AsyncIterable<Uint8Array>;
   /** Whether there is such a file. */
   exists(path: string): Promise<boolean>;
+  /** Names of the files in a folder; undefined if it is no folder, as nothing is where there are only addresses. */
+  list(path: string): Promise<readonly string[] | undefined>;
 }
 
 /** Joins a folder and a name with a slash, which works in paths and addresses alike. */

@@ -35,7 +35,7 @@ interface Entry {
 export class SafeTensors {
   readonly names: readonly string[];
   private readonly entries: ReadonlyMap<string, Entry>;
-  private readonly bytes: Uint8Array;
+  private readonly content: Uint8Array;
   private readonly start: number;
   private readonly file: string;
 
@@ -50,7 +50,7 @@ export class SafeTensors {
     const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
     if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8)))
       throw bad(`it says that its header has ${length} bytes, but the file has ${bytes.length}`);
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // slice() of a Node Buffer would not copy
+    this.content = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // slice() of a Node Buffer would not copy
     this.file = file;
     this.start = 8 + Number(length);
     this.entries = readEntries(bytes.subarray(8, this.start), bytes.length - this.start, bad);
@@ -66,15 +66,19 @@ export class SafeTensors {
     return this.entries.get(name);
   }
 
+  /** A tensor's bytes as they are stored, not copied. @throws {BadInputError} if it is missing */
+  bytes(name: string): Uint8Array {
+    const { begin, end } = this.entry(name);
+    return this.content.subarray(this.start + begin, this.start + end);
+  }
+
   /** Copies a tensor out. @throws {BadInputError} if it is missing or neither float32 nor int32 */
   read(name: string): HostTensor {
-    const entry = this.entries.get(name);
-    if (!entry) throw new BadInputError(`${this.file} has no tensor ${name}`);
-    const { dtype, shape, begin, end } = entry;
+    const { dtype, shape } = this.entry(name);
     if (dtype !== "F32" && dtype !== "I32")
       throw new BadInputError(`${this.file}: ${name} has type ${dtype}, expected float32 (F32) or int32 (I32)`);
     // A copy: the data need not start at a multiple of four, and the file's buffer can then be freed.
-    const data = this.bytes.slice(this.start + begin, this.start + end).buffer;
+    const data = this.bytes(name).slice().buffer;
     return dtype === "F32"
       ? { dtype: "float32", shape, data: new Float32Array(data) }
       : { dtype: "int32", shape, data: new Int32Array(data) };
@@ -84,6 +88,12 @@ export class SafeTensors {
   readAll(): Map<string, HostTensor> {
     const readable = [...this.entries].filter(([, { dtype }]) => dtype === "F32" || dtype === "I32");
     return new Map(readable.map(([name]) => [name, this.read(name)]));
+  }
+
+  private entry(name: string): Entry {
+    const entry = this.entries.get(name);
+    if (!entry) throw new BadInputError(`${this.file} has no tensor ${name}`);
+    return entry;
   }
 }
 
@@ -155,28 +165,49 @@ function duplicateKey(text: string): string | undefined {
   return undefined;
 }
 
-/** Writes tensors in the order of their names. */
-export function writeSafetensors(tensors: TensorMap): Uint8Array {
+/** Where everything goes in a file that is written piece by piece. */
+export interface SafetensorsLayout {
+  /** What the file begins with. */
+  readonly header: Uint8Array;
+  /** Where a tensor's data begin in the file. */
+  readonly begins: ReadonlyMap<string, number>;
+  /** The whole file's length. */
+  readonly length: number;
+}
+
+/** Lays tensors out in the order of their names. */
+export function layoutSafetensors(
+  tensors: ReadonlyMap<string, Pick<HostTensor, "dtype" | "shape">>,
+): SafetensorsLayout {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
   let offset = 0;
-  const header: Record<string, unknown> = {};
-  for (const [name, { dtype, shape, data }] of sorted) {
-    header[name] = {
-      dtype: dtype === "float32" ? "F32" : "I32",
-      shape,
-      data_offsets: [offset, offset + data.byteLength],
-    };
-    offset += data.byteLength;
+  const fields: string[] = [];
+  const offsets = new Map<string, number>();
+  for (const [name, { dtype, shape }] of sorted) {
+    const end = offset + 4 * sizeOf(shape);
+    const field = { dtype: dtype === "float32" ? "F32" : "I32", shape, data_offsets: [offset, end] };
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(field)}`);
+    offsets.set(name, offset);
+    offset = end;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const length = 8 * Math.ceil(text.length / 8); // spaces align the data, as the format suggests
-  const bytes = new Uint8Array(8 + length + offset).fill(0x20, 8, 8 + length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
-  bytes.set(text, 8);
-  let at = 8 + length;
-  for (const [, { data }] of sorted) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
+  const text = new TextEncoder().encode(`{${fields.join(",")}}`);
+  const start = 8 + 8 * Math.ceil(text.length / 8); // spaces align the data, as the format suggests
+  const header = new Uint8Array(start).fill(0x20, 8);
+  new DataView(header.buffer).setBigUint64(0, BigInt(start - 8), true);
+  header.set(text, 8);
+  return {
+    header,
+    begins: new Map([...offsets].map(([name, begin]) => [name, start + begin])),
+    length: start + offset,
+  };
+}
+
+/** Writes tensors in the order of their names. */
+export function writeSafetensors(tensors: TensorMap): Uint8Array {
+  const { header, begins, length } = layoutSafetensors(tensors);
+  const bytes = new Uint8Array(length);
+  bytes.set(header);
+  for (const [name, { data }] of tensors)
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), begins.get(name));
   return bytes;
 }

@@ -4,14 +4,26 @@ import type { Files } from "../../formats/files.ts";
 
 export const fetchFiles: Files = {
   async read(address) {
-    let response: Response;
+    const response = await request(address);
     try {
-      response = await fetch(address);
+      return new Uint8Array(await response.arrayBuffer());
     } catch (error) {
-      throw new BadInputError(`cannot fetch ${address}: ${messageOf(error)}`);
+      throw failed(address, error);
     }
-    if (!response.ok) throw new BadInputError(`cannot fetch ${address}: ${response.status} ${response.statusText}`);
-    return new Uint8Array(await response.arrayBuffer());
+  },
+  async *stream(address) {
+    const reader = (await request(address)).body?.getReader(); // not every browser can iterate over a body
+    try {
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      throw failed(address, error);
+    } finally {
+      await reader?.cancel().catch(() => {}); // a reader that has failed says so again
+    }
   },
   async exists(address) {
     return fetch(address, { method: "HEAD" }).then(
@@ -19,4 +31,21 @@ export const fetchFiles: Files = {
       () => false,
     );
   },
+  async list() {
+    return undefined;
+  },
 };
+
+async function request(address: string): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address);
+  } catch (error) {
+    throw failed(address, error);
+  }
+  if (!response.ok) throw new BadInputError(`cannot fetch ${address}: ${response.status} ${response.statusText}`);
+  return response;
+}
+
+const failed = (address: string, error: unknown): BadInputError =>
+  new BadInputError(`cannot fetch ${address}: ${messageOf(error)}`);

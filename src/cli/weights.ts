@@ -1,0 +1,192 @@
+/** `af3-gpu weights`: looks into files of weights, converts them, and makes random ones. */
+import { createHash } from "node:crypto";
+import { Command } from "commander";
+import { compareWeights, type WeightDifferences } from "../engines/check.ts";
+import type { Component, ConfiguredComponent, EngineName } from "../engines/component.ts";
+import { engineNames } from "../engines/component.ts";
+import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
+import { openWeights, weightRecords } from "../engines/weight_files.ts";
+import type { WeightFile } from "../engines/weights.ts";
+import { BadInputError, throwIfAborted } from "../errors.ts";
+import { valuesOf } from "../formats/af3_bin.ts";
+import { layoutSafetensors } from "../formats/safetensors.ts";
+import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
+import { nodeFiles, type Part, writeParts } from "../platform/node/files.ts";
+import { stop } from "./context.ts";
+import * as option from "./options.ts";
+import { bytes, print, progress, remark, table } from "./output.ts";
+
+interface InspectOptions {
+  readonly engine?: EngineName;
+  readonly component?: string;
+  readonly preset?: PresetName;
+  readonly json?: boolean;
+}
+
+interface RandomOptions {
+  readonly engine: EngineName;
+  readonly component: string;
+  readonly preset: PresetName;
+  readonly seed: number;
+  readonly out: string;
+}
+
+const EXAMPLE = `
+FILE is a safetensors file, an af3.bin or af3.bin.zst, or a folder with the parts of one.
+Examples:
+  af3-gpu weights inspect weights.safetensors --engine ligo --component pairformer --preset paper
+  af3-gpu weights convert af3.bin.zst --out weights.safetensors
+  af3-gpu weights random --engine deepmind --component pairformer --preset tiny --out weights.safetensors`;
+
+export function weightsCommand(): Command {
+  const engine = option.oneOf("--engine", engineNames);
+  const verb = new Command("weights")
+    .description("look into files of weights, convert them, or make random ones")
+    .addHelpText("after", EXAMPLE);
+  verb
+    .command("inspect")
+    .description("print names, shapes, types and digests; with a component, what of it is missing, misshapen or extra")
+    .argument("<file>", "safetensors, af3.bin[.zst], or a folder with its parts")
+    .option("--engine <name>", "deepmind or ligo", engine)
+    .option("--component <name>", "such as pairformer")
+    .option("--preset <size>", "tiny, block or paper", option.preset)
+    .option("--json", "print everything as JSON")
+    .addHelpText("after", EXAMPLE)
+    .action(inspect);
+  verb
+    .command("convert")
+    .description("convert an af3.bin or af3.bin.zst to float32 safetensors")
+    .argument("<file>", "af3.bin, af3.bin.zst, or a folder with its parts")
+    .requiredOption("--out <file>", "where to write the safetensors")
+    .addHelpText("after", EXAMPLE)
+    .action(convert);
+  verb
+    .command("random")
+    .description("write the weights that --weights random stands for")
+    .requiredOption("--engine <name>", "deepmind or ligo", engine)
+    .requiredOption("--component <name>", "such as pairformer")
+    .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
+    .option("--seed <n>", "seed of the weights", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
+    .requiredOption("--out <file>", "where to write the safetensors")
+    .addHelpText("after", EXAMPLE)
+    .action(random);
+  return verb;
+}
+
+async function inspect(path: string, options: InspectOptions): Promise<void> {
+  const wanted = wantedWeights(options);
+  const file = await openWeights(nodeFiles, path);
+  const tensors = [...file.names].sort().map((name) => {
+    throwIfAborted(stop.signal);
+    return describe(file, name);
+  });
+  const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const sha256 = digest(...tensors.map(({ name, shape, sha256 }) => `${name} ${shapeText(shape)} ${sha256}\n`));
+  const differences = wanted && compareWeights(wanted.weights, file);
+  if (options.json) print(JSON.stringify({ file: path, parameters, sha256, tensors, ...differences }, null, 2));
+  else {
+    const columns = ["name", "shape", "type", ">bytes", "sha256"];
+    const rows = tensors.map((one) => [one.name, shapeText(one.shape), one.type, one.bytes, one.sha256.slice(0, 16)]);
+    print(table(columns, rows));
+    print(`${tensors.length} tensors, ${parameters} parameters, sha256 ${sha256}`);
+    if (differences) report(differences, wanted);
+  }
+  if (differences && differences.missing.length + differences.misshapen.length + differences.mistyped.length > 0)
+    process.exitCode = 1;
+}
+
+/** The digest is that of the float32 or int32 values, so that it outlives a conversion; of other types, of what is stored. */
+function describe(file: WeightFile, name: string) {
+  const { dtype, shape, stored = dtype } = file.describe(name) as { dtype: string; shape: number[]; stored?: string };
+  const content = file.bytes(name);
+  const values = dtype === "F32" || dtype === "I32" ? bytesOf(file.read(name)) : content;
+  return { name, shape, type: stored, bytes: content.length, sha256: digest(values) };
+}
+
+function digest(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+const bytesOf = ({ data }: HostTensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** The component at the preset that the options name; undefined if they name none. */
+function wantedWeights({ engine, component, preset }: InspectOptions): ConfiguredComponent | undefined {
+  if (engine === undefined && component === undefined && preset === undefined) return undefined;
+  if (engine === undefined || component === undefined)
+    throw new BadInputError("a comparison needs --engine and --component");
+  return configured(findComponent(findEngine(engine), component), preset ?? "paper");
+}
+
+/** The weights do not depend on the number of tokens. */
+function configured(component: Component, preset: PresetName): ConfiguredComponent {
+  const { config, widths } = findPreset(component.engine, component.name, preset);
+  return component.configure(config, { ...widths, tokens: 64 }, () => {});
+}
+
+function report({ missing, misshapen, mistyped, extra }: WeightDifferences, { component }: { component: Component }) {
+  const whose = `${component.engine} ${component.name}`;
+  const sections = { missing, misshapen, mistyped, extra };
+  for (const [what, names] of Object.entries(sections))
+    if (names.length) print([`${what} (${names.length}):`, ...names.map((name) => `  ${name}`)].join("\n"));
+  const wrong = missing.length + misshapen.length + mistyped.length;
+  print(wrong ? `does not fit ${whose}: ${wrong} tensors are missing or wrong` : `fits ${whose}`);
+}
+
+/** Reads the file twice, since safetensors begin with the names and places of all: no more than one tensor is in memory. */
+async function convert(path: string, { out }: { readonly out: string }): Promise<void> {
+  const steps = progress();
+  try {
+    steps.doing(`reading ${path}`);
+    const shapes = new Map<string, { readonly dtype: "float32"; readonly shape: readonly number[] }>();
+    const left: string[] = [];
+    for await (const { name, dtype, shape } of weightRecords(nodeFiles, path)) {
+      throwIfAborted(stop.signal);
+      if (dtype === "uint8") left.push(name);
+      else shapes.set(name, { dtype: "float32", shape });
+    }
+    const layout = layoutSafetensors(shapes);
+    const parts = async function* (): AsyncGenerator<Part> {
+      yield { at: 0, bytes: layout.header };
+      for await (const record of weightRecords(nodeFiles, path)) {
+        throwIfAborted(stop.signal);
+        if (record.dtype === "uint8") continue;
+        const at = layout.begins.get(record.name);
+        if (at === undefined || shapeText(shapes.get(record.name)?.shape ?? []) !== shapeText(record.shape))
+          throw new BadInputError(`${path} changed while it was read`);
+        steps.doing(record.name);
+        yield { at, bytes: bytesOf(valuesOf(record)) };
+      }
+    };
+    await writeParts(out, parts());
+    steps.done(`wrote ${out}`);
+    if (left.length) remark(`note: left out ${left.length} tensors of type uint8, such as ${left[0]}`);
+    print(`${shapes.size} tensors, ${bytes(layout.length)}`);
+  } finally {
+    steps.stop();
+  }
+}
+
+async function random({ engine: name, component, preset, seed, out }: RandomOptions): Promise<void> {
+  const engine = findEngine(name);
+  const { weights } = configured(findComponent(engine, component), preset);
+  const layout = layoutSafetensors(new Map([...weights].map(([key, shape]) => [key, { dtype: "float32", shape }])));
+  const parts = function* (): Generator<Part> {
+    yield { at: 0, bytes: layout.header };
+    for (const [key, shape] of weights) {
+      throwIfAborted(stop.signal);
+      const data = engine.randomWeight(key, shape, seed);
+      yield { at: layout.begins.get(key) as number, bytes: bytesOf({ dtype: "float32", shape, data }) };
+    }
+  };
+  const steps = progress();
+  try {
+    steps.doing(`writing ${out}`);
+    await writeParts(out, parts());
+    steps.done(`wrote ${out}`);
+    print(`${weights.size} tensors, ${bytes(layout.length)}`);
+  } finally {
+    steps.stop();
+  }
+}
