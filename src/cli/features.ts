@@ -1,0 +1,137 @@
+/** `af3-gpu features`: makes synthetic features, or checks given ones. */
+import { Command } from "commander";
+import { type EngineName, engineNames } from "../engines/component.ts";
+import { checkFeatures, type Features, loadFeatures } from "../engines/features/load.ts";
+import { syntheticFeatures, syntheticNoise } from "../engines/features/synthetic.ts";
+import { BadInputError } from "../errors.ts";
+import { writeSafetensors } from "../formats/safetensors.ts";
+import { nodeFiles, writeWhole } from "../platform/node/files.ts";
+import * as option from "./options.ts";
+import { noteOnce, print, remark, table } from "./output.ts";
+
+interface FeaturesOptions {
+  readonly engine?: EngineName;
+  readonly synthetic?: boolean;
+  readonly out?: string;
+  readonly seqLen?: number;
+  readonly chains?: number;
+  readonly ligandTokens?: number;
+  readonly padding?: number;
+  readonly msa?: number;
+  readonly numMsa?: number;
+  readonly templates?: number;
+  readonly recycles?: number;
+  readonly steps?: number;
+  readonly samples?: number;
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLE = `
+Examples:
+  af3-gpu features --synthetic --engine deepmind --seq-len 256 --chains 2 --ligand-tokens 20 --out features.safetensors
+  af3-gpu features --synthetic --engine ligo --seq-len 64 --steps 20 --samples 2 --out with-noise.safetensors
+  af3-gpu features features.npz --engine deepmind --out features.safetensors
+
+A file is checked, listed, and with --out written again as safetensors. docs/features.md names every tensor.`;
+
+/** A count, or a fraction such as 0.1 or 10%. */
+function ligandTokens(text: string): number {
+  const value = text.endsWith("%") ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (!/^\d+(\.\d+)?%?$/.test(text) || (value >= 1 && !Number.isInteger(value)) || (text.endsWith("%") && value >= 1))
+    throw new BadInputError(
+      `--ligand-tokens should be a whole number, or a fraction such as 0.1 or 10%, not "${text}"`,
+    );
+  return value;
+}
+
+const count = (name: string, least: number) => option.wholeNumber(`--${name}`, least);
+
+export const featuresCommand = (): Command =>
+  new Command("features")
+    .description("make the standard synthetic features of an engine, or check features in a file")
+    .argument("[file]", "features as .safetensors or .npz")
+    .option("--engine <name>", "deepmind or ligo", option.oneOf("--engine", engineNames))
+    .option("--synthetic", "make features from a seed")
+    .option("--out <file>", "where to write them, as .safetensors")
+    .option("--seq-len <n>", "all tokens", count("seq-len", 1))
+    .option("--chains <n>", "protein chains (1)", count("chains", 1))
+    .option("--ligand-tokens <n>", "tokens that are ligand atoms, as a number or a fraction (0)", ligandTokens)
+    .option("--padding <n>", "masked tokens at the end (0)", count("padding", 0))
+    .option("--msa <n>", "rows of the MSA (128)", count("msa", 1))
+    .option("--num-msa <n>", "deepmind: rows that a pass uses (all, at most 1024)", count("num-msa", 1))
+    .option("--templates <n>", "deepmind: template slots (4)", count("templates", 0))
+    .option("--recycles <n>", "deepmind: passes after the first (0); ligo: cycles (1)", count("recycles", 0))
+    .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
+    .option("--samples <n>", "samples that noise is recorded for (1)", count("samples", 1))
+    .option("--seed <n>", "seed of features and noise (0)", option.wholeNumber("--seed", 0, 2 ** 32 - 1))
+    .option("--json", "print names, shapes and sizes as JSON")
+    .addHelpText("after", EXAMPLE)
+    .action(features);
+
+async function features(file: string | undefined, options: FeaturesOptions): Promise<void> {
+  const { engine, out } = options;
+  if (engine === undefined) throw new BadInputError("features needs --engine deepmind or --engine ligo");
+  if (options.synthetic && out === undefined) throw new BadInputError("features --synthetic needs --out");
+  const found = options.synthetic ? make(engine, file, options) : await check(engine, file, options);
+  if (out !== undefined) {
+    await writeWhole(out, writeSafetensors(found.tensors));
+    remark(`wrote ${out}`);
+  }
+  show(found, options.json ?? false);
+}
+
+function make(engine: EngineName, file: string | undefined, options: FeaturesOptions): Features {
+  const { seqLen: tokens, msa: msaRows, steps, samples = 1, seed = 0 } = options;
+  if (file !== undefined) throw new BadInputError("features takes a file or --synthetic, not both");
+  if (tokens === undefined) throw new BadInputError("features --synthetic needs --seq-len");
+  if (engine === "ligo" && (options.templates ?? options.numMsa) !== undefined)
+    throw new BadInputError("ligo has no templates and no num_msa: leave out --templates and --num-msa");
+  if (steps === undefined && options.samples !== undefined) throw new BadInputError("--samples needs --steps");
+  if (engine === "ligo" && steps === 1) throw new BadInputError("--steps should be at least 2 for ligo");
+  const made = syntheticFeatures(engine, { ...options, tokens, ...(msaRows ? { msaRows } : {}) });
+  const noise = steps ? syntheticNoise(engine, made, { seed, samples, steps }) : [];
+  return checkFeatures(engine, new Map([...made, ...noise]), noteOnce());
+}
+
+/** What only the generator takes. */
+const MAKING = [
+  "seqLen",
+  "chains",
+  "ligandTokens",
+  "padding",
+  "msa",
+  "numMsa",
+  "templates",
+  "recycles",
+  "steps",
+  "samples",
+  "seed",
+] as const;
+
+async function check(engine: EngineName, file: string | undefined, options: FeaturesOptions): Promise<Features> {
+  if (file === undefined) throw new BadInputError("features needs a file, or --synthetic");
+  const stray = MAKING.find((name) => options[name] !== undefined);
+  if (stray)
+    throw new BadInputError(`--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs --synthetic`);
+  return loadFeatures(nodeFiles, file, engine, noteOnce());
+}
+
+function show({ engine, tensors, sizes, noise }: Features, json: boolean): void {
+  const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  if (json) {
+    print(JSON.stringify({ engine, sizes, noise, tensors: rows }));
+    return;
+  }
+  print(
+    table(
+      ["tensor", "type", "shape"],
+      rows.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(", ")}]`]),
+    ),
+  );
+  print(
+    Object.entries(sizes)
+      .map(([name, size]) => `${name}=${size}`)
+      .join(" "),
+  );
+}
