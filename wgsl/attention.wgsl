@@ -24,6 +24,9 @@ struct Uniforms { batch: u32, n: u32, pitch: u32, first_batch: u32, penalty: f32
 // Where the D channels of a head begin for token i of batch entry b.
 fn channels(b: u32, i: u32, head: u32) -> u32 { return ((b * uniforms.n + i) * HEADS + head) * (D / 4u); }
 
+fn key_at(at: u32) -> vec4f { return k[at]; }
+fn value_at(at: u32) -> vec4f { return v[at]; }
+
 struct Row {
   query: array<vec4f, D / 4u>,
   sum: array<vec4f, D / 4u>,

@@ -1,8 +1,9 @@
 // attention_project: layer norm of the source and every projection of an attention in one pass over it,
 //   q, k, v [row] = norm(source) Wq|Wk|Wv + bq|0|0,   g [row] = sigmoid(norm(source) Wg),   bias [h, row] = norm(source) Wb
 // Columns of the weights: WIDTH each of q, g, k, v, then BIAS_COLUMNS of the pair bias, which is written per head for the
-// attention to read. Either part may be absent. TRANSPOSED walks a pair source [n, n] along its columns;
-// BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i]. first_row: where this dispatch begins in the walk.
+// attention to read. Either part may be absent. The walk's positions are lines of n; TRANSPOSED walks a pair source [n, n]
+// along its columns, BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i]. Without NORMALISE the source is
+// taken as it is. first_row: where this dispatch begins in the walk.
 //! use tile
 //! use activation
 //! use grid
@@ -14,10 +15,10 @@ const HEADS: u32 = 4u;                 //! param
 const COLUMNS: u32 = 516u;             //! param
 const TRANSPOSED: bool = false;        //! param
 const BIAS_TRANSPOSED: bool = false;   //! param
-const NORMALISE: bool = true;
+const NORMALISE: bool = true;          //! param
 const ROWS_FIRST: bool = false;
 
-struct Uniforms { n: u32, pitch: u32, first_row: u32, rows: u32 }
+struct Uniforms { n: u32, lines: u32, pitch: u32, first_row: u32, rows: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<vec4f>;       // [source_rows, C]
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;      // [COLUMNS, C]
@@ -26,7 +27,7 @@ struct Uniforms { n: u32, pitch: u32, first_row: u32, rows: u32 }
 @group(0) @binding(4) var<storage, read_write> g: array<vec4f>;      // [rows, WIDTH]
 @group(0) @binding(5) var<storage, read_write> k: array<vec4f>;      // [rows, WIDTH]
 @group(0) @binding(6) var<storage, read_write> v: array<vec4f>;      // [rows, WIDTH]
-@group(0) @binding(7) var<storage, read_write> bias: array<f32>;     // [HEADS, n, pitch]
+@group(0) @binding(7) var<storage, read_write> bias: array<f32>;     // [HEADS, lines, pitch]
 @group(0) @binding(8) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
@@ -45,7 +46,7 @@ fn store_bias(position: u32, head: u32, y: vec4f) {
   let j = position % uniforms.n;
   let at = select(i * uniforms.pitch + j, j * uniforms.pitch + i, BIAS_TRANSPOSED);
   for (var h = 0u; h < 4u; h++) {
-    if (head + h < HEADS) { bias[(head + h) * uniforms.n * uniforms.pitch + at] = y[h]; }
+    if (head + h < HEADS) { bias[(head + h) * uniforms.lines * uniforms.pitch + at] = y[h]; }
   }
 }
 

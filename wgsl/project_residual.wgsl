@@ -1,23 +1,30 @@
-// project_residual: adds a projection to a residual stream in place, residual[row] += mask[row] * (x[row] W).
-// Only MASKED reads the mask. TRANSPOSED walks a pair residual [n, n] along its columns.
+// project_residual: adds a projection to a residual stream in place,
+//   residual[row] += mask[row] * gate[row] * (x[row] W + b), where NORMALISE puts a layer norm before x.
+// Only MASKED reads the mask, only GATED the gate; their rows repeat, for streams that hold several samples of the same
+// tokens. TRANSPOSED walks a pair residual [n, n] along its columns.
 // first_row: where this dispatch begins in the walk.
 //! use tile
 //! use grid
 
 const C: u32 = 128u;              //! param
 const K: u32 = 128u;              //! param
+const CHANNELS: u32 = 128u;       //! param
+const TERMS: u32 = 0u;            //! param
+const NORMALISE: bool = false;    //! param
 const MASKED: bool = false;       //! param
+const GATED: bool = false;        //! param
 const TRANSPOSED: bool = false;   //! param
-const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 
-struct Uniforms { n: u32, first_row: u32, rows: u32 }
+struct Uniforms { n: u32, first_row: u32, rows: u32, mask_rows: u32, gate_rows: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;               // [rows, K]
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;         // [C, K]
-@group(0) @binding(2) var<storage, read> mask: array<f32>;              // [mask_rows]
-@group(0) @binding(3) var<storage, read_write> residual: array<vec4f>;  // [all_rows, C]
-@group(0) @binding(4) var<uniform> uniforms: Uniforms;
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;           // [TERMS, C]
+@group(0) @binding(3) var<storage, read> mask: array<f32>;              // [mask_rows]
+@group(0) @binding(4) var<storage, read> gate: array<vec4f>;            // [gate_rows, C]
+@group(0) @binding(5) var<storage, read_write> residual: array<vec4f>;  // [all_rows, C]
+@group(0) @binding(6) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
@@ -28,11 +35,21 @@ fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, C - 1u) * (K / 4u) + k]; }
 
+// Four columns of a row of the product with its bias; c counts columns in fours.
+fn projected(tile: ptr<function, Tile>, q: u32, t: u32, r: u32, c: u32) -> vec4f {
+  if (NORMALISE) {
+    let centred = (*tile).sums[q][t][r] - (*tile).mean[q][r] * terms[c];
+    return (*tile).inverse_std[q][r] * centred + terms[C / 4u + c];
+  }
+  if (TERMS > 0u) { return (*tile).sums[q][t][r] + terms[C / 4u + c]; }
+  return (*tile).sums[q][t][r];
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), C);
   var tile: Tile;
-  multiply(place, origin, 0u, 0u, &tile);
+  multiply(place, origin, 0u, CHANNELS, &tile);
   for (var q = 0u; q < ROW_BLOCKS; q++) {
     for (var r = 0u; r < 4u; r++) {
       let row = origin.x + tile_row(place.lane, q) + r;
@@ -40,10 +57,13 @@ fn main(place: Place) {
       let position = uniforms.first_row + row;
       let target_row = select(position, position % uniforms.n * uniforms.n + position / uniforms.n, TRANSPOSED);
       var scale = 1.0;
-      if (MASKED) { scale = mask[position]; }
+      if (MASKED) { scale = mask[position % uniforms.mask_rows]; }
       for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-        let column = origin.y + tile_column(place.lane, t);
-        if (column < C) { residual[(target_row * C + column) / 4u] += scale * tile.sums[q][t][r]; }
+        let c = (origin.y + tile_column(place.lane, t)) / 4u;
+        if (c >= C / 4u) { continue; }
+        var update = scale * projected(&tile, q, t, r, c);
+        if (GATED) { update *= gate[position % uniforms.gate_rows * (C / 4u) + c]; }
+        residual[target_row * (C / 4u) + c] += update;
       }
     }
   }

@@ -1,4 +1,5 @@
 // swiglu: the widening half of a transition, hidden = silu(norm(source) Wa) * (norm(source) Wb).
+// Without NORMALISE the source is taken as it is, which the adaptive transitions have normalised already.
 // The columns of the weights interleave four of Wa with the same four of Wb, so that one lane holds both.
 // first_row: where this dispatch begins in the source.
 //! use tile
@@ -9,7 +10,7 @@ const C: u32 = 128u;         //! param
 const CHANNELS: u32 = 128u;  //! param
 const HIDDEN: u32 = 512u;    //! param
 const COLUMNS: u32 = 1024u;  //! param
-const NORMALISE: bool = true;
+const NORMALISE: bool = true;  //! param
 const ROWS_FIRST: bool = false;
 
 struct Uniforms { first_row: u32, rows: u32 }

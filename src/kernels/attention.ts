@@ -1,27 +1,7 @@
-import { defineKernel, type Variant } from "../gpu/kernel.ts";
+import { defineKernel } from "../gpu/kernel.ts";
+import { keysVariants } from "./keys.ts";
 import { pitchOf } from "./reference.ts";
-import { refusesShuffle } from "./tile.ts";
 import { reduction } from "./tolerance.ts";
-
-const variants = [
-  {
-    name: "workgroup",
-    use: { keys: "keys_workgroup" },
-    params: { GROUP: 64, QUERIES: 1, TILE_KEYS: 16 },
-    features: [],
-    refuses: ({ limits }, { TILE_KEYS, D }) => {
-      const bytes = 8 * TILE_KEYS * D;
-      return bytes > limits.maxComputeWorkgroupStorageSize ? `needs ${bytes} bytes of workgroup memory` : undefined;
-    },
-  },
-  {
-    name: "shuffle",
-    use: { keys: "keys_shuffle" },
-    params: { GROUP: 8, QUERIES: 1 },
-    features: ["subgroups"],
-    refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
-  },
-] as const satisfies readonly Variant[];
 
 /**
  * Streaming-softmax attention with a pair bias that the batch shares. The output replaces the queries.
@@ -44,7 +24,7 @@ export const attention = defineKernel({
   scalars: { first_batch: "u32", penalty: "f32" },
   uniforms: ["batch", "n", "pitch", "first_batch", "penalty"],
   derive: ({ n }) => ({ pitch: pitchOf(n) }),
-  variants,
+  variants: keysVariants,
   workgroups: ({ batch, n, HEADS, GROUP, QUERIES }) => batch * HEADS * Math.ceil(n / (GROUP * QUERIES)),
   cost: ({ batch, n, pitch, HEADS, D }) => ({
     flops: batch * HEADS * n * n * (4 * D + 8),

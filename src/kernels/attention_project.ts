@@ -4,10 +4,10 @@ import { tileFlops, tiles, tileVariants } from "./tile.ts";
 import { reduction } from "./tolerance.ts";
 
 /**
- * Layer norm of a source and all projections of an attention: queries, gates, keys, values, and the pair bias per head.
+ * Layer norm of a source (or none, without NORMALISE) and all projections of an attention: queries, gates, keys, values, and the pair bias per head.
  *
  * Columns of `weights`: WIDTH = heads × channels each of q, g, k, v; then HEADS of the bias, padded to a multiple of four.
- * WIDTH = 0 makes the bias alone, HEADS = 0 leaves it out. A pair source [n, n, C] is passed as [n · n, C];
+ * WIDTH = 0 makes the bias alone, HEADS = 0 leaves it out. The source's rows are `lines` of n. A pair source [n, n, C] is passed as [n · n, C];
  * TRANSPOSED walks it along its columns; BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i].
  * Positions j ≥ n of the bias are left as they are.
  */
@@ -21,27 +21,28 @@ export const attentionProject = defineKernel({
     g: ["rows", "WIDTH"],
     k: ["rows", "WIDTH"],
     v: ["rows", "WIDTH"],
-    bias: ["HEADS", "n", "pitch"],
+    bias: ["HEADS", "lines", "pitch"],
   },
-  params: { CHANNELS: 128, WIDTH: 128, HEADS: 4, TRANSPOSED: false, BIAS_TRANSPOSED: false },
-  scalars: { n: "u32", first_row: "u32", rows: "u32" },
-  uniforms: ["n", "pitch", "first_row", "rows"],
+  params: { CHANNELS: 128, WIDTH: 128, HEADS: 4, NORMALISE: true, TRANSPOSED: false, BIAS_TRANSPOSED: false },
+  scalars: { n: "u32", lines: "u32", first_row: "u32", rows: "u32" },
+  uniforms: ["n", "lines", "pitch", "first_row", "rows"],
   derive: ({ n, WIDTH, HEADS }) => ({ pitch: pitchOf(n), COLUMNS: 4 * WIDTH + pitchOf(HEADS) }),
   variants: tileVariants,
   workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
-  cost: ({ n, pitch, rows, C, CHANNELS, WIDTH, HEADS, COLUMNS }) => ({
+  cost: ({ lines, pitch, rows, C, CHANNELS, WIDTH, HEADS, COLUMNS }) => ({
     flops: 2 * rows * CHANNELS * (4 * WIDTH + HEADS),
-    bytes: 4 * (rows * (C + 4 * WIDTH) + COLUMNS * (C + 2) + HEADS * n * pitch),
+    bytes: 4 * (rows * (C + 4 * WIDTH) + COLUMNS * (C + 2) + HEADS * lines * pitch),
   }),
   done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
   tolerance: ({ CHANNELS }) => reduction(CHANNELS),
   rows: ({ rows }) => rows,
   reference({ source, weights, terms }, { q, g, k, v, bias }, dims, rows) {
-    const { n, pitch, first_row, C, CHANNELS, WIDTH, HEADS, COLUMNS, TRANSPOSED, BIAS_TRANSPOSED } = dims;
+    const { n, lines, pitch, first_row, C, CHANNELS, WIDTH, HEADS, COLUMNS, NORMALISE, TRANSPOSED } = dims;
     for (const row of rows) {
       const position = first_row + row;
       const [i, j] = [Math.floor(position / n), position % n];
-      const x = normalisedRow(source, (TRANSPOSED ? j * n + i : position) * C, CHANNELS);
+      const start = (TRANSPOSED ? j * n + i : position) * C;
+      const x = NORMALISE ? normalisedRow(source, start, CHANNELS) : source.subarray(start, start + C);
       const column = (at: number) => product(x, weights, at * C) + terms[COLUMNS + at];
       for (let c = 0; c < WIDTH; c++) {
         q[row * WIDTH + c] = column(c);
@@ -50,7 +51,7 @@ export const attentionProject = defineKernel({
         v[row * WIDTH + c] = column(3 * WIDTH + c);
       }
       for (let h = 0; h < HEADS; h++)
-        bias[h * n * pitch + (BIAS_TRANSPOSED ? j * pitch + i : i * pitch + j)] = column(4 * WIDTH + h);
+        bias[h * lines * pitch + (dims.BIAS_TRANSPOSED ? j * pitch + i : i * pitch + j)] = column(4 * WIDTH + h);
     }
   },
   prepare({ weights, terms }, { C, CHANNELS }) {
@@ -60,53 +61,60 @@ export const attentionProject = defineKernel({
     {
       name: "pair, ragged",
       dims: { source_rows: 11 * 11, C: 20 },
-      scalars: { n: 11, first_row: 0, rows: 11 * 11 },
+      scalars: { n: 11, lines: 11, first_row: 0, rows: 11 * 11 },
       params: { CHANNELS: 18, WIDTH: 12, HEADS: 3 },
       tags: ["ragged"],
     },
     {
       name: "pair, transposed, bias transposed",
       dims: { source_rows: 9 * 9, C: 16 },
-      scalars: { n: 9, first_row: 0, rows: 9 * 9 },
+      scalars: { n: 9, lines: 9, first_row: 0, rows: 9 * 9 },
       params: { CHANNELS: 16, WIDTH: 20, HEADS: 5, TRANSPOSED: true, BIAS_TRANSPOSED: true },
       tags: ["ragged"],
     },
     {
       name: "chunk of a transposed pair, no bias",
       dims: { source_rows: 10 * 10, C: 16 },
-      scalars: { n: 10, first_row: 30, rows: 40 },
+      scalars: { n: 10, lines: 10, first_row: 30, rows: 40 },
       params: { CHANNELS: 16, WIDTH: 16, HEADS: 0, TRANSPOSED: true },
     },
     {
       name: "bias alone",
       dims: { source_rows: 7 * 7, C: 16 },
-      scalars: { n: 7, first_row: 0, rows: 7 * 7 },
+      scalars: { n: 7, lines: 7, first_row: 0, rows: 7 * 7 },
       params: { CHANNELS: 16, WIDTH: 0, HEADS: 16 },
       tags: ["ragged"],
     },
     {
       name: "single",
       dims: { source_rows: 37, C: 36 },
-      scalars: { n: 37, first_row: 0, rows: 37 },
+      scalars: { n: 37, lines: 37, first_row: 0, rows: 37 },
       params: { CHANNELS: 35, WIDTH: 40, HEADS: 0 },
+    },
+    {
+      name: "no norm, fewer lines than columns",
+      dims: { source_rows: 5 * 24, C: 16 },
+      scalars: { n: 24, lines: 5, first_row: 0, rows: 5 * 24 },
+      params: { CHANNELS: 16, WIDTH: 8, HEADS: 3, NORMALISE: false },
+      tags: ["ragged"],
     },
     {
       name: "far from zero",
       dims: { source_rows: 6 * 6, C: 64 },
-      scalars: { n: 6, first_row: 0, rows: 6 * 6 },
+      scalars: { n: 6, lines: 6, first_row: 0, rows: 6 * 6 },
       params: { CHANNELS: 64, WIDTH: 16, HEADS: 4 },
       shift: { source: 100 },
     },
     {
       name: "N = 128",
       dims: { source_rows: 128 * 128, C: 128 },
-      scalars: { n: 128, first_row: 0, rows: 128 * 128 },
+      scalars: { n: 128, lines: 128, first_row: 0, rows: 128 * 128 },
       tags: ["bench"],
     },
     {
       name: "N = 512",
       dims: { source_rows: 512 * 512, C: 128 },
-      scalars: { n: 512, first_row: 0, rows: 512 * 512 },
+      scalars: { n: 512, lines: 512, first_row: 0, rows: 512 * 512 },
       tags: ["bench"],
     },
   ],

@@ -1,23 +1,61 @@
 /** The registry: one line per kernel. */
 import type { AnyKernel } from "../gpu/kernel.ts";
+import { adaptiveNorm } from "./adaptive_norm.ts";
+import { addTransposed } from "./add_transposed.ts";
+import { alignedError } from "./aligned_error.ts";
+import { atomPair } from "./atom_pair.ts";
 import { attention } from "./attention.ts";
 import { attentionProject } from "./attention_project.ts";
+import { binAverage } from "./bin_average.ts";
+import { commonRows } from "./common_rows.ts";
 import { copy } from "./copy.ts";
+import { distanceEmbed } from "./distance_embed.ts";
+import { gatherSum } from "./gather_sum.ts";
+import { maskedSoftmax } from "./masked_softmax.ts";
 import { matmul } from "./matmul.ts";
+import { msaEmbed } from "./msa_embed.ts";
+import { normaliseAdd } from "./normalise_add.ts";
+import { outerProduct } from "./outer_product.ts";
+import { project } from "./project.ts";
+import { projectChannels } from "./project_channels.ts";
 import { projectResidual } from "./project_residual.ts";
+import { relativeEncoding } from "./relative_encoding.ts";
 import { swiglu } from "./swiglu.ts";
+import { templatePair } from "./template_pair.ts";
+import { tokenMean } from "./token_mean.ts";
 import { triangleCombine } from "./triangle_combine.ts";
 import { triangleOutput } from "./triangle_output.ts";
 import { triangleProject } from "./triangle_project.ts";
+import { weightedAverage } from "./weighted_average.ts";
+import { windowAttention } from "./window_attention.ts";
 
 export const kernels: readonly AnyKernel[] = [
+  addTransposed,
+  alignedError,
+  adaptiveNorm,
+  commonRows,
+  gatherSum,
+  maskedSoftmax,
+  msaEmbed,
+  outerProduct,
+  projectChannels,
+  tokenMean,
+  atomPair,
   attention,
   attentionProject,
+  binAverage,
   copy,
+  distanceEmbed,
   matmul,
+  normaliseAdd,
+  project,
   projectResidual,
+  relativeEncoding,
   swiglu,
+  templatePair,
   triangleCombine,
   triangleOutput,
   triangleProject,
+  weightedAverage,
+  windowAttention,
 ];

@@ -36,3 +36,36 @@ export function setColumnSums(terms: Float32Array, weights: Float32Array, pitch:
 
 /** Rounds a size up to a multiple of four, the pitch of rows that are read as vectors. */
 export const pitchOf = (size: number): number => 4 * Math.ceil(size / 4);
+
+/** The expectation of a value per bin under the softmax of the bins' logits. */
+export function softmaxAverage(logits: readonly number[], value: (bin: number) => number): number {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
+  let [total, sum] = [0, 0];
+  logits.forEach((logit, bin) => {
+    const weight = Math.exp(logit - largest);
+    total += weight;
+    sum += weight * value(bin);
+  });
+  return sum / total;
+}
+
+/** Bins of distances: their lower edges are first, first + step, …; the last is open up to 10⁴. */
+export interface DistanceBins {
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** The bin of the distance of two points, or undefined on an edge and below the first. */
+export function distanceBin(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { first, step, count }: DistanceBins,
+): number | undefined {
+  const square = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
+  for (let bin = 0; bin < count; bin++) {
+    const above = bin + 1 < count ? (first + step * (bin + 1)) ** 2 : 1e8;
+    if (square > (first + step * bin) ** 2 && square < above) return bin;
+  }
+  return undefined;
+}

@@ -4,18 +4,18 @@ import { tileFlops, tiles, tileVariants } from "./tile.ts";
 import { reduction } from "./tolerance.ts";
 
 /**
- * The widening half of a transition: layer norm, two projections, SwiGLU.
+ * The widening half of a transition: layer norm (or none, without NORMALISE), two projections, SwiGLU.
  *
  * Columns of `weights` come in eights: four that pass through SiLU, then the four that they multiply.
  * `first_row` and `rows` choose the rows of the source.
  */
 export const swiglu = defineKernel({
   name: "swiglu",
-  formula: "hidden = silu(LN(source) Wa) · (LN(source) Wb)",
+  formula: "hidden = silu(LN?(source) Wa) · (LN?(source) Wb)",
   inputs: { source: ["source_rows", "C"], weights: ["COLUMNS", "C"], terms: [2, "COLUMNS"] },
   inouts: {},
   outputs: { hidden: ["rows", "HIDDEN"] },
-  params: { CHANNELS: 128 },
+  params: { CHANNELS: 128, NORMALISE: true },
   scalars: { first_row: "u32", rows: "u32" },
   uniforms: ["first_row", "rows"],
   derive: ({ COLUMNS }) => ({ HIDDEN: COLUMNS / 2 }),
@@ -28,9 +28,11 @@ export const swiglu = defineKernel({
   done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
   tolerance: ({ CHANNELS }) => reduction(CHANNELS),
   rows: ({ rows }) => rows,
-  reference({ source, weights, terms }, { hidden }, { first_row, C, CHANNELS, COLUMNS, HIDDEN }, rows) {
+  reference({ source, weights, terms }, { hidden }, dims, rows) {
+    const { first_row, C, CHANNELS, COLUMNS, HIDDEN, NORMALISE } = dims;
     for (const row of rows) {
-      const x = normalisedRow(source, (first_row + row) * C, CHANNELS);
+      const start = (first_row + row) * C;
+      const x = NORMALISE ? normalisedRow(source, start, CHANNELS) : source.subarray(start, start + C);
       const column = (at: number) => product(x, weights, at * C) + terms[COLUMNS + at];
       for (let c = 0; c < HIDDEN; c++) {
         const gate = 8 * Math.floor(c / 4) + (c % 4);
@@ -54,6 +56,12 @@ export const swiglu = defineKernel({
       params: { CHANNELS: 18 },
       scalars: { first_row: 11, rows: 37 },
       tags: ["ragged"],
+    },
+    {
+      name: "no norm",
+      dims: { source_rows: 19, C: 24, COLUMNS: 40 },
+      params: { CHANNELS: 24, NORMALISE: false },
+      scalars: { first_row: 0, rows: 19 },
     },
     {
       name: "far from zero",

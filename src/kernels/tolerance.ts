@@ -17,7 +17,17 @@ export const transcendental = (precision: Precision = "f32"): number => 32 * ROU
 export const reduction = (terms: number, precision: Precision = "f32"): number =>
   8 * Math.sqrt(terms) * ROUNDING[precision];
 
+/** The confidence outputs pass through bins of distances, which are steps, and softmaxes that sharpen what the blocks differ by. */
+const confidence = 1e-3;
+
 /** Bound on a component's outputs against a recorded case, by engine, component and output; `default` where none is named. */
 export const componentBounds: Readonly<Record<string, number>> = {
   default: 1e-4,
+  "deepmind/confidence_head/predicted_lddt": confidence,
+  "deepmind/confidence_head/predicted_experimentally_resolved": confidence,
+  "deepmind/confidence_head/full_pde": confidence,
+  "deepmind/confidence_head/average_pde": confidence,
+  "deepmind/confidence_head/full_pae": confidence,
+  "deepmind/confidence_head/tmscore_adjusted_pae_global": confidence,
+  "deepmind/confidence_head/tmscore_adjusted_pae_interface": confidence,
 };

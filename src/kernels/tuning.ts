@@ -13,5 +13,7 @@ export const tuning: readonly TuningRow[] = [
   },
   // Two accumulators live at once: half the rows per lane keep them in registers.
   { when: { kernel: "triangle_output" }, variant: "workgroup", params: { ROW_BLOCKS: 1, K_STEP: 8 } },
+  // A window has 32 queries.
+  { when: { kernel: "window_attention" }, variant: "workgroup", params: { GROUP: 32 } },
   { when: {}, variant: "workgroup" },
 ];

@@ -57,11 +57,15 @@ fn set_moments(tile: ptr<function, Tile>, q: u32, moments: mat2x4f, channels: u3
   (*tile).inverse_std[q] = inverseSqrt(max(moments[1] / f32(channels) - mean * mean, vec4f()) + EPSILON);
 }
 
-// A block of the product of the normalised rows. The scale of the norm is folded into the weights, so that
-// norm(x) W + b = inverse_std (x W - mean column_sums(W)) + (offset W + b): `terms` holds both vectors' four columns.
+// A block of the product with its bias; with NORMALISE, of the product of the normalised rows. The scale of the norm is
+// folded into the weights, so that norm(x) W + b = inverse_std (x W - mean column_sums(W)) + (offset W + b).
 fn normalised(tile: ptr<function, Tile>, q: u32, t: u32, column_sums: vec4f, bias: vec4f) -> mat4x4f {
   var y = mat4x4f();
   for (var r = 0u; r < 4u; r++) {
+    if (!NORMALISE) {
+      y[r] = (*tile).sums[q][t][r] + bias;
+      continue;
+    }
     y[r] = (*tile).inverse_std[q][r] * ((*tile).sums[q][t][r] - (*tile).mean[q][r] * column_sums) + bias;
   }
   return y;

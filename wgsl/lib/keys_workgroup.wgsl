@@ -1,5 +1,5 @@
 // Keys and values of an attention shared through workgroup memory: one task per workgroup, loads coalesced.
-// The kernel defines D, channels(b, i, head), Task, and the arrays k and v.
+// The kernel defines D, channels(b, i, head), key_at(at), value_at(at) and Task.
 
 const GROUP: u32 = 64u;      //! param
 const QUERIES: u32 = 1u;     //! param
@@ -26,8 +26,8 @@ fn load_keys(place: Place, task: Task, first: u32, keys: ptr<function, Keys>) {
   workgroupBarrier();
   for (var slot = place.lane; slot < TILE_KEYS * D / 4u; slot += LANES) {
     let at = channels(task.b, min(first + slot / (D / 4u), uniforms.n - 1u), task.head) + slot % (D / 4u);
-    key_tile[slot] = k[at];
-    value_tile[slot] = v[at];
+    key_tile[slot] = key_at(at);
+    value_tile[slot] = value_at(at);
   }
   workgroupBarrier();
 }

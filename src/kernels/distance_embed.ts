@@ -1,0 +1,73 @@
+import { defineKernel } from "../gpu/kernel.ts";
+import { laneVariants } from "./lanes.ts";
+import { distanceBin } from "./reference.ts";
+import { pointwise } from "./tolerance.ts";
+
+/**
+ * A pair representation plus a row of `left` by column, one of `right` by row, and one of `bins` by distance.
+ *
+ * `tokens`: position and mask. Bins have edges first_edge, first_edge + edge_step, …; the last is open.
+ */
+export const distanceEmbed = defineKernel({
+  name: "distance_embed",
+  formula: "embedded[i, j] = pair[i, j] + left[j] + right[i] + maskᵢ maskⱼ bins[|xᵢ − xⱼ|]",
+  inputs: {
+    pair: ["n", "n", "channels"],
+    left: ["n", "channels"],
+    right: ["n", "channels"],
+    tokens: ["n", 4],
+    bins: ["BINS", "channels"],
+  },
+  inouts: {},
+  outputs: { embedded: ["n", "n", "channels"] },
+  params: {},
+  scalars: { first_edge: "f32", edge_step: "f32" },
+  uniforms: ["n", "channels", "first_edge", "edge_step"],
+  variants: laneVariants,
+  workgroups: ({ n, channels, LANES }) => Math.ceil((n * n * channels) / (4 * LANES)),
+  cost: ({ n, channels, BINS }) => ({
+    flops: 4 * n * n * channels,
+    bytes: 4 * (2 * n * n * channels + 2 * n * channels + 4 * n + BINS * channels),
+  }),
+  done: ({ n, channels }) => 4 * n * n * channels,
+  tolerance: () => pointwise(),
+  rows: ({ n }) => n * n,
+  reference({ pair, left, right, tokens, bins }, { embedded }, dims, rows) {
+    const { n, channels, BINS, first_edge, edge_step } = dims;
+    for (const row of rows) {
+      const [i, j] = [Math.floor(row / n), row % n];
+      const bin = distanceBin(tokens.subarray(4 * i, 4 * i + 3), tokens.subarray(4 * j, 4 * j + 3), {
+        first: first_edge,
+        step: edge_step,
+        count: BINS,
+      });
+      const mask = tokens[4 * i + 3] * tokens[4 * j + 3];
+      for (let c = 0; c < channels; c++)
+        embedded[row * channels + c] =
+          pair[row * channels + c] +
+          left[j * channels + c] +
+          right[i * channels + c] +
+          (bin === undefined ? 0 : mask * bins[bin * channels + c]);
+    }
+  },
+  prepare({ tokens }) {
+    // On a grid, distances are exact: some lie on edges, and none so near to one that rounding decides.
+    for (let at = 0; at < tokens.length; at++)
+      tokens[at] = at % 4 < 3 ? Math.round(4 * tokens[at]) / 4 : Number(at % 5 !== 0);
+  },
+  cases: [
+    {
+      name: "ragged",
+      dims: { n: 13, channels: 20, BINS: 7 },
+      vary: { n: [2, 20] },
+      scalars: { first_edge: 0.75, edge_step: 0.5 },
+      tags: ["ragged"],
+    },
+    {
+      name: "N = 128",
+      dims: { n: 128, channels: 128, BINS: 39 },
+      scalars: { first_edge: 1, edge_step: 0.25 },
+      tags: ["bench"],
+    },
+  ],
+});

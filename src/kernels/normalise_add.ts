@@ -1,0 +1,57 @@
+import { defineKernel } from "../gpu/kernel.ts";
+import { laneVariants } from "./lanes.ts";
+import { normalisedRow } from "./reference.ts";
+import { reduction } from "./tolerance.ts";
+
+/** Adds the layer norm of every row to what came before (ADDED), and cuts off what is negative (RELU). `norm`: scale and offset, zeros in the padding. */
+export const normaliseAdd = defineKernel({
+  name: "normalise_add",
+  formula: "y = relu?(before + scale · LN(x) + offset)",
+  inputs: { x: ["rows", "C"], norm: [2, "C"], before: ["before_rows", "C"] },
+  inouts: {},
+  outputs: { y: ["rows", "C"] },
+  params: { CHANNELS: 64, ADDED: false, RELU: false },
+  scalars: {},
+  uniforms: ["rows"],
+  variants: laneVariants,
+  workgroups: ({ rows, LANES }) => Math.ceil(rows / LANES),
+  cost: ({ rows, C, before_rows }) => ({ flops: 8 * rows * C, bytes: 4 * C * (2 * rows + before_rows + 2) }),
+  done: ({ rows, C }) => 8 * rows * C,
+  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  rows: ({ rows }) => rows,
+  reference({ x, norm, before }, { y }, { C, CHANNELS, ADDED, RELU }, rows) {
+    for (const row of rows) {
+      const normalised = normalisedRow(x, row * C, CHANNELS);
+      for (let c = 0; c < C; c++) {
+        const own = c < CHANNELS ? norm[c] * normalised[c] + norm[C + c] : 0;
+        const sum = own + (ADDED ? before[row * C + c] : 0);
+        y[row * C + c] = RELU ? Math.max(sum, 0) : sum;
+      }
+    }
+  },
+  prepare({ norm }, { C, CHANNELS }) {
+    for (let at = 0; at < norm.length; at++) if (at % C >= CHANNELS) norm[at] = 0;
+  },
+  cases: [
+    {
+      name: "ragged",
+      dims: { rows: 37, C: 20, before_rows: 0 },
+      vary: { rows: [1, 80] },
+      params: { CHANNELS: 18 },
+      tags: ["ragged"],
+    },
+    {
+      name: "added, cut off",
+      dims: { rows: 70, C: 24, before_rows: 70 },
+      params: { CHANNELS: 24, ADDED: true, RELU: true },
+      tags: ["ragged"],
+    },
+    { name: "far from zero", dims: { rows: 19, C: 64, before_rows: 0 }, shift: { x: 100 } },
+    {
+      name: "N = 128",
+      dims: { rows: 128 * 128, C: 64, before_rows: 128 * 128 },
+      params: { ADDED: true },
+      tags: ["bench"],
+    },
+  ],
+});

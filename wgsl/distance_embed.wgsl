@@ -1,0 +1,40 @@
+// distance_embed: a pair representation with what the confidence head adds to it,
+//   embedded[i, j] = pair[i, j] + left[j] + right[i] + mask[i] mask[j] bins[bin of |x_i - x_j|]
+//! use grid
+//! use distance_bins
+
+const LANES: u32 = 64u;  //! param
+
+struct Place {
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+}
+
+struct Uniforms { n: u32, channels: u32, first_edge: f32, edge_step: f32 }
+
+@group(0) @binding(0) var<storage, read> pair: array<vec4f>;            // [n, n, channels]
+@group(0) @binding(1) var<storage, read> left: array<vec4f>;            // [n, channels]
+@group(0) @binding(2) var<storage, read> right: array<vec4f>;           // [n, channels]
+@group(0) @binding(3) var<storage, read> tokens: array<vec4f>;          // [n, 4]
+@group(0) @binding(4) var<storage, read> bins: array<vec4f>;            // [BINS, channels]
+@group(0) @binding(5) var<storage, read_write> embedded: array<vec4f>;  // [n, n, channels]
+@group(0) @binding(6) var<uniform> uniforms: Uniforms;
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let at = linear_group(place) * LANES + place.lane;
+  let blocks = uniforms.channels / 4u;
+  let c = at % blocks;
+  let i = at / blocks / uniforms.n;
+  let j = at / blocks % uniforms.n;
+  if (i >= uniforms.n) { return; }
+  // Of each token: position and mask.
+  let a = tokens[i];
+  let b = tokens[j];
+  let d = a.xyz - b.xyz;
+  let bin = distance_bin(dot(d, d), uniforms.first_edge, uniforms.edge_step);
+  var y = pair[at] + left[j * blocks + c] + right[i * blocks + c];
+  if (bin < BINS) { y += a.w * b.w * bins[bin * blocks + c]; }
+  embedded[at] = y;
+}

@@ -1,0 +1,49 @@
+// msa_embed: the representation of an MSA from its features and what is known of each token,
+//   y[s, i] = mask[s, i] * (features[s, i] W + tokens[i])
+// Only MASKED reads the mask.
+//! use tile
+//! use grid
+
+const K: u32 = 52u;           //! param
+const C: u32 = 64u;           //! param
+const MASKED: bool = false;   //! param
+const NORMALISE: bool = false;
+const ROWS_FIRST: bool = false;
+
+struct Uniforms { rows: u32, n: u32, pitch: u32 }
+
+@group(0) @binding(0) var<storage, read> features: array<vec4f>;  // [rows, K]
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;   // [C, K]
+@group(0) @binding(2) var<storage, read> tokens: array<vec4f>;    // [n, C]
+@group(0) @binding(3) var<storage, read> mask: array<f32>;        // [mask_lines, pitch]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;   // [rows, C]
+@group(0) @binding(5) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return K / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(features[rows.x + k], features[rows.y + k], features[rows.z + k], features[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, C - 1u) * (K / 4u) + k]; }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), C);
+  var tile: Tile;
+  multiply(place, origin, 0u, 0u, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    for (var r = 0u; r < 4u; r++) {
+      let row = origin.x + tile_row(place.lane, q) + r;
+      if (row >= uniforms.rows) { continue; }
+      let token = row % uniforms.n;
+      var scale = 1.0;
+      if (MASKED) { scale = mask[row / uniforms.n * uniforms.pitch + token]; }
+      for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+        let c = (origin.y + tile_column(place.lane, t)) / 4u;
+        if (c < C / 4u) { y[row * (C / 4u) + c] = scale * (tile.sums[q][t][r] + tokens[token * (C / 4u) + c]); }
+      }
+    }
+  }
+}

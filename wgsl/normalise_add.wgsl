@@ -1,0 +1,50 @@
+// normalise_add: y[row] = before[row] + scale * norm(x[row]) + offset, the sum of layer norms. Only ADDED reads `before`;
+// RELU cuts what is negative off the sum.
+//! use grid
+
+const C: u32 = 64u;         //! param
+const CHANNELS: u32 = 64u;  //! param
+const ADDED: bool = false;  //! param
+const RELU: bool = false;   //! param
+const LANES: u32 = 64u;     //! param
+const EPSILON: f32 = 1e-5;  // of every layer norm in both engines
+
+struct Place {
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+}
+
+struct Uniforms { rows: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;        // [rows, C]
+@group(0) @binding(1) var<storage, read> norm: array<vec4f>;     // [2, C]
+@group(0) @binding(2) var<storage, read> before: array<vec4f>;   // [before_rows, C]
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, C]
+@group(0) @binding(4) var<uniform> uniforms: Uniforms;
+
+fn present(k: u32) -> vec4f { return vec4f(vec4u(4u * k) + vec4u(0u, 1u, 2u, 3u) < vec4u(CHANNELS)); }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let row = linear_group(place) * LANES + place.lane;
+  if (row >= uniforms.rows) { return; }
+  let first = row * (C / 4u);
+  // Relative to one of the row's own values nothing cancels, however far its mean is from zero.
+  let pivot = x[first].x;
+  var total = vec4f();
+  for (var k = 0u; k < C / 4u; k++) { total += present(k) * (x[first + k] - pivot); }
+  let mean = dot(total, vec4f(1.0)) / f32(CHANNELS);
+  var squares = 0.0;
+  for (var k = 0u; k < C / 4u; k++) {
+    let d = present(k) * (x[first + k] - pivot - mean);
+    squares += dot(d, d);
+  }
+  let inverse_std = inverseSqrt(squares / f32(CHANNELS) + EPSILON);
+  for (var k = 0u; k < C / 4u; k++) {
+    var sum = norm[k] * (inverse_std * (x[first + k] - pivot - mean)) + norm[C / 4u + k];
+    if (ADDED) { sum += before[first + k]; }
+    if (RELU) { sum = max(sum, vec4f()); }
+    y[first + k] = sum;
+  }
+}

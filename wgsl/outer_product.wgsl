@@ -1,0 +1,54 @@
+// outer_product: the products of all channels of two tokens, summed over the sequences,
+//   product[i, j, c, e] = sum_s factors[i, 0, c, s] factors[j, 1, e, s]
+// for `tokens` tokens i from first_token on. It is one matrix product: its rows are (i, c), its columns (j, e). The channels
+// of a pair lie side by side, as the projection behind it reads them. Positions of s that pad the pitch are zero.
+//! use tile
+//! use grid
+
+const HIDDEN: u32 = 32u;  //! param
+const NORMALISE: bool = false;
+const ROWS_FIRST: bool = false;
+const LEFT: u32 = 0u;
+const RIGHT: u32 = 1u;
+
+struct Uniforms { n: u32, pitch: u32, first_token: u32, tokens: u32 }
+
+@group(0) @binding(0) var<storage, read> factors: array<vec4f>;        // [n, 2, HIDDEN, pitch]
+@group(0) @binding(1) var<storage, read_write> product: array<vec4f>;  // [tokens, n, HIDDEN, HIDDEN]
+@group(0) @binding(2) var<uniform> uniforms: Uniforms;
+
+// Where the sequences of a channel begin; `channel` counts through the tokens.
+fn factor_row(side: u32, channel: u32) -> u32 {
+  return uniforms.pitch / 4u * ((2u * (channel / HIDDEN) + side) * HIDDEN + channel % HIDDEN);
+}
+
+fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  // HIDDEN is a multiple of four: the four rows are channels of one token.
+  let first = uniforms.first_token * HIDDEN + min(row, uniforms.tokens * HIDDEN - 4u);
+  return factor_row(LEFT, first) + uniforms.pitch / 4u * vec4u(0u, 1u, 2u, 3u);
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(factors[rows.x + k], factors[rows.y + k], factors[rows.z + k], factors[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f {
+  return factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k];
+}
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), uniforms.n * HIDDEN);
+  var tile: Tile;
+  multiply(place, origin, 0u, 0u, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    if (row >= uniforms.tokens * HIDDEN) { continue; }
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= uniforms.n * HIDDEN) { continue; }
+      let pair = row / HIDDEN * uniforms.n + column / HIDDEN;
+      let at = (pair * HIDDEN + row % HIDDEN) * HIDDEN + column % HIDDEN;
+      for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = tile.sums[q][t][r]; }
+    }
+  }
+}

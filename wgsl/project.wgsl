@@ -1,0 +1,64 @@
+// project: y[row] = mask[row] * activation(x[row] W + b), where x is the source or, with NORMALISE, its layer norm.
+// Only MASKED reads the mask; its rows repeat, for sources that hold several samples of the same tokens.
+// first_row: where this dispatch begins in the source.
+//! use tile
+//! use activation
+//! use grid
+
+const C: u32 = 128u;             //! param
+const CHANNELS: u32 = 128u;      //! param
+const COLUMNS: u32 = 128u;       //! param
+const TERMS: u32 = 0u;           //! param
+const NORMALISE: bool = false;   //! param
+const MASKED: bool = false;      //! param
+const ACTIVATION: u32 = 0u;      //! param
+const ROWS_FIRST: bool = false;
+const RELU: u32 = 1u;
+const SIGMOID: u32 = 2u;
+
+struct Uniforms { first_row: u32, rows: u32, mask_rows: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<vec4f>;   // [source_rows, C]
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;  // [COLUMNS, C]
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;    // [TERMS, COLUMNS]
+@group(0) @binding(3) var<storage, read> mask: array<f32>;       // [mask_rows]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [rows, COLUMNS]
+@group(0) @binding(5) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return C / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  return C / 4u * (uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u)));
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+
+fn activated(x: vec4f) -> vec4f {
+  if (ACTIVATION == RELU) { return max(x, vec4f()); }
+  if (ACTIVATION == SIGMOID) { return sigmoid(x); }
+  return x;
+}
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), COLUMNS);
+  var tile: Tile;
+  multiply(place, origin, 0u, CHANNELS, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= COLUMNS) { continue; }
+      let c = column / 4u;
+      var block: mat4x4f;
+      if (TERMS > 0u) { block = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]); } else { block = tile.sums[q][t]; }
+      for (var r = 0u; r < 4u; r++) {
+        if (row + r >= uniforms.rows) { continue; }
+        var scale = 1.0;
+        if (MASKED) { scale = mask[(uniforms.first_row + row + r) % uniforms.mask_rows]; }
+        y[((row + r) * COLUMNS + column) / 4u] = scale * activated(block[r]);
+      }
+    }
+  }
+}

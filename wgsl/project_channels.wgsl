@@ -1,0 +1,59 @@
+// project_channels: layer norm of a source and a projection of it, written channel by channel with the masked positions of
+// each line in a row,
+//   y[line, c, at] = mask[line, at] * (norm(source[line, at]) W + b)[c]
+// so that a product over the positions reads contiguous values. The source is [all_lines, length], or with TRANSPOSED
+// [length, all_lines]. Positions at >= length are written as zero. Only MASKED reads the mask.
+// first_line: where this dispatch begins in the walk.
+//! use tile
+//! use grid
+
+const C: u32 = 64u;               //! param
+const CHANNELS: u32 = 64u;        //! param
+const COLUMNS: u32 = 64u;         //! param
+const MASKED: bool = false;       //! param
+const TRANSPOSED: bool = false;   //! param
+const NORMALISE: bool = true;
+const ROWS_FIRST: bool = true;
+
+struct Uniforms { length: u32, pitch: u32, all_lines: u32, first_line: u32, lines: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<vec4f>;   // [source_rows, C]
+@group(0) @binding(1) var<storage, read> mask: array<vec4f>;     // [mask_lines, pitch]
+@group(0) @binding(2) var<storage, read> weights: array<vec4f>;  // [COLUMNS, C]
+@group(0) @binding(3) var<storage, read> terms: array<vec4f>;    // [2, COLUMNS]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [lines, COLUMNS, pitch]
+@group(0) @binding(5) var<uniform> uniforms: Uniforms;
+
+fn k_blocks(phase: u32) -> u32 { return C / 4u; }
+// Four positions that begin at a multiple of four share their line, since the pitch is such a multiple.
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  let line = uniforms.first_line + min(row / uniforms.pitch, uniforms.lines - 1u);
+  let at = min(vec4u(row % uniforms.pitch) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.length - 1u));
+  if (TRANSPOSED) { return C / 4u * (at * uniforms.all_lines + line); }
+  return C / 4u * (line * uniforms.length + at);
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let origin = tile_origin(linear_group(place), COLUMNS);
+  var tile: Tile;
+  multiply(place, origin, 0u, CHANNELS, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    let line = row / uniforms.pitch;
+    let at = row % uniforms.pitch;
+    if (line >= uniforms.lines) { continue; }
+    var scale = vec4f(vec4u(at) + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.length));
+    if (MASKED) { scale *= mask[((uniforms.first_line + line) * uniforms.pitch + at) / 4u]; }
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= COLUMNS) { continue; }
+      let block = transpose(normalised(&tile, q, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]));
+      for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = scale * block[c]; }
+    }
+  }
+}

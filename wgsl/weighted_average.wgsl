@@ -1,0 +1,55 @@
+// weighted_average: each head's average of all tokens' values in a sequence, times the gate that stood there,
+//   gated[s, q, h, d] *= sum_k weights[h, q, k] values[s, h, d, k]
+// One matrix product per head: its rows are q, its columns (s, d). Positions of k that pad the pitch are zero.
+//! use tile
+//! use grid
+
+const HEADS: u32 = 8u;  //! param
+const D: u32 = 8u;      //! param
+const NORMALISE: bool = false;
+const ROWS_FIRST: bool = false;
+
+struct Uniforms { n: u32, pitch: u32, sequences: u32 }
+
+@group(0) @binding(0) var<storage, read> weights: array<vec4f>;      // [HEADS, n, pitch]
+@group(0) @binding(1) var<storage, read> values: array<vec4f>;       // [sequences, HEADS, D, pitch]
+@group(0) @binding(2) var<storage, read_write> gated: array<vec4f>;  // [sequences, n, HEADS, D]
+@group(0) @binding(3) var<uniform> uniforms: Uniforms;
+
+var<private> head: u32;
+
+fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
+fn operand_rows(phase: u32, row: u32) -> vec4u {
+  let last = vec4u(uniforms.n - 1u);
+  return uniforms.pitch / 4u * (head * uniforms.n + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), last));
+}
+fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(weights[rows.x + k], weights[rows.y + k], weights[rows.z + k], weights[rows.w + k]);
+}
+fn weight(phase: u32, column: u32, k: u32) -> vec4f {
+  let c = min(column, uniforms.sequences * D - 1u);
+  return values[((c / D * HEADS + head) * D + c % D) * (uniforms.pitch / 4u) + k];
+}
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let row_tiles = (uniforms.n + TILE_ROWS - 1u) / TILE_ROWS;
+  let column_tiles = (uniforms.sequences * D + TILE_COLUMNS - 1u) / TILE_COLUMNS;
+  let group = linear_group(place);
+  let own_head = group / (row_tiles * column_tiles);
+  head = min(own_head, HEADS - 1u);  // surplus workgroups of a folded grid store nothing
+  let origin = tile_origin(group % (row_tiles * column_tiles), uniforms.sequences * D);
+  var tile: Tile;
+  multiply(place, origin, 0u, 0u, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(place.lane, q);
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let column = origin.y + tile_column(place.lane, t);
+      if (column >= uniforms.sequences * D || own_head >= HEADS) { continue; }
+      for (var r = 0u; r < 4u; r++) {
+        if (row + r >= uniforms.n) { continue; }
+        gated[(((column / D * uniforms.n + row + r) * HEADS + head) * D + column % D) / 4u] *= tile.sums[q][t][r];
+      }
+    }
+  }
+}
