@@ -23,8 +23,12 @@ export {
   readExpected,
 } from "./engines/cases.ts";
 export { type EngineName, engineNames, type Sizes } from "./engines/component.ts";
+export { checkFeatures, type Features, loadFeatures } from "./engines/features/load.ts";
+export { type SyntheticOptions, syntheticFeatures, syntheticNoise } from "./engines/features/synthetic.ts";
 export { type Preset, type PresetName, presetNames } from "./engines/index.ts";
-export type { Weights } from "./engines/weights.ts";
+export { type NoiseSource, recordedNoise, type StepNoise, seededNoise } from "./engines/noise.ts";
+export { openWeights } from "./engines/weight_files.ts";
+export type { WeightFile, Weights } from "./engines/weights.ts";
 export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
 export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";

@@ -7,15 +7,17 @@ import type { Component, Sizes, TensorSpec } from "./component.ts";
 /** Lists at most this many names in one message. */
 const LISTED = 8;
 
-const listed = (names: readonly string[]): string =>
+/** Names for a message: the first few, and how many more. */
+export const listed = (names: readonly string[]): string =>
   names.length <= LISTED ? names.join(", ") : `${names.slice(0, LISTED).join(", ")} and ${names.length - LISTED} more`;
 
 /** The sizes that the inputs' shapes give. @throws {BadInputError} if one is missing or two contradict each other */
-export function sizesOfInputs(component: Component, inputs: TensorMap): Sizes {
+export function sizesOfInputs(component: Pick<Component, "inputs">, inputs: TensorMap): Sizes {
   const sizes: Record<string, number> = {};
   const origin: Record<string, string> = {};
-  for (const { name, shape } of component.inputs) {
+  for (const { name, shape, optional } of component.inputs) {
     const tensor = inputs.get(name);
+    if (!tensor && optional) continue;
     if (!tensor) throw new BadInputError(`the input ${name} is missing`);
     if (tensor.shape.length !== shape.length)
       throw new BadInputError(`the input ${name} is ${shapeText(tensor.shape)}, expected ${describe(shape)}`);
@@ -41,8 +43,11 @@ export function sizesOfInputs(component: Component, inputs: TensorMap): Sizes {
 const describe = (shape: readonly (string | number)[]): string => `[${shape.join(", ")}]`;
 
 /** Checks the values of the inputs that are read, and notes the others. @throws {BadInputError} naming the first bad value */
-export function checkInputs(component: Component, inputs: TensorMap, note: Note): void {
-  for (const spec of component.inputs) checkTensor(spec, inputs.get(spec.name) as HostTensor);
+export function checkInputs(component: Pick<Component, "inputs">, inputs: TensorMap, note: Note): void {
+  for (const spec of component.inputs) {
+    const tensor = inputs.get(spec.name);
+    if (tensor) checkTensor(spec, tensor);
+  }
   const known = new Set(component.inputs.map(({ name }) => name));
   const extra = [...inputs.keys()].filter((name) => !known.has(name));
   if (extra.length) note(`ignored: inputs ${listed(extra)}`);
@@ -71,15 +76,21 @@ export interface WeightContainer {
   describe(name: string): { readonly dtype: string; readonly shape: readonly number[] } | undefined;
 }
 
-/**
- * Compares what a config asks for with what a container holds.
- * @throws {BadInputError} with all missing and misshapen tensors
- */
-export function checkWeights(
+/** How a container's tensors differ from those that a config asks for. */
+export interface WeightDifferences {
+  readonly missing: readonly string[];
+  /** One phrase per tensor of another shape. */
+  readonly misshapen: readonly string[];
+  /** One phrase per tensor that is no float32. */
+  readonly mistyped: readonly string[];
+  readonly extra: readonly string[];
+}
+
+/** Compares what a config asks for with what a container holds. */
+export function compareWeights(
   wanted: ReadonlyMap<string, readonly number[]>,
   container: WeightContainer,
-  note: Note,
-): void {
+): WeightDifferences {
   const [missing, misshapen, mistyped]: string[][] = [[], [], []];
   for (const [name, shape] of wanted) {
     const found = container.describe(name);
@@ -88,13 +99,25 @@ export function checkWeights(
       misshapen.push(`${name} is ${shapeText(found.shape)}, the config asks for ${shapeText(shape)}`);
     else if (found.dtype !== "F32") mistyped.push(`${name} has type ${found.dtype}, expected float32 (F32)`);
   }
+  return { missing, misshapen, mistyped, extra: container.names.filter((name) => !wanted.has(name)) };
+}
+
+/**
+ * Makes sure that a container holds what a config asks for.
+ * @throws {BadInputError} with all missing and misshapen tensors
+ */
+export function checkWeights(
+  wanted: ReadonlyMap<string, readonly number[]>,
+  container: WeightContainer,
+  note: Note,
+): void {
+  const { missing, misshapen, mistyped, extra } = compareWeights(wanted, container);
   const problems = [
     ...(missing.length ? [`missing: ${listed(missing)}`] : []),
     ...(misshapen.length ? [listed(misshapen)] : []),
     ...(mistyped.length ? [listed(mistyped)] : []),
   ];
   if (problems.length) throw new BadInputError(`the weights do not fit: ${problems.join("; ")}`);
-  const extra = container.names.filter((name) => !wanted.has(name));
   if (extra.length) note(`ignored: ${extra.length} weights that this component does not use, such as ${extra[0]}`);
 }
 

@@ -17,6 +17,8 @@ export interface TensorSpec {
   readonly shape: readonly (string | number)[];
   /** `mask`: zeros and ones, in int32 or float32. `integer`: int32. Without a kind: finite float32. */
   readonly kind?: "mask" | "integer";
+  /** Whether a run can do without it. */
+  readonly optional?: boolean;
   /** The least and the largest value allowed. */
   readonly range?: readonly [least: number, largest: number];
 }
@@ -35,8 +37,30 @@ export interface Component {
   configure(config: unknown, sizes: Sizes, note: Note): ConfiguredComponent;
 }
 
+/** Runs the sections of a component's plan on behalf of {@link ConfiguredComponent.run}. */
+export interface Session {
+  /** @param section undefined for the only one @returns what the section declares as outputs */
+  run(
+    section: string | undefined,
+    inputs: ReadonlyMap<string, Float32Array>,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
+}
+
+/** A component whose plan is one section: inputs go in once, outputs come out once. */
+export interface SinglePass {
+  /** Checked inputs as the plan takes them: padded, masks in both orientations. */
+  toDevice(inputs: TensorMap): Map<string, Float32Array>;
+  /** The plan's outputs under the names and shapes of golden cases. */
+  fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
+}
+
+/** How a component of one section runs. */
+export async function runOnce(pass: SinglePass, session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>> {
+  return pass.fromDevice(await session.run(undefined, pass.toDevice(inputs)));
+}
+
 /** A component at one config and one shape. */
-export interface ConfiguredComponent {
+export interface ConfiguredComponent extends SinglePass {
   readonly component: Component;
   /** All sizes, with those that the config gave. */
   readonly sizes: Sizes;
@@ -44,10 +68,12 @@ export interface ConfiguredComponent {
   readonly weights: ReadonlyMap<string, readonly number[]>;
   /** Records the component. @param source values of weights; without it the plan can be inspected but not run */
   record(plan: Plan, source?: WeightSource): void;
-  /** Checked inputs as the plan takes them: padded, masks in both orientations. */
-  toDevice(inputs: TensorMap): Map<string, Float32Array>;
-  /** The plan's outputs under the names and shapes of golden cases. */
-  fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
+  /**
+   * Runs the recorded plan, section by section.
+   * @param inputs checked
+   * @returns outputs under the names and shapes of golden cases
+   */
+  run?(session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>>;
   /** The standard synthetic inputs (docs/random-tensors.md). */
   randomInputs(seed: number): Map<string, HostTensor>;
 }

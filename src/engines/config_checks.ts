@@ -17,3 +17,15 @@ export function width(config: ConfigReader, name: string, sizes: Sizes): number 
 export function checkDivides(what: string, whole: number, parts: number): void {
   if (whole % parts !== 0) throw new BadInputError(`${what}: ${whole} does not divide into ${parts} heads`);
 }
+
+/** The number of tokens of inputs. @throws {BadInputError} unless there is at least one */
+export function checkTokens({ tokens }: Sizes): number {
+  if (!Number.isSafeInteger(tokens) || tokens < 1)
+    throw new BadInputError(`the number of tokens should be at least 1, not ${tokens}`);
+  return tokens;
+}
+
+/** @throws {BadInputError} if a head has too few bins for edges with a distance between them */
+export function checkBins(what: string, bins: number): void {
+  if (bins < 3) throw new BadInputError(`${what} should be at least 3, not ${bins}`);
+}

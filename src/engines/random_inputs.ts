@@ -19,14 +19,16 @@ export function syntheticInputs(
 ): Map<string, HostTensor> {
   const features = syntheticFeatures(component.engine, options);
   return new Map(
-    component.inputs.map(({ name, shape }) => {
-      const feature = features.get(name);
-      if (feature) return [name, feature];
-      const axes = shape.map((size) => (typeof size === "number" ? size : sizes[size]));
-      const values = LEVELS.has(name)
-        ? new Float32Array(sizeOf(axes)).fill(LEVEL)
-        : new RandomStream(options.seed ?? 0, name).normal(sizeOf(axes), 1);
-      return [name, float32(axes, values)];
-    }),
+    component.inputs
+      .filter(({ optional }) => !optional)
+      .map(({ name, shape }) => {
+        const feature = features.get(name);
+        if (feature) return [name, feature];
+        const axes = shape.map((size) => (typeof size === "number" ? size : sizes[size]));
+        const values = LEVELS.has(name)
+          ? new Float32Array(sizeOf(axes)).fill(LEVEL)
+          : new RandomStream(options.seed ?? 0, name).normal(sizeOf(axes), 1);
+        return [name, float32(axes, values)];
+      }),
   );
 }

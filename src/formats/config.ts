@@ -27,6 +27,15 @@ export class ConfigReader {
     return value;
   }
 
+  /** A whole number from 0: how often something happens again. */
+  count(name: string, fallback: number, most = 65536): number {
+    const value = this.field(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > most)
+      throw this.wrong(name, `a whole number from 0 to ${most}`, value);
+    return value;
+  }
+
   /** A finite number above zero. */
   number(name: string, fallback: number): number {
     const value = this.field(name);

@@ -15,17 +15,21 @@ import {
   normalisedProjection,
   padded,
   plainProjection,
+  unscaled,
 } from "./projection.ts";
 
 /** The projections of an attention; outputs of q and k, of v and the gate, are heads × channels. */
-export interface AttentionWeights {
-  readonly norm: LayerNorm;
+export interface AttentionMaps {
   readonly heads: number;
   readonly query: Linear;
   readonly key: Linear;
   readonly value: Linear;
   readonly gate: Linear;
   readonly output: Linear;
+}
+
+export interface AttentionWeights extends AttentionMaps {
+  readonly norm: LayerNorm;
 }
 
 export interface TriangleAttentionWeights extends AttentionWeights {
@@ -48,11 +52,11 @@ export interface TriangleAttentionTraits {
 }
 
 /** Width of a head on the device: queries, keys, values and gates share one, the largest, in fours. */
-const headWidth = ({ query, value, heads }: AttentionWeights): number =>
+export const headWidth = ({ query, value, heads }: AttentionMaps): number =>
   padded(Math.max(query.outputs, value.outputs) / heads);
 
 /** Queries, gates, keys and values side by side; the scale of the logits goes into the queries. */
-function qgkvColumns(weights: AttentionWeights): Column[] {
+export function qgkvColumns(weights: AttentionMaps): Column[] {
   const { heads, query, key, value, gate } = weights;
   const width = headWidth(weights);
   return [
@@ -63,13 +67,29 @@ function qgkvColumns(weights: AttentionWeights): Column[] {
   ];
 }
 
-const outputProjection = (plan: Plan, weights: AttentionWeights): Tensor =>
-  plainProjection(
-    plan,
-    "output",
-    weights.output,
-    headInputs(weights.heads, weights.value.outputs / weights.heads, headWidth(weights)),
-  );
+/** Where the inputs of the output map stand in heads padded to one width. */
+export const outputInputs = (weights: AttentionMaps): (number | undefined)[] =>
+  headInputs(weights.heads, weights.value.outputs / weights.heads, headWidth(weights));
+
+const outputProjection = (plan: Plan, weights: AttentionMaps): Tensor =>
+  plainProjection(plan, "output", weights.output, outputInputs(weights));
+
+/**
+ * The bias of an attention from a pair, one matrix per head.
+ * @param pair [n, n, padded channels]
+ * @returns [heads, n, n padded to a multiple of four]
+ */
+export function pairBias(plan: Plan, pair: Tensor, norm: LayerNorm, map: Linear): Tensor {
+  const [n] = pair.shape;
+  return plan.dispatch(
+    attentionProject,
+    { source: reshape(pair, [n * n, pair.shape[2]]), ...normalisedProjection(plan, "bias", norm, columnsOf(map)) },
+    {
+      params: { CHANNELS: norm.channels, WIDTH: 0, HEADS: map.outputs },
+      scalars: { n, lines: n, first_row: 0, rows: n * n },
+    },
+  ).bias;
+}
 
 /**
  * Attention along the rows of the pair (starting node) or along its columns (ending node), added to the pair in place.
@@ -101,18 +121,22 @@ export function triangleAttention(
           TRANSPOSED: node === "ending",
           BIAS_TRANSPOSED: traits.biasTransposed,
         },
-        scalars: { n, first_row: first, rows },
+        scalars: { n, lines: n, first_row: first, rows },
       },
     );
   const biasColumns = columnsOf(weights.bias);
   const output = outputProjection(plan, weights);
-  const unmasked = plan.constant("no mask", [0], () => new Float32Array(0));
   const attend = ({ q, g, k, v }: Projected, bias: Tensor, first: number, batch: number) => {
     const shape = [batch, n, heads, width];
     attendWith(plan, { q, g, k, v }, shape, bias, masks[traits.mask], traits.masking, first);
     plan.dispatch(
       projectResidual,
-      { x: reshape(q, [batch * n, heads * width]), weights: output, mask: unmasked, residual: source },
+      {
+        x: reshape(q, [batch * n, heads * width]),
+        weights: output,
+        ...unscaled(plan, source.shape[1]),
+        residual: source,
+      },
       { params: { TRANSPOSED: node === "ending" }, scalars: { n, first_row: first * n } },
     );
   };
@@ -136,7 +160,8 @@ interface Projected {
   readonly v: Tensor;
 }
 
-function attendWith(
+/** Records the attention itself; its output replaces the queries. @param shape [batch, n, heads, width] */
+export function attendWith(
   plan: Plan,
   { q, g, k, v }: Projected,
   shape: readonly number[],
@@ -171,32 +196,22 @@ export function singleAttention(
   const [n] = single.shape;
   const { heads, norm, biasNorm } = weights;
   const width = headWidth(weights);
-  const project = (
-    source: Tensor,
-    projection: NormalisedProjection,
-    params: { CHANNELS: number; WIDTH: number; HEADS: number },
-  ) =>
-    plan.dispatch(
-      attentionProject,
-      { source, ...projection },
-      { params, scalars: { n, first_row: 0, rows: source.shape[0] } },
-    );
-  const { bias } = project(
-    reshape(pair, [n * n, pair.shape[2]]),
-    normalisedProjection(plan, "bias", biasNorm, columnsOf(weights.bias)),
-    { CHANNELS: biasNorm.channels, WIDTH: 0, HEADS: heads },
+  const bias = pairBias(plan, pair, biasNorm, weights.bias);
+  const { q, g, k, v } = plan.dispatch(
+    attentionProject,
+    { source: single, ...normalisedProjection(plan, "q, g, k, v", norm, qgkvColumns(weights)) },
+    {
+      params: { CHANNELS: norm.channels, WIDTH: heads * width, HEADS: 0 },
+      scalars: { n, lines: n, first_row: 0, rows: n },
+    },
   );
-  const { q, g, k, v } = project(single, normalisedProjection(plan, "q, g, k, v", norm, qgkvColumns(weights)), {
-    CHANNELS: norm.channels,
-    WIDTH: heads * width,
-    HEADS: 0,
-  });
   attendWith(plan, { q, g, k, v }, [1, n, heads, width], bias, masks.keys, masking, 0);
   plan.dispatch(
     projectResidual,
     {
       x: reshape(q, [n, heads * width]),
       weights: outputProjection(plan, weights),
+      ...unscaled(plan, single.shape[1]),
       mask: masks.queries,
       residual: single,
     },

@@ -12,15 +12,18 @@ export interface Chunk {
  *
  * @param bytesPerRow size of the largest intermediate per row
  * @param allowance a size that is always allowed: that of the representation the rows come from
+ * @param multiple every chunk but the last has a multiple of this many rows: slices need 16
  * @throws {TooLargeError} if a single row passes the device's binding limit
  */
-export function chunksOf(plan: Plan, rows: number, bytesPerRow: number, allowance: number): Chunk[] {
+export function chunksOf(plan: Plan, rows: number, bytesPerRow: number, allowance: number, multiple = 1): Chunk[] {
   const { chunkBytes, limits } = plan.target;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   if (bytesPerRow > binding)
     throw new TooLargeError(`one row of an intermediate needs ${bytesPerRow} bytes, the device binds ${binding}`);
   const most = Math.max(1, Math.floor(Math.min(binding, Math.max(chunkBytes, allowance)) / Math.max(1, bytesPerRow)));
-  const size = Math.ceil(rows / Math.ceil(rows / most));
+  const whole = Math.max(1, Math.floor(most / multiple));
+  const parts = Math.ceil(rows / multiple);
+  const size = multiple * Math.ceil(parts / Math.ceil(parts / whole));
   return Array.from({ length: Math.ceil(rows / size) }, (_, index) => ({
     first: index * size,
     count: Math.min(size, rows - index * size),

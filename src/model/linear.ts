@@ -30,6 +30,20 @@ export interface LayerNorm {
   readonly offset: () => VectorView;
 }
 
+/** A vector of equal values, for norms that lack a scale or an offset. */
+export const uniformVector = (value: number) => (): VectorView => ({
+  data: Float32Array.of(value),
+  offset: 0,
+  stride: 0,
+});
+
+/** A layer norm without weights. */
+export const plainNorm = (channels: number): LayerNorm => ({
+  channels,
+  scale: uniformVector(1),
+  offset: uniformVector(0),
+});
+
 export const vectorAt = ({ data, offset, stride }: VectorView, index: number): number => data[offset + index * stride];
 
 export const matrixAt = (view: MatrixView, output: number, input: number): number =>

@@ -1,17 +1,25 @@
 /** Weights prepared once at load: layer norms folded in, projections that share an input laid side by side. */
 import type { Plan, Tensor } from "../gpu/plan.ts";
-import { type LayerNorm, type Linear, matrixAt, vectorAt } from "./linear.ts";
+import { type LayerNorm, type Linear, matrixAt, type VectorView, vectorAt } from "./linear.ts";
 
 /** Channels on the device come in fours: a shader reads them as vectors. The padding's weights are zero. */
 export const padded = (channels: number): number => 4 * Math.ceil(channels / 4);
 
 /** One column of a prepared projection: an output of a linear map, perhaps scaled, or padding. */
-export type Column = { readonly map: Linear; readonly output: number; readonly scale?: number } | undefined;
+export type Column =
+  | {
+      readonly map: Linear;
+      readonly output: number;
+      readonly scale?: number;
+      /** The scale and offset behind the norm, where columns that share the normalised rows have their own. */
+      readonly norm?: LayerNorm;
+    }
+  | undefined;
 
-/** The outputs of a map in order, padded to a multiple of four. */
-export function columnsOf(map: Linear, scale = 1): Column[] {
+/** The outputs of a map in order, padded to a multiple of four. @param norm where the map has its own scale and offset */
+export function columnsOf(map: Linear, scale = 1, norm?: LayerNorm): Column[] {
   return Array.from({ length: padded(map.outputs) }, (_, output) =>
-    output < map.outputs ? { map, output, scale } : undefined,
+    output < map.outputs ? { map, output, scale, ...(norm && { norm }) } : undefined,
   );
 }
 
@@ -60,12 +68,15 @@ export function normalisedProjection(
 function fold(norm: LayerNorm, columns: readonly Column[], pitch: number) {
   const weights = new Float32Array(columns.length * pitch);
   const terms = new Float32Array(2 * columns.length);
-  const [scales, offsets] = [norm.scale(), norm.offset()];
   const views = viewsOf(columns);
+  const norms = new Map<LayerNorm, { scales: VectorView; offsets: VectorView }>();
   columns.forEach((column, at) => {
     if (!column) return;
     const { weight, bias } = views(column.map);
     const factor = column.scale ?? 1;
+    const own = column.norm ?? norm;
+    const { scales, offsets } = norms.get(own) ?? { scales: own.scale(), offsets: own.offset() };
+    norms.set(own, { scales, offsets });
     let [sum, constant] = [0, bias ? vectorAt(bias, column.output) : 0];
     for (let k = 0; k < norm.channels; k++) {
       const value = matrixAt(weight, column.output, k);
@@ -80,26 +91,71 @@ function fold(norm: LayerNorm, columns: readonly Column[], pitch: number) {
 }
 
 /**
- * A projection without a norm before it, [columns, pitch], transposed for the device.
- * @param inputs for each position of the device's rows, the input of the map that stands there, or undefined for padding
+ * Projections without a norm before them, in the same form.
+ * @param inputs for each position of the device's rows, the input of the maps that stands there, or undefined for padding;
+ *   in order by default
+ * @param alwaysTerms whether there are terms even where no column has a bias
  */
-export function plainProjection(
+export function unnormalisedProjection(
+  plan: Plan,
+  name: string,
+  columns: readonly Column[],
+  options: { readonly inputs?: readonly (number | undefined)[] | undefined; readonly alwaysTerms?: boolean } = {},
+): NormalisedProjection {
+  const inputs = options.inputs ?? channelInputs(columns.find((column) => column)?.map.inputs ?? 0);
+  const biased = options.alwaysTerms || columns.some((column) => column?.map.bias);
+  return {
+    weights: plan.constant(`${name} weights`, [columns.length, inputs.length], () => laidOut(columns, inputs)),
+    terms: biased
+      ? plan.constant(`${name} terms`, [2, columns.length], () => biases(columns))
+      : nothing(plan, [0, columns.length]),
+  };
+}
+
+/** The weights of one map without norm and bias, [columns, pitch], transposed for the device. See {@link unnormalisedProjection}. */
+export const plainProjection = (
   plan: Plan,
   name: string,
   map: Linear,
   inputs: readonly (number | undefined)[],
-): Tensor {
-  const columns = padded(map.outputs);
-  return plan.constant(`${name} weights`, [columns, inputs.length], () => {
-    const weights = new Float32Array(columns * inputs.length);
-    const view = map.weight();
-    for (let column = 0; column < map.outputs; column++)
-      inputs.forEach((input, at) => {
-        if (input !== undefined) weights[column * inputs.length + at] = matrixAt(view, column, input);
-      });
-    return weights;
+): Tensor => unnormalisedProjection(plan, name, columnsOf(map), { inputs }).weights;
+
+function laidOut(columns: readonly Column[], inputs: readonly (number | undefined)[]): Float32Array {
+  const weights = new Float32Array(columns.length * inputs.length);
+  const views = viewsOf(columns);
+  columns.forEach((column, at) => {
+    if (!column) return;
+    const { weight } = views(column.map);
+    inputs.forEach((input, k) => {
+      if (input !== undefined)
+        weights[at * inputs.length + k] = (column.scale ?? 1) * matrixAt(weight, column.output, input);
+    });
   });
+  return weights;
 }
+
+/** Two rows as the kernels take them; the sums in the first count only behind a norm. */
+function biases(columns: readonly Column[]): Float32Array {
+  const terms = new Float32Array(2 * columns.length);
+  const views = viewsOf(columns);
+  columns.forEach((column, at) => {
+    if (!column) return;
+    const { bias } = views(column.map);
+    if (bias) terms[columns.length + at] = (column.scale ?? 1) * vectorAt(bias, column.output);
+  });
+  return terms;
+}
+
+/** An array without elements, for an input that a kernel does not read. */
+export const nothing = (plan: Plan, shape: readonly number[] = [0]): Tensor =>
+  plan.constant("nothing", shape, () => new Float32Array(0));
+
+/** What `project_residual` takes for an update without bias, mask and gate. @param columns of the residual */
+export const unscaled = (plan: Plan, columns: number) => ({
+  terms: nothing(plan, [0, columns]),
+  mask: nothing(plan),
+  gate: nothing(plan, [0, columns]),
+});
 
 /** Inputs of a map that follow each other, padded to a multiple of four. */
 export const channelInputs = (channels: number): (number | undefined)[] =>

@@ -4,7 +4,15 @@ import { projectResidual } from "../kernels/project_residual.ts";
 import { swiglu } from "../kernels/swiglu.ts";
 import { chunksOf } from "./chunks.ts";
 import type { LayerNorm, Linear } from "./linear.ts";
-import { channelInputs, columnsOf, interleave, normalisedProjection, padded, plainProjection } from "./projection.ts";
+import {
+  channelInputs,
+  columnsOf,
+  interleave,
+  normalisedProjection,
+  padded,
+  plainProjection,
+  unscaled,
+} from "./projection.ts";
 
 export interface TransitionWeights {
   readonly norm: LayerNorm;
@@ -30,7 +38,6 @@ export function transition(plan: Plan, representation: Tensor, weights: Transiti
     interleave(columnsOf(weights.gate), columnsOf(weights.value)),
   );
   const down = plainProjection(plan, "down", weights.output, channelInputs(weights.output.inputs));
-  const unmasked = plan.constant("no mask", [0], () => new Float32Array(0));
   for (const { first, count } of chunksOf(plan, rows, 4 * hiddenWidth, representation.bytes)) {
     const { hidden } = plan.dispatch(
       swiglu,
@@ -39,7 +46,7 @@ export function transition(plan: Plan, representation: Tensor, weights: Transiti
     );
     plan.dispatch(
       projectResidual,
-      { x: hidden, weights: down, mask: unmasked, residual: source },
+      { x: hidden, weights: down, ...unscaled(plan, source.shape[1]), residual: source },
       { scalars: { n: 1, first_row: first } },
     );
   }

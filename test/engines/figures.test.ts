@@ -1,7 +1,7 @@
 /** Figures of the Pairformer that do not depend on the machine: the bounds of docs/performance.md. */
 import { describe, expect, it } from "vitest";
 import { describePlan } from "../../src/bench/plan_report.ts";
-import { largestTokens } from "../../src/engines/backends/webgpu.ts";
+import { largestTokens } from "../../src/engines/backends/fit.ts";
 import { engineNames } from "../../src/engines/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan.ts";
@@ -66,7 +66,7 @@ it("finds the largest N that the limits allow", () => {
   const component = findComponent(findEngine("ligo"), "pairformer");
   const { config } = findPreset("ligo", "pairformer", "block");
   // A pair tensor of 512 tokens fills the default binding of 128 MiB exactly.
-  expect(largestTokens(component, config, {}, target)).toBe(512);
+  expect(largestTokens({ component, config, sizes: {} }, target)).toBe(512);
   const tight = { ...target, limits: { ...target.limits, maxStorageBufferBindingSize: 1000 } };
-  expect(largestTokens(component, config, {}, tight)).toBe(0);
+  expect(largestTokens({ component, config, sizes: {} }, tight)).toBe(0);
 });

@@ -2,8 +2,16 @@
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/deepmind/pairformer.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
 import type { Engine } from "../engine.ts";
+import { confidenceHead } from "./confidence_head.ts";
 import { readPairformerConfig } from "./configs.ts";
+import { diffusionHead } from "./diffusion_head.ts";
+import { diffusionTransformer } from "./diffusion_transformer.ts";
+import { full } from "./full.ts";
+import { distogramHead } from "./heads.ts";
+import { msaStack } from "./msa.ts";
 import { randomWeight } from "./random_weights.ts";
+import { templateEmbedding } from "./template_embedding.ts";
+import { trunk } from "./trunk_component.ts";
 
 const TRUNK_PAIRFORMER = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer";
 
@@ -16,4 +24,18 @@ const pairformer = pairformerComponent<PairformerConfig>({
   masksQueries: false,
 });
 
-export const deepmind: Engine = { name: "deepmind", components: [pairformer], randomWeight };
+export const deepmind: Engine = {
+  name: "deepmind",
+  components: [
+    full,
+    trunk,
+    pairformer,
+    diffusionHead,
+    diffusionTransformer,
+    confidenceHead,
+    distogramHead,
+    templateEmbedding,
+    msaStack,
+  ],
+  randomWeight,
+};

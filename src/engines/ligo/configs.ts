@@ -1,5 +1,7 @@
 /** ligo's configs: the constructor arguments of its classes that change numbers, with the classes' defaults. */
 import type { ConfigReader } from "../../formats/config.ts";
+import type { DistogramConfig } from "../../model/ligo/distogram.ts";
+import type { MsaConfig } from "../../model/ligo/msa.ts";
 import type { PairformerConfig } from "../../model/ligo/pairformer.ts";
 import type { Sizes } from "../component.ts";
 import { checkDivides, width } from "../config_checks.ts";
@@ -20,5 +22,31 @@ export function readPairformerConfig(reader: ConfigReader, sizes: Sizes) {
   };
   reader.ignore("pair_dropout", "blocks_per_ckpt", "clear_cache_between_blocks");
   checkDivides("config.c_s", config.c_s, config.no_heads_single_attn);
+  return { config, readers: [reader] };
+}
+
+/** The arguments of `DistogramHead` with the class's defaults (reference: src/models/heads.py). */
+export const readDistogramConfig = (reader: ConfigReader, sizes: Sizes): DistogramConfig => ({
+  c_z: width(reader, "c_z", sizes),
+  no_bins: reader.integer("no_bins", 64),
+});
+
+/** The arguments of `MSAModule` with the class's defaults (reference: src/models/msa_module.py). */
+export function readMsaConfig(reader: ConfigReader, sizes: Sizes) {
+  const config: MsaConfig = {
+    no_blocks: reader.integer("no_blocks", 4, 4096),
+    c_msa: reader.integer("c_msa", 64),
+    c_token: width(reader, "c_token", sizes),
+    c_z: width(reader, "c_z", sizes),
+    c_hidden: reader.integer("c_hidden", 32),
+    no_heads: reader.integer("no_heads", 8),
+    c_hidden_tri_mul: reader.integer("c_hidden_tri_mul", 128),
+    c_hidden_pair_attn: reader.integer("c_hidden_pair_attn", 32),
+    no_heads_tri_attn: reader.integer("no_heads_tri_attn", 4),
+    transition_n: reader.integer("transition_n", 4),
+    fuse_projection_weights: reader.flag("fuse_projection_weights", false),
+    inf: reader.number("inf", 1e8),
+  };
+  reader.ignore("pair_dropout", "blocks_per_ckpt", "clear_cache_between_blocks");
   return { config, readers: [reader] };
 }

@@ -1,8 +1,11 @@
 /** The engine `ligo`: the components of Ligo-Biosciences/AlphaFold3. */
+import { type DistogramConfig, distogramMap } from "../../model/ligo/distogram.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/ligo/pairformer.ts";
+import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
 import type { Engine } from "../engine.ts";
-import { readPairformerConfig } from "./configs.ts";
+import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
+import { msaModule } from "./msa.ts";
 import { randomWeight } from "./random_weights.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({
@@ -14,4 +17,12 @@ const pairformer = pairformerComponent<PairformerConfig>({
   masksQueries: true,
 });
 
-export const ligo: Engine = { name: "ligo", components: [pairformer], randomWeight };
+const distogramHead = distogramComponent<DistogramConfig>({
+  engine: "ligo",
+  pair: "z",
+  readConfig: readDistogramConfig,
+  bins: ({ no_bins }) => no_bins,
+  map: distogramMap,
+});
+
+export const ligo: Engine = { name: "ligo", components: [pairformer, distogramHead, msaModule], randomWeight };

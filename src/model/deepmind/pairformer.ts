@@ -50,7 +50,11 @@ export function pairformerWeights(
   });
 }
 
-function pairBlock(reader: WeightReader, layer: Layer, config: PairformerConfig): PairBlockWeights {
+/** The fields that the pair half of a block reads. */
+export type PairBlockConfig = Pick<PairformerConfig, "c_z" | "pair_attention" | "pair_transition">;
+
+/** The pair half of a layer. */
+export function pairBlock(reader: WeightReader, layer: Layer, config: PairBlockConfig): PairBlockWeights {
   const { c_z, pair_transition } = config;
   return {
     outgoing: triangleMultiplication(reader, layer, "outgoing", c_z),
@@ -93,7 +97,7 @@ function triangleAttention(
   reader: WeightReader,
   layer: Layer,
   at: string,
-  { c_z: c, pair_attention: { num_head } }: PairformerConfig,
+  { c_z: c, pair_attention: { num_head } }: PairBlockConfig,
 ): TriangleAttentionWeights {
   // The head width has a floor that Triton's matrix products need.
   const dim = Math.max(Math.floor(c / num_head), 16);
@@ -146,7 +150,14 @@ function singleAttention(
   };
 }
 
-function transition(reader: WeightReader, layer: Layer, at: string, c: number, factor: number): TransitionWeights {
+/** The weights of a transition. @param at its name in the layer's scope */
+export function transition(
+  reader: WeightReader,
+  layer: Layer,
+  at: string,
+  c: number,
+  factor: number,
+): TransitionWeights {
   const width = Math.trunc(c * factor);
   const up = { shape: [c, 2 * width], inputs: c, outputs: width };
   return {

@@ -1,5 +1,5 @@
 /** ligo's Pairformer: src/models/pairformer.py of the pinned repository. */
-import type { AttentionWeights, SingleAttentionWeights, TriangleAttentionWeights } from "../attention.ts";
+import type { AttentionMaps, SingleAttentionWeights, TriangleAttentionWeights } from "../attention.ts";
 import type { WeightReader } from "../linear.ts";
 import type { PairBlockWeights, PairformerBlockWeights, PairformerTraits } from "../pairformer.ts";
 import type { TransitionWeights } from "../transition.ts";
@@ -28,7 +28,7 @@ const SINGLE_PENALTY = 1e8;
  * Quirk 12 (finite mask): inf · (mask − 1) is added to the logit and the pair bias after it, in float32. A row whose keys
  * are all masked thus gets logits rounded to multiples of 8; the order of the additions decides to which.
  */
-export function pairformerTraits({ inf }: PairformerConfig): PairformerTraits {
+export function pairformerTraits({ inf }: Pick<PairformerConfig, "inf">): PairformerTraits {
   const masking = { kind: "penalty", penalty: inf } as const;
   return {
     starting: { masking, mask: "rows", biasTransposed: false },
@@ -54,12 +54,14 @@ export function pairformerWeights(
   });
 }
 
-type PairStackConfig = Pick<
+/** The arguments of `PairStack`. */
+export type PairStackConfig = Pick<
   PairformerConfig,
   "c_z" | "c_hidden_mul" | "c_hidden_pair_attn" | "no_heads_tri_attn" | "transition_n" | "fuse_projection_weights"
 >;
 
-function pairStack(reader: WeightReader, at: string, config: PairStackConfig): PairBlockWeights {
+/** The pair half of a block. */
+export function pairStack(reader: WeightReader, at: string, config: PairStackConfig): PairBlockWeights {
   return {
     outgoing: triangleMultiplication(reader, `${at}.tri_mul_out`, config),
     incoming: triangleMultiplication(reader, `${at}.tri_mul_in`, config),
@@ -127,14 +129,14 @@ function attentionPairBias(
 }
 
 /** Quirk 14: the gate inside `Attention` has no bias, nor has any map but, where asked for, the queries'. */
-function attention(
+export function attention(
   reader: WeightReader,
   at: string,
   channels: number,
   width: number,
   heads: number,
   queryBias: boolean,
-): Omit<AttentionWeights, "norm"> {
+): AttentionMaps {
   return {
     heads,
     query: linear(reader, `${at}.linear_q.0`, width, channels, { bias: queryBias }),
@@ -145,7 +147,8 @@ function attention(
   };
 }
 
-function transition(reader: WeightReader, at: string, channels: number, factor: number): TransitionWeights {
+/** The weights of a transition. */
+export function transition(reader: WeightReader, at: string, channels: number, factor: number): TransitionWeights {
   const width = factor * channels;
   return {
     norm: layerNorm(reader, `${at}.layer_norm`, channels),

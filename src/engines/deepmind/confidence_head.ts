@@ -1,0 +1,167 @@
+/** deepmind's confidence head as a component. */
+import { ConfigReader } from "../../formats/config.ts";
+import { RandomStream } from "../../formats/random.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan, Tensor } from "../../gpu/plan.ts";
+import { type Confidence, type ConfidenceWeights, confidence } from "../../model/confidence.ts";
+import { type ConfidenceConfig, confidenceTraits, confidenceWeights } from "../../model/deepmind/confidence.ts";
+import { WeightReader } from "../../model/linear.ts";
+import { padded } from "../../model/projection.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { checkTokens } from "../config_checks.ts";
+import { SLOTS } from "../features/layout.ts";
+import { deepmindPseudoBeta } from "../features/specs.ts";
+import { padRows } from "../padding.ts";
+import { chainSizes, structurePositions } from "./confidence_tokens.ts";
+import { readConfidenceConfig } from "./configs.ts";
+
+/** The model's outputs that have a place per pair or per atom slot, by their names in golden cases. */
+const OUTPUTS = {
+  predicted_lddt: "lddt",
+  predicted_experimentally_resolved: "resolved",
+  full_pde: "distanceError",
+  full_pae: "alignedError",
+  tmscore_adjusted_pae_global: "tmGlobal",
+  tmscore_adjusted_pae_interface: "tmInterface",
+} as const satisfies Readonly<Record<string, keyof Confidence>>;
+
+const perAtom = (name: string): boolean => name.startsWith("predicted_");
+
+export const confidenceHead: Component = {
+  engine: "deepmind",
+  name: "confidence_head",
+  inputs: [
+    { name: "dense_atom_positions", shape: ["tokens", SLOTS, 3] },
+    { name: "single", shape: ["tokens", "c_s"] },
+    { name: "pair", shape: ["tokens", "tokens", "c_z"] },
+    { name: "target_feat", shape: ["tokens", "c_target"] },
+    { name: "seq_mask", shape: ["tokens"], kind: "mask" },
+    { name: "asym_id", shape: ["tokens"], kind: "integer" },
+    ...deepmindPseudoBeta,
+  ],
+  outputs: [
+    ...Object.keys(OUTPUTS).map((name) => ({ name, shape: ["tokens", perAtom(name) ? SLOTS : "tokens"] })),
+    { name: "average_pde", shape: [] },
+  ],
+  configure(given, sizes, note) {
+    const { config, readers } = readConfidenceConfig(new ConfigReader(given), sizes);
+    const unknown = readers.flatMap((reader) => reader.unknown());
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    return configured(config, sizes);
+  },
+};
+
+function configured(config: ConfidenceConfig, given: Sizes): ConfiguredComponent {
+  const n = checkTokens(given);
+  const { c_s, c_z } = config.pairformer;
+  const sizes = { ...given, tokens: n, c_s, c_z, c_target: config.c_target };
+  const declaring = new WeightReader();
+  confidenceWeights(declaring, config);
+  return {
+    component: confidenceHead,
+    sizes,
+    weights: declaring.declared,
+    record: (plan, source) => recordConfidence(plan, config, n, confidenceWeights(new WeightReader(source), config)),
+    toDevice(inputs: TensorMap) {
+      const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
+      return confidenceValues(inputs, values("dense_atom_positions"), n)
+        .set("single", padRows(values("single"), c_s))
+        .set("pair", padRows(values("pair"), c_z))
+        .set("target", padRows(values("target_feat"), config.c_target));
+    },
+    fromDevice: (outputs) => namedConfidence(outputs, n),
+    randomInputs: (seed) => randomInputs(seed, sizes),
+  };
+}
+
+/** What the head takes beside the trunk's representations. @param structure positions [n, 24, 3], Ångström */
+export function confidenceValues(features: TensorMap, structure: Float32Array, n: number): Map<string, Float32Array> {
+  const mask = Float32Array.from((features.get("seq_mask") as HostTensor).data);
+  const pairMask = Float32Array.from({ length: n * n }, (_, at) => mask[Math.floor(at / n)] * mask[at % n]);
+  return new Map([
+    ["positions", structurePositions(features, structure)],
+    ["chains", chainSizes(features)],
+    ["mask", mask],
+    ["pair mask", padRows(pairMask, n)],
+    ["key mask", padRows(mask, n)],
+    ["query mask", new Float32Array(0)],
+  ]);
+}
+
+/**
+ * Records the head for one structure.
+ * @param trunk single [n, C], pair [n, n, C] and target_feat [n, C] where the plan has them; otherwise they are inputs
+ */
+export function recordConfidence(
+  plan: Plan,
+  config: ConfidenceConfig,
+  n: number,
+  weights: ConfidenceWeights,
+  trunk?: { readonly single: Tensor; readonly pair: Tensor; readonly target: Tensor },
+): void {
+  const { c_s, c_z } = config.pairformer;
+  // The mask of pairs is the product of the tokens' masks: its rows are its columns.
+  const pairMask = plan.input("pair mask", [n, padded(n)]);
+  const masks = {
+    pair: { rows: pairMask, columns: pairMask },
+    single: { keys: plan.input("key mask", [1, padded(n)]), queries: plan.input("query mask", [0]) },
+  };
+  const inputs = {
+    single: trunk?.single ?? plan.input("single", [n, padded(c_s)]),
+    pair: trunk?.pair ?? plan.input("pair", [n, n, padded(c_z)]),
+    target: trunk?.target ?? plan.input("target", [n, padded(config.c_target)]),
+    positions: plan.input("positions", [n, 4]),
+    chains: plan.input("chains", [n, 4]),
+    mask: plan.input("mask", [n]),
+  };
+  const results = confidence(plan, inputs, masks, weights, confidenceTraits(config));
+  plan.output("mask", inputs.mask);
+  for (const [name, key] of Object.entries(OUTPUTS)) plan.output(name, results[key]);
+}
+
+/**
+ * The head's outputs under their names in golden cases, with the mean distance error over the pairs of real tokens.
+ * @param outputs by those names, and `mask` [n]
+ */
+export function namedConfidence(outputs: ReadonlyMap<string, Float32Array>, n: number): Map<string, HostTensor> {
+  const named = new Map(
+    Object.keys(OUTPUTS).map((name) => [
+      name,
+      float32([n, perAtom(name) ? SLOTS : n], outputs.get(name) as Float32Array),
+    ]),
+  );
+  const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
+  const pairs = sum(outputs.get("mask") as Float32Array) ** 2;
+  const average = sum(outputs.get("full_pde") as Float32Array) / pairs;
+  return named.set("average_pde", float32([], Float32Array.of(average)));
+}
+
+function randomInputs(
+  seed: number,
+  { tokens: n, c_s, c_z, c_target }: Record<"tokens" | "c_s" | "c_z" | "c_target", number>,
+) {
+  const stream = (name: string) => new RandomStream(seed, name);
+  const normal = (name: string, shape: readonly number[], deviation = 1): [string, HostTensor] => {
+    const length = shape.reduce((product, size) => product * size, 1);
+    return [name, float32(shape, stream(name).normal(length, deviation))];
+  };
+  const int32 = (name: string, value: (token: number) => number): [string, HostTensor] => [
+    name,
+    { dtype: "int32", shape: [n], data: Int32Array.from({ length: n }, (_, token) => value(token)) },
+  ];
+  const mask = stream("seq_mask").mask(n);
+  mask[0] = 1;
+  return new Map([
+    // As far apart as the atoms of a small protein.
+    normal("dense_atom_positions", [n, SLOTS, 3], 15),
+    normal("single", [n, c_s]),
+    normal("pair", [n, n, c_z]),
+    normal("target_feat", [n, c_target]),
+    ["seq_mask", float32([n], mask)],
+    // Two chains.
+    int32("asym_id", (token) => (2 * token < n ? 1 : 2)),
+    int32("token_atoms_to_pseudo_beta:gather_idxs", (token) => SLOTS * token),
+    int32("token_atoms_to_pseudo_beta:gather_mask", () => 1),
+    ["token_atoms_to_pseudo_beta:input_shape", { dtype: "int32", shape: [2], data: Int32Array.of(n, SLOTS) }],
+  ]);
+}

@@ -1,0 +1,137 @@
+/** deepmind's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import {
+  type DiffusionConfig,
+  type DiffusionWeights,
+  denoise,
+  FOURIER_WIDTH,
+  prepareDiffusion,
+} from "../../model/deepmind/diffusion_head.ts";
+import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
+import { padded } from "../../model/projection.ts";
+import type { Session } from "../component.ts";
+import { padRows } from "../padding.ts";
+import { atomInputs, atomValues, fromQueries, toQueries } from "./atoms.ts";
+
+/** Standard deviation of the data in ångström. */
+export const SIGMA_DATA = 16;
+
+/** The sections of a plan that denoises. */
+export const PREPARE = "diffusion conditioning";
+export const DENOISE = "denoising";
+
+/**
+ * Records both sections: what is prepared once per fold, and one call of the denoiser.
+ * @param trunk the representations [n, n, C] and [n, C] where the plan has made them; otherwise they are inputs
+ */
+export function recordDiffusion(
+  plan: Plan,
+  { tokens: n, windows, samples }: { readonly tokens: number; readonly windows: number; readonly samples: number },
+  weights: DiffusionWeights,
+  config: DiffusionConfig,
+  trunk?: { readonly pair: Tensor; readonly single: Tensor },
+): void {
+  const { c_s, c_z, c_target } = config;
+  const { inputs, prepared } = plan.section(PREPARE, () => {
+    const inputs = {
+      pair: trunk?.pair ?? plan.input("pair", [n, n, padded(c_z)]),
+      single: trunk?.single ?? plan.input("single", [n, padded(c_s)]),
+      singleAndTarget: plan.input("single and target_feat", [n, padded(c_s + c_target)]),
+      tokens: plan.input("tokens", [n, 8]),
+      keyMask: plan.input("key mask", [samples, padded(n)]),
+      atoms: atomInputs(plan, n, windows),
+    };
+    return { inputs, prepared: prepareDiffusion(plan, inputs, weights, config) };
+  });
+  plan.section(DENOISE, () => {
+    const positions = plan.input("positions", [samples, inputs.atoms.tokenOf.shape[0], 4]);
+    const fourier = plan.input("noise level", [1, FOURIER_WIDTH]);
+    const rows = reshape(positions, [samples * inputs.atoms.tokenOf.shape[0], 4]);
+    plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
+  });
+}
+
+/** Token features as the relative encoding takes them. */
+export function tokenTable(features: TensorMap, tokens: number): Float32Array {
+  const table = new Float32Array(8 * tokens);
+  ["residue_index", "token_index", "asym_id", "entity_id", "sym_id", "seq_mask"].forEach((name, field) => {
+    const { data } = features.get(name) as HostTensor;
+    for (let token = 0; token < tokens; token++) table[8 * token + field] = data[token];
+  });
+  return table;
+}
+
+/** Rows of two representations side by side, padded behind both. */
+export function sideBySide(
+  parts: readonly { readonly data: ArrayLike<number>; readonly channels: number }[],
+  rows: number,
+) {
+  const channels = parts.reduce((sum, part) => sum + part.channels, 0);
+  const joined = new Float32Array(rows * channels);
+  for (let row = 0; row < rows; row++) {
+    let at = row * channels;
+    for (const part of parts) for (let c = 0; c < part.channels; c++) joined[at++] = part.data[row * part.channels + c];
+  }
+  return padRows(joined, channels);
+}
+
+/** What the preparation takes of the features and of target_feat; the trunk's representations come from elsewhere. */
+export function preparationValues(
+  features: TensorMap,
+  embeddings: { readonly single: ArrayLike<number>; readonly target: ArrayLike<number> },
+  tokens: number,
+  samples: number,
+  { c_s, c_target }: DiffusionConfig,
+): Map<string, Float32Array> {
+  const mask = padRows(Float32Array.from((features.get("seq_mask") as HostTensor).data), tokens);
+  const keyMask = new Float32Array(samples * mask.length);
+  for (let sample = 0; sample < samples; sample++) keyMask.set(mask, sample * mask.length);
+  const parts = [
+    { data: embeddings.single, channels: c_s },
+    { data: embeddings.target, channels: c_target },
+  ];
+  return new Map([
+    ["single and target_feat", sideBySide(parts, tokens)],
+    ["tokens", tokenTable(features, tokens)],
+    ["key mask", keyMask],
+    ...atomValues(features, tokens),
+  ]);
+}
+
+/**
+ * Denoises all samples' positions at one noise level.
+ * @param positions per sample [tokens, 24, 3] in ångström
+ * @param level in ångström
+ * @returns the denoised positions, per sample
+ */
+export async function denoiseSamples(
+  session: Session,
+  features: TensorMap,
+  positions: readonly Float64Array[],
+  level: number,
+): Promise<Float64Array[]> {
+  const atoms = (features.get("token_atoms_to_queries:gather_idxs") as HostTensor).data.length;
+  const variance = level ** 2 + SIGMA_DATA ** 2;
+  const scaled = new Float32Array(positions.length * atoms * 4);
+  positions.forEach((sample, index) => {
+    toQueries(features, sample, 1 / Math.sqrt(variance), scaled.subarray(4 * atoms * index));
+  });
+  const outputs = await session.run(
+    DENOISE,
+    new Map([
+      ["positions", scaled],
+      ["noise level", fourierEmbedding(level)],
+    ]),
+  );
+  const updates = outputs.get("update") as Float32Array;
+  const mask = (features.get("pred_dense_atom_mask") as HostTensor).data;
+  const [kept, added] = [SIGMA_DATA ** 2 / variance, (SIGMA_DATA * level) / Math.sqrt(variance)];
+  return positions.map((sample, index) => {
+    const own = updates.subarray(4 * atoms * index, 4 * atoms * (index + 1));
+    return sample.map((value, at) => {
+      const slot = Math.floor(at / 3);
+      return mask[slot] ? kept * value + added * fromQueries(features, own, slot, at % 3) : 0;
+    });
+  });
+}

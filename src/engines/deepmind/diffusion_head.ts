@@ -1,0 +1,75 @@
+/** deepmind's denoiser as a component of its own: one call, for one sample. */
+import { BadInputError } from "../../errors.ts";
+import { ConfigReader } from "../../formats/config.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
+import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
+import { checkTokens } from "../config_checks.ts";
+import { SLOTS, windowsOf } from "../features/layout.ts";
+import { checkRelations } from "../features/relations.ts";
+import { deepmindAtomFeatures, deepmindMaps, deepmindTokenFeatures } from "../features/specs.ts";
+import { padRows } from "../padding.ts";
+import { syntheticInputs } from "../random_inputs.ts";
+import { denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import { readDiffusionConfig } from "./diffusion_configs.ts";
+import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
+
+export const diffusionHead: Component = {
+  engine: "deepmind",
+  name: "diffusion_head",
+  inputs: [
+    { name: "positions_noisy", shape: ["tokens", SLOTS, 3] },
+    { name: "noise_level", shape: [] },
+    { name: "single", shape: ["tokens", "c_s"] },
+    { name: "pair", shape: ["tokens", "tokens", "c_z"] },
+    { name: "target_feat", shape: ["tokens", "c_target"] },
+    ...deepmindTokenFeatures,
+    ...deepmindAtomFeatures,
+    ...deepmindMaps,
+  ],
+  outputs: [{ name: "positions", shape: ["tokens", SLOTS, 3] }],
+  configure(given, sizes, note) {
+    const { config, readers } = readDiffusionConfig(new ConfigReader(given), sizes);
+    const unknown = readers.flatMap((reader) => reader.unknown());
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    return configured(config, checkTokens(sizes));
+  },
+};
+
+function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
+  const { c_s, c_z, c_target } = config;
+  const sizes: Sizes = { tokens: n, windows: windowsOf(n), c_s, c_z, c_target };
+  const declaring = new WeightReader();
+  diffusionWeights(declaring, DIFFUSION_SCOPE, config);
+  return {
+    component: diffusionHead,
+    sizes,
+    weights: declaring.declared,
+    record(plan: Plan, source?: WeightSource) {
+      const weights = diffusionWeights(new WeightReader(source), DIFFUSION_SCOPE, config);
+      recordDiffusion(plan, { tokens: n, windows: windowsOf(n), samples: 1 }, weights, config);
+    },
+    toDevice: () => {
+      throw new Error("runs in sections");
+    },
+    fromDevice: () => {
+      throw new Error("runs in sections");
+    },
+    async run(session: Session, inputs: TensorMap) {
+      checkRelations("deepmind", inputs);
+      const data = (name: string) => (inputs.get(name) as HostTensor).data;
+      const [level] = data("noise_level");
+      if (level <= 0) throw new BadInputError(`the input noise_level is ${level}, expected more than zero`);
+      const embeddings = { single: data("single"), target: data("target_feat") };
+      const values = preparationValues(inputs, embeddings, n, 1, config);
+      values.set("pair", padRows(Float32Array.from(data("pair")), c_z));
+      values.set("single", padRows(Float32Array.from(data("single")), c_s));
+      await session.run(PREPARE, values);
+      const [positions] = await denoiseSamples(session, inputs, [Float64Array.from(data("positions_noisy"))], level);
+      return new Map([["positions", float32([n, SLOTS, 3], Float32Array.from(positions))]]);
+    },
+    randomInputs: (seed) => syntheticInputs(diffusionHead, sizes, { tokens: n, seed }),
+  };
+}

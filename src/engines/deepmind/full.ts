@@ -1,0 +1,158 @@
+/** deepmind's whole model as a component: trunk, diffusion, confidence and distogram. */
+import { ConfigReader } from "../../formats/config.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import { symmetricLogits } from "../../model/bins.ts";
+import { type ConfidenceConfig, confidenceWeights } from "../../model/deepmind/confidence.ts";
+import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
+import { contactProbabilities, type DistogramConfig, distogramMap } from "../../model/deepmind/distogram.ts";
+import type { TrunkConfig } from "../../model/deepmind/trunk.ts";
+import { WeightReader } from "../../model/linear.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
+import { SLOTS } from "../features/layout.ts";
+import { checkRelations } from "../features/relations.ts";
+import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
+import { recordedNoise, seededNoise } from "../noise.ts";
+import { unpadRows } from "../padding.ts";
+import { syntheticInputs } from "../random_inputs.ts";
+import { confidenceHead, confidenceValues, namedConfidence, recordConfidence } from "./confidence_head.ts";
+import { denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
+import { readModelConfig } from "./full_config.ts";
+import { type SamplerConfig, sampleStructures } from "./sampler.ts";
+import { recordTrunk, runTrunk } from "./trunk.ts";
+import { bindTrunk, trunkSizes } from "./trunk_component.ts";
+
+const [CONFIDENCE, DISTOGRAM] = ["confidence", "distogram"];
+
+/** `Model.Config`. */
+export interface ModelConfig {
+  readonly evoformer: TrunkConfig;
+  readonly num_recycles: number;
+  readonly diffusion: DiffusionConfig;
+  readonly sampler: SamplerConfig;
+  readonly confidence: ConfidenceConfig;
+  readonly distogram: DistogramConfig;
+}
+
+export const full: Component = {
+  engine: "deepmind",
+  name: "full",
+  inputs: [
+    ...deepmindFullFeatures,
+    // Without recorded noise the samples are drawn from a seed.
+    ...deepmindNoise.map((spec) => ({ ...spec, optional: true })),
+    { name: "noise_seed", shape: [], kind: "integer", range: [0, 2 ** 31 - 1], optional: true },
+  ],
+  outputs: [
+    { name: "single", shape: ["tokens", "c_s"] },
+    { name: "pair", shape: ["tokens", "tokens", "c_z"] },
+    { name: "positions", shape: ["samples", "tokens", SLOTS, 3] },
+    { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
+    { name: "contact_probs", shape: ["tokens", "tokens"] },
+    ...confidenceHead.outputs.map(({ name, shape }) => ({ name, shape: ["samples", ...shape] })),
+  ],
+  configure(given, sizes, note) {
+    const { config, readers } = readModelConfig(new ConfigReader(given));
+    const unknown = readers.flatMap((reader) => reader.unknown());
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const { steps, num_samples: samples } = config.sampler;
+    return configured(config, { ...trunkSizes(config.evoformer, config.num_recycles, sizes), steps, samples });
+  },
+};
+
+const bind = (reader: WeightReader, config: ModelConfig) => ({
+  trunk: bindTrunk(reader, config.evoformer),
+  diffusion: diffusionWeights(reader, DIFFUSION_SCOPE, config.diffusion),
+  confidence: confidenceWeights(reader, config.confidence),
+  distogram: distogramMap(reader, config.distogram),
+});
+
+function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
+  const declaring = new WeightReader();
+  bind(declaring, config);
+  return {
+    component: full,
+    sizes,
+    weights: declaring.declared,
+    record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config)),
+    toDevice: () => {
+      throw new Error("runs in sections");
+    },
+    fromDevice: () => {
+      throw new Error("runs in sections");
+    },
+    run: (session, inputs) => fold(session, inputs, config, sizes),
+    randomInputs: (seed) => {
+      const { templates, tokens } = sizes;
+      const options = { tokens, seed, numMsa: config.evoformer.num_msa, templates, recycles: config.num_recycles };
+      return syntheticInputs(full, sizes, options).set("noise_seed", int32(seed));
+    },
+  };
+}
+
+const int32 = (value: number): HostTensor => ({ dtype: "int32", shape: [], data: Int32Array.of(value) });
+
+function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnType<typeof bind>): void {
+  const { tokens: n, windows, samples } = sizes;
+  const trunk = recordTrunk(plan, sizes, weights.trunk, config.evoformer);
+  recordDiffusion(plan, { tokens: n, windows, samples }, weights.diffusion, config.diffusion, trunk);
+  plan.section(CONFIDENCE, () => recordConfidence(plan, config.confidence, n, weights.confidence, trunk));
+  plan.section(DISTOGRAM, () => {
+    const logits = symmetricLogits(plan, trunk.pair, weights.distogram);
+    plan.output("logits", logits);
+    plan.output("contacts", contactProbabilities(plan, logits, plan.input("mask", [n]), config.distogram));
+  });
+}
+
+/** Runs the whole model: trunk, sampling, one confidence per sample, distogram. */
+async function fold(
+  session: Session,
+  inputs: TensorMap,
+  config: ModelConfig,
+  sizes: Sizes,
+): Promise<Map<string, HostTensor>> {
+  checkRelations("deepmind", inputs);
+  const { tokens: n, c_s, c_z } = sizes;
+  const { evoformer, num_recycles, diffusion, sampler, distogram } = config;
+  const trunk = await runTrunk(session, inputs, sizes, evoformer, num_recycles);
+  await session.run(PREPARE, preparationValues(inputs, trunk, n, sampler.num_samples, diffusion));
+  const seed = inputs.get("noise_seed")?.data[0] ?? 0;
+  const noise = inputs.has("init_noise") ? recordedNoise("deepmind", inputs) : seededNoise("deepmind", seed, n * SLOTS);
+  const atomMask = (inputs.get("pred_dense_atom_mask") as HostTensor).data;
+  const structures = await sampleStructures(
+    (positions, level) => denoiseSamples(session, inputs, positions, level),
+    noise,
+    atomMask,
+    sampler,
+  );
+  const confidences: Map<string, HostTensor>[] = [];
+  for (const structure of structures) {
+    const outputs = await session.run(CONFIDENCE, confidenceValues(inputs, Float32Array.from(structure), n));
+    confidences.push(namedConfidence(outputs, n));
+  }
+  const mask = Float32Array.from((inputs.get("seq_mask") as HostTensor).data);
+  const contacts = await session.run(DISTOGRAM, new Map([["mask", mask]]));
+  const { num_bins: bins } = distogram;
+  return new Map([
+    ["single", float32([n, c_s], trunk.single)],
+    ["pair", float32([n, n, c_z], trunk.pair)],
+    ["positions", stacked(structures.map((structure) => float32([n, SLOTS, 3], Float32Array.from(structure))))],
+    ["distogram_logits", float32([n, n, bins], unpadRows(contacts.get("logits") as Float32Array, bins))],
+    ["contact_probs", float32([n, n], contacts.get("contacts") as Float32Array)],
+    ...confidenceHead.outputs.map(({ name }): [string, HostTensor] => [
+      name,
+      stacked(confidences.map((each) => each.get(name) as HostTensor)),
+    ]),
+  ]);
+}
+
+/** Tensors of one shape as one, with a leading axis. */
+function stacked(parts: readonly HostTensor[]): HostTensor {
+  const [{ shape, data }] = parts;
+  const joined = new Float32Array(parts.length * data.length);
+  parts.forEach((part, index) => {
+    joined.set(part.data, index * data.length);
+  });
+  return float32([parts.length, ...shape], joined);
+}

@@ -1,0 +1,40 @@
+/** deepmind's config of the whole model: `Model.Config` in alphafold3/model/model.py of the pinned repository. */
+import type { ConfigReader } from "../../formats/config.ts";
+import { targetWidth } from "../../model/deepmind/trunk.ts";
+import type { Sizes } from "../component.ts";
+import { checkPrecision, readConfidenceConfig, readDistogramConfig } from "./configs.ts";
+import { readDiffusionConfig } from "./diffusion_configs.ts";
+import type { ModelConfig } from "./full.ts";
+import { readEvoformerConfig } from "./trunk_configs.ts";
+
+/** The model's config with its defaults; the embeddings' widths are the trunk's. */
+export function readModelConfig(reader: ConfigReader) {
+  const evoformer = readEvoformerConfig(reader.object("evoformer"));
+  const { pair_channel, seq_channel } = evoformer.config;
+  const widths: Sizes = { c_z: pair_channel, c_s: seq_channel, c_target: targetWidth(evoformer.config) };
+  const heads = reader.object("heads");
+  const diffusionReader = heads.object("diffusion");
+  const sampler = diffusionReader.object("eval");
+  const diffusion = readDiffusionConfig(diffusionReader, widths, "config.heads.diffusion");
+  const confidence = readConfidenceConfig(heads.object("confidence"), widths);
+  const distogramReader = heads.object("distogram");
+  reader.ignore("return_embeddings", "return_distogram");
+  checkPrecision(reader.object("global_config"));
+  const config: ModelConfig = {
+    evoformer: evoformer.config,
+    num_recycles: reader.count("num_recycles", 10),
+    diffusion: diffusion.config,
+    sampler: {
+      steps: sampler.integer("steps", 200),
+      num_samples: sampler.integer("num_samples", 5),
+      gamma_0: sampler.number("gamma_0", 0.8),
+      gamma_min: sampler.number("gamma_min", 1),
+      noise_scale: sampler.number("noise_scale", 1.003),
+      step_scale: sampler.number("step_scale", 1.5),
+    },
+    confidence: confidence.config,
+    distogram: readDistogramConfig(distogramReader, widths),
+  };
+  const nested = [evoformer, diffusion, confidence].flatMap(({ readers }) => readers);
+  return { config, readers: [reader, heads, sampler, distogramReader, ...nested] };
+}

@@ -1,0 +1,173 @@
+/**
+ * Numbers that deepmind derives from the confidence head's outputs, outside of its network (confidences.py of the pinned
+ * repository). All run over the real tokens; a number that has nothing to run over is NaN.
+ */
+
+/** Values per pair of tokens [n, n], in row order. */
+type PairValues = ArrayLike<number>;
+
+/** The tokens of a structure, each [n]. */
+export interface ScoredTokens {
+  /** Chains. */
+  readonly asymId: ArrayLike<number>;
+  /** Which tokens are real. */
+  readonly mask: ArrayLike<number>;
+  /** Which tokens have a frame of their own that errors can be aligned to: ions and collinear ligands have none. */
+  readonly frames: ArrayLike<number>;
+}
+
+/** The outputs of the heads that the scores are made of, by their names in golden cases. */
+export interface ScoredOutputs {
+  readonly tmscore_adjusted_pae_global: PairValues;
+  readonly tmscore_adjusted_pae_interface: PairValues;
+  readonly full_pae: PairValues;
+  readonly full_pde: PairValues;
+  readonly contact_probs: PairValues;
+}
+
+/** Scores of one structure. Matrices have a row per chain, in the order of `chains`. */
+export interface Scores {
+  /** From 0 to 1, as all TM-scores. */
+  readonly ptm: number;
+  /** NaN if there is one chain. */
+  readonly iptm: number;
+  /** The ids of the chains, ascending. */
+  readonly chains: readonly number[];
+  /** ipTM of every pair of chains; on the diagonal the chain's own pTM. */
+  readonly chainPairIptm: readonly (readonly number[])[];
+  /** Mean ipTM of a chain with each of the others. */
+  readonly chainIptm: readonly number[];
+  /** Least aligned error, Ångström, of a token of the column's chain seen from a token of the row's. */
+  readonly chainPairPaeMin: readonly (readonly number[])[];
+  /** How many contacts to expect between tokens of two chains. */
+  readonly chainPairContacts: readonly (readonly number[])[];
+  /** Mean distance error, Ångström, of pairs weighted by their probability of contact. */
+  readonly contactPde: number;
+  readonly rankingScore: number;
+}
+
+/** Weights of the ranking score. */
+const IPTM_WEIGHT = 0.8;
+const DISORDER_WEIGHT = 0.5;
+const CLASH_PENALTY = 100;
+
+/** Positions of the real tokens, of one chain if that is given. */
+function positions({ asymId, mask }: ScoredTokens, chain?: number): number[] {
+  return Array.from({ length: mask.length }, (_, token) => token).filter(
+    (token) => mask[token] !== 0 && (chain === undefined || asymId[token] === chain),
+  );
+}
+
+/**
+ * The predicted TM-score of some tokens: the best of all alignments to one token's frame.
+ * @param terms [n, n]: row i has the terms after aligning to token i
+ * @param among the tokens that it runs over
+ * @param interfaces whether only pairs of different chains count
+ */
+export function predictedTm(
+  terms: PairValues,
+  tokens: ScoredTokens,
+  among: readonly number[],
+  interfaces: boolean,
+): number {
+  const { asymId, frames } = tokens;
+  const n = asymId.length;
+  let [best, pairs] = [0, 0];
+  for (const i of among) {
+    if (frames[i] === 0) continue;
+    const others = interfaces ? among.filter((j) => asymId[j] !== asymId[i]) : among;
+    pairs += others.length;
+    const sum = others.reduce((total, j) => total + terms[i * n + j], 0);
+    best = Math.max(best, sum / (1e-8 + others.length));
+  }
+  return pairs > 0 ? best : Number.NaN;
+}
+
+/** ipTM of every pair of chains, made of the terms whose d0 is that of the two chains; pTM on the diagonal. */
+function chainPairIptm(terms: PairValues, tokens: ScoredTokens, chains: readonly number[]): number[][] {
+  const members = chains.map((chain) => positions(tokens, chain));
+  const score = (a: number, b: number): number =>
+    a === b
+      ? predictedTm(terms, tokens, members[a], false)
+      : predictedTm(terms, tokens, [...members[a], ...members[b]], true);
+  return chains.map((_, a) => chains.map((_, b) => score(Math.min(a, b), Math.max(a, b))));
+}
+
+/** A number for every pair of chains from the values of their pairs of tokens. */
+function chainPairs(
+  values: PairValues,
+  tokens: ScoredTokens,
+  chains: readonly number[],
+  rows: (token: number) => boolean,
+  reduce: (values: readonly number[]) => number,
+): number[][] {
+  const n = tokens.asymId.length;
+  return chains.map((a) =>
+    chains.map((b) => {
+      const columns = positions(tokens, b);
+      const own = positions(tokens, a).filter(rows);
+      return reduce(own.flatMap((i) => columns.map((j) => values[i * n + j])));
+    }),
+  );
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The mean distance error of the pairs, weighted by their probability of contact. */
+export function contactPde(errors: PairValues, contacts: PairValues, tokens: ScoredTokens): number {
+  const among = positions(tokens);
+  const n = tokens.asymId.length;
+  let [sum, weight] = [0, 0];
+  for (const i of among)
+    for (const j of among) {
+      sum += contacts[i * n + j] * errors[i * n + j];
+      weight += contacts[i * n + j];
+    }
+  return sum / (weight + 1e-6);
+}
+
+/**
+ * By which the samples are ranked, best first.
+ * @param fractionDisordered of the residues, from 0 to 1: rewarded, since the network imagines order where there is none
+ */
+export function rankingScore(ptm: number, iptm: number, fractionDisordered: number, hasClash: boolean): number {
+  const tm = Number.isNaN(iptm) ? ptm : IPTM_WEIGHT * iptm + (1 - IPTM_WEIGHT) * ptm;
+  return tm + DISORDER_WEIGHT * fractionDisordered - CLASH_PENALTY * Number(hasClash);
+}
+
+/** All scores of one structure. */
+export function scores(
+  outputs: ScoredOutputs,
+  tokens: ScoredTokens,
+  { fractionDisordered, hasClash }: { readonly fractionDisordered: number; readonly hasClash: boolean },
+): Scores {
+  const among = positions(tokens);
+  const chains = [...new Set(among.map((token) => tokens.asymId[token]))].sort((a, b) => a - b);
+  // pTM and ipTM both take the terms whose d0 is that of all tokens.
+  const ptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, among, false);
+  const iptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, among, true);
+  const pairs = chainPairIptm(outputs.tmscore_adjusted_pae_interface, tokens, chains);
+  return {
+    ptm,
+    iptm,
+    chains,
+    chainPairIptm: pairs,
+    chainIptm: pairs.map((row, a) => mean(row.filter((value, b) => a !== b && !Number.isNaN(value)))),
+    chainPairPaeMin: chainPairs(
+      outputs.full_pae,
+      tokens,
+      chains,
+      (token) => tokens.frames[token] !== 0,
+      (values) => (values.length ? values.reduce((least, value) => Math.min(least, value)) : Number.NaN),
+    ),
+    chainPairContacts: chainPairs(
+      outputs.contact_probs,
+      tokens,
+      chains,
+      () => true,
+      (values) => values.reduce((sum, value) => sum + value, 0),
+    ),
+    contactPde: contactPde(outputs.full_pde, outputs.contact_probs, tokens),
+    rankingScore: rankingScore(ptm, iptm, fractionDisordered, hasClash),
+  };
+}

@@ -1,0 +1,207 @@
+/** deepmind's trunk on a plan: what it takes from the host, pass by pass. */
+import { BadInputError } from "../../errors.ts";
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { Plan, Tensor } from "../../gpu/plan.ts";
+import { type AtomEncoderWeights, encodeAtoms, prepareAtoms } from "../../model/atom_encoder.ts";
+import { msaTraits } from "../../model/deepmind/msa.ts";
+import { TOKEN_TYPES } from "../../model/deepmind/template.ts";
+import {
+  MSA_FEATURES,
+  prepareTrunk,
+  TARGET_FEATURES,
+  type TrunkConfig,
+  type TrunkWeights,
+  targetWidth,
+  trunkPass,
+} from "../../model/deepmind/trunk.ts";
+import { padded } from "../../model/projection.ts";
+import type { Session, Sizes } from "../component.ts";
+import { msaMaskInputs, msaMaskValues, pairMaskInputs } from "../components/msa.ts";
+import { padRows, unpadRows } from "../padding.ts";
+import { atomInputs, atomValues } from "./atoms.ts";
+import { tokenTable } from "./diffusion.ts";
+import { TOKEN_VALUES, templateTokens } from "./template_tokens.ts";
+
+/** The sections of a plan that runs the trunk, in their order; the pass runs several times. */
+const [TARGET, START, PASS, END] = ["target features", "trunk start", "trunk pass", "trunk end"];
+
+/** Classes of a row of the MSA: one more than tokens have. */
+const MSA_CLASSES = 32;
+
+const data = (features: TensorMap, name: string): ArrayLike<number> => (features.get(name) as HostTensor).data;
+
+/**
+ * Records the trunk.
+ * @param sizes tokens, windows, templates, and the MSA's rows of one pass (num_msa)
+ * @returns the representations [n, n, C] and [n, C] after the last pass, and target_feat [n, padded width]
+ */
+export function recordTrunk(
+  plan: Plan,
+  { tokens: n, windows, templates: slots, num_msa: rows }: Sizes,
+  weights: { readonly encoder: AtomEncoderWeights; readonly trunk: TrunkWeights },
+  config: TrunkConfig,
+): { readonly pair: Tensor; readonly single: Tensor; readonly target: Tensor } {
+  plan.section(TARGET, () => {
+    const atoms = atomInputs(plan, n, windows);
+    const prepared = prepareAtoms(plan, atoms, weights.encoder);
+    plan.output("tokens of atoms", encodeAtoms(plan, prepared, atoms, weights.encoder).tokens);
+  });
+  const { inputs, prepared } = plan.section(START, () => {
+    const inputs = {
+      target: plan.input("target_feat", [n, padded(targetWidth(config))]),
+      tokens: plan.input("tokens", [n, 8]),
+      contacts: plan.input("contacts", [n * n]),
+      masks: {
+        pair: pairMaskInputs(plan, n),
+        single: { keys: plan.input("key mask", [1, padded(n)]), queries: plan.input("query mask", [0]) },
+      },
+      templates:
+        slots > 0
+          ? {
+              slots,
+              tokens: plan.input("template tokens", [slots * n, TOKEN_VALUES]),
+              seen: plan.input("same chain", [n, padded(n)]),
+            }
+          : undefined,
+      pair: plan.input("pair", [n, n, padded(config.pair_channel)]),
+      single: plan.input("single", [n, padded(config.seq_channel)]),
+    };
+    return { inputs, prepared: prepareTrunk(plan, inputs, weights.trunk) };
+  });
+  plan.section(PASS, () => {
+    const features = plan.input("msa", [rows * n, padded(MSA_FEATURES)]);
+    const masks = msaMaskInputs(plan, rows, n, msaTraits);
+    trunkPass(plan, inputs, { features, masks }, prepared, weights.trunk, config);
+  });
+  plan.section(END, () => {
+    plan.output("pair", inputs.pair);
+    plan.output("single", inputs.single);
+  });
+  return { pair: inputs.pair, single: inputs.single, target: inputs.target };
+}
+
+/** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
+export interface TrunkResults {
+  readonly target: Float32Array;
+  readonly single: Float32Array;
+  readonly pair: Float32Array;
+}
+
+/** Runs all passes. @throws {BadInputError} if the MSA's order does not fit the config */
+export async function runTrunk(
+  session: Session,
+  features: TensorMap,
+  { tokens: n, templates, num_msa: rows }: Sizes,
+  config: TrunkConfig,
+  recycles: number,
+): Promise<TrunkResults> {
+  const order = features.get("msa_order") as HostTensor;
+  if (order.shape[0] !== recycles + 1 || order.shape[1] !== rows)
+    throw new BadInputError(
+      `the input msa_order is [${order.shape.join(", ")}], the config asks for [${recycles + 1}, ${rows}]: a row per pass, num_msa rows of the MSA`,
+    );
+  const encoded = await session.run(TARGET, atomValues(features, n));
+  const atoms = unpadRows(
+    encoded.get("tokens of atoms") as Float32Array,
+    config.per_atom_conditioning.per_token_channels,
+  );
+  const target = targetFeatures(features, atoms, n);
+  await session.run(START, startValues(features, target, n, templates, config));
+  for (let pass = 0; pass <= recycles; pass++) {
+    const chosen = order.data.subarray(pass * rows, (pass + 1) * rows);
+    await session.run(PASS, msaValues(features, chosen, n));
+  }
+  const outputs = await session.run(END, new Map());
+  return {
+    target,
+    single: unpadRows(outputs.get("single") as Float32Array, config.seq_channel),
+    pair: unpadRows(outputs.get("pair") as Float32Array, config.pair_channel),
+  };
+}
+
+/** target_feat: residue type, profile and mean deletions, then what the atoms gave. */
+function targetFeatures(features: TensorMap, atoms: Float32Array, n: number): Float32Array {
+  const [types, profile, deletions] = ["aatype", "profile", "deletion_mean"].map((name) => data(features, name));
+  const width = TARGET_FEATURES + atoms.length / n;
+  const target = new Float32Array(n * width);
+  for (let token = 0; token < n; token++) {
+    const row = target.subarray(token * width, (token + 1) * width);
+    row[types[token]] = 1;
+    for (let type = 0; type < TOKEN_TYPES; type++) row[TOKEN_TYPES + type] = profile[token * TOKEN_TYPES + type];
+    row[2 * TOKEN_TYPES] = deletions[token];
+    row.set(atoms.subarray((token * atoms.length) / n, ((token + 1) * atoms.length) / n), TARGET_FEATURES);
+  }
+  return target;
+}
+
+function startValues(
+  features: TensorMap,
+  target: Float32Array,
+  n: number,
+  templates: number,
+  config: TrunkConfig,
+): Map<string, Float32Array> {
+  const mask = Float32Array.from(data(features, "seq_mask"));
+  const chains = data(features, "asym_id");
+  const pairs = (value: (i: number, j: number) => number): Float32Array =>
+    Float32Array.from({ length: n * n }, (_, at) => value(Math.floor(at / n), at % n));
+  const pairMask = padRows(
+    pairs((i, j) => mask[i] * mask[j]),
+    n,
+  );
+  const values = new Map([
+    ["target_feat", padRows(target, target.length / n)],
+    ["tokens", tokenTable(features, n)],
+    ["contacts", bondContacts(features, n)],
+    ["mask rows", pairMask],
+    ["mask columns", pairMask],
+    ["key mask", padRows(mask, n)],
+    ["query mask", new Float32Array(0)],
+    ["pair", new Float32Array(n * n * padded(config.pair_channel))],
+    ["single", new Float32Array(n * padded(config.seq_channel))],
+  ]);
+  if (templates > 0) {
+    const [types, positions, present] = ["aatype", "atom_positions", "atom_mask"].map((name) =>
+      Float32Array.from(data(features, `template_${name}`)),
+    );
+    values.set("template tokens", templateTokens(types, positions, present));
+    values.set(
+      "same chain",
+      padRows(
+        pairs((i, j) => Number(chains[i] === chains[j])),
+        n,
+      ),
+    );
+  }
+  return values;
+}
+
+/** Bonds between tokens, in one direction only. A bond that is masked lies between the first token and itself, and counts nothing. */
+function bondContacts(features: TensorMap, n: number): Float32Array {
+  const contacts = new Float32Array(n * n);
+  for (const name of ["tokens_to_polymer_ligand_bonds", "tokens_to_ligand_ligand_bonds"]) {
+    const [indices, mask] = [data(features, `${name}:gather_idxs`), data(features, `${name}:gather_mask`)];
+    for (let at = 0; at < indices.length; at += 2)
+      if (mask[at] && mask[at + 1]) contacts[indices[at] * n + indices[at + 1]] = 1;
+  }
+  contacts[0] = 0;
+  return contacts;
+}
+
+/** The chosen rows of the MSA as features, with their masks. */
+function msaValues(features: TensorMap, rows: ArrayLike<number>, n: number): Map<string, Float32Array> {
+  const [msa, mask, deletions] = ["msa", "msa_mask", "deletion_matrix"].map((name) => data(features, name));
+  const pitch = padded(MSA_FEATURES);
+  const values = new Float32Array(rows.length * n * pitch);
+  const chosen = new Float32Array(rows.length * n);
+  for (let row = 0; row < rows.length; row++)
+    for (let token = 0; token < n; token++) {
+      const from = rows[row] * n + token;
+      const at = (row * n + token) * pitch;
+      values[at + msa[from]] = 1;
+      values[at + MSA_CLASSES] = Math.min(Math.max(deletions[from], 0), 1);
+      values[at + MSA_CLASSES + 1] = (Math.atan(deletions[from] / 3) * 2) / Math.PI;
+      chosen[row * n + token] = mask[from];
+    }
+  return new Map([["msa", values], ...msaMaskValues(chosen, rows.length, n, msaTraits)]);
+}

@@ -1,0 +1,140 @@
+/** From atoms to tokens: algorithm 5 of the AlphaFold 3 supplement, as both engines arrange it. */
+import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type AtomPairWeights, atomPairs, gatherRows, type TokenAtoms, tokensOfAtoms } from "./atom_features.ts";
+import {
+  type AtomBlockWeights,
+  type AtomConditions,
+  type AtomWindows,
+  atomConditions,
+  atomTransformer,
+} from "./atom_transformer.ts";
+import type { LayerNorm, Linear } from "./linear.ts";
+import { columnsOf, nothing } from "./projection.ts";
+import { projectRows } from "./rows.ts";
+
+/** How an engine's encoder differs; each value is named where the engine sets it. */
+export interface AtomTraits extends Pick<AtomWindows, "penalty" | "both"> {
+  /** Whether what masked atoms' positions say, and the rows behind the blocks, are zero. */
+  readonly masked: boolean;
+  /** Whether the rows begin as the conditioning with what the trunk adds, or as it was before. */
+  readonly startsFromTrunk: boolean;
+}
+
+export interface AtomEncoderWeights {
+  readonly traits: AtomTraits;
+  /** From the features side by side. */
+  readonly features: Linear;
+  readonly row: Linear;
+  readonly column: Linear;
+  readonly pair: AtomPairWeights;
+  readonly blocks: readonly AtomBlockWeights[];
+  readonly tokens: Linear;
+  /** Where the trunk conditions the atoms. */
+  readonly trunk?: {
+    readonly single: Linear;
+    readonly singleNorm: LayerNorm;
+    readonly pair: Linear;
+    readonly pairNorm: LayerNorm;
+  };
+  readonly positions?: Linear;
+}
+
+/** What an encoder takes of the atoms, made on the host. */
+export interface AtomInputs {
+  /** [atoms, features]: what the engine knows of each atom, side by side. */
+  readonly features: Tensor;
+  /** [atoms, 8] and [windows, keys, 4]: see the kernel `atom_pair`. */
+  readonly atoms: Tensor;
+  readonly pairKeys: Tensor;
+  /** [windows, keys, 2]: see the kernel `window_attention`. */
+  readonly keys: Tensor;
+  readonly queryMask: Tensor;
+  /** [atoms]: the token of each, or -1. */
+  readonly tokenOf: Tensor;
+  readonly tokenAtoms: TokenAtoms;
+}
+
+/** What no noise level changes. */
+export interface PreparedAtoms {
+  /** [atoms, C] */
+  readonly conditioning: Tensor;
+  /** [atoms, C]: the rows before positions and blocks. */
+  readonly start: Tensor;
+  /** [atoms, keys, C of the atom pair] */
+  readonly pair: Tensor;
+  readonly windows: AtomWindows;
+  readonly encoder: AtomConditions;
+}
+
+/** @param trunk a single representation [tokens, C] and a pair [tokens, tokens, C] */
+export function prepareAtoms(
+  plan: Plan,
+  inputs: AtomInputs,
+  weights: AtomEncoderWeights,
+  trunk?: { readonly single: Tensor; readonly pair: Tensor },
+): PreparedAtoms {
+  const { penalty, both, startsFromTrunk } = weights.traits;
+  const own = projectRows(plan, "features", inputs.features, columnsOf(weights.features));
+  let conditioning = own;
+  let trunkPair: Tensor | undefined;
+  if (trunk && weights.trunk) {
+    const { single, singleNorm, pair, pairNorm } = weights.trunk;
+    const source = projectRows(plan, "trunk single", trunk.single, columnsOf(single), { norm: singleNorm });
+    conditioning = gatherRows(plan, source, { base: own, index: inputs.tokenOf });
+    const [n, , c] = trunk.pair.shape;
+    const rows = reshape(trunk.pair, [n * n, c]);
+    const projected = projectRows(plan, "trunk pair", rows, columnsOf(pair), { norm: pairNorm });
+    trunkPair = reshape(projected, [n, n, projected.shape[1]]);
+  }
+  const rectified = scaledRows(plan, conditioning, { rectify: true });
+  const parts = {
+    row: projectRows(plan, "pair rows", rectified, columnsOf(weights.row)),
+    column: projectRows(plan, "pair columns", rectified, columnsOf(weights.column)),
+  };
+  const pair = atomPairs(plan, parts, trunkPair, { atoms: inputs.atoms, keys: inputs.pairKeys }, weights.pair);
+  const windows = { keys: inputs.keys, queryMask: inputs.queryMask, penalty, both };
+  const encoder = plan.scope("encoder", () => atomConditions(plan, conditioning, pair, weights.blocks));
+  return { conditioning, start: startsFromTrunk ? conditioning : own, pair, windows, encoder };
+}
+
+/** The same rows, rectified or multiplied by a mask that repeats. */
+export function scaledRows(
+  plan: Plan,
+  rows: Tensor,
+  { mask, rectify = false }: { readonly mask?: Tensor; readonly rectify?: boolean },
+): Tensor {
+  const count = mask?.shape[0] ?? rows.shape[0];
+  const index = plan.constant("no rows", [count], () => new Float32Array(count).fill(-1));
+  const samples = rows.shape[0] / count;
+  return gatherRows(plan, nothing(plan, [0, rows.shape[1]]), { base: rows, index, mask, samples, rectify });
+}
+
+/**
+ * Encodes atoms, at noisy positions or without any, and gathers them into tokens.
+ * @param positions [samples · atoms, 4], scaled
+ * @returns the atoms [samples · atoms, C], and the tokens [samples · tokens, C]
+ */
+export function encodeAtoms(
+  plan: Plan,
+  { start, windows, encoder }: PreparedAtoms,
+  inputs: AtomInputs,
+  weights: AtomEncoderWeights,
+  positions?: Tensor,
+): { readonly atoms: Tensor; readonly tokens: Tensor } {
+  const samples = positions ? positions.shape[0] / start.shape[0] : 1;
+  const act = positions ? atPositions(plan, positions, start, weights, inputs.queryMask) : scaledRows(plan, start, {});
+  atomTransformer(plan, act, windows, encoder, weights.blocks);
+  const atoms = weights.traits.masked ? scaledRows(plan, act, { mask: inputs.queryMask }) : act;
+  const wide = projectRows(plan, "tokens", atoms, columnsOf(weights.tokens));
+  return { atoms, tokens: tokensOfAtoms(plan, wide, inputs.tokenAtoms, samples) };
+}
+
+/** The atoms' rows plus what their positions say. */
+function atPositions(plan: Plan, positions: Tensor, start: Tensor, weights: AtomEncoderWeights, mask: Tensor): Tensor {
+  if (!weights.positions) throw new Error("this encoder takes no positions");
+  const [lines] = start.shape;
+  const options = weights.traits.masked ? { mask } : {};
+  const source = projectRows(plan, "positions", positions, columnsOf(weights.positions), options);
+  const index = plan.constant("own rows", [lines], () => Float32Array.from({ length: lines }, (_, row) => row));
+  return gatherRows(plan, source, { base: start, index, samples: positions.shape[0] / lines, perSample: true });
+}

@@ -1,0 +1,186 @@
+/** The confidence head: algorithm 31 of the AlphaFold 3 supplement. It says how far a structure may be off. */
+import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { alignedError } from "../kernels/aligned_error.ts";
+import { copy } from "../kernels/copy.ts";
+import { distanceEmbed } from "../kernels/distance_embed.ts";
+import { project } from "../kernels/project.ts";
+import type { DistanceBins } from "../kernels/reference.ts";
+import { expectation, normalisedLogits } from "./bins.ts";
+import { type LayerNorm, type Linear, matrixAt } from "./linear.ts";
+import type { PairMasks, SingleMasks } from "./masks.ts";
+import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "./pairformer.ts";
+import { channelInputs, columnsOf, headColumns, nothing, padded, plainProjection } from "./projection.ts";
+
+/** A head on a normalised representation. */
+export interface NormalisedHead {
+  readonly norm: LayerNorm;
+  readonly map: Linear;
+}
+
+export interface ConfidenceWeights {
+  /** From the target features to what the pair gets by its column. */
+  readonly left: Linear;
+  /** From the target features to what the pair gets by its row. */
+  readonly right: Linear;
+  readonly distances: Linear;
+  readonly blocks: readonly PairformerBlockWeights[];
+  readonly distanceError: NormalisedHead;
+  readonly alignedError: NormalisedHead;
+  /** Outputs are atom slots × bins. */
+  readonly lddt: NormalisedHead;
+  /** Outputs are atom slots × 2: unresolved, resolved. */
+  readonly resolved: NormalisedHead;
+}
+
+export interface ConfidenceTraits {
+  readonly pairformer: PairformerTraits;
+  /** Ångström. */
+  readonly distances: DistanceBins;
+  /** Atom slots of a token. */
+  readonly slots: number;
+  /** What each bin stands for: Ångström, Ångström, and per cent. */
+  readonly distanceErrors: readonly number[];
+  readonly alignedErrors: readonly number[];
+  readonly lddts: readonly number[];
+  /** d0 of the TM-score, Ångström, for a number of tokens. */
+  readonly tmScale: (tokens: number) => number;
+}
+
+/** What the head reads; it changes none of it. */
+export interface ConfidenceInputs {
+  /** [n, C of the single representation] */
+  readonly single: Tensor;
+  /** [n, n, C of the pair] */
+  readonly pair: Tensor;
+  /** [n, C of the target features] */
+  readonly target: Tensor;
+  /** [n, 4]: the position that stands for each token, and its mask. */
+  readonly positions: Tensor;
+  /** [n, 4]: mask, chain, size of the chain, and the number of all real tokens. */
+  readonly chains: Tensor;
+  /** [n] */
+  readonly mask: Tensor;
+}
+
+/** All per pair [n, n] or per atom slot [n, slots], in row order. */
+export interface Confidence {
+  readonly distanceError: Tensor;
+  readonly alignedError: Tensor;
+  readonly tmGlobal: Tensor;
+  readonly tmInterface: Tensor;
+  readonly lddt: Tensor;
+  readonly resolved: Tensor;
+}
+
+/** Records the head for one structure. */
+export function confidence(
+  plan: Plan,
+  inputs: ConfidenceInputs,
+  masks: { readonly pair: PairMasks; readonly single: SingleMasks },
+  weights: ConfidenceWeights,
+  traits: ConfidenceTraits,
+): Confidence {
+  const pair = plan.scope("embedding", () => embedStructure(plan, inputs, weights, traits.distances));
+  // The Pairformer works in place, and other structures start from the same single representation.
+  const { copied } = plan.dispatch(
+    copy,
+    { source: reshape(inputs.single, [inputs.single.bytes / 4]) },
+    { scalars: {} },
+  );
+  const start = { single: reshape(copied, inputs.single.shape), pair };
+  const updated = pairformer(plan, start, masks, weights.blocks, traits.pairformer);
+  return {
+    ...plan.scope("pairs", () => pairHeads(plan, updated.pair, inputs, weights, traits)),
+    ...plan.scope("atoms", () => atomHeads(plan, updated.single, weights, traits)),
+  };
+}
+
+/** The pair representation with the target features and the distances of the structure. */
+function embedStructure(
+  plan: Plan,
+  { pair, target, positions }: ConfidenceInputs,
+  { left, right, distances }: ConfidenceWeights,
+  bins: DistanceBins,
+): Tensor {
+  const C = pair.shape[2];
+  const projected = (name: string, map: Linear): Tensor =>
+    plan.dispatch(
+      project,
+      {
+        source: target,
+        weights: plainProjection(plan, name, map, channelInputs(map.inputs)),
+        terms: nothing(plan, [0, C]),
+        mask: nothing(plan),
+      },
+      { params: { CHANNELS: map.inputs }, scalars: { first_row: 0, rows: target.shape[0] } },
+    ).y;
+  const table = plan.constant("distances", [bins.count, C], () => {
+    const view = distances.weight();
+    return Float32Array.from({ length: bins.count * C }, (_, at) =>
+      at % C < distances.outputs ? matrixAt(view, at % C, Math.floor(at / C)) : 0,
+    );
+  });
+  return plan.dispatch(
+    distanceEmbed,
+    { pair, left: projected("left", left), right: projected("right", right), tokens: positions, bins: table },
+    { scalars: { first_edge: bins.first, edge_step: bins.step } },
+  ).embedded;
+}
+
+function pairHeads(
+  plan: Plan,
+  pair: Tensor,
+  { chains, mask }: ConfidenceInputs,
+  weights: ConfidenceWeights,
+  { distanceErrors, alignedErrors, tmScale }: ConfidenceTraits,
+) {
+  const [n, , C] = pair.shape;
+  const logits = (name: string, { norm, map }: NormalisedHead): Tensor => {
+    const flat = normalisedLogits(plan, name, reshape(pair, [n * n, C]), norm, columnsOf(map));
+    return reshape(flat, [n, n, flat.shape[1]]);
+  };
+  const distanceError = expectation(
+    plan,
+    "distance error",
+    logits("distance error", weights.distanceError),
+    distanceErrors,
+    { symmetric: true, mask },
+  );
+  const aligned = logits("aligned error", weights.alignedError);
+  const B = aligned.shape[2];
+  const scored = plan.dispatch(
+    alignedError,
+    {
+      logits: aligned,
+      centres: plan.constant("centres", [B], () =>
+        Float32Array.from({ length: B }, (_, bin) => alignedErrors[bin] ?? 0),
+      ),
+      tokens: chains,
+      inverse_squares: plan.constant("inverse squares", [n + 1], () =>
+        Float32Array.from({ length: n + 1 }, (_, size) => 1 / tmScale(size) ** 2),
+      ),
+    },
+    { params: { BINS: alignedErrors.length }, scalars: {} },
+  );
+  return {
+    distanceError,
+    alignedError: scored.error,
+    tmGlobal: scored.tm_global,
+    tmInterface: scored.tm_interface,
+  };
+}
+
+function atomHeads(
+  plan: Plan,
+  single: Tensor,
+  weights: ConfidenceWeights,
+  { slots, lddts }: ConfidenceTraits,
+): { readonly lddt: Tensor; readonly resolved: Tensor } {
+  const [n] = single.shape;
+  const expected = (name: string, { norm, map }: NormalisedHead, values: readonly number[]): Tensor => {
+    const width = padded(values.length);
+    const logits = normalisedLogits(plan, name, single, norm, headColumns(map, slots, width));
+    return expectation(plan, name, reshape(logits, [n * slots, width]), values);
+  };
+  return { lddt: expected("lddt", weights.lddt, lddts), resolved: expected("resolved", weights.resolved, [0, 1]) };
+}
