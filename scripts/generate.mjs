@@ -34,8 +34,21 @@ write(
   `${header}\n/** Every file under wgsl/, by its path there. */\nexport const shaders: Readonly<Record<string, string>> = {\n${shaders.join("")}};\n`,
 );
 
+/**
+ * A preset's value with its references resolved: `{"@": "pairformer", …}` stands for that component's config with the
+ * other fields added, so that no size is written twice. @param {any} value @param {any} preset @returns {any}
+ */
+function resolved(value, preset) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const { "@": path, ...own } = value;
+  const base = path?.split(".").reduce((/** @type {any} */ at, /** @type {string} */ key) => at[key], preset) ?? {};
+  const fields = Object.entries({ ...base, ...own }).map(([key, field]) => [key, resolved(field, preset)]);
+  return Object.fromEntries(fields);
+}
+
 const presets = files("presets/", ".json").map((name) => {
-  const value = JSON.parse(readFileSync(new URL(`presets/${name}`, root), "utf8"));
+  const sizes = JSON.parse(readFileSync(new URL(`presets/${name}`, root), "utf8"));
+  const value = Object.fromEntries(Object.entries(sizes).map(([size, preset]) => [size, resolved(preset, preset)]));
   return `  ${JSON.stringify(name.replace(/\.json$/, ""))}: ${JSON.stringify(value)},\n`;
 });
 write(

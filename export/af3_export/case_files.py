@@ -170,7 +170,11 @@ def counting(case: Case, inputs: Tensors, name: str, size: int) -> NDArray[np.bo
     """Which stored entries of an output of `size` elements count: None for all, else booleans of the stored shape."""
     if name not in case.valid:
         return None
-    mask = np.asarray(inputs[case.valid[name]]) != 0
+    rule = case.valid[name]
+    outer = rule.startswith("outer(")
+    mask = np.asarray(inputs[rule.removeprefix("outer(").removesuffix(")") if outer else rule]) != 0
+    if outer:
+        mask = mask[:, None] & mask[None, :]
     full = np.repeat(mask.reshape(-1), size // math.prod(mask.shape))
     positions = case.expected.get(f"{name}:indices")
     return full.reshape(case.expected[name].shape) if positions is None else full[positions]

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from af3_export.errors import InputError
-from af3_export.pairformer_case import COMPONENT, PairformerCase
+from af3_export.pairformer_case import PairformerCase
 from af3_export.presets import pairformer_widths, preset, require_engine
 
 
@@ -265,19 +264,3 @@ def declared(engine: str) -> list[PairformerCase]:
     small = LIGO if require_engine(engine) == "ligo" else DEEPMIND
     presets = [("tiny", 64), ("block", 40), ("block", 64), ("block", 128), ("block", 256)]
     return [*small, *(_preset_case(engine, name, tokens) for name, tokens in presets)]
-
-
-def folder_name(case: PairformerCase) -> str:
-    """The case's folder below cases/."""
-    return f"{case.engine}-{COMPONENT}-{case.name}"
-
-
-def selected(engine: str, names: list[str]) -> list[PairformerCase]:
-    """The named cases (folder names, or what follows the component), or all of them."""
-    cases = declared(engine)
-    known = {folder_name(case): case for case in cases} | {case.name: case for case in cases}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        listed = ", ".join(case.name for case in cases)
-        raise InputError(f'unknown case "{unknown[0]}" of {engine}: expected some of {listed}')
-    return [known[name] for name in names] if names else cases

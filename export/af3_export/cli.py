@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from af3_export import cases_pairformer, make_cases, random_fixture
+from af3_export import checkpoints, declared_cases, make_cases, random_fixture
 from af3_export.case_files import Seeded, read_tensors, write_case
 from af3_export.errors import InputError, UnavailableError
 from af3_export.files import require_writable
@@ -28,7 +28,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     cases = commands.add_parser("cases", help="make the committed golden cases, or check them")
-    cases.add_argument("names", nargs="*", metavar="NAME", help="cases to make; all of the engine without a name")
+    cases.add_argument("names", nargs="*", metavar="NAME", help="cases or components to make; else all of the engine")
     cases.add_argument("--engine", required=True, help="ligo or deepmind")
     cases.add_argument("--out", type=Path, required=True, help="folder of the case folders")
     cases.add_argument("--check", action="store_true", help="make them again, compare with --out, change nothing")
@@ -52,6 +52,12 @@ def _parser() -> Parser:
     onnx.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.json")
     onnx.set_defaults(run=_onnx)
 
+    convert = commands.add_parser("convert-checkpoint", help="convert a torch checkpoint to float32 safetensors")
+    convert.add_argument("checkpoint", type=Path, metavar="FILE", help="a state dict, or a Lightning checkpoint")
+    convert.add_argument("--entry", default="state_dict", help="what to take of it: state_dict, or ema for the average")
+    convert.add_argument("--out", type=Path, required=True, help="the safetensors file")
+    convert.set_defaults(run=_convert)
+
     digests = commands.add_parser("digests", help="write the digests of seeded tensors that both languages check")
     digests.add_argument("--out", type=Path, required=True, help="the JSON file")
     digests.set_defaults(run=_digests)
@@ -60,7 +66,7 @@ def _parser() -> Parser:
 
 def _cases(arguments: argparse.Namespace) -> int:
     """Makes or checks declared cases."""
-    chosen = cases_pairformer.selected(require_engine(arguments.engine), arguments.names)
+    chosen = declared_cases.selected(require_engine(arguments.engine), arguments.names)
     if not arguments.check:
         require_writable(arguments.out)
         for case in chosen:
@@ -135,6 +141,13 @@ def _onnx(arguments: argparse.Namespace) -> int:
         fix = "run `npm run setup:python -- ligo` and use the Python it names"
         raise UnavailableError(f"this Python lacks {error.name}, which the export needs; {fix}") from None
     print(export(arguments.preset, arguments.out))
+    return 0
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    """Converts a torch checkpoint."""
+    require_writable(arguments.out.parent)
+    print(checkpoints.convert(arguments.checkpoint, arguments.out, arguments.entry))
     return 0
 
 

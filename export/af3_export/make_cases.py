@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from af3_export import random_tensors
 from af3_export.case_files import Case, Seeded, counting, encode, read_case, sampled, write_case
-from af3_export.cases_pairformer import folder_name
 from af3_export.checkouts import pin
 from af3_export.compare import difference
+from af3_export.component_case import ComponentCase
+from af3_export.declared_cases import Declared, component_reference, folder_name
 from af3_export.errors import InputError
 from af3_export.numpy_pairformer import WITNESSES
 from af3_export.pairformer_case import COMPONENT, NAMES, VALID, PairformerCase, make_inputs, merged, seeded_dims
@@ -50,8 +51,40 @@ def refuse_bad_outputs(outputs: Mapping[str, NDArray], place: str) -> None:
             raise InputError(f"{place}: the reference's {name} is constant, so the case would test nothing")
 
 
-def make(declared: PairformerCase) -> Made:
+def make(declared: Declared) -> Made:
     """Runs the reference on a declared case."""
+    return make_component(declared) if isinstance(declared, ComponentCase) else make_pairformer(declared)
+
+
+def note_of(declared: Declared) -> str:
+    """How a case was made and what it is for."""
+    command = f"python -m af3_export cases --engine {declared.engine} --out cases {folder_name(declared)}"
+    return f"Made by `{command}` with {made_with(declared.engine)}. Shows {declared.shows}."
+
+
+def make_component(declared: ComponentCase) -> Made:
+    """Runs the reference of any component but the Pairformer: weights by seed, large outputs sampled."""
+    network = component_reference(declared)
+    inputs = dict(declared.inputs())
+    weights = random_tensors.weights(declared.engine, declared.seed, network.shapes(declared.config, inputs))
+    outputs = network.run(declared.config, weights, inputs)
+    refuse_bad_outputs(outputs, folder_name(declared))
+    case = Case(
+        declared.engine,
+        declared.component,
+        declared.config,
+        pin(declared.engine).source(),
+        note_of(declared),
+        declared.valid,
+        Seeded(declared.seed),
+        inputs if declared.dims is None else Seeded(declared.seed, declared.dims),
+        sampled(outputs),
+    )
+    return Made(case, declared.config, weights, inputs, outputs)
+
+
+def make_pairformer(declared: PairformerCase) -> Made:
+    """Runs the reference on a case of the Pairformer."""
     engine, name = declared.engine, folder_name(declared)
     network = reference(engine)
     shapes = network.pairformer_shapes(declared.config, declared.c_s, declared.c_z)
@@ -61,15 +94,12 @@ def make(declared: PairformerCase) -> Made:
     config = merged(declared.config, declared.extra_config)
     outputs = network.run_pairformer(config, weights, inputs)
     refuse_bad_outputs(outputs, name)
-    how = (
-        f"Made by `python -m af3_export cases --engine {engine} --out cases {declared.name}` with {made_with(engine)}."
-    )
     case = Case(
         engine,
         COMPONENT,
         config,
         pin(engine).source(),
-        f"{how} Shows {declared.shows}.",
+        note_of(declared),
         VALID[engine],
         weights if declared.stored else Seeded(declared.seed),
         inputs if declared.stored else Seeded(declared.seed, seeded_dims(declared)),
@@ -79,7 +109,9 @@ def make(declared: PairformerCase) -> Made:
 
 
 def witness_errors(made: Made, case: Case) -> dict[str, float]:
-    """Largest element error of each stored output of `case` against double-precision numpy."""
+    """Largest element error of each stored output of `case` against double-precision numpy, if it has this witness."""
+    if case.component != COMPONENT:
+        return {}
     exact = WITNESSES[case.engine](made.config, made.weights, made.inputs)
     errors = {}
     for name, value in exact.items():
@@ -89,15 +121,20 @@ def witness_errors(made: Made, case: Case) -> dict[str, float]:
     return errors
 
 
-def write(declared: PairformerCase, out: Path) -> str:
+def write(declared: Declared, out: Path) -> str:
     """Makes one case folder below `out` and returns a line about it; a case the witness contradicts is not written."""
     made = make(declared)
     errors = witness_errors(made, made.case)
     name = folder_name(declared)
-    if max(errors.values()) > WITNESS_BOUND:
+    if max(errors.values(), default=0) > WITNESS_BOUND:
         raise InputError(f"{name}: reference and numpy witness disagree ({listed(errors)}), so nothing was written")
     size = write_case(out / name, made.case)
-    return f"{name}: {size / 1024:.0f} KiB, numpy witness {listed(errors)}"
+    return f"{name}: {size / 1024:.0f} KiB{witnessed(errors)}"
+
+
+def witnessed(errors: Mapping[str, float]) -> str:
+    """The witness's part of a line."""
+    return f", numpy witness {listed(errors)}" if errors else ""
 
 
 def listed(errors: Mapping[str, float]) -> str:
@@ -105,7 +142,7 @@ def listed(errors: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {error:.1e}" for name, error in errors.items())
 
 
-def check(declared: PairformerCase, out: Path) -> tuple[bool, str]:
+def check(declared: Declared, out: Path) -> tuple[bool, str]:
     """Makes a case again and compares it with the folder below `out`: whether they agree, and a line about it."""
     name = folder_name(declared)
     folder = out / name
@@ -132,10 +169,10 @@ def check(declared: PairformerCase, out: Path) -> tuple[bool, str]:
     errors = witness_errors(made, committed)
     if max(moved.values()) > REGENERATED_BOUND:
         faults.append(f"made again it differs by more than {REGENERATED_BOUND:.0e} of rms")
-    if max(errors.values()) > WITNESS_BOUND:
+    if max(errors.values(), default=0) > WITNESS_BOUND:
         faults.append(f"the numpy witness differs by more than {WITNESS_BOUND:.0e}")
     verdict = "WRONG, " + "; ".join(faults) if faults else "right"
-    return not faults, f"{name}: {verdict} (made again {listed(moved)}, numpy witness {listed(errors)})"
+    return not faults, f"{name}: {verdict} (made again {listed(moved)}{witnessed(errors)})"
 
 
 def make_own(

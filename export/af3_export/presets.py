@@ -22,7 +22,20 @@ def preset(engine: str, name: str) -> dict[str, Any]:
     presets = json.loads((REPOSITORY / "presets" / f"{require_engine(engine)}.json").read_text(encoding="utf-8"))
     if name not in presets:
         raise InputError(f'unknown preset "{name}" of {engine}: expected one of {", ".join(presets)}')
-    return presets[name]
+    return _resolved(presets[name], presets[name])
+
+
+def _resolved(value: Any, preset: dict[str, Any]) -> Any:
+    """Resolves `{"@": "pairformer", ...}`: that component's config with the other fields added."""
+    if not isinstance(value, dict):
+        return value
+    base: Any = {}
+    if "@" in value:
+        base = preset
+        for key in value["@"].split("."):
+            base = base[key]
+    fields = {**base, **{key: field for key, field in value.items() if key != "@"}}
+    return {key: _resolved(field, preset) for key, field in fields.items()}
 
 
 def pairformer_widths(engine: str, name: str) -> tuple[int, int]:

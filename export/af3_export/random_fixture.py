@@ -11,6 +11,12 @@ from af3_export import random_tensors
 from af3_export.files import write_atomically
 
 TRUNK = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer"
+EVOFORMER = "diffuser/evoformer"
+MSA = f"{EVOFORMER}/__layer_stack_no_per_layer/msa_stack"
+TEMPLATE = f"{EVOFORMER}/template_embedding/single_template_embedding"
+DIFFUSION = "diffuser/~/diffusion_head"
+ATOMS = f"{DIFFUSION}/diffusion_atom_transformer_decoder"
+TOKENS = f"{DIFFUSION}/transformer/__layer_stack_with_per_layer"
 LAST_SEED = 2**32 - 1
 
 # (kind, seed, name, shape, sigma)
@@ -37,6 +43,12 @@ WEIGHTS: list[tuple[str, int, str, tuple[int, ...]]] = [
     ("ligo", 5, "pairformer.blocks.1.attention.proj_pair_bias.0.weight", (18,)),
     ("ligo", 5, "pairformer.blocks.1.attention.proj_pair_bias.0.bias", (18,)),
     ("ligo", LAST_SEED, "pairformer.blocks.47.transition.output_linear.weight", (30, 90)),
+    ("ligo", 6, "diffusion_module.diffusion_conditioning.fourier_embedding.weight", (1, 256)),
+    ("ligo", 6, "diffusion_module.diffusion_conditioning.fourier_embedding.bias", (1, 256)),
+    ("ligo", 6, "diffusion_module.atom_attention_encoder.linear_mask.weight", (6, 1)),
+    ("ligo", 6, "diffusion_module.diffusion_transformer.blocks.0.attention_block.output_proj_linear.bias", (21,)),
+    ("ligo", 6, "msa_module.blocks.1.outer_product_mean.linear_out.bias", (14,)),
+    ("ligo", 6, "recycling_s_proj.0.weight", (15,)),
     ("deepmind", 0, f"{TRUNK}/triangle_multiplication_outgoing/left_norm_input:scale", (2, 22)),
     ("deepmind", 0, f"{TRUNK}/triangle_multiplication_outgoing/left_norm_input:offset", (2, 22)),
     ("deepmind", 0, f"{TRUNK}/triangle_multiplication_outgoing/projection:weights", (2, 22, 44)),
@@ -47,6 +59,31 @@ WEIGHTS: list[tuple[str, int, str, tuple[int, ...]]] = [
     ("deepmind", LAST_SEED, f"{TRUNK}/single_attention_q_projection:bias", (2, 5, 6)),
     ("deepmind", LAST_SEED, f"{TRUNK}/single_attention_q_projection:weights", (2, 30, 5, 6)),
     ("deepmind", LAST_SEED, f"{TRUNK}/single_attention_gating_query:weights", (2, 20, 30)),
+    ("deepmind", 2, f"{MSA}/outer_product_mean:output_w", (2, 5, 7, 11)),
+    ("deepmind", 2, f"{MSA}/outer_product_mean:output_b", (2, 11)),
+    ("deepmind", 2, f"{MSA}/msa_attention1/v_projection:weights", (2, 18, 3, 6)),
+    ("deepmind", 2, f"{MSA}/pair_attention1/gating_query:weights", (1, 48, 22)),
+    ("deepmind", 2, f"{TEMPLATE}/template_pair_embedding_1:weights", (14,)),
+    ("deepmind", 2, f"{TEMPLATE}/template_pair_embedding_2:weights", (31, 14)),
+    (
+        "deepmind",
+        2,
+        f"{TEMPLATE}/__layer_stack_no_per_layer/template_embedding_iteration/pair_attention2/q_projection:weights",
+        (2, 2, 16, 14),
+    ),
+    ("deepmind", 2, f"{EVOFORMER}/prev_embedding_layer_norm:scale", (14,)),
+    ("deepmind", 2, "diffuser/evoformer_conditioning_embed_ref_charge:weights", (1, 12)),
+    ("deepmind", 2, "diffuser/confidence_head/plddt_logits:weights", (18, 24, 50)),
+    ("deepmind", 2, f"{ATOMS}/pair_logits_projection:weights", (6, 3, 2)),
+    (
+        "deepmind",
+        2,
+        f"{ATOMS}/__layer_stack_with_per_layer/diffusion_atom_transformer_decoderq_projection:weights",
+        (3, 12, 2, 8),
+    ),
+    ("deepmind", 2, f"{TOKENS}/pair_logits_projection:weights", (2, 14, 2, 3)),
+    ("deepmind", 2, f"{TOKENS}/__layer_stack_with_per_layer/transformerq_projection:bias", (2, 2, 4, 5)),
+    ("deepmind", 2, f"{TOKENS}/__layer_stack_with_per_layer/transformerffw_transition1:weights", (2, 2, 20, 80)),
 ]
 
 

@@ -93,7 +93,9 @@ def weight(engine: str, seed: int, name: str, shape: Sequence[int]) -> Float32:
     """A weight of the full model under its full name; the distribution follows from engine, name and shape."""
     if require_engine(engine) == "ligo":
         if len(shape) == 2:
-            return normal(seed, name, shape, 1 / math.sqrt(shape[1]))
+            # Frequencies and phases [1, C] of the noise level: the network draws them once from normal(1).
+            fourier = name.endswith((".fourier_embedding.weight", ".fourier_embedding.bias"))
+            return normal(seed, name, shape, 1.0 if fourier else 1 / math.sqrt(shape[1]))
         if len(shape) == 1:
             make = one_plus if name.endswith(".weight") else normal
             return make(seed, name, shape, 0.1)
@@ -102,10 +104,21 @@ def weight(engine: str, seed: int, name: str, shape: Sequence[int]) -> Float32:
             return one_plus(seed, name, shape, 0.1)
         if name.endswith((":offset", ":bias")):
             return normal(seed, name, shape, 0.1)
-        # One layer axis and then the input's: other scopes of the network have none or two.
-        if name.endswith(":weights") and "/__layer_stack_no_per_layer" in name and len(shape) >= 3:
-            return normal(seed, name, shape, 1 / math.sqrt(shape[-1] if TRANSPOSED.search(name) else shape[1]))
+        if name.endswith(":output_b"):  # pairs without a common row of the MSA are divided by 1e-3
+            return normal(seed, name, shape, 0.003)
+        layers = name.count("/__layer_stack_")
+        if name.endswith(":output_w") and len(shape) == layers + 3:
+            return normal(seed, name, shape, 1 / math.sqrt(shape[layers] * shape[layers + 1]))
+        if name.endswith(":weights") and len(shape) > layers:
+            return normal(seed, name, shape, 1 / math.sqrt(_fan_in(name, shape, layers)))
     raise InputError(f"{SCHEME} has no rule for the {engine} weight {name} of shape {list(shape)}")
+
+
+def _fan_in(name: str, shape: Sequence[int], layers: int) -> int:
+    """How many inputs a deepmind weight sums: the axis behind the layer axes; a vector there has one scalar input."""
+    if len(shape) == layers + 1:
+        return 1
+    return shape[-1] if TRANSPOSED.search(name) else shape[layers]
 
 
 def weights(engine: str, seed: int, shapes: Mapping[str, Sequence[int]]) -> dict[str, Float32]:

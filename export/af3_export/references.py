@@ -4,6 +4,7 @@ import importlib
 import platform
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,8 +34,13 @@ class Reference(Protocol):
 
 def reference(engine: str) -> Reference:
     """The engine's reference module, or how to get the environment it needs."""
+    return load(engine, f"reference_{require_engine(engine)}")  # type: ignore[return-value]
+
+
+def load(engine: str, module: str) -> ModuleType:
+    """A module that needs the engine's environment, or how to get that."""
     try:
-        return importlib.import_module(f"af3_export.reference_{require_engine(engine)}")  # type: ignore[return-value]
+        return importlib.import_module(f"af3_export.{module}")
     except ModuleNotFoundError as error:
         fix = f"run `npm run setup:python -- {engine}` and use the Python it names"
         raise UnavailableError(f"this Python lacks {error.name}, which the {engine} reference needs; {fix}") from None

@@ -102,3 +102,6 @@ class CaseFiles(unittest.TestCase):
         counts = counting(dataclasses.replace(case, expected=taken), case.inputs, "s", 6)
         np.testing.assert_array_equal(counts, [True, False])
         self.assertIsNone(counting(dataclasses.replace(case, valid={}), case.inputs, "s", 6))
+        pairs = dataclasses.replace(case, valid={"z": "outer(single_mask)"}, expected={"z": np.zeros((2, 2, 3))})
+        counts = counting(pairs, case.inputs, "z", 12)
+        np.testing.assert_array_equal(counts.all(-1), [[True, False], [False, False]])

@@ -5,9 +5,9 @@ import unittest
 import numpy as np
 
 from af3_export.case_files import Seeded, counting, read_case
-from af3_export.cases_pairformer import declared, folder_name, selected
+from af3_export.cases_pairformer import declared
 from af3_export.compare import difference
-from af3_export.errors import InputError
+from af3_export.declared_cases import folder_name
 from af3_export.make_cases import WITNESS_BOUND
 from af3_export.numpy_pairformer import WITNESSES
 from af3_export.pairformer_case import NAMES, make_inputs, merged, seeded_dims
@@ -57,8 +57,3 @@ class CommittedCases(unittest.TestCase):
             empty = (mask.sum(0) == 0) | (mask.sum(1) == 0)
             with self.subTest(case=folder_name(case)):
                 self.assertFalse(mask[empty].any() or mask[:, empty].any() or single[empty].any())
-
-    def test_selection(self) -> None:
-        self.assertEqual([case.name for case in selected("ligo", ["odd", "ligo-pairformer-fused"])], ["odd", "fused"])
-        with self.assertRaises(InputError):
-            selected("ligo", ["nothing"])

@@ -90,8 +90,9 @@ class RandomTensors(unittest.TestCase):
                 random_tensors.normal(seed, "s", (1,))
         for engine, name, shape in (
             ("ligo", "x.weight", (1, 2, 3)),
-            ("deepmind", "diffuser/a:output_w", (1, 2, 3)),
-            ("deepmind", "diffuser/distogram_head/half_logits:weights", (128, 64)),
+            ("deepmind", "diffuser/a:output_w", (1, 2, 3, 4)),
+            ("deepmind", "diffuser/__layer_stack_no_per_layer/a:weights", (4,)),
+            ("deepmind", "__meta__:__identifier__", (64,)),
             ("boltz", "x", (1,)),
         ):
             with self.assertRaises(InputError):

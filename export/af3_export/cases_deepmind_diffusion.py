@@ -1,0 +1,116 @@
+"""The committed golden cases of deepmind's diffusion head, as data."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from af3_export import random_tensors
+from af3_export.component_case import Arrays, ComponentCase
+
+CONDITIONING = ("aatype", "token_atoms_to_pseudo_beta")
+
+
+def diffusion_config(tokens: int, atoms: int, pairs: int, single: int, pair: int, **other: Any) -> dict[str, Any]:
+    """A config from channels per token, atom and atom pair, and of both conditionings."""
+    return {
+        "per_token_channels": tokens,
+        "per_atom_channels": atoms,
+        "per_atom_pair_channels": pairs,
+        "conditioning": {"seq_channel": single, "pair_channel": pair, "prob": 0.8},
+        **other,
+    }
+
+
+def atom_transformer(blocks: int, factor: int, heads: int, key_dim: int, value_dim: int) -> dict[str, Any]:
+    """A config of an atom transformer."""
+    attention = {"num_head": heads, "key_dim": key_dim, "value_dim": value_dim}
+    return {"num_blocks": blocks, "num_intermediate_factor": factor, "attention": attention}
+
+
+def token_transformer(blocks: int, super_block: int, factor: int, heads: int) -> dict[str, Any]:
+    """A config of the token transformer."""
+    attention = {"num_head": heads}
+    return {
+        "num_blocks": blocks,
+        "super_block_size": super_block,
+        "num_intermediate_factor": factor,
+        "attention": attention,
+    }
+
+
+def _inputs(
+    seed: int, complex_name: str, tokens: int, level: float, widths: tuple[int, int, int], noisy: bool
+) -> Arrays:
+    """Noisy positions, embeddings of widths (c_s, c_z, target_feat) and the batch features of a complex."""
+    from af3_export import deepmind_complexes
+    from af3_export.deepmind_batch import reference_features, structure_features
+
+    chains = getattr(deepmind_complexes, complex_name)
+    structure = structure_features(chains, tokens)
+    c_s, c_z, c_t = widths
+    return {
+        "positions_noisy": random_tensors.normal(seed, "positions_noisy", (tokens, 24, 3), math.sqrt(level**2 + 256)),
+        "noise_level": np.float32(level).reshape(()),
+        "single": random_tensors.normal(seed, "single", (tokens, c_s)),
+        "pair": random_tensors.normal(seed, "pair", (tokens, tokens, c_z)),
+        "target_feat": random_tensors.normal(seed, "target_feat", (tokens, c_t)),
+        **{name: value for name, value in structure.items() if not name.startswith(CONDITIONING)},
+        **reference_features(chains, tokens, seed, noisy),
+    }
+
+
+CASES = [
+    ComponentCase(
+        "many-atoms",
+        "deepmind",
+        "diffusion_head",
+        "more than 128 real atoms of protein, RNA, DNA and a ligand, two chains of one entity, missing atoms, padding "
+        "tokens; the windows hold more atoms than the slots of all tokens (T9), empty slots hold values",
+        diffusion_config(
+            20,
+            12,
+            6,
+            18,
+            14,
+            atom_transformer=atom_transformer(2, 2, 2, 12, 8),
+            transformer=token_transformer(4, 2, 2, 5),
+        ),
+        141,
+        lambda: _inputs(141, "LARGE", 15, 7.5, (17, 13, 19), True),
+    ),
+    ComponentCase(
+        "few-atoms",
+        "deepmind",
+        "diffusion_head",
+        "fewer than 128 real atoms: padding keys take part (T10) and their indices clamp (T9)",
+        diffusion_config(
+            21,
+            10,
+            5,
+            11,
+            16,
+            atom_transformer=atom_transformer(1, 3, 2, 10, 10),
+            transformer=token_transformer(1, 1, 3, 3),
+        ),
+        142,
+        lambda: _inputs(142, "SMALL", 11, 260.0, (14, 9, 15), True),
+    ),
+    ComponentCase(
+        "as-featurised",
+        "deepmind",
+        "diffusion_head",
+        "a noise level below the deviation of the data; reference structures and padding as the featuriser leaves them",
+        diffusion_config(
+            18,
+            12,
+            4,
+            12,
+            10,
+            atom_transformer=atom_transformer(3, 2, 4, 16, 16),
+            transformer=token_transformer(2, 2, 2, 2),
+        ),
+        143,
+        lambda: _inputs(143, "LARGE", 13, 3.0, (12, 10, 16), False),
+    ),
+]

@@ -1,0 +1,56 @@
+"""The table of cases: names, selection, and the committed folders that belong to it."""
+
+import unittest
+
+from af3_export.case_files import Seeded, read_case
+from af3_export.component_case import ComponentCase, seeded_inputs
+from af3_export.declared_cases import COMPONENTS, component_cases, declared, folder_name, selected
+from af3_export.errors import InputError
+from af3_export.presets import ENGINES, REPOSITORY
+
+ROOT = REPOSITORY / "cases"
+
+
+class DeclaredCases(unittest.TestCase):
+    """Every engine's cases as data."""
+
+    def test_names_are_unique(self) -> None:
+        cases = [case for engine in ENGINES for case in declared(engine)]
+        names = [folder_name(case) for case in cases]
+        self.assertEqual(len(set(names)), len(names))
+
+    def test_every_component_has_cases_of_its_own(self) -> None:
+        for engine in ENGINES:
+            found = {case.component for case in component_cases(engine)}
+            self.assertEqual(found, set(COMPONENTS[engine]))
+            self.assertTrue(all(case.engine == engine for case in component_cases(engine)))
+
+    def test_selection(self) -> None:
+        self.assertEqual([case.name for case in selected("ligo", ["ligo-pairformer-fused"])], ["fused"])
+        self.assertEqual([case.name for case in selected("deepmind", ["distogram_head-odd"])], ["odd"])
+        self.assertEqual(len(selected("deepmind", ["msa_stack"])), 4)
+        self.assertGreater(len(selected("deepmind", ["odd"])), 2)
+        self.assertEqual(selected("ligo", []), declared("ligo"))
+        with self.assertRaises(InputError):
+            selected("ligo", ["nothing"])
+
+    def test_committed_folders_are_declared(self) -> None:
+        known = {folder_name(case): case for engine in ENGINES for case in declared(engine)}
+        for folder in sorted(path for path in ROOT.iterdir() if path.is_dir()):
+            if folder.name.split("-")[0] not in ENGINES:
+                continue
+            with self.subTest(folder=folder.name):
+                self.assertIn(folder.name, known)
+                case = known[folder.name]
+                if not isinstance(case, ComponentCase):
+                    continue
+                committed = read_case(folder)
+                self.assertEqual((committed.config, committed.weights), (case.config, Seeded(case.seed)))
+                self.assertEqual(committed.valid, case.valid)
+                self.assertEqual(committed.inputs == Seeded(case.seed, case.dims or {}), case.dims is not None)
+
+    def test_seeded_masks(self) -> None:
+        made = seeded_inputs(4, {"msa": (3, 40, 2)}, {"msa_mask": (3, 40), "pair_mask": (40, 40), "mask": (40,)})
+        self.assertEqual((made["msa"].shape, made["mask"][0]), ((3, 40, 2), 1))
+        self.assertTrue(made["msa_mask"][0].all() and not made["msa_mask"].all())
+        self.assertTrue(made["pair_mask"].diagonal().all() and not (made["pair_mask"] == made["pair_mask"].T).all())
