@@ -4,10 +4,10 @@
 //! use activation
 //! use grid
 
-const C: u32 = 128u;         //! param
-const CHANNELS: u32 = 128u;  //! param
-const PARTS: u32 = 4u;       //! param
-const PART: u32 = 0u;        //! param
+const C: u32 = 128u;         //! size
+const CHANNELS: u32 = 128u;  //! size
+const PARTS: u32 = 4u;       //! size
+const PART: u32 = 0u;        //! size
 const LANES: u32 = 64u;      //! param
 const EPSILON: f32 = 1e-5;
 

@@ -6,7 +6,7 @@
 //! use grid
 //! use bins
 
-const B: u32 = 64u;      //! param
+const B: u32 = 64u;      //! size
 const LANES: u32 = 64u;  //! param
 
 struct Place {

@@ -7,7 +7,7 @@
 //! use grid
 
 const D: u32 = 32u;           //! param
-const HEADS: u32 = 4u;        //! param
+const HEADS: u32 = 4u;        //! size
 const REPLACE: bool = false;  //! param
 const SMALLEST: f32 = -0x1.fffffep+127f;
 

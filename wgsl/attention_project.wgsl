@@ -8,11 +8,11 @@
 //! use activation
 //! use grid
 
-const C: u32 = 128u;                   //! param
-const CHANNELS: u32 = 128u;            //! param
-const WIDTH: u32 = 128u;               //! param
-const HEADS: u32 = 4u;                 //! param
-const COLUMNS: u32 = 516u;             //! param
+const C: u32 = 128u;                   //! size
+const CHANNELS: u32 = 128u;            //! size
+const WIDTH: u32 = 128u;               //! size
+const HEADS: u32 = 4u;                 //! size
+const COLUMNS: u32 = 516u;             //! size
 const TRANSPOSED: bool = false;        //! param
 const BIAS_TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;          //! param

@@ -4,7 +4,7 @@
 //! use grid
 //! use bins
 
-const B: u32 = 64u;               //! param
+const B: u32 = 64u;               //! size
 const SYMMETRIC: bool = false;    //! param
 const MASKED: bool = false;       //! param
 const LANES: u32 = 64u;           //! param

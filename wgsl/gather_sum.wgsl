@@ -2,7 +2,7 @@
 // adds nothing. With RECTIFY the sum passes a relu. Rows of the base, of the source and of the mask repeat where they are the same for all samples.
 //! use grid
 
-const C: u32 = 128u;         //! param
+const C: u32 = 128u;         //! size
 const MASKED: bool = false;  //! param
 const BASED: bool = true;    //! param
 const RECTIFY: bool = false; //! param

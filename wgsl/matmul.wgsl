@@ -2,8 +2,8 @@
 //! use tile
 //! use grid
 
-const K: u32 = 128u;         //! param
-const COLUMNS: u32 = 128u;   //! param
+const K: u32 = 128u;         //! size
+const COLUMNS: u32 = 128u;   //! size
 const TANH: bool = false;    //! param
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;

@@ -1,23 +1,20 @@
 // msa_embed: the representation of an MSA from its features and what is known of each token,
-//   y[s, i] = mask[s, i] * (features[s, i] W + tokens[i])
-// Only MASKED reads the mask.
+//   y[s, i] = features[s, i] W + tokens[i]
 //! use tile
 //! use grid
 
-const K: u32 = 52u;           //! param
-const C: u32 = 64u;           //! param
-const MASKED: bool = false;   //! param
+const K: u32 = 52u;  //! size
+const C: u32 = 64u;  //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 
-struct Uniforms { rows: u32, n: u32, pitch: u32 }
+struct Uniforms { rows: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> features: array<vec4f>;  // [rows, K]
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;   // [C, K]
 @group(0) @binding(2) var<storage, read> tokens: array<vec4f>;    // [n, C]
-@group(0) @binding(3) var<storage, read> mask: array<f32>;        // [mask_lines, pitch]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;   // [rows, C]
-@group(0) @binding(5) var<uniform> uniforms: Uniforms;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;   // [rows, C]
+@group(0) @binding(4) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
@@ -38,11 +35,9 @@ fn main(place: Place) {
       let row = origin.x + tile_row(place.lane, q) + r;
       if (row >= uniforms.rows) { continue; }
       let token = row % uniforms.n;
-      var scale = 1.0;
-      if (MASKED) { scale = mask[row / uniforms.n * uniforms.pitch + token]; }
       for (var t = 0u; t < COLUMN_BLOCKS; t++) {
         let c = (origin.y + tile_column(place.lane, t)) / 4u;
-        if (c < C / 4u) { y[row * (C / 4u) + c] = scale * (tile.sums[q][t][r] + tokens[token * (C / 4u) + c]); }
+        if (c < C / 4u) { y[row * (C / 4u) + c] = tile.sums[q][t][r] + tokens[token * (C / 4u) + c]; }
       }
     }
   }

@@ -2,8 +2,8 @@
 // RELU cuts what is negative off the sum.
 //! use grid
 
-const C: u32 = 64u;         //! param
-const CHANNELS: u32 = 64u;  //! param
+const C: u32 = 64u;         //! size
+const CHANNELS: u32 = 64u;  //! size
 const ADDED: bool = false;  //! param
 const RELU: bool = false;   //! param
 const LANES: u32 = 64u;     //! param

@@ -5,7 +5,7 @@
 //! use tile
 //! use grid
 
-const HIDDEN: u32 = 32u;  //! param
+const HIDDEN: u32 = 32u;  //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 const LEFT: u32 = 0u;

@@ -5,9 +5,9 @@
 //! use activation
 //! use grid
 
-const C: u32 = 128u;             //! param
-const CHANNELS: u32 = 128u;      //! param
-const COLUMNS: u32 = 128u;       //! param
+const C: u32 = 128u;             //! size
+const CHANNELS: u32 = 128u;      //! size
+const COLUMNS: u32 = 128u;       //! size
 const TERMS: u32 = 0u;           //! param
 const NORMALISE: bool = false;   //! param
 const MASKED: bool = false;      //! param

@@ -7,9 +7,9 @@
 //! use tile
 //! use grid
 
-const C: u32 = 64u;               //! param
-const CHANNELS: u32 = 64u;        //! param
-const COLUMNS: u32 = 64u;         //! param
+const C: u32 = 64u;               //! size
+const CHANNELS: u32 = 64u;        //! size
+const COLUMNS: u32 = 64u;         //! size
 const MASKED: bool = false;       //! param
 const TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;

@@ -6,9 +6,9 @@
 //! use tile
 //! use grid
 
-const C: u32 = 128u;              //! param
-const K: u32 = 128u;              //! param
-const CHANNELS: u32 = 128u;       //! param
+const C: u32 = 128u;              //! size
+const K: u32 = 128u;              //! size
+const CHANNELS: u32 = 128u;       //! size
 const TERMS: u32 = 0u;            //! param
 const NORMALISE: bool = false;    //! param
 const MASKED: bool = false;       //! param
@@ -55,14 +55,17 @@ fn main(place: Place) {
       let row = origin.x + tile_row(place.lane, q) + r;
       if (row >= uniforms.rows) { continue; }
       let position = uniforms.first_row + row;
-      let target_row = select(position, position % uniforms.n * uniforms.n + position / uniforms.n, TRANSPOSED);
+      var target_row = position;
+      if (TRANSPOSED) { target_row = position % uniforms.n * uniforms.n + position / uniforms.n; }
+      var gate_row = 0u;
+      if (GATED) { gate_row = position % uniforms.gate_rows; }
       var scale = 1.0;
       if (MASKED) { scale = mask[position % uniforms.mask_rows]; }
       for (var t = 0u; t < COLUMN_BLOCKS; t++) {
         let c = (origin.y + tile_column(place.lane, t)) / 4u;
         if (c >= C / 4u) { continue; }
         var update = scale * projected(&tile, q, t, r, c);
-        if (GATED) { update *= gate[position % uniforms.gate_rows * (C / 4u) + c]; }
+        if (GATED) { update *= gate[gate_row * (C / 4u) + c]; }
         residual[target_row * (C / 4u) + c] += update;
       }
     }

@@ -5,11 +5,11 @@
 // first_row: where this dispatch begins among the n * n pairs.
 //! use grid
 
-const C: u32 = 0u;                   //! param
-const CHANNELS: u32 = 0u;            //! param
-const E: u32 = 128u;                 //! param
-const FEATURES: u32 = 128u;          //! param
-const WIDTH: u32 = 128u;             //! param
+const C: u32 = 0u;                   //! size
+const CHANNELS: u32 = 0u;            //! size
+const E: u32 = 128u;                 //! size
+const FEATURES: u32 = 128u;          //! size
+const WIDTH: u32 = 128u;             //! size
 const SUMMED: bool = false;          //! param
 const BONDS: bool = false;           //! param
 const REVERSED: bool = false;        //! param

@@ -6,10 +6,10 @@
 //! use activation
 //! use grid
 
-const C: u32 = 128u;         //! param
-const CHANNELS: u32 = 128u;  //! param
-const HIDDEN: u32 = 512u;    //! param
-const COLUMNS: u32 = 1024u;  //! param
+const C: u32 = 128u;         //! size
+const CHANNELS: u32 = 128u;  //! size
+const HIDDEN: u32 = 512u;    //! size
+const COLUMNS: u32 = 1024u;  //! size
 const NORMALISE: bool = true;  //! param
 const ROWS_FIRST: bool = false;
 

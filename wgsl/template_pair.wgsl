@@ -6,9 +6,9 @@
 //! use grid
 //! use distance_bins
 
-const C: u32 = 128u;         //! param
-const CHANNELS: u32 = 128u;  //! param
-const COLUMNS: u32 = 64u;    //! param
+const C: u32 = 128u;         //! size
+const CHANNELS: u32 = 128u;  //! size
+const COLUMNS: u32 = 64u;    //! size
 const CLASSES: u32 = 31u;    //! param
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = false;

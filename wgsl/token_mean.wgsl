@@ -2,7 +2,7 @@
 // Entries first[token] to first[token + 1] belong to a token; their weights are chosen on the host to make means.
 //! use grid
 
-const C: u32 = 128u;     //! param
+const C: u32 = 128u;     //! size
 const LANES: u32 = 64u;  //! param
 
 struct Place {

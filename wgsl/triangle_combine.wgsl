@@ -4,7 +4,7 @@
 //! use tile
 //! use grid
 
-const HIDDEN: u32 = 128u;  //! param
+const HIDDEN: u32 = 128u;  //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 

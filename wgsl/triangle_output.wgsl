@@ -6,10 +6,10 @@
 //! use pair_rows
 //! use grid
 
-const C: u32 = 128u;                //! param
-const HIDDEN: u32 = 128u;           //! param
-const CHANNELS: u32 = 128u;         //! param
-const HIDDEN_CHANNELS: u32 = 128u;  //! param
+const C: u32 = 128u;                //! size
+const HIDDEN: u32 = 128u;           //! size
+const CHANNELS: u32 = 128u;         //! size
+const HIDDEN_CHANNELS: u32 = 128u;  //! size
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = false;
 const OUTPUT: u32 = 0u;

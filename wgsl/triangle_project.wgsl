@@ -7,10 +7,10 @@
 //! use pair_rows
 //! use grid
 
-const C: u32 = 128u;              //! param
-const HIDDEN: u32 = 128u;         //! param
-const COLUMNS: u32 = 512u;        //! param
-const CHANNELS: u32 = 128u;       //! param
+const C: u32 = 128u;              //! size
+const HIDDEN: u32 = 128u;         //! size
+const COLUMNS: u32 = 512u;        //! size
+const CHANNELS: u32 = 128u;       //! size
 const TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = true;

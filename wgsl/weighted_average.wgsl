@@ -4,8 +4,8 @@
 //! use tile
 //! use grid
 
-const HEADS: u32 = 8u;  //! param
-const D: u32 = 8u;      //! param
+const HEADS: u32 = 8u;  //! size
+const D: u32 = 8u;      //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 

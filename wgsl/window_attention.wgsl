@@ -6,7 +6,7 @@
 //! use grid
 
 const D: u32 = 32u;               //! param
-const HEADS: u32 = 4u;            //! param
+const HEADS: u32 = 4u;            //! size
 const WINDOW_QUERIES: u32 = 32u;  //! param
 const BOTH: bool = false;         //! param
 const SMALLEST: f32 = -0x1.fffffep+127f;

@@ -2,6 +2,7 @@
 
 import { DeviceError, messageOf, UnavailableError } from "../errors.ts";
 import { type AdapterSummary, accepts, type DeviceChoice, displayName, summarize, summaryOfName } from "./adapter.ts";
+import { Allocations } from "./allocations.ts";
 import { defaultChunkBytes, defaultLimits, type Target, type TargetLimits, type TuningRow } from "./target.ts";
 
 /** Where adapters come from: one per way to reach a driver. The platform lists them in the order to try. */
@@ -84,6 +85,8 @@ export class Device {
   readonly gpu: GPU;
   readonly handle: GPUDevice;
   readonly adapter: AdapterSummary;
+  /** Bytes of the buffers that {@link createBuffer} made. */
+  readonly allocations = new Allocations();
   /** Why the device is gone. It stays gone. */
   private loss: DeviceError | undefined;
   /** An error that the device reported outside of a scope; told once. */
@@ -111,6 +114,17 @@ export class Device {
 
   get limits(): GPUSupportedLimits {
     return this.handle.limits;
+  }
+
+  /** Makes a buffer and counts it. */
+  createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer {
+    return this.allocations.add(this.handle.createBuffer(descriptor));
+  }
+
+  /** Destroys a buffer that {@link createBuffer} made. */
+  destroyBuffer(buffer: GPUBuffer): void {
+    this.allocations.remove(buffer);
+    buffer.destroy();
   }
 
   /** What plans need to know of this device. */

@@ -5,6 +5,7 @@ import type { Pipeline, PipelineCache } from "./pipelines.ts";
 import type { Plan, Section, Tensor } from "./plan.ts";
 import { align, type DeviceMemory, grid, makeResources, type Resources, USAGE } from "./resources.ts";
 import { batches, flopsPerSubmission } from "./submissions.ts";
+import { sizingOf } from "./target.ts";
 import { Timestamps } from "./timestamps.ts";
 
 export interface RunOptions {
@@ -84,7 +85,7 @@ export class Executable {
     signal?: AbortSignal,
   ): Promise<Executable> {
     const pipelines = await Promise.all(
-      plan.steps.map((step) => pipelineCache.get(step.kernel, step.variant, step.dims)),
+      plan.steps.map((step) => pipelineCache.get(step.kernel, step.variant, step.dims, sizingOf(plan.target))),
     );
     throwIfAborted(signal);
     const owned: GPUBuffer[] = [];
@@ -96,7 +97,7 @@ export class Executable {
       plan.releaseConstants();
       return executable;
     } catch (error) {
-      for (const buffer of owned) buffer.destroy();
+      for (const buffer of owned) device.destroyBuffer(buffer);
       throw error;
     }
   }
@@ -173,11 +174,11 @@ export class Executable {
   /** Puts copies of the inputs on the device, for runs with `resident`. They stay until {@link dispose}. */
   async keepInputs(inputs: ReadonlyMap<string, Float32Array>, section?: string): Promise<void> {
     const part = this.part(section);
-    for (const buffer of this.kept.values()) buffer.destroy();
+    for (const buffer of this.kept.values()) this.device.destroyBuffer(buffer);
     this.kept = await this.device.scoped("keeping inputs on the device", () => {
       const kept = new Map<string, GPUBuffer>();
       for (const [name, tensor] of part.section.inputs) {
-        const buffer = this.device.handle.createBuffer({
+        const buffer = this.device.createBuffer({
           size: align(tensor.bytes),
           usage: USAGE.COPY_SRC | USAGE.COPY_DST,
         });
@@ -192,7 +193,7 @@ export class Executable {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    for (const buffer of [...this.owned, ...this.kept.values()]) buffer.destroy();
+    for (const buffer of [...this.owned, ...this.kept.values()]) this.device.destroyBuffer(buffer);
     for (const { times } of this.parts) times?.destroy();
   }
 

@@ -2,7 +2,8 @@
 import { messageOf } from "../errors.ts";
 import type { Device } from "./device.ts";
 import { type AnyKernel, type Dims, frozenParams, type Variant } from "./kernel.ts";
-import { type Binding, bindingsOf, compose, excerpt, type ShaderSources } from "./wgsl.ts";
+import type { Sizing } from "./target.ts";
+import { type Binding, bindingsOf, compose, excerpt, type ShaderSources, uniformNames } from "./wgsl.ts";
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE; the global does not exist in Node
 
@@ -10,6 +11,8 @@ export interface Pipeline {
   readonly handle: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
   readonly bindings: readonly Binding[];
+  /** The fields of its uniforms, in order. */
+  readonly uniforms: readonly string[];
 }
 
 export class PipelineCache {
@@ -27,9 +30,13 @@ export class PipelineCache {
     return this.cache.size;
   }
 
-  /** The pipeline of a kernel at these sizes; equal sources share one. @throws {DeviceError} if it does not compile */
-  get(kernel: AnyKernel, variant: Variant, dims: Dims): Promise<Pipeline> {
-    const source = compose(this.sources, kernel, variant, frozenParams(dims));
+  /**
+   * The pipeline of a kernel at these sizes; equal sources share one.
+   * @param sizes whether they are frozen into the shader or travel as uniforms
+   * @throws {DeviceError} if it does not compile
+   */
+  get(kernel: AnyKernel, variant: Variant, dims: Dims, sizes: Sizing = "frozen"): Promise<Pipeline> {
+    const source = compose(this.sources, kernel, variant, frozenParams(dims), sizes);
     const known = this.cache.get(source);
     if (known) return known;
     const pipeline = compile(this.device, `${kernel.name} (${variant.name})`, source);
@@ -60,7 +67,7 @@ async function compile(device: Device, name: string, source: string): Promise<Pi
   try {
     const descriptor = { label: name, layout: whole, compute: { module, entryPoint: "main" } };
     const pipeline = await device.guard(handle.createComputePipelineAsync(descriptor));
-    return { handle: pipeline, layout, bindings };
+    return { handle: pipeline, layout, bindings, uniforms: uniformNames(source) };
   } catch (error) {
     device.check();
     throw new Error(`${name}: the device refuses the pipeline: ${messageOf(error)}`, { cause: error });

@@ -3,7 +3,7 @@ import type { Device } from "./device.ts";
 import { uniformType } from "./kernel.ts";
 import { type MemoryPlan, planMemory } from "./memory.ts";
 import type { Pipeline } from "./pipelines.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { Plan, Step, Tensor } from "./plan.ts";
 
 /** GPUBufferUsage by value: the global does not exist in Node. */
 export const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
@@ -49,20 +49,18 @@ export function makeResources(
   owned: GPUBuffer[],
 ): Resources {
   const create = (label: string, size: number, usage: number): GPUBuffer => {
-    const buffer = device.handle.createBuffer({ label, size: align(size), usage });
+    const buffer = device.createBuffer({ label, size: align(size), usage });
     owned.push(buffer);
     return buffer;
   };
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
   const buffers = new Map<number, GPUBuffer>();
-  let constants = 0;
   for (const { tensor, data } of plan.constants) {
     if (tensor.bytes === 0) continue;
     if (!data) throw new Error("a plan is built for a device once: its constants have been released");
     const buffer = create(tensor.name, tensor.bytes, storage);
     device.handle.queue.writeBuffer(buffer, 0, data() as Float32Array<ArrayBuffer>);
     buffers.set(tensor.id, buffer);
-    constants += tensor.bytes;
   }
   const { tensors, lifetimes } = plan.lifetimes();
   const shared: MemoryPlan = planMemory(lifetimes);
@@ -71,13 +69,10 @@ export function makeResources(
     buffers.set(id, pool[shared.placement[index]]);
   });
   const staging = new Map<number, GPUBuffer>();
-  const outputs = new Map(
-    plan.sections.flatMap(({ outputs }) => [...outputs.values()].map((tensor) => [tensor.id, tensor])),
-  );
-  for (const { id, name, bytes } of outputs.values())
+  for (const { id, name, bytes } of outputsOf(plan))
     if (bytes > 0) staging.set(id, create(`read ${name}`, bytes, USAGE.MAP_READ | USAGE.COPY_DST));
   const uniforms = create("uniforms", UNIFORM_STRIDE * plan.steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
-  device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(plan.steps));
+  device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(plan.steps, pipelines));
   const dummies = dummyPool(create, storage);
   const groups = plan.steps.map((step, index) =>
     device.handle.createBindGroup({
@@ -86,17 +81,21 @@ export function makeResources(
       entries: entries(step, index, pipelines[index], buffers, uniforms, dummies),
     }),
   );
-  const outputBytes = [...outputs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  return { groups, owned, buffers, staging, memory: memoryOf(plan, shared) };
+}
+
+/** What the outputs of all sections are, each once. */
+const outputsOf = ({ sections }: Plan): readonly Tensor[] => [
+  ...new Map(sections.flatMap(({ outputs }) => [...outputs.values()].map((tensor) => [tensor.id, tensor]))).values(),
+];
+
+/** The bytes that a plan's executable would hold, without a device. */
+export function memoryOf(plan: Plan, shared: MemoryPlan = planMemory(plan.lifetimes().lifetimes)): DeviceMemory {
+  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
   return {
-    groups,
-    owned,
-    buffers,
-    staging,
-    memory: {
-      constants,
-      transients: shared.buffers.reduce((sum, bytes) => sum + bytes, 0),
-      overhead: outputBytes + UNIFORM_STRIDE * plan.steps.length,
-    },
+    constants: sum(plan.constants.map(({ tensor }) => tensor.bytes)),
+    transients: sum(shared.buffers),
+    overhead: sum(outputsOf(plan).map(({ bytes }) => bytes)) + UNIFORM_STRIDE * plan.steps.length,
   };
 }
 
@@ -129,11 +128,14 @@ function entries(
 }
 
 /** The uniforms of all steps, each at its own aligned offset. */
-export function uniformBytes(steps: readonly Pick<Step, "kernel" | "dims">[]): ArrayBuffer {
+export function uniformBytes(
+  steps: readonly Pick<Step, "kernel" | "dims">[],
+  pipelines: readonly Pick<Pipeline, "uniforms">[],
+): ArrayBuffer {
   const bytes = new ArrayBuffer(UNIFORM_STRIDE * steps.length);
   const view = new DataView(bytes);
   steps.forEach(({ kernel, dims }, index) => {
-    kernel.uniforms.forEach((name, field) => {
+    pipelines[index].uniforms.forEach((name, field) => {
       const offset = UNIFORM_STRIDE * index + 4 * field;
       if (uniformType(kernel, name) === "u32") view.setUint32(offset, dims[name], true);
       else view.setFloat32(offset, dims[name], true);

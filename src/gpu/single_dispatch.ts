@@ -3,6 +3,7 @@ import type { Device } from "./device.ts";
 import { type AnyKernel, arraysOf, type Dims, elements, sizesOf, type Variant } from "./kernel.ts";
 import type { Pipeline, PipelineCache } from "./pipelines.ts";
 import { align, grid, UNIFORM_STRIDE, USAGE, uniformBytes } from "./resources.ts";
+import { type Sizing, sizingOf } from "./target.ts";
 import { Timestamps } from "./timestamps.ts";
 
 /** Words behind each array, inside its binding, that no kernel may touch. */
@@ -29,11 +30,11 @@ export class SingleDispatch {
     this.buffers = new Map(
       [...this.lengths].map(([name, length]) => [
         name,
-        handle.createBuffer({ size: bytesOf(length), usage: USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST }),
+        device.createBuffer({ size: bytesOf(length), usage: USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST }),
       ]),
     );
-    this.uniforms = handle.createBuffer({ size: UNIFORM_STRIDE, usage: USAGE.UNIFORM | USAGE.COPY_DST });
-    handle.queue.writeBuffer(this.uniforms, 0, uniformBytes([{ kernel, dims }]));
+    this.uniforms = device.createBuffer({ size: UNIFORM_STRIDE, usage: USAGE.UNIFORM | USAGE.COPY_DST });
+    handle.queue.writeBuffer(this.uniforms, 0, uniformBytes([{ kernel, dims }], [pipeline]));
     this.group = handle.createBindGroup({
       layout: pipeline.layout,
       entries: pipeline.bindings.map(({ name }, binding) => ({
@@ -49,8 +50,9 @@ export class SingleDispatch {
     kernel: AnyKernel,
     variant: Variant,
     dims: Dims,
+    sizes: Sizing = sizingOf(device.adapter),
   ): Promise<SingleDispatch> {
-    const pipeline = await pipelines.get(kernel, variant, dims);
+    const pipeline = await pipelines.get(kernel, variant, dims, sizes);
     return device.scoped(`preparing ${kernel.name}`, () => new SingleDispatch(device, kernel, dims, pipeline));
   }
 
@@ -76,7 +78,7 @@ export class SingleDispatch {
     const length = this.lengths.get(name);
     if (!buffer || length === undefined) throw new Error(`there is no array ${name}`);
     const { handle } = this.device;
-    const staging = handle.createBuffer({ size: buffer.size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+    const staging = this.device.createBuffer({ size: buffer.size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
     try {
       const encoder = handle.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
@@ -86,7 +88,7 @@ export class SingleDispatch {
       const intact = new Uint32Array(bytes, 4 * length).every((word) => word === GUARD);
       return { values: new Float32Array(bytes, 0, length), intact };
     } finally {
-      staging.destroy();
+      this.device.destroyBuffer(staging);
     }
   }
 
@@ -120,8 +122,7 @@ export class SingleDispatch {
   }
 
   destroy(): void {
-    for (const buffer of this.buffers.values()) buffer.destroy();
-    this.uniforms.destroy();
+    for (const buffer of [...this.buffers.values(), this.uniforms]) this.device.destroyBuffer(buffer);
   }
 
   private submit(times: number, timestamps?: Timestamps): void {

@@ -61,3 +61,12 @@ export const anyDevice = (tuning: readonly TuningRow[]): Target => ({
 
 /** The default of {@link Target.chunkBytes}: small enough to keep the peak near five pair tensors, large enough to fill a GPU. */
 export const defaultChunkBytes = 32 * 2 ** 20;
+
+/** Whether sizes are frozen into shaders, or travel as uniforms so that one shader serves all sizes. */
+export type Sizing = "frozen" | "uniform";
+
+/**
+ * GPUs compile quickly and in parallel, and may gain from sizes that the compiler knows. On a CPU a shader's first use costs
+ * about a second, and known sizes gain nothing (docs/decisions/0009-sizes-as-uniforms.md).
+ */
+export const sizingOf = ({ software }: Pick<Target, "software">): Sizing => (software ? "uniform" : "frozen");

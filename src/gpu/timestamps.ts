@@ -18,8 +18,8 @@ export class Timestamps {
     for (let left = 2 * passes; left > 0; left -= PER_SET)
       this.sets.push(handle.createQuerySet({ type: "timestamp", count: Math.min(left, PER_SET) }));
     const size = Math.max(16, 16 * passes);
-    this.resolved = handle.createBuffer({ size, usage: 0x0200 | 0x0004 }); // QUERY_RESOLVE | COPY_SRC
-    this.readable = handle.createBuffer({ size, usage: 0x0001 | 0x0008 }); // MAP_READ | COPY_DST
+    this.resolved = device.createBuffer({ size, usage: 0x0200 | 0x0004 }); // QUERY_RESOLVE | COPY_SRC
+    this.readable = device.createBuffer({ size, usage: 0x0001 | 0x0008 }); // MAP_READ | COPY_DST
   }
 
   /** Whether the device can time passes at all. */
@@ -57,7 +57,6 @@ export class Timestamps {
 
   destroy(): void {
     for (const set of this.sets) set.destroy();
-    this.resolved.destroy();
-    this.readable.destroy();
+    for (const buffer of [this.resolved, this.readable]) this.device.destroyBuffer(buffer);
   }
 }

@@ -1,17 +1,22 @@
 /** Turns a kernel's `.wgsl` file into the exact text handed to the GPU, and reads its signature back. */
+
 import { type AnyKernel, arraysOf, uniformType, type Variant } from "./kernel.ts";
+import type { Sizing } from "./target.ts";
 
 /** The shaders by path relative to `wgsl/`, such as `attention.wgsl` and `lib/tile_shuffle.wgsl`. */
 export type ShaderSources = Readonly<Record<string, string>>;
 
 const USE = /^\/\/! use (\w+)$/gm;
-const PARAM = /^(const|alias) (\w+)(?:: (\w+))? = [^;]*;(\s*)\/\/! param$/gm;
+const PARAM = /^(const|alias) (\w+)(?:: (\w+))? = [^;]*;(\s*)\/\/! (?:param|size)$/gm;
+const SIZE = /^const (\w+): u32 = [^;]*;\s*\/\/! size$/gm;
+const UNIFORMS = /^struct Uniforms \{([^}]*)\}/m;
 const MARK = /\/\/!/g;
 
 /**
  * Composes a kernel's file with its libraries and freezes its parameters.
  *
- * @param params a value for every line marked `//! param`, and for no other name
+ * @param params a value for every line marked `//! param` or `//! size`, and for no other name
+ * @param sizes `frozen` like parameters, or `uniform`: then one shader serves all sizes, and its `Uniforms` end with them
  * @throws if a file is missing, a mark cannot be read, or parameters and marks do not match one to one
  */
 export function compose(
@@ -19,6 +24,7 @@ export function compose(
   kernel: AnyKernel,
   variant: Variant,
   params: Readonly<Record<string, number>>,
+  sizes: Sizing = "frozen",
 ): string {
   const read = (file: string): string => {
     const text = sources[file];
@@ -36,7 +42,20 @@ export function compose(
   const enables = variant.features
     .filter((feature) => feature === "subgroups" || feature === "shader-f16")
     .map((feature) => `enable ${feature === "shader-f16" ? "f16" : feature};\n`);
-  return freeze(kernel.name, [...enables, [...files.values()].join("\n")].join(""), params);
+  const text = [...enables, [...files.values()].join("\n")].join("");
+  return sizes === "frozen" ? freeze(kernel.name, text, params) : freeze(kernel.name, ...loosen(text, params));
+}
+
+/** Turns sizes into uniforms. @returns the text, and the parameters that are left to freeze */
+function loosen(text: string, params: Readonly<Record<string, number>>): [string, Record<string, number>] {
+  const names = [...text.matchAll(SIZE)].map(([, name]) => name);
+  if (names.length === 0) return [text, params];
+  const fields = UNIFORMS.exec(text)?.[1].trim();
+  if (fields === undefined) return [text, params]; // no uniforms to join
+  const used = text.replace(SIZE, "").replace(new RegExp(`\\b(${names.join("|")})\\b`, "g"), "uniforms.$1");
+  const all = [fields, ...names.map((name) => `${name}: u32`)].join(", ");
+  const left = Object.entries(params).filter(([name]) => !names.includes(name));
+  return [used.replace(UNIFORMS, `struct Uniforms { ${all} }`), Object.fromEntries(left)];
 }
 
 function freeze(kernel: string, text: string, params: Readonly<Record<string, number>>): string {
@@ -88,9 +107,12 @@ export function bindingsOf(source: string): Binding[] {
 
 /** The fields of a shader's `Uniforms` struct as `name: type` lines, or none. */
 function uniformsOf(source: string): string[] {
-  const struct = /^struct Uniforms \{([^}]*)\}/m.exec(source)?.[1];
+  const struct = UNIFORMS.exec(source)?.[1];
   return struct ? struct.split(",").flatMap((field) => field.trim() || []) : [];
 }
+
+/** The uniforms that a shader reads, in order. */
+export const uniformNames = (source: string): string[] => uniformsOf(source).map((field) => field.split(":")[0]);
 
 /** Checks that TypeScript and WGSL tell the same story about a kernel. @throws with both stories if they do not */
 export function checkSignature(sources: ShaderSources, kernel: AnyKernel): void {
