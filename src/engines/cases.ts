@@ -4,8 +4,8 @@ import { type Files, joinPath } from "../formats/files.ts";
 import { SafeTensors } from "../formats/safetensors.ts";
 import type { HostTensor, TensorMap } from "../formats/tensor.ts";
 import { shapeText, sizeOf } from "../formats/tensor.ts";
-import { type Comparison, compare } from "../kernels/compare.ts";
-import { componentBounds } from "../kernels/tolerance.ts";
+import { type Comparison, compare, compareSamples } from "../kernels/compare.ts";
+import { componentBounds, positionBounds } from "../kernels/tolerance.ts";
 import { sizesOfInputs } from "./check.ts";
 import type { Component, EngineName, Sizes } from "./component.ts";
 import { findComponent, findEngine } from "./index.ts";
@@ -124,8 +124,14 @@ export function compareCase(golden: GoldenCase, expected: SafeTensors, outputs: 
       throw new BadInputError(`${where} has sampled positions that do not fit`);
     const position = (index: number): number => (indices ? indices[index] : index);
     const counts = countingEntries(golden, name, got.shape);
-    const comparison = compare(got.data, want.data, (index) => counts(position(index)), position);
-    const bound = componentBounds[`${golden.engine}/${golden.component.name}/${name}`] ?? componentBounds.default;
+    const key = `${golden.engine}/${golden.component.name}/${name}`;
+    const bounds = positionBounds[key];
+    const own = (index: number): boolean => counts(position(index));
+    const sampleOf = (index: number): number => Math.floor((position(index) * got.shape[0]) / got.data.length);
+    const comparison = bounds
+      ? compareSamples(got.data, want.data, sampleOf, bounds, own, position)
+      : compare(got.data, want.data, own, position);
+    const bound = bounds?.absolute ?? componentBounds[key] ?? componentBounds.default;
     return {
       output: name,
       ...comparison,

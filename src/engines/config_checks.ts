@@ -7,9 +7,9 @@ import type { Sizes } from "./component.ts";
 export function width(config: ConfigReader, name: string, sizes: Sizes): number {
   const [stated, found] = [config.integer(name), sizes[name]];
   if (stated !== undefined && found !== undefined && stated !== found)
-    throw new BadInputError(`config.${name} is ${stated}, but the inputs have ${found} channels there`);
+    throw new BadInputError(`${config.path}.${name} is ${stated}, but the inputs have ${found} channels there`);
   const channels = stated ?? found;
-  if (channels === undefined) throw new BadInputError(`config.${name} is missing, and no input gives it`);
+  if (channels === undefined) throw new BadInputError(`${config.path}.${name} is missing, and no input gives it`);
   return channels;
 }
 

@@ -6,7 +6,8 @@ export type Note = (text: string) => void;
 /** One object of a config. A field that is absent or null has its default. */
 export class ConfigReader {
   private readonly values: Readonly<Record<string, unknown>>;
-  private readonly path: string;
+  /** Where the object stands, such as `config.heads`: for messages. */
+  readonly path: string;
   private readonly known = new Set<string>();
 
   constructor(value: unknown, path = "config") {

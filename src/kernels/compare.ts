@@ -53,3 +53,41 @@ function errorOf(got: number, want: number, rms: number): number {
   const error = Math.abs(got - want) / (Math.abs(want) + rms);
   return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
 }
+
+/**
+ * Compares sampled positions [samples, ..., 3], not aligned. The error is the largest RMSD of a sample in ångström; of a
+ * sample whose positions' own root mean square passes `absolute` / `relative`, in units that much larger.
+ *
+ * @param sampleOf the sample that an element of `want` is part of
+ * @param bounds the larger of both holds: ångström, or parts of the root mean square
+ * @param counts which elements of `want` count; without it, all
+ * @param at which element of `got` belongs to each of `want`; without it, the same
+ */
+export function compareSamples(
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  sampleOf: (index: number) => number,
+  bounds: { readonly absolute: number; readonly relative: number },
+  counts?: (index: number) => boolean,
+  at: (index: number) => number = (index) => index,
+): Comparison {
+  const whole = compare(got, want, counts, at);
+  const samples = new Map<number, { differences: number; squares: number; count: number }>();
+  let [largest, worst] = [-1, whole.worst];
+  for (let i = 0; i < want.length; i++) {
+    if (counts && !counts(i)) continue;
+    const sums = samples.get(sampleOf(i)) ?? { differences: 0, squares: 0, count: 0 };
+    const difference = Math.abs(got[at(i)] - want[i]);
+    sums.differences += difference ** 2;
+    sums.squares += want[i] ** 2;
+    sums.count++;
+    samples.set(sampleOf(i), sums);
+    if (difference > largest) [largest, worst] = [difference, { index: i, got: got[at(i)], want: want[i] }];
+  }
+  const errors = [...samples.values()].map(({ differences, squares, count }) => {
+    const [rmsd, rms] = [differences, squares].map((sum) => Math.sqrt((3 * sum) / count));
+    const error = rmsd / Math.max(1, (rms * bounds.relative) / bounds.absolute);
+    return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+  });
+  return { ...whole, error: Math.max(0, ...errors), worst: Number.isFinite(whole.error) ? worst : whole.worst };
+}

@@ -42,7 +42,7 @@ export const maskedSoftmax = defineKernel({
       name: "ragged, one mask",
       dims: { rows: 21, pitch: 40, mask_rows: 1 },
       vary: { rows: [1, 40] },
-      scalars: { n: 37, penalty: 1e9 },
+      scalars: { n: 38, penalty: 1e9 },
       tags: ["ragged"],
     },
     {
@@ -51,7 +51,9 @@ export const maskedSoftmax = defineKernel({
       scalars: { n: 13, penalty: 1e8 },
       tags: ["ragged"],
     },
-    { name: "more keys than lanes", dims: { rows: 9, pitch: 404, mask_rows: 3 }, scalars: { n: 401, penalty: 1e8 } },
+    // Among so many rows, each of the four keys is somewhere the only one that is left, and somewhere none is.
+    { name: "one key of four", dims: { rows: 6000, pitch: 4, mask_rows: 6000 }, scalars: { n: 4, penalty: 1e8 } },
+    { name: "more keys than lanes", dims: { rows: 9, pitch: 404, mask_rows: 3 }, scalars: { n: 403, penalty: 1e8 } },
     {
       name: "N = 128",
       dims: { rows: 8 * 128, pitch: 128, mask_rows: 128 },

@@ -31,3 +31,18 @@ export const componentBounds: Readonly<Record<string, number>> = {
   "deepmind/confidence_head/tmscore_adjusted_pae_global": confidence,
   "deepmind/confidence_head/tmscore_adjusted_pae_interface": confidence,
 };
+
+/** Bounds on the RMSD of sampled positions, not aligned: ångström, or parts of their root mean square where that is more. */
+interface PositionBounds {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/** With recorded noise. Short rollouts end unconverged, with coordinates of thousands of ångström in single precision. */
+const rollout: PositionBounds = { absolute: 1e-3, relative: 3e-6 };
+
+/** Outputs that are compared by the RMSD of each sample, by engine, component and output. */
+export const positionBounds: Readonly<Record<string, PositionBounds>> = {
+  "deepmind/full/positions": rollout,
+  "ligo/full/positions": rollout,
+};

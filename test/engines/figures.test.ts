@@ -11,11 +11,10 @@ function blockAt(engine: (typeof engineNames)[number], tokens: number) {
   const component = findComponent(findEngine(engine), "pairformer");
   const { config, widths } = findPreset(engine, "pairformer", "block");
   const plan = new Plan(target);
-  component.configure(config, { ...widths, tokens }, () => {}).record(plan);
-  return {
-    plan,
-    description: describePlan(plan, { engine, component: "pairformer", tokens, pairBytes: 4 * 128 * tokens ** 2 }),
-  };
+  const configured = component.configure(config, { ...widths, tokens }, () => {});
+  configured.record(plan);
+  const description = describePlan(plan, configured);
+  return { plan, description: { ...description, pair_bytes: description.pair_bytes ?? Number.NaN } };
 }
 
 describe.each(engineNames)("%s's block at published widths and N = 256", (engine) => {

@@ -14,11 +14,9 @@ const components: readonly (readonly [EngineName, string])[] = [
 function blockAt(engine: EngineName, name: string, tokens: number, rows: number) {
   const { config, widths } = findPreset(engine, name, "block");
   const plan = new Plan(target);
-  findComponent(findEngine(engine), name)
-    .configure(config, { ...widths, tokens, rows }, () => {})
-    .record(plan);
-  const pairBytes = 4 * 128 * tokens ** 2;
-  return { plan, pairBytes, figures: describePlan(plan, { engine, component: name, tokens, pairBytes }) };
+  const configured = findComponent(findEngine(engine), name).configure(config, { ...widths, tokens, rows }, () => {});
+  configured.record(plan);
+  return { plan, pairBytes: 4 * 128 * tokens ** 2, figures: describePlan(plan, configured) };
 }
 
 describe.each(components)("%s's %s at published widths", (engine, name) => {

@@ -28,12 +28,27 @@ export interface LoadRequest {
   readonly weights: Weights;
   /** `tokens`, and widths that the config does not hold. */
   readonly sizes: Sizes;
+  /** Bytes that may be held on the device: work is cut into smaller chunks, or refused. */
+  readonly memoryLimit?: number | undefined;
   readonly note?: Note;
   readonly signal?: AbortSignal;
 }
 
+/** How far a run is. */
+export interface RunProgress {
+  /** The part of the component that runs; empty if it has one only. */
+  readonly section: string;
+  /** Which run of this section it is, from 1: a recycle, or a step of the sampler. */
+  readonly run: number;
+  /** Steps of the section that have been submitted, out of how many. */
+  readonly step: number;
+  readonly steps: number;
+  /** The last of them, by its scopes. */
+  readonly label: string;
+}
+
 export interface RunOptions {
-  readonly progress?: (done: { readonly step: number; readonly steps: number; readonly label: string }) => void;
+  readonly progress?: (done: RunProgress) => void;
   /** Stops the run at the next submission with a {@link CancelledError}. */
   readonly signal?: AbortSignal;
 }
@@ -47,11 +62,29 @@ export interface MemoryReport {
   readonly overhead: number;
 }
 
-/** Milliseconds of one run; `execute` has inputs and outputs resident. */
+/** How often a section ran in one run of its component, and its milliseconds altogether. */
+export interface SectionTimes {
+  readonly name: string;
+  readonly runs: number;
+  readonly execute: number;
+  readonly gpu: number | undefined;
+}
+
+/** Milliseconds of one run; `execute` has inputs and outputs resident, summed over the sections like `gpu`. */
 export interface RunTimes {
   readonly elapsed: number;
   readonly execute: number;
   readonly gpu: number | undefined;
+  /** Every section of the component; one without a name if it has no others. */
+  readonly sections: readonly SectionTimes[];
+}
+
+/** What a run gave, and what it took. */
+export interface TimedRun {
+  readonly outputs: TensorMap;
+  readonly times: RunTimes;
+  /** The most bytes of buffers on the device during the run, counted as they were made. */
+  readonly peakBytes: number;
 }
 
 /** A component ready to run at one shape. */
@@ -65,7 +98,7 @@ export interface Runner extends AsyncDisposable {
    */
   run(inputs: TensorMap, options?: RunOptions): Promise<TensorMap>;
   /** Runs once and tells where the time went. */
-  time(inputs: TensorMap, options?: RunOptions): Promise<{ readonly outputs: TensorMap; readonly times: RunTimes }>;
+  time(inputs: TensorMap, options?: RunOptions): Promise<TimedRun>;
   readonly memory: MemoryReport;
   /** Frees everything on the device. */
   dispose(): Promise<void>;

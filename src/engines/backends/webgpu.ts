@@ -1,19 +1,22 @@
 /** The backend `webgpu`: our own kernels. */
-import { BadInputError, TooLargeError, UnavailableError } from "../../errors.ts";
+import { BadInputError, UnavailableError } from "../../errors.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../../formats/tensor.ts";
 import { shaders } from "../../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../../gpu/adapter.ts";
+import type { Allocations } from "../../gpu/allocations.ts";
 import { type Device, type GpuSource, openDevice } from "../../gpu/device.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../../gpu/executable.ts";
 import { PipelineCache } from "../../gpu/pipelines.ts";
-import { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan.ts";
 import type { Target } from "../../gpu/target.ts";
 import { tuning } from "../../kernels/tuning.ts";
 import { checkInputs, sizesOfInputs } from "../check.ts";
-import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { type Component, type ConfiguredComponent, runOnce, type Session } from "../component.ts";
 import { findComponent, findEngine } from "../index.ts";
 import { weightSource } from "../weights.ts";
-import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, RunTimes } from "./backend.ts";
+import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
+import { recordFitting } from "./fit.ts";
+import { SectionClocks } from "./section_clocks.ts";
 
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
@@ -60,16 +63,11 @@ export class WebGpuBackend implements Backend {
     const configured = component.configure(config, sizes, note);
     const source = weightSource(engine, configured, weights, note);
     const { device, pipelines } = await this.open();
-    const target = device.target(tuning);
-    const plan = new Plan(target);
-    try {
-      configured.record(plan, source);
-    } catch (error) {
-      if (error instanceof TooLargeError) throw withLargest(error, component, config, configured.sizes, target);
-      throw error;
-    }
+    const planned = { component, config, sizes: configured.sizes };
+    const record = (plan: Plan): void => configured.record(plan, source);
+    const plan = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
     const executable = await Executable.build(device, plan, pipelines, signal);
-    return new WebGpuRunner(configured, executable, note);
+    return new WebGpuRunner(configured, executable, device.allocations, note);
   }
 
   async dispose(): Promise<void> {
@@ -91,42 +89,22 @@ export class WebGpuBackend implements Backend {
   }
 }
 
-function withLargest(error: Error, component: Component, config: unknown, sizes: Sizes, target: Target): BadInputError {
-  const largest = largestTokens(component, config, sizes, target);
-  const hint = largest > 0 ? `the largest N that fits is ${largest}` : "no N fits";
-  return new BadInputError(`N = ${sizes.tokens} does not fit this device: ${error.message}; ${hint}`, { cause: error });
-}
-
-/** The largest number of tokens whose plan passes no limit of the target, found by recording plans; 0 if none does. */
-export function largestTokens(component: Component, config: unknown, sizes: Sizes, target: Target): number {
-  const fits = (tokens: number): boolean => {
-    try {
-      component.configure(config, { ...sizes, tokens }, () => {}).record(new Plan(target));
-      return true;
-    } catch (error) {
-      if (error instanceof TooLargeError) return false;
-      throw error;
-    }
-  };
-  let [low, high] = [0, 1];
-  while (high <= 2 ** 20 && fits(high)) [low, high] = [high, 2 * high];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (fits(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
 class WebGpuRunner implements Runner {
   readonly memory: MemoryReport;
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
+  private readonly allocations: Allocations;
   private readonly note: (text: string) => void;
   private noted = false;
 
-  constructor(configured: ConfiguredComponent, executable: Executable, note: (text: string) => void) {
+  constructor(
+    configured: ConfiguredComponent,
+    executable: Executable,
+    allocations: Allocations,
+    note: (text: string) => void,
+  ) {
     this.configured = configured;
+    this.allocations = allocations;
     this.executable = executable;
     this.note = note;
     const { constants, transients, overhead } = executable.memory;
@@ -137,21 +115,30 @@ class WebGpuRunner implements Runner {
     return (await this.time(inputs, options)).outputs;
   }
 
-  async time(inputs: TensorMap, options: RunOptions = {}): Promise<{ outputs: TensorMap; times: RunTimes }> {
+  async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun> {
     const { component, sizes } = this.configured;
     const found = sizesOfInputs(component, inputs);
     for (const [name, size] of Object.entries(found))
-      if (sizes[name] !== size)
+      if (name in sizes && sizes[name] !== size)
         throw new BadInputError(`the inputs have ${name} = ${size}, but this runner was loaded for ${sizes[name]}`);
     checkInputs(component, inputs, this.noted ? () => {} : this.note);
     this.noted = true;
     const start = performance.now();
-    const device = this.configured.toDevice(inputs);
-    const { outputs, times } = await this.executable.run(device, executeOptions(options));
-    const named = this.configured.fromDevice(outputs);
+    this.allocations.restart();
+    const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
+    const session: Session = {
+      run: async (section, device) => {
+        const run = clocks.begin(section);
+        const done = await this.executable.run(device, executeOptions(options, section, run));
+        clocks.end(section, done.times);
+        return done.outputs;
+      },
+    };
+    const { configured } = this;
+    const named = configured.run ? await configured.run(session, inputs) : await runOnce(configured, session, inputs);
     const elapsed = performance.now() - start;
     checkOutputs(component, named);
-    return { outputs: named, times: { elapsed, execute: times.execute, gpu: times.gpu } };
+    return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.allocations.peak };
   }
 
   async dispose(): Promise<void> {
@@ -163,8 +150,13 @@ class WebGpuRunner implements Runner {
   }
 }
 
-const executeOptions = ({ progress, signal }: RunOptions): ExecuteOptions => ({
-  ...(progress && { progress }),
+const executeOptions = (
+  { progress, signal }: RunOptions,
+  section: string | undefined,
+  run: number,
+): ExecuteOptions => ({
+  ...(section !== undefined && { section }),
+  ...(progress && { progress: (done) => progress({ ...done, section: section ?? "", run }) }),
   ...(signal && { signal }),
 });
 

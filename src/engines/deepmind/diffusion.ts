@@ -11,7 +11,7 @@ import {
 import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
 import { padded } from "../../model/projection.ts";
 import type { Session } from "../component.ts";
-import { padRows } from "../padding.ts";
+import { padRows, sideBySide, tokenRows } from "../padding.ts";
 import { atomInputs, atomValues, fromQueries, toQueries } from "./atoms.ts";
 
 /** Standard deviation of the data in ångström. */
@@ -53,28 +53,8 @@ export function recordDiffusion(
 }
 
 /** Token features as the relative encoding takes them. */
-export function tokenTable(features: TensorMap, tokens: number): Float32Array {
-  const table = new Float32Array(8 * tokens);
-  ["residue_index", "token_index", "asym_id", "entity_id", "sym_id", "seq_mask"].forEach((name, field) => {
-    const { data } = features.get(name) as HostTensor;
-    for (let token = 0; token < tokens; token++) table[8 * token + field] = data[token];
-  });
-  return table;
-}
-
-/** Rows of two representations side by side, padded behind both. */
-export function sideBySide(
-  parts: readonly { readonly data: ArrayLike<number>; readonly channels: number }[],
-  rows: number,
-) {
-  const channels = parts.reduce((sum, part) => sum + part.channels, 0);
-  const joined = new Float32Array(rows * channels);
-  for (let row = 0; row < rows; row++) {
-    let at = row * channels;
-    for (const part of parts) for (let c = 0; c < part.channels; c++) joined[at++] = part.data[row * part.channels + c];
-  }
-  return padRows(joined, channels);
-}
+export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
+  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "sym_id", "seq_mask"], tokens);
 
 /** What the preparation takes of the features and of target_feat; the trunk's representations come from elsewhere. */
 export function preparationValues(

@@ -85,7 +85,14 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
     run: (session, inputs) => fold(session, inputs, config, sizes),
     randomInputs: (seed) => {
       const { templates, tokens } = sizes;
-      const options = { tokens, seed, numMsa: config.evoformer.num_msa, templates, recycles: config.num_recycles };
+      const options = {
+        tokens,
+        seed,
+        numMsa: config.evoformer.num_msa,
+        msaRows: config.evoformer.num_msa,
+        templates,
+        recycles: config.num_recycles,
+      };
       return syntheticInputs(full, sizes, options).set("noise_seed", int32(seed));
     },
   };

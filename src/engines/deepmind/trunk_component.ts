@@ -85,6 +85,7 @@ function configured(config: TrunkConfig, recycles: number, sizes: Sizes): Config
         tokens: n,
         seed,
         numMsa: config.num_msa,
+        msaRows: config.num_msa,
         templates: sizes.templates,
         recycles,
       }),

@@ -21,7 +21,7 @@ export function readPairformerConfig(reader: ConfigReader, sizes: Sizes) {
     inf: reader.number("inf", 1e8),
   };
   reader.ignore("pair_dropout", "blocks_per_ckpt", "clear_cache_between_blocks");
-  checkDivides("config.c_s", config.c_s, config.no_heads_single_attn);
+  checkDivides(`${reader.path}.c_s`, config.c_s, config.no_heads_single_attn);
   return { config, readers: [reader] };
 }
 

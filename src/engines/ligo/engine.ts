@@ -5,8 +5,11 @@ import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
 import type { Engine } from "../engine.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
+import { diffusionModule } from "./diffusion_module.ts";
+import { full } from "./full.ts";
 import { msaModule } from "./msa.ts";
 import { randomWeight } from "./random_weights.ts";
+import { trunk } from "./trunk.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({
   engine: "ligo",
@@ -25,4 +28,8 @@ const distogramHead = distogramComponent<DistogramConfig>({
   map: distogramMap,
 });
 
-export const ligo: Engine = { name: "ligo", components: [pairformer, distogramHead, msaModule], randomWeight };
+export const ligo: Engine = {
+  name: "ligo",
+  components: [pairformer, distogramHead, msaModule, diffusionModule, trunk, full],
+  randomWeight,
+};

@@ -1,7 +1,7 @@
 /** deepmind's trunk: `Evoformer` in alphafold3/model/network/evoformer.py of the pinned repository, and its recycling. */
 import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
-import { copy } from "../../kernels/copy.ts";
 import { type AtomEncoderWeights, scaledRows } from "../atom_encoder.ts";
+import { copyInto } from "../copies.ts";
 import type { LayerNorm, Linear, WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
@@ -166,12 +166,6 @@ export function trunkPass(
   const updated = plan.scope("pairformer", () =>
     pairformer(plan, { single, pair }, all, weights.blocks, pairformerTraits),
   );
-  keep(plan, updated.pair, inputs.pair);
-  keep(plan, updated.single, inputs.single);
-}
-
-/** Copies a representation to where the next pass looks for it. */
-function keep(plan: Plan, from: Tensor, to: Tensor): void {
-  const flat = (tensor: Tensor): Tensor => reshape(tensor, [tensor.bytes / 4]);
-  plan.dispatch(copy, { source: flat(from) }, { scalars: {}, into: { copied: flat(to) } });
+  copyInto(plan, updated.pair, inputs.pair);
+  copyInto(plan, updated.single, inputs.single);
 }

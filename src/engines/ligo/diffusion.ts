@@ -1,0 +1,140 @@
+/** ligo's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { type Plan, reshape } from "../../gpu/plan.ts";
+import {
+  type DiffusionConfig,
+  type DiffusionInputs,
+  type DiffusionWeights,
+  denoise,
+  prepareDiffusion,
+} from "../../model/ligo/diffusion_module.ts";
+import { FOURIER_WIDTH, fourierEmbedding } from "../../model/ligo/fourier.ts";
+import { padded } from "../../model/projection.ts";
+import type { Session } from "../component.ts";
+import { padRows, sideBySide, tokenRows } from "../padding.ts";
+import { atomInputs, atomValues } from "./atoms.ts";
+
+/** The sections of a plan that denoises. */
+export const PREPARE = "diffusion conditioning";
+export const DENOISE = "denoising";
+
+/** The embedding's weights on the host, which embeds the noise levels. */
+export interface Fourier {
+  readonly frequencies: Float32Array;
+  readonly phases: Float32Array;
+}
+
+export const fourierOf = ({ fourier }: DiffusionWeights): Fourier => ({
+  frequencies: fourier.frequencies(),
+  phases: fourier.phases(),
+});
+
+/**
+ * Records both sections: what is prepared once per fold, and one call of the denoiser.
+ * @param sizes tokens, atoms, samples, and the noise levels of one call: one, or as many as samples
+ * @param trunk representations and features where the plan has them; otherwise they are inputs
+ */
+export function recordDiffusion(
+  plan: Plan,
+  sizes: { readonly tokens: number; readonly atoms: number; readonly samples: number; readonly levels: number },
+  weights: DiffusionWeights,
+  config: DiffusionConfig,
+  trunk?: Omit<DiffusionInputs, "singleAndInputs" | "keyMask">,
+): void {
+  const { tokens: n, atoms, samples, levels } = sizes;
+  const { c_token, c_tokenpair } = config;
+  const { inputs, prepared } = plan.section(PREPARE, () => {
+    const inputs = {
+      ...(trunk ?? {
+        pair: plan.input("pair", [n, n, padded(c_tokenpair)]),
+        single: plan.input("single", [n, padded(c_token)]),
+        tokens: plan.input("tokens", [n, 8]),
+        tokenMask: plan.input("token mask", [n]),
+        atoms: atomInputs(plan, n, atoms),
+      }),
+      singleAndInputs: plan.input("single and single inputs", [n, padded(2 * c_token)]),
+      keyMask: plan.input("key masks", [samples, padded(n)]),
+    };
+    return { inputs, prepared: prepareDiffusion(plan, inputs, weights, config) };
+  });
+  plan.section(DENOISE, () => {
+    const positions = plan.input("positions", [samples, atoms, 4]);
+    const fourier = plan.input("noise levels", [levels, FOURIER_WIDTH]);
+    const rows = reshape(positions, [samples * atoms, 4]);
+    plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
+  });
+}
+
+/** Token features as the relative encoding takes them. Quirk 21: `sym_id` is never read; any feature may stand in its place. */
+export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
+  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "asym_id", "token_mask"], tokens);
+
+/** What the preparation takes of the features, as inputs of its own. */
+export const featureValues = (features: TensorMap, tokens: number): Map<string, Float32Array> =>
+  new Map([
+    ["tokens", tokenTable(features, tokens)],
+    ["token mask", Float32Array.from((features.get("token_mask") as HostTensor).data)],
+    ...atomValues(features, tokens),
+  ]);
+
+/** What it takes in any case. @param embeddings the single representation and the single inputs, [n, C] */
+export function preparationValues(
+  features: TensorMap,
+  { single, inputs }: { readonly single: ArrayLike<number>; readonly inputs: ArrayLike<number> },
+  { tokens, samples }: { readonly tokens: number; readonly samples: number },
+  { c_token: channels }: DiffusionConfig,
+): Map<string, Float32Array> {
+  const mask = Float32Array.from((features.get("token_mask") as HostTensor).data);
+  const keys = padRows(mask, tokens);
+  const keyMask = new Float32Array(samples * keys.length);
+  for (let sample = 0; sample < samples; sample++) keyMask.set(keys, sample * keys.length);
+  const parts = [
+    { data: single, channels },
+    { data: inputs, channels },
+  ];
+  return new Map([
+    ["single and single inputs", sideBySide(parts, tokens)],
+    ["key masks", keyMask],
+  ]);
+}
+
+/**
+ * Denoises all samples' positions.
+ * @param positions per sample [atoms, 3] in ångström
+ * @param levels in ångström: one for all samples, or one for each, as the plan was recorded
+ * @param spread of the data (`sd_data`)
+ * @returns the denoised positions, per sample
+ */
+export async function denoiseSamples(
+  session: Session,
+  positions: readonly Float64Array[],
+  levels: readonly number[],
+  spread: number,
+  fourier: Fourier,
+): Promise<Float64Array[]> {
+  const atoms = positions[0].length / 3;
+  const scaled = new Float32Array(positions.length * atoms * 4);
+  const levelOf = (sample: number): number => levels[sample % levels.length];
+  positions.forEach((sample, index) => {
+    const scale = 1 / Math.sqrt(spread ** 2 + levelOf(index) ** 2);
+    sample.forEach((value, at) => {
+      scaled[4 * (index * atoms + Math.floor(at / 3)) + (at % 3)] = scale * value;
+    });
+  });
+  const outputs = await session.run(
+    DENOISE,
+    new Map([
+      ["positions", scaled],
+      ["noise levels", fourierEmbedding(levels, spread, fourier)],
+    ]),
+  );
+  const updates = outputs.get("update") as Float32Array;
+  return positions.map((sample, index) => {
+    const variance = spread ** 2 + levelOf(index) ** 2;
+    const [kept, added] = [spread ** 2 / variance, (spread * levelOf(index)) / Math.sqrt(variance)];
+    // Masked atoms have positions like all others.
+    return sample.map(
+      (value, at) => kept * value + added * updates[4 * (index * atoms + Math.floor(at / 3)) + (at % 3)],
+    );
+  });
+}

@@ -1,0 +1,98 @@
+/** ligo's denoiser as a component of its own: one call, for samples at levels of their own. */
+import { BadInputError } from "../../errors.ts";
+import { ConfigReader } from "../../formats/config.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
+import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
+import { checkTokens } from "../config_checks.ts";
+import { checkRelations } from "../features/relations.ts";
+import { ligoFeatures } from "../features/specs.ts";
+import { padRows } from "../padding.ts";
+import { syntheticInputs } from "../random_inputs.ts";
+import { atomsOf } from "./atoms.ts";
+import {
+  denoiseSamples,
+  type Fourier,
+  featureValues,
+  fourierOf,
+  PREPARE,
+  preparationValues,
+  recordDiffusion,
+} from "./diffusion.ts";
+import { readDiffusionConfig } from "./network_configs.ts";
+
+/** The prefix of the weights. */
+export const DIFFUSION = "diffusion_module";
+
+export const diffusionModule: Component = {
+  engine: "ligo",
+  name: "diffusion_module",
+  inputs: [
+    { name: "noisy_atoms", shape: ["samples", "atoms", 3] },
+    { name: "timesteps", shape: ["samples"] },
+    { name: "s_inputs", shape: ["tokens", "c_token"] },
+    { name: "s_trunk", shape: ["tokens", "c_token"] },
+    { name: "z_trunk", shape: ["tokens", "tokens", "c_tokenpair"] },
+    ...ligoFeatures,
+  ],
+  outputs: [{ name: "denoised", shape: ["samples", "atoms", 3] }],
+  configure(given, sizes, note) {
+    const { config, readers } = readDiffusionConfig(new ConfigReader(given), sizes);
+    const unknown = readers.flatMap((reader) => reader.unknown());
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const tokens = checkTokens(sizes);
+    const { samples = 1, atoms = atomsOf(tokens) } = sizes;
+    const { c_token, c_tokenpair } = config;
+    return configured(config, { tokens, atoms, samples, c_token, c_tokenpair });
+  },
+};
+
+function configured(
+  config: DiffusionConfig,
+  sizes: Sizes & { readonly tokens: number; readonly atoms: number; readonly samples: number },
+): ConfiguredComponent {
+  const { tokens, atoms, samples, c_token, c_tokenpair } = sizes;
+  const declaring = new WeightReader();
+  diffusionWeights(declaring, DIFFUSION, config);
+  let fourier: Fourier | undefined;
+  return {
+    component: diffusionModule,
+    sizes,
+    weights: declaring.declared,
+    record(plan: Plan, source?: WeightSource) {
+      const weights = diffusionWeights(new WeightReader(source), DIFFUSION, config);
+      if (source) fourier = fourierOf(weights);
+      recordDiffusion(plan, { tokens, atoms, samples, levels: samples }, weights, config);
+    },
+    toDevice: () => {
+      throw new Error("runs in sections");
+    },
+    fromDevice: () => {
+      throw new Error("runs in sections");
+    },
+    async run(session: Session, inputs: TensorMap) {
+      if (!fourier) throw new Error("recorded without weights");
+      checkRelations("ligo", inputs);
+      const data = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
+      const levels = [...data("timesteps")];
+      const bad = levels.find((level) => level <= 0);
+      if (bad !== undefined) throw new BadInputError(`the input timesteps holds ${bad}, expected more than zero`);
+      const single = data("s_trunk");
+      const embeddings = { single, inputs: data("s_inputs") };
+      const values = [...preparationValues(inputs, embeddings, sizes, config), ...featureValues(inputs, tokens)];
+      const pair = padRows(data("z_trunk"), c_tokenpair);
+      await session.run(PREPARE, new Map([...values, ["pair", pair], ["single", padRows(single, c_token)]]));
+      const noisy = data("noisy_atoms");
+      const positions = levels.map((_, sample) =>
+        Float64Array.from(noisy.subarray(3 * atoms * sample, 3 * atoms * (sample + 1))),
+      );
+      const denoised = await denoiseSamples(session, positions, levels, config.sd_data, fourier);
+      return new Map([
+        ["denoised", float32([samples, atoms, 3], Float32Array.from(denoised.flatMap((sample) => [...sample])))],
+      ]);
+    },
+    randomInputs: (seed) => syntheticInputs(diffusionModule, sizes, { tokens, seed }),
+  };
+}

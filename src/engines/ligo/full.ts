@@ -1,0 +1,129 @@
+/** ligo's whole network as a component: trunk, sampler, distogram; the pair stays on the device. */
+import { ConfigReader } from "../../formats/config.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import { symmetricLogits } from "../../model/bins.ts";
+import { type DiffusionWeights, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
+import { distogramMap } from "../../model/ligo/distogram.ts";
+import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
+import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
+import type { Component, ConfiguredComponent, Session } from "../component.ts";
+import { checkRelations } from "../features/relations.ts";
+import { ligoNoise, ligoTrunkFeatures } from "../features/specs.ts";
+import { recordedNoise, recordNoise, seededNoise } from "../noise.ts";
+import { unpadRows } from "../padding.ts";
+import { syntheticInputs } from "../random_inputs.ts";
+import { denoiseSamples, type Fourier, fourierOf, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import { DIFFUSION } from "./diffusion_module.ts";
+import { type FullConfig, readFullConfig } from "./network_configs.ts";
+import { noiseLevels, samplePositions } from "./sampler.ts";
+import { recordTrunk, runTrunk, type TrunkResults, trunkOutputs, trunkSizes, trunkTensors } from "./trunk.ts";
+
+const DISTOGRAM = "distogram";
+
+export const full: Component = {
+  engine: "ligo",
+  name: "full",
+  inputs: [...ligoTrunkFeatures, ...ligoNoise],
+  outputs: [
+    ...trunkOutputs,
+    { name: "positions", shape: ["samples", "atoms", 3] },
+    { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
+  ],
+  configure(given, found, note) {
+    const { config, readers } = readFullConfig(new ConfigReader(given), found);
+    const unknown = readers.flatMap((reader) => reader.unknown());
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const { samples_per_trunk: samples, n_steps } = config;
+    return configured(config, { ...trunkSizes(found, config), samples, draws: n_steps - 1 });
+  },
+};
+
+type FullSizes = ReturnType<typeof trunkSizes> & { readonly samples: number; readonly draws: number };
+
+interface FullWeights {
+  readonly trunk: TrunkWeights;
+  readonly diffusion: DiffusionWeights;
+  readonly distogram: Linear;
+}
+
+const fullWeights = (reader: WeightReader, config: FullConfig): FullWeights => ({
+  trunk: trunkWeights(reader, config),
+  diffusion: diffusionWeights(reader, DIFFUSION, config.diffusion),
+  distogram: distogramMap(reader, config.distogram),
+});
+
+/** Records the trunk, the distogram, what the diffusion prepares, and one call of the denoiser. */
+function recordFull(plan: Plan, sizes: FullSizes, weights: FullWeights, config: FullConfig): void {
+  const trunk = recordTrunk(plan, sizes, weights.trunk, config);
+  plan.section(DISTOGRAM, () => {
+    plan.output("logits", symmetricLogits(plan, trunk.pair, weights.distogram));
+  });
+  recordDiffusion(plan, { ...sizes, levels: 1 }, weights.diffusion, config.diffusion, trunk);
+}
+
+function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
+  const { tokens: n, rows, cycles } = sizes;
+  const declaring = new WeightReader();
+  fullWeights(declaring, config);
+  let fourier: Fourier | undefined;
+  return {
+    component: full,
+    sizes,
+    weights: declaring.declared,
+    record(plan: Plan, source?: WeightSource) {
+      const weights = fullWeights(new WeightReader(source), config);
+      if (source) fourier = fourierOf(weights.diffusion);
+      recordFull(plan, sizes, weights, config);
+    },
+    toDevice: () => {
+      throw new Error("runs in sections");
+    },
+    fromDevice: () => {
+      throw new Error("runs in sections");
+    },
+    async run(session: Session, inputs: TensorMap) {
+      if (!fourier) throw new Error("recorded without weights");
+      checkRelations("ligo", inputs);
+      const trunk = await runTrunk(session, inputs, sizes, config);
+      const logits = (await session.run(DISTOGRAM, new Map())).get("logits") as Float32Array;
+      const bins = config.distogram.no_bins;
+      return new Map([
+        ...trunkTensors(trunk, n),
+        ["positions", await sampled(session, inputs, trunk, fourier, config, sizes)],
+        ["distogram_logits", float32([n, n, bins], unpadRows(logits, bins))],
+      ]);
+    },
+    randomInputs: (seed) => {
+      const features = syntheticInputs(full, sizes, { tokens: n, seed, msaRows: rows, recycles: cycles });
+      const { samples, draws, atoms } = sizes;
+      const noise = recordNoise("ligo", seededNoise("ligo", seed, atoms), { samples, steps: draws, points: [atoms] });
+      return new Map([...features, ...noise]);
+    },
+  };
+}
+
+async function sampled(
+  session: Session,
+  inputs: TensorMap,
+  trunk: TrunkResults,
+  fourier: Fourier,
+  config: FullConfig,
+  sizes: FullSizes,
+): Promise<HostTensor> {
+  const { samples, atoms } = sizes;
+  const { diffusion } = config;
+  await session.run(PREPARE, preparationValues(inputs, trunk, sizes, diffusion));
+  const positions = await samplePositions(
+    (noisy, level) => denoiseSamples(session, noisy, [level], diffusion.sd_data, fourier),
+    noiseLevels(config.n_steps, diffusion),
+    (inputs.get("atom_mask") as HostTensor).data,
+    recordedNoise("ligo", inputs),
+    samples,
+  );
+  const data = new Float32Array(samples * atoms * 3);
+  positions.forEach((sample, index) => {
+    data.set(sample, index * atoms * 3);
+  });
+  return float32([samples, atoms, 3], data);
+}

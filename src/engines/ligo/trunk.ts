@@ -1,0 +1,182 @@
+/** ligo's trunk on a plan, cycle by cycle, and as a component. */
+import { ConfigReader } from "../../formats/config.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan, Tensor } from "../../gpu/plan.ts";
+import type { AtomInputs } from "../../model/atom_encoder.ts";
+import { MSA_FEATURES, msaTraits } from "../../model/ligo/msa.ts";
+import { embedInputs, type TrunkWeights, trunkCycle, trunkWeights } from "../../model/ligo/trunk.ts";
+import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { padded } from "../../model/projection.ts";
+import type { TokenTable } from "../../model/relative_encoding.ts";
+import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../component.ts";
+import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
+import { checkTokens } from "../config_checks.ts";
+import { checkRelations } from "../features/relations.ts";
+import { ligoTrunkFeatures } from "../features/specs.ts";
+import { padRows, unpadRows } from "../padding.ts";
+import { syntheticInputs } from "../random_inputs.ts";
+import { atomInputs, atomsOf, atomValues } from "./atoms.ts";
+import { tokenTable } from "./diffusion.ts";
+import { readTrunkConfig, type TrunkConfig } from "./network_configs.ts";
+
+/** The sections of a plan that runs the trunk, in their order; the cycle runs several times. */
+const [EMBED, CYCLE, END] = ["input embedding", "cycle", "trunk end"];
+
+/** Sizes of a trunk's plan. */
+export interface TrunkSizes {
+  readonly tokens: number;
+  readonly atoms: number;
+  /** Of the MSA of one cycle. */
+  readonly rows: number;
+}
+
+/** What the trunk leaves on the device for the sections behind it. */
+export interface TrunkTensors {
+  /** [n, n, C] and [n, C], after the last cycle. */
+  readonly pair: Tensor;
+  readonly single: Tensor;
+  readonly tokens: TokenTable;
+  readonly tokenMask: Tensor;
+  readonly atoms: AtomInputs;
+}
+
+/** Records the trunk. */
+export function recordTrunk(
+  plan: Plan,
+  { tokens: n, atoms, rows }: TrunkSizes,
+  weights: TrunkWeights,
+  config: TrunkConfig,
+): TrunkTensors {
+  const { given, masks, embedded } = plan.section(EMBED, () => {
+    const given = {
+      tokens: plan.input("tokens", [n, 8]),
+      types: plan.input("residue types", [n]),
+      atoms: atomInputs(plan, n, atoms),
+    };
+    const pairMask = plan.input("pair mask", [n, padded(n)]);
+    const masks = {
+      // Both orientations of the mask are the same.
+      pair: { rows: pairMask, columns: pairMask },
+      single: { keys: plan.input("key mask", [1, padded(n)]), queries: plan.input("token mask", [n]) },
+    };
+    return { given, masks, embedded: embedInputs(plan, given, weights.embedder) };
+  });
+  plan.section(CYCLE, () => {
+    const features = plan.input("msa", [rows * n, padded(MSA_FEATURES)]);
+    const cycle = { features, masks: msaMaskInputs(plan, rows, n, msaTraits(config.msa)) };
+    trunkCycle(plan, embedded, cycle, masks, weights, config);
+  });
+  plan.section(END, () => {
+    plan.output("single inputs", embedded.inputs);
+    plan.output("single", embedded.state.single);
+    plan.output("pair", embedded.state.pair);
+  });
+  return { ...embedded.state, tokens: given.tokens, tokenMask: masks.single.queries, atoms: given.atoms };
+}
+
+/** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
+export interface TrunkResults {
+  readonly inputs: Float32Array;
+  readonly single: Float32Array;
+  readonly pair: Float32Array;
+}
+
+/** Runs all cycles. */
+export async function runTrunk(
+  session: Session,
+  features: TensorMap,
+  { tokens: n, rows }: TrunkSizes,
+  config: TrunkConfig,
+): Promise<TrunkResults> {
+  const values = (name: string) => Float32Array.from((features.get(name) as HostTensor).data);
+  await session.run(EMBED, embeddingValues(features, n));
+  const [msa, mask] = [values("msa_feat"), values("msa_mask")];
+  const traits = msaTraits(config.msa);
+  for (let cycle = 0; cycle < config.num_cycles; cycle++) {
+    const of = (all: Float32Array): Float32Array =>
+      all.subarray((cycle * all.length) / config.num_cycles, ((cycle + 1) * all.length) / config.num_cycles);
+    const masks = msaMaskValues(of(mask), rows, n, traits);
+    await session.run(CYCLE, new Map([["msa", padRows(of(msa), MSA_FEATURES)], ...masks]));
+  }
+  const outputs = await session.run(END, new Map());
+  const { c_token, c_trunk_pair } = config.embedder;
+  return {
+    inputs: unpadRows(outputs.get("single inputs") as Float32Array, c_token),
+    single: unpadRows(outputs.get("single") as Float32Array, c_token),
+    pair: unpadRows(outputs.get("pair") as Float32Array, c_trunk_pair),
+  };
+}
+
+function embeddingValues(features: TensorMap, n: number): Map<string, Float32Array> {
+  const values = (name: string) => Float32Array.from((features.get(name) as HostTensor).data);
+  const mask = values("token_mask");
+  const pairMask = Float32Array.from({ length: n * n }, (_, at) => mask[Math.floor(at / n)] * mask[at % n]);
+  return new Map([
+    ["tokens", tokenTable(features, n)],
+    ["residue types", values("aatype")],
+    ["pair mask", padRows(pairMask, n)],
+    ["key mask", padRows(mask, n)],
+    ["token mask", mask],
+    ...atomValues(features, n),
+  ]);
+}
+
+export const trunkOutputs: readonly TensorSpec[] = [
+  { name: "s_inputs", shape: ["tokens", "c_token"] },
+  { name: "s", shape: ["tokens", "c_token"] },
+  { name: "z", shape: ["tokens", "tokens", "c_z"] },
+];
+
+/** The results under the names and shapes of golden cases. */
+export function trunkTensors({ inputs, single, pair }: TrunkResults, n: number): Map<string, HostTensor> {
+  return new Map([
+    ["s_inputs", float32([n, inputs.length / n], inputs)],
+    ["s", float32([n, single.length / n], single)],
+    ["z", float32([n, n, pair.length / n ** 2], pair)],
+  ]);
+}
+
+/** All sizes of a trunk, where the inputs or else the config give them. @param given MSA rows are the least that is needed */
+export function trunkSizes(given: Sizes, { embedder, num_cycles }: TrunkConfig) {
+  const tokens = checkTokens(given);
+  const { atoms = atomsOf(tokens), rows = 1 } = given;
+  return { tokens, atoms, rows, cycles: num_cycles, c_token: embedder.c_token, c_z: embedder.c_trunk_pair };
+}
+
+export const trunk: Component = {
+  engine: "ligo",
+  name: "trunk",
+  inputs: ligoTrunkFeatures,
+  outputs: trunkOutputs,
+  configure(given, sizes, note) {
+    const { config, readers } = readTrunkConfig(new ConfigReader(given), sizes);
+    const unknown = readers.flatMap((reader) => reader.unknown());
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    return configured(config, trunkSizes(sizes, config));
+  },
+};
+
+function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): ConfiguredComponent {
+  const { tokens, rows, cycles } = sizes;
+  const declaring = new WeightReader();
+  trunkWeights(declaring, config);
+  return {
+    component: trunk,
+    sizes,
+    weights: declaring.declared,
+    record(plan: Plan, source?: WeightSource) {
+      recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
+    },
+    toDevice: () => {
+      throw new Error("runs in sections");
+    },
+    fromDevice: () => {
+      throw new Error("runs in sections");
+    },
+    async run(session: Session, inputs: TensorMap) {
+      checkRelations("ligo", inputs);
+      return trunkTensors(await runTrunk(session, inputs, sizes, config), tokens);
+    },
+    randomInputs: (seed) => syntheticInputs(trunk, sizes, { tokens, seed, msaRows: rows, recycles: cycles }),
+  };
+}

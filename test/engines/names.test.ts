@@ -1,0 +1,68 @@
+/** Short names of components, and counts that commands override. */
+import { describe, expect, it } from "vitest";
+import { findEngine } from "../../src/engines/index.ts";
+import { checkComponents, componentOf } from "../../src/engines/names.ts";
+import { overridden } from "../../src/engines/overrides.ts";
+
+describe("names of components", () => {
+  it.each([
+    ["deepmind", "pairformer", "pairformer"],
+    ["deepmind", "msa", "msa_stack"],
+    ["deepmind", "template", "template_embedding"],
+    ["deepmind", "diffusion", "diffusion_head"],
+    ["deepmind", "confidence", "confidence_head"],
+    ["deepmind", "distogram", "distogram_head"],
+    ["deepmind", "msa_stack", "msa_stack"],
+    ["deepmind", "msa_module", undefined],
+    ["ligo", "pairformer", "pairformer"],
+    ["ligo", "msa", "msa_module"],
+    ["ligo", "distogram", "distogram_head"],
+    ["ligo", "constructor", undefined],
+  ])("%s's %s is %s", (engine, name, own) => {
+    expect(componentOf(findEngine(engine), name)?.name).toBe(own);
+  });
+
+  it("are refused if no engine has them, with those that there are", () => {
+    expect(() => checkComponents(["deepmind", "ligo"], ["msa", "msa_stack"])).not.toThrow();
+    expect(() => checkComponents(["ligo"], ["msa_stack"])).toThrow(
+      /^ligo has no component msa_stack; known are .*msa_module.*, msa, /,
+    );
+    expect(() => checkComponents(["deepmind", "ligo"], ["pairformer", "boltz"])).toThrow(
+      /^deepmind and ligo have no component boltz; known are /,
+    );
+  });
+});
+
+describe("counts that are overridden", () => {
+  const deepmind = { engine: "deepmind", name: "full" } as const;
+
+  it("stand where the engine's config has them, and the rest stays", () => {
+    const config = { num_recycles: 10, heads: { diffusion: { eval: { steps: 200, gamma_0: 0.8 } }, distogram: {} } };
+    expect(overridden(deepmind, config, { recycles: 0, steps: 20, samples: 2 })).toEqual({
+      num_recycles: 0,
+      heads: { diffusion: { eval: { steps: 20, gamma_0: 0.8, num_samples: 2 } }, distogram: {} },
+    });
+    expect(config.heads.diffusion.eval).toEqual({ steps: 200, gamma_0: 0.8 });
+    expect(overridden({ engine: "ligo", name: "full" }, {}, { recycles: 1, steps: 2, samples: 3 })).toEqual({
+      num_cycles: 1,
+      n_steps: 2,
+      samples_per_trunk: 3,
+    });
+    expect(overridden(deepmind, config, { steps: undefined })).toBe(config);
+  });
+
+  it("are refused where there are none, or where the engine takes no such number", () => {
+    expect(() => overridden({ engine: "ligo", name: "trunk" }, {}, { steps: 5 })).toThrow(
+      "--steps belongs to full; ligo trunk has none",
+    );
+    expect(() => overridden({ engine: "ligo", name: "pairformer" }, {}, { recycles: 5 })).toThrow(
+      "--recycles belongs to trunk and full; ligo pairformer has none",
+    );
+    expect(() => overridden({ engine: "ligo", name: "full" }, {}, { recycles: 0 })).toThrow(
+      "--recycles should be at least 1 for ligo, not 0",
+    );
+    expect(() => overridden({ engine: "ligo", name: "full" }, {}, { steps: 1 })).toThrow(
+      "--steps should be at least 2 for ligo, not 1",
+    );
+  });
+});
