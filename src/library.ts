@@ -12,7 +12,10 @@ export type {
   MemoryReport,
   Runner,
   RunOptions,
+  RunProgress,
   RunTimes,
+  SectionTimes,
+  TimedRun,
 } from "./engines/backends/backend.ts";
 export { WebGpuBackend } from "./engines/backends/webgpu.ts";
 export {

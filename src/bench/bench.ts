@@ -1,13 +1,14 @@
 /** The benchmark loop: load, judge, warm up, time; one row per pass. Knows no backend by name. */
-import type { Backend, Runner } from "../engines/backends/backend.ts";
+import type { Backend, Runner, RunProgress, RunTimes, TimedRun } from "../engines/backends/backend.ts";
 import { BadInputError, CancelledError, DeviceError, messageOf, throwIfAborted } from "../errors.ts";
 import { version } from "../generated/about.ts";
 import { displayName } from "../gpu/adapter.ts";
 import type { Target } from "../gpu/target.ts";
 import { cpuBrand, pinnedCommit } from "./environment.ts";
+import type { Judge, Verdict } from "./judge.ts";
 import type { BenchRow } from "./rows.ts";
 import { median } from "./stats.ts";
-import { type Judge, planOf, requestOf, type Verdict, type Workload } from "./workload.ts";
+import { costOfRuns, type MissingWorkload, planOf, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
 
 export interface BenchSettings {
   readonly passes: number;
@@ -35,7 +36,7 @@ export interface BenchBackend {
 
 /** One workload on one backend: its rows, and how it went. */
 export interface BenchResult {
-  readonly workload: Workload;
+  readonly workload: WorkloadNames;
   readonly backend: string;
   readonly rows: readonly BenchRow[];
   readonly outcome: "timed" | "wrong" | "failed";
@@ -47,7 +48,7 @@ export interface BenchResult {
  */
 export async function runBench(
   { backend, target }: BenchBackend,
-  workloads: readonly Workload[],
+  workloads: readonly (Workload | MissingWorkload)[],
   judge: Judge,
   settings: BenchSettings,
   hooks: BenchHooks,
@@ -55,6 +56,12 @@ export async function runBench(
   const results: BenchResult[] = [];
   for (const workload of workloads) {
     throwIfAborted(hooks.signal);
+    if ("missing" in workload) {
+      const row = { ...(await emptyRow(backend, workload, settings)), ok: false, error: workload.missing };
+      hooks.row(row);
+      results.push({ workload, backend: backend.name, rows: [row], outcome: "failed" });
+      continue;
+    }
     const bench = new WorkloadBench(backend, await target(), workload, judge, settings, hooks);
     results.push(await bench.run());
   }
@@ -87,7 +94,7 @@ class WorkloadBench {
   }
 
   async run(): Promise<BenchResult> {
-    let template: BenchRow = await this.emptyRow();
+    let template: BenchRow = await emptyRow(this.backend, this.workload, this.settings);
     try {
       const loaded = await this.loadAndJudge();
       template = { ...template, ...loaded.facts };
@@ -119,19 +126,20 @@ class WorkloadBench {
   }
 
   private async loadAndJudge() {
-    const { engine, tokens } = this.workload;
-    this.hooks.progress(`${engine} ${this.workload.component} N=${tokens}: loading`);
+    this.hooks.progress(`${nameOf(this.workload)}: loading`);
     const { runner, milliseconds: loading } = await this.load();
     this.runner = runner;
-    this.hooks.progress(`${engine} ${this.workload.component} N=${tokens}: checking`);
-    const { outputs, times } = await runner.time(this.workload.inputs, this.runOptions());
+    this.hooks.progress(`${nameOf(this.workload)}: checking`);
+    const { outputs, times, peakBytes } = await runner.time(this.workload.inputs, this.runOptions());
     const verdict: Verdict = await this.judge.judge(this.workload, this.backend, this.target, outputs);
-    const plan = planOf(this.workload, this.target).cost();
+    const plan = planOf(this.workload, this.target);
+    const cost = costOfRuns(plan, new Map(times.sections.map(({ name, runs }) => [name, runs])));
     const facts = {
       check: verdict.check,
       worst_error: verdict.worstError ?? null,
-      flops: plan.flops,
-      traffic_bytes: plan.bytes,
+      flops: cost.flops,
+      traffic_bytes: cost.bytes,
+      device_peak_bytes: peakBytes,
       weights_bytes: runner.memory.weights,
       activation_bytes: runner.memory.activations + runner.memory.overhead,
     };
@@ -162,76 +170,108 @@ class WorkloadBench {
   private async pass(template: BenchRow, runner: Runner, index: number): Promise<void> {
     throwIfAborted(this.hooks.signal);
     const start_ts = new Date().toISOString();
-    const { times } = await runner.time(this.workload.inputs, this.runOptions());
-    this.emit({
-      ...template,
-      pass_index: index,
-      start_ts,
-      elapsed_ms: times.elapsed,
-      exec_ms: times.execute,
-      gpu_ms: times.gpu ?? null,
-    });
+    const timed = await runner.time(this.workload.inputs, this.runOptions());
+    this.emit({ ...template, pass_index: index, start_ts, ...measured(timed) });
   }
 
   private runOptions() {
-    const { signal } = this.hooks;
-    return signal ? { signal } : {};
+    const { signal, progress } = this.hooks;
+    const name = nameOf(this.workload);
+    return {
+      ...(signal && { signal }),
+      progress: (done: RunProgress) => progress(`${name}: ${progressText(done)}`),
+    };
   }
 
   private emit(row: BenchRow): void {
     this.rows.push(row);
     this.hooks.row(row);
-    const { engine, component, seq_len } = row;
     const what = row.ok
       ? `pass ${row.pass_index + 1} of ${this.settings.passes}: ${row.elapsed_ms?.toFixed(1)} ms`
       : row.error;
-    this.hooks.progress(`${engine} ${component} N=${seq_len}: ${what}`);
+    this.hooks.progress(`${nameOf(this.workload)}: ${what}`);
   }
 
   private result(outcome: BenchResult["outcome"]): BenchResult {
     return { workload: this.workload, backend: this.backend.name, rows: this.rows, outcome };
   }
+}
 
-  private async emptyRow(): Promise<BenchRow> {
-    const status = await this.backend.status();
-    if (!status.ready) throw new BadInputError(status.reason);
-    const { engine, tokens, mode, component, preset, weights, features, seed } = this.workload;
-    const { commit, notes, precision } = this.settings;
-    return {
-      engine,
-      pass_index: 0,
-      start_ts: new Date().toISOString(),
-      elapsed_ms: null,
-      device: displayName(status.device.adapter),
-      seq_len: tokens,
-      commit: pinnedCommit(engine),
-      notes,
-      cpu_brand: cpuBrand(),
-      ok: true,
-      error: null,
-      schema: "af3-gpu-bench/1",
-      backend: this.backend.name,
-      mode,
-      component,
-      preset,
-      precision,
-      compile_ms: null,
-      exec_ms: null,
-      gpu_ms: null,
-      warmup: 0,
-      warmup_ms: [],
-      weights,
-      features,
-      seed,
-      check: null,
-      worst_error: null,
-      software: status.device.software,
-      flops: null,
-      traffic_bytes: null,
-      weights_bytes: null,
-      activation_bytes: null,
-      af3_gpu_version: version,
-      af3_gpu_commit: commit,
-    };
-  }
+const nameOf = ({ engine, component, tokens }: WorkloadNames): string => `${engine} ${component} N=${tokens}`;
+
+/** Where a run is, for people: which recycle or step of the sampler, and in it which block and layer. */
+export function progressText({ section, run, step, steps, label }: RunProgress): string {
+  const inside = section !== "" && label.startsWith(`${section}/`) ? label.slice(section.length + 1) : label;
+  return `${section === "" ? "" : `${section} ${run}: `}${inside} (${step} of ${steps})`;
+}
+
+/** The process's peak of memory in bytes. */
+export const processPeak = (): number => 1024 * process.resourceUsage().maxRSS;
+
+/** What a pass took, in a row's words. */
+function measured({ times, peakBytes }: TimedRun) {
+  return {
+    elapsed_ms: times.elapsed,
+    exec_ms: times.execute,
+    gpu_ms: times.gpu ?? null,
+    device_peak_bytes: peakBytes,
+    process_peak_bytes: processPeak(),
+    sections: sectionRows(times),
+  };
+}
+
+/** Components of one section have nothing to add. */
+const sectionRows = ({ sections }: RunTimes) =>
+  sections.length < 2
+    ? []
+    : sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));
+
+/** A row that says what was to be measured, without a measurement. */
+async function emptyRow(backend: Backend, workload: WorkloadNames, settings: BenchSettings): Promise<BenchRow> {
+  const status = await backend.status();
+  if (!status.ready) throw new BadInputError(status.reason);
+  const { engine, tokens, mode, component, preset, weights, features, seed } = workload;
+  return {
+    engine,
+    pass_index: 0,
+    start_ts: new Date().toISOString(),
+    elapsed_ms: null,
+    device: displayName(status.device.adapter),
+    seq_len: tokens,
+    commit: pinnedCommit(engine),
+    notes: settings.notes,
+    cpu_brand: cpuBrand(),
+    ok: true,
+    error: null,
+    schema: "af3-gpu-bench/1",
+    backend: backend.name,
+    mode,
+    component,
+    preset,
+    precision: settings.precision,
+    compile_ms: null,
+    exec_ms: null,
+    gpu_ms: null,
+    warmup: 0,
+    warmup_ms: [],
+    weights,
+    features,
+    seed,
+    check: null,
+    worst_error: null,
+    software: status.device.software,
+    flops: null,
+    traffic_bytes: null,
+    weights_bytes: null,
+    activation_bytes: null,
+    af3_gpu_version: version,
+    af3_gpu_commit: settings.commit,
+    recycles: workload.recycles ?? null,
+    steps: workload.steps ?? null,
+    samples: workload.samples ?? null,
+    memory_limit: workload.memoryLimit ?? null,
+    device_peak_bytes: null,
+    process_peak_bytes: null,
+    sections: [],
+  };
 }

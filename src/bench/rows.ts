@@ -6,6 +6,14 @@ import { BadInputError } from "../errors.ts";
 import { reasonOf, writeWhole } from "../platform/node/files.ts";
 import type { Environment } from "./environment.ts";
 
+/** A section's share of a pass: milliseconds over all its runs. */
+export interface SectionRow {
+  readonly name: string;
+  readonly runs: number;
+  readonly exec_ms: number;
+  readonly gpu_ms: number | null;
+}
+
 /** One pass, or the failure of a workload. Times in milliseconds, null where there is none. */
 export interface BenchRow {
   readonly engine: EngineName;
@@ -52,9 +60,21 @@ export interface BenchRow {
   readonly activation_bytes: number | null;
   readonly af3_gpu_version: string;
   readonly af3_gpu_commit: string | null;
+  /** What was asked for in place of the preset's counts. */
+  readonly recycles: number | null;
+  readonly steps: number | null;
+  readonly samples: number | null;
+  /** Bytes that the plan was allowed on the device. */
+  readonly memory_limit: number | null;
+  /** The most bytes of buffers on the device during the pass, counted as they were made: beside the plan's figures. */
+  readonly device_peak_bytes: number | null;
+  /** The most memory that the process has had in use so far; a software adapter's buffers are part of it. */
+  readonly process_peak_bytes: number | null;
+  /** By section of the component, how often it ran in the pass and what that took. */
+  readonly sections: readonly SectionRow[];
 }
 
-/** The columns of summary.csv: nine that consumers rely on, in this order, then the rest. */
+/** The columns of summary.csv: nine that consumers rely on, in this order, then the rest; new ones at the end. */
 export const csvColumns = [
   "engine",
   "pass_index",
@@ -90,6 +110,12 @@ export const csvColumns = [
   "af3_gpu_version",
   "af3_gpu_commit",
   "schema",
+  "recycles",
+  "steps",
+  "samples",
+  "memory_limit",
+  "device_peak_bytes",
+  "process_peak_bytes",
 ] as const satisfies readonly (keyof BenchRow)[];
 
 /** A field of a CSV line, quoted as RFC 4180 asks. */

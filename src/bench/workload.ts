@@ -1,211 +1,142 @@
-/** What `bench` runs: engine × component × preset × N with its weights and inputs, and how its outputs are judged. */
+/** What `bench` runs: engine × component × preset × N with its weights and inputs. */
 
-import type { Backend, LoadRequest, Runner } from "../engines/backends/backend.ts";
-import { compareCase, type GoldenCase, openTensors, readCase, readExpected } from "../engines/cases.ts";
+import type { LoadRequest } from "../engines/backends/backend.ts";
+import { recordFitting } from "../engines/backends/fit.ts";
+import { openTensors } from "../engines/cases.ts";
 import { sizesOfInputs } from "../engines/check.ts";
-import type { ConfiguredComponent, EngineName, Sizes } from "../engines/component.ts";
-import { toyReference, toyWeights } from "../engines/components/toy.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "../engines/component.ts";
+import { loadFeatures } from "../engines/features/load.ts";
+import { syntheticNoise } from "../engines/features/synthetic.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import type { Weights } from "../engines/weights.ts";
+import { type Overrides, overridden } from "../engines/overrides.ts";
+import { openWeights } from "../engines/weight_files.ts";
+import type { WeightFile, Weights } from "../engines/weights.ts";
 import { BadInputError } from "../errors.ts";
 import type { Files } from "../formats/files.ts";
 import type { TensorMap } from "../formats/tensor.ts";
-import { Plan } from "../gpu/plan.ts";
+import type { Cost } from "../gpu/kernel.ts";
+import type { Plan } from "../gpu/plan.ts";
 import type { Target } from "../gpu/target.ts";
-import { compare } from "../kernels/compare.ts";
-import { reduction } from "../kernels/tolerance.ts";
 
-/** `component` while only parts of the networks exist; `toy` measures overhead. */
-export type BenchMode = "toy" | "component";
+/** `toy` measures overhead; `trunk` and `full` are the components of those names; `component` is any other. */
+export type BenchMode = "toy" | "trunk" | "full" | "component";
 
-export interface WorkloadChoice {
+export interface WorkloadChoice extends Overrides {
   readonly engine: EngineName;
   readonly mode: BenchMode;
+  /** The engine's own name. */
   readonly component: string;
   readonly preset: PresetName;
-  readonly tokens: number;
-  /** `random`, or the path of a safetensors file. */
+  /** Undefined: as many as the given features have, or {@link DEFAULT_TOKENS}. */
+  readonly tokens: number | undefined;
+  /** `random`, or the path of a file that openWeights reads. */
   readonly weights: string;
-  /** `synthetic`, or the path of a safetensors file. */
+  /** `synthetic`, or the path of a file: of features for whole networks, else of the component's inputs. */
   readonly features: string;
   readonly seed: number;
+  /** Bytes that may be held on the device. */
+  readonly memoryLimit?: number | undefined;
 }
 
-export interface Workload extends WorkloadChoice {
+export const DEFAULT_TOKENS = 64;
+
+/** What a row says of a workload, whether it can run or not. */
+export type WorkloadNames = WorkloadChoice & { readonly tokens: number };
+
+export interface Workload extends WorkloadNames {
   readonly configured: ConfiguredComponent;
   readonly config: unknown;
   readonly weightsFrom: Weights;
+  /** Made when they are first asked for: those of many long workloads would fill the memory. */
   readonly inputs: TensorMap;
   readonly sizes: Sizes;
 }
 
-/** Reads or makes everything that a choice names. @throws {BadInputError} if files and preset do not fit */
-export async function makeWorkload(files: Files, choice: WorkloadChoice): Promise<Workload> {
+/** A workload whose engine has no such component. */
+export interface MissingWorkload extends WorkloadNames {
+  /** The sentence that says so. */
+  readonly missing: string;
+}
+
+/** Components that read features, and not representations. */
+const WHOLE: ReadonlySet<string> = new Set(["trunk", "full"]);
+
+/**
+ * Reads or makes everything that a choice names.
+ * @param opened the weights of `choice.weights`, if they are open already
+ * @throws {BadInputError} if files and preset do not fit
+ */
+export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?: WeightFile): Promise<Workload> {
   const component = findComponent(findEngine(choice.engine), choice.component);
   const toy = choice.mode === "toy";
-  const { config, widths } = toy
-    ? { config: {}, widths: {} }
-    : findPreset(choice.engine, choice.component, choice.preset);
   if (toy && (choice.weights !== "random" || choice.features !== "synthetic"))
     throw new BadInputError("the mode toy has its own weights and features; leave out --weights and --features");
+  const preset = toy ? { config: {}, widths: {} } : findPreset(choice.engine, choice.component, choice.preset);
+  const config = overridden(component, preset.config, choice);
   const weightsFrom: Weights =
     choice.weights === "random"
       ? { kind: "random", seed: choice.seed }
-      : { kind: "file", file: await openTensors(files, choice.weights) };
-  let sizes: Sizes = { ...widths, tokens: choice.tokens };
-  let given: TensorMap | undefined;
-  if (choice.features !== "synthetic") {
-    given = (await openTensors(files, choice.features)).readAll();
-    sizes = { ...widths, ...sizesOfInputs(component, given) };
-    if (sizes.tokens !== choice.tokens)
-      throw new BadInputError(`${choice.features} has ${sizes.tokens} tokens, --seq-len asks for ${choice.tokens}`);
-  }
-  const configured = component.configure(config, sizes, () => {});
-  const inputs = given ?? configured.randomInputs(choice.seed);
-  return { ...choice, configured, config, weightsFrom, inputs, sizes: configured.sizes };
+      : { kind: "file", file: opened ?? (await openWeights(files, choice.weights)) };
+  const given = choice.features === "synthetic" ? undefined : await givenInputs(files, choice, component);
+  const tokens = choice.tokens ?? given?.sizes.tokens ?? DEFAULT_TOKENS;
+  if (given && given.sizes.tokens !== tokens)
+    throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
+  const configured = component.configure(config, { ...preset.widths, ...given?.sizes, tokens }, () => {});
+  let inputs = given && withNoise(given.tensors, configured, choice.seed);
+  return {
+    ...choice,
+    tokens,
+    configured,
+    config,
+    weightsFrom,
+    get inputs() {
+      inputs ??= configured.randomInputs(choice.seed);
+      return inputs;
+    },
+    sizes: configured.sizes,
+  };
+}
+
+/** A file's tensors and the sizes that follow from them. */
+async function givenInputs(
+  files: Files,
+  { engine, features }: WorkloadChoice,
+  component: Component,
+): Promise<{ readonly tensors: TensorMap; readonly sizes: Sizes }> {
+  if (WHOLE.has(component.name)) return loadFeatures(files, features, engine, () => {});
+  const tensors = (await openTensors(files, features)).readAll();
+  return { tensors, sizes: sizesOfInputs(component, tensors) };
+}
+
+/** Given features with noise from the seed, where the component takes noise and none came along. */
+function withNoise(given: TensorMap, { component, sizes }: ConfiguredComponent, seed: number): TensorMap {
+  const takes = (input: string): boolean => component.inputs.some(({ name }) => name === input);
+  if (given.has("init_noise") || !takes("init_noise")) return given;
+  if (takes("noise_seed"))
+    return new Map([...given, ["noise_seed", { dtype: "int32", shape: [], data: Int32Array.of(seed % 2 ** 31) }]]);
+  const counts = { samples: sizes.samples, steps: sizes.steps ?? sizes.draws + 1 };
+  return new Map([...given, ...syntheticNoise(component.engine, new Map(given), { seed, ...counts })]);
 }
 
 /** The request that loads a workload on a backend. */
 export function requestOf(workload: Workload): LoadRequest {
-  const { engine, component, config, weightsFrom, sizes } = workload;
-  return { engine, component, config, weights: weightsFrom, sizes };
+  const { engine, component, config, weightsFrom, sizes, memoryLimit } = workload;
+  return { engine, component, config, weights: weightsFrom, sizes, memoryLimit };
 }
 
-/** FLOP, bytes and memory that a workload's plan states for a target. */
-export function planOf(workload: Workload, target: Target): Plan {
-  const plan = new Plan(target);
-  workload.configured.record(plan);
-  return plan;
+/** The plan that a backend with this target would run. @throws {BadInputError} if it does not fit */
+export function planOf({ configured, config, sizes, memoryLimit }: Workload, target: Target): Plan {
+  const { component } = configured;
+  return recordFitting(target, { component, config, sizes }, (plan) => configured.record(plan), memoryLimit);
 }
 
-/** How outputs were judged, and the verdict. */
-export interface Verdict {
-  /** `case:<name>`, `cases` or `reference`. */
-  readonly check: string;
-  /** The largest error over its bound's metric, where there is a number. */
-  readonly worstError: number | undefined;
-  /** What is wrong, or undefined. */
-  readonly wrong: string | undefined;
-}
-
-/** Judges outputs by golden cases: this workload's own if there is one, else all shipped ones of its component. */
-export class Judge {
-  private readonly files: Files;
-  private readonly folders: readonly string[];
-  private readonly passed = new Map<string, Promise<Verdict>>();
-
-  /** @param folders of the golden cases to judge by */
-  constructor(files: Files, folders: readonly string[]) {
-    this.files = files;
-    this.folders = folders;
-  }
-
-  async judge(workload: Workload, backend: Backend, target: Target, outputs: TensorMap): Promise<Verdict> {
-    const broken = notFinite(outputs);
-    if (broken) return { check: "finite", worstError: undefined, wrong: broken };
-    if (workload.mode === "toy") return judgeToy(workload, outputs);
-    const cases = await this.casesOf(workload);
-    const own = cases.find((golden) => sameWorkload(golden, workload));
-    if (own) return this.compare(own, outputs);
-    const key = `${backend.name}/${workload.engine}/${workload.component}`;
-    const known = this.passed.get(key) ?? this.runCases(cases, workload, backend, target);
-    this.passed.set(key, known);
-    return known;
-  }
-
-  private async casesOf({ engine, component }: Workload): Promise<GoldenCase[]> {
-    const cases: GoldenCase[] = [];
-    for (const folder of this.folders) {
-      const golden = await readCase(this.files, folder);
-      if (golden.engine === engine && golden.component.name === component) cases.push(golden);
+/** What one run costs whose sections run so often. */
+export function costOfRuns(plan: Plan, runs: ReadonlyMap<string, number>): Cost {
+  let [flops, bytes] = [0, 0];
+  for (const { name, first, end } of plan.sections)
+    for (const { cost } of plan.steps.slice(first, end)) {
+      flops += (runs.get(name) ?? 0) * cost.flops;
+      bytes += (runs.get(name) ?? 0) * cost.bytes;
     }
-    return cases;
-  }
-
-  private async compare(golden: GoldenCase, outputs: TensorMap): Promise<Verdict> {
-    const results = compareCase(golden, await readExpected(this.files, golden), outputs);
-    const failed = results.find(({ passed }) => !passed);
-    const name = golden.folder.split(/[/\\]/).pop();
-    return {
-      check: `case:${name}`,
-      worstError: Math.max(...results.map(({ error }) => error)),
-      wrong:
-        failed && `${failed.output} differs from ${name} by ${failed.error.toExponential(2)}, bound ${failed.bound}`,
-    };
-  }
-
-  /** Runs the cases that cost no more than the workload, or little; a software adapter would take minutes for the rest. */
-  private async runCases(
-    cases: readonly GoldenCase[],
-    workload: Workload,
-    backend: Backend,
-    target: Target,
-  ): Promise<Verdict> {
-    const most = target.software ? Math.max(1e9, planOf(workload, target).cost().flops) : Number.POSITIVE_INFINITY;
-    let worstError = 0;
-    let ran = 0;
-    for (const golden of cases) {
-      const { engine, component, config, weights, sizes, inputs } = golden;
-      const plan = new Plan(target);
-      component.configure(config, sizes, () => {}).record(plan);
-      if (plan.cost().flops > most) continue;
-      const runner: Runner = await backend.load({ engine, component: component.name, config, weights, sizes });
-      try {
-        const verdict = await this.compare(golden, await runner.run(inputs));
-        if (verdict.wrong) return verdict;
-        worstError = Math.max(worstError, verdict.worstError ?? 0);
-        ran++;
-      } finally {
-        await runner.dispose();
-      }
-    }
-    if (ran === 0)
-      return {
-        check: "cases",
-        worstError: undefined,
-        wrong: `there is no golden case of ${workload.engine} ${workload.component} to check by`,
-      };
-    return { check: "cases", worstError, wrong: undefined };
-  }
+  return { flops, bytes };
 }
-
-function notFinite(outputs: TensorMap): string | undefined {
-  for (const [name, { data }] of outputs) {
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) return `${name} holds ${data[at]} at position ${at}`;
-  }
-  return undefined;
-}
-
-function judgeToy({ inputs, seed }: Workload, outputs: TensorMap): Verdict {
-  const [x, y] = [inputs.get("x"), outputs.get("y")];
-  if (!x || !y) return { check: "reference", worstError: undefined, wrong: "the toy has no output" };
-  const { error } = compare(y.data, toyReference(x.data as Float32Array, toyWeights(seed)));
-  const bound = reduction(x.shape[1]);
-  const wrong =
-    error <= bound ? undefined : `y differs from double precision by ${error.toExponential(2)}, bound ${bound}`;
-  return { check: "reference", worstError: error, wrong };
-}
-
-/** Whether a golden case is this very workload: the same config, weights, inputs and N. */
-function sameWorkload(golden: GoldenCase, workload: Workload): boolean {
-  return (
-    golden.weights.kind === "random" &&
-    golden.weights.seed === workload.seed &&
-    workload.weights === "random" &&
-    workload.features === "synthetic" &&
-    golden.inputSeed === workload.seed &&
-    golden.sizes.tokens === workload.tokens &&
-    sameValue(golden.config, workload.config)
-  );
-}
-
-const sameValue = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
-
-/** JSON with sorted keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    inner && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );

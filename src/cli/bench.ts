@@ -2,41 +2,32 @@
 import { Command } from "commander";
 import { type BenchResult, type BenchSettings, runBench } from "../bench/bench.ts";
 import { environment, gitState } from "../bench/environment.ts";
+import { Judge } from "../bench/judge.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { ResultFolder } from "../bench/rows.ts";
-import { Judge, makeWorkload, planOf, type Workload, type WorkloadChoice } from "../bench/workload.ts";
+import { type MissingWorkload, planOf, type Workload } from "../bench/workload.ts";
 import type { BackendName } from "../engines/backends/backend.ts";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
-import { type EngineName, engineNames } from "../engines/component.ts";
-import type { PresetName } from "../engines/index.ts";
-import { BadInputError, UnavailableError } from "../errors.ts";
+import { engineNames } from "../engines/component.ts";
 import { webgpuVersion } from "../generated/about.ts";
-import { planMemory } from "../gpu/memory.ts";
+import { memoryOf } from "../gpu/resources.ts";
 import type { Target } from "../gpu/target.ts";
 import { findCases, packageFolder, shippedFolder } from "../platform/node/cases.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { benchReport, benchSummaries } from "./bench_report.ts";
+import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
 import { stop, webgpuBackend, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
 import { bytes, print, progress, rate, remark, table } from "./output.ts";
 
-interface BenchOptions {
-  readonly engine: readonly EngineName[];
+interface BenchOptions extends WorkloadOptions {
   readonly backend: readonly BackendName[];
   readonly device: string;
-  readonly mode?: "toy" | "trunk" | "full";
-  readonly full?: boolean;
-  readonly preset: PresetName;
-  readonly component: string;
   readonly passes: number;
   readonly warmup: number;
-  readonly seqLen: readonly number[];
   readonly precision: "f32";
-  readonly weights: string;
-  readonly features: string;
-  readonly seed: number;
   readonly cold?: boolean;
   readonly notes: string;
   readonly out: string;
@@ -47,11 +38,15 @@ interface BenchOptions {
 }
 
 const EXAMPLE = `
-Until the rest of the networks exists, bench runs the Pairformer.
+Components have the engines' own names and short ones: pairformer, msa, template, diffusion, confidence, distogram.
 Examples:
-  af3-gpu bench                                         both engines, tiny, N = 64
-  af3-gpu bench --preset block --seq-len 64-256*2       one block at published widths
+  af3-gpu bench                                         both engines' trunks, tiny, N = 64
+  af3-gpu bench --preset block --seq-len 64-256*2       one block of each stack at published widths
+  af3-gpu bench --full --steps 20 --samples 5           trunk, sampling and heads
+  af3-gpu bench --component pairformer,msa              parts alone
   af3-gpu bench --mode toy                              the overhead alone`;
+
+const count = option.wholeNumber;
 
 export const benchCommand = (): Command =>
   new Command("bench")
@@ -62,14 +57,22 @@ export const benchCommand = (): Command =>
     .option("--mode <mode>", "toy, trunk or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))
     .option("--full", "short for --mode full")
     .option("--preset <size>", "tiny, block (published widths, depth 1) or paper", option.preset, "tiny")
-    .option("--component <name>", "the part to run", option.component, "pairformer")
+    .option("--component <names>", "parts to run in the whole's place", option.components)
     .option("--passes <n>", "timed runs", option.wholeNumber("--passes", 1), 10)
     .option("--warmup <n>", "runs before them, the checked first one included", option.wholeNumber("--warmup", 1), 2)
-    .option("--seq-len <list>", "numbers of tokens, such as 64,128-512*2", option.seqLens, [64])
+    .option(
+      "--seq-len <list>",
+      "numbers of tokens, such as 64,128-512*2 (64, or what the features have)",
+      option.seqLens,
+    )
+    .option("--recycles <n>", "deepmind: passes of the trunk after the first; ligo: cycles", count("--recycles", 0))
+    .option("--steps <n>", "steps of the sampler's schedule, for full", count("--steps", 1))
+    .option("--samples <n>", "samples, for full", count("--samples", 1))
     .option("--precision <mode>", "f32", option.precision, "f32")
-    .option("--weights <random|file>", "seeded random weights, or a safetensors file", "random")
-    .option("--features <synthetic|file>", "seeded synthetic inputs, or a safetensors file", "synthetic")
+    .option("--weights <random|file>", "seeded random weights, safetensors, or an af3.bin[.zst]", "random")
+    .option("--features <synthetic|file>", "seeded synthetic inputs, or a file of them", "synthetic")
     .option("--seed <n>", "seed of weights and inputs", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
+    .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--cold", "load anew for every pass, warm nothing up")
     .option("--notes <text>", "kept in every row", "")
     .option("--out <folder>", "where result folders are made", "results")
@@ -82,42 +85,23 @@ export const benchCommand = (): Command =>
 
 async function bench(options: BenchOptions): Promise<void> {
   if (options.list) return list(options);
-  const mode = options.full ? "full" : options.mode;
-  if (mode === "trunk" || mode === "full")
-    throw new UnavailableError(
-      `--mode ${mode} cannot run yet: only the Pairformer exists`,
-      "leave --mode out to run the Pairformer, or use --mode toy",
-    );
-  const workloads = await makeWorkloads(options, mode === "toy");
+  const workloads = await makeWorkloads(options);
   await withWebGpu(options.device, async (backend) => {
     const target = await backend.target();
     if (options.dryRun) return dryRun(workloads, target, options.json === true);
+    // A limit that cannot be kept is refused before anything runs.
+    if (options.memoryLimit !== undefined) for (const workload of workloads.filter(runs)) planOf(workload, target);
     await timed(backend, workloads, options);
   });
 }
 
-async function makeWorkloads(options: BenchOptions, toy: boolean): Promise<Workload[]> {
-  if (options.engine.length > 1 && options.weights !== "random")
-    throw new BadInputError("weights from a file belong to one engine: name it with --engine");
-  const workloads: Workload[] = [];
-  for (const engine of options.engine)
-    for (const tokens of options.seqLen) {
-      const choice: WorkloadChoice = {
-        engine,
-        mode: toy ? "toy" : "component",
-        component: toy ? "toy" : options.component,
-        preset: options.preset,
-        tokens,
-        weights: options.weights,
-        features: options.features,
-        seed: options.seed,
-      };
-      workloads.push(await makeWorkload(nodeFiles, choice));
-    }
-  return workloads;
-}
+const runs = (workload: Workload | MissingWorkload): workload is Workload => !("missing" in workload);
 
-async function timed(backend: WebGpuBackend, workloads: readonly Workload[], options: BenchOptions): Promise<void> {
+async function timed(
+  backend: WebGpuBackend,
+  workloads: readonly (Workload | MissingWorkload)[],
+  options: BenchOptions,
+): Promise<void> {
   const results = new ResultFolder(options.out);
   const git = await gitState(packageFolder);
   const device = await backend.device();
@@ -138,7 +122,7 @@ async function timed(backend: WebGpuBackend, workloads: readonly Workload[], opt
     const judge = new Judge(nodeFiles, await findCases(shippedFolder));
     finished = await runBench({ backend, target: () => backend.target() }, workloads, judge, settings, {
       row: (row) => results.add(row),
-      progress: (text) => (/: (pass|wrong)/.test(text) ? steps.done(text) : steps.doing(text)),
+      progress: (text) => (/: (pass \d+ of|wrong)/.test(text) ? steps.done(text) : steps.doing(text)),
       signal: stop.signal,
     });
     steps.stop();
@@ -156,7 +140,7 @@ function report(finished: readonly BenchResult[], roofline: Roofline, options: B
   if (options.json) print(JSON.stringify(benchSummaries(finished, roofline), null, 2));
   else print(benchReport(finished, roofline));
   if (!options.json && options.preset === "tiny" && !finished.some(({ workload }) => workload.mode === "toy"))
-    remark("This was the preset tiny. The published size: --preset block (one block) or --preset paper (all 48).");
+    remark("This was the preset tiny. The published size: --preset block (one block) or --preset paper (all of them).");
 }
 
 /** Engines × backends × devices: ready, or why not. */
@@ -189,13 +173,14 @@ async function list(options: BenchOptions): Promise<void> {
   }
 }
 
-function dryRun(workloads: readonly Workload[], target: Target, json: boolean): void {
-  const planned = workloads.map((workload) => {
+function dryRun(workloads: readonly (Workload | MissingWorkload)[], target: Target, json: boolean): void {
+  for (const workload of workloads) if ("missing" in workload) remark(workload.missing);
+  const planned = workloads.filter(runs).map((workload) => {
     const plan = planOf(workload, target);
     const { flops, bytes: traffic } = plan.cost();
     const { engine, component, preset, tokens } = workload;
-    const activations = planMemory(plan.lifetimes().lifetimes).buffers.reduce((sum, size) => sum + size, 0);
-    const weights = plan.constants.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+    const { constants: weights, transients, overhead } = memoryOf(plan);
+    const activations = transients + overhead;
     return { engine, component, preset, tokens, dispatches: plan.steps.length, flops, traffic, activations, weights };
   });
   if (json) {
@@ -219,4 +204,6 @@ function dryRun(workloads: readonly Workload[], target: Target, json: boolean): 
       rows,
     ),
   );
+  if (planned.some(({ component }) => component === "trunk" || component === "full"))
+    remark("Work and traffic count each part of a network once; recycles and steps of the sampler repeat theirs.");
 }

@@ -1,6 +1,7 @@
 /** The benchmark's table: per engine × backend × N, from rows and the adapter's roofline. */
 import type { BenchResult } from "../bench/bench.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
+import type { BenchRow } from "../bench/rows.ts";
 import { type Summary, summarise } from "../bench/stats.ts";
 import { bytes, milliseconds, rate, seconds, table } from "./output.ts";
 
@@ -27,15 +28,24 @@ export interface BenchSummary {
   readonly flops_per_second: number | null;
   readonly bytes_per_second: number | null;
   readonly roofline_share: number | null;
+  /** What the plan holds on the device. */
   readonly memory_bytes: number | null;
-  /** Elapsed median against the first backend's at the same engine and N. */
+  /** What was held there at most, counted buffer by buffer, and the process's peak until then. */
+  readonly device_peak_bytes: number | null;
+  readonly process_peak_bytes: number | null;
+  /** By section, how often it ran in a pass, and the median of what that took. */
+  readonly sections: readonly { readonly name: string; readonly runs: number; readonly exec_ms: number }[];
+  /** Elapsed median against the first backend's at the same engine, component and N. */
   readonly ratio: number | null;
 }
 
 export function benchSummaries(results: readonly BenchResult[], roofline: Roofline): BenchSummary[] {
   const summaries = results.map((result) => summaryOf(result, roofline));
   return summaries.map((summary) => {
-    const first = summaries.find(({ engine, seq_len }) => engine === summary.engine && seq_len === summary.seq_len);
+    const first = summaries.find(
+      ({ engine, component, seq_len }) =>
+        engine === summary.engine && component === summary.component && seq_len === summary.seq_len,
+    );
     const ratio = first?.elapsed && summary.elapsed ? summary.elapsed.median / first.elapsed.median : null;
     return { ...summary, ratio };
   });
@@ -47,6 +57,8 @@ function summaryOf({ rows, outcome, workload, backend }: BenchResult, roofline: 
     outcome === "timed" ? rows.flatMap((each) => each[pick] ?? []) : [];
   const middle = (pick: Parameters<typeof times>[0]): number | null =>
     times(pick).length ? summarise(times(pick)).median : null;
+  const largest = (pick: "device_peak_bytes" | "process_peak_bytes"): number | null =>
+    rows.reduce<number | null>((most, each) => (each[pick] === null ? most : Math.max(most ?? 0, each[pick])), null);
   const exec = middle("exec_ms");
   const { flops, traffic_bytes: traffic } = row;
   const perSecond = (work: number | null): number | null => (work !== null && exec ? (1000 * work) / exec : null);
@@ -70,9 +82,19 @@ function summaryOf({ rows, outcome, workload, backend }: BenchResult, roofline: 
     flops_per_second: perSecond(flops),
     bytes_per_second: perSecond(traffic),
     roofline_share: floor !== null && exec ? (1000 * floor) / exec : null,
+    device_peak_bytes: largest("device_peak_bytes"),
+    process_peak_bytes: largest("process_peak_bytes"),
+    sections: outcome === "timed" ? sectionsOf(rows) : [],
     memory_bytes: row.weights_bytes !== null ? row.weights_bytes + (row.activation_bytes ?? 0) : null,
     ratio: null,
   };
+}
+
+function sectionsOf(rows: readonly BenchRow[]): BenchSummary["sections"] {
+  return rows[0].sections.map(({ name, runs }, index) => {
+    const exec_ms = summarise(rows.map(({ sections }) => sections[index].exec_ms)).median;
+    return { name, runs, exec_ms };
+  });
 }
 
 const COLUMNS = [
@@ -119,7 +141,12 @@ export function benchReport(results: readonly BenchResult[], roofline: Roofline)
     const name = `${one.engine} ${one.component} ${one.backend} N=${one.seq_len}`;
     if (!one.elapsed) return `${name}: ${one.error}`;
     const gpu = one.gpu_ms === null ? "" : ` gpu=${seconds(one.gpu_ms)}`;
-    return `${name}: compile=${seconds(one.compile_ms ?? 0)} exec=${seconds(one.exec_ms ?? 0)}${gpu} check=${one.check}`;
+    const clocks = `compile=${seconds(one.compile_ms ?? 0)} exec=${seconds(one.exec_ms ?? 0)}${gpu} check=${one.check}`;
+    const peak = `peak: device=${bytes(one.device_peak_bytes ?? 0)} process=${bytes(one.process_peak_bytes ?? 0)}`;
+    const parts = one.sections.map(
+      (section) => `\n  ${section.name} × ${section.runs}: exec=${seconds(section.exec_ms)}`,
+    );
+    return `${name}: ${clocks} ${peak}${parts.join("")}`;
   });
   const [device, preset] = [summaries[0]?.device ?? "", summaries[0]?.preset ?? ""];
   const head = `${device}, preset ${preset}, float32; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}`;

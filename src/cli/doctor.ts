@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { timerStep } from "../bench/kernel_bench.ts";
 import { checkKernel } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { largestTokens, type WebGpuBackend } from "../engines/backends/webgpu.ts";
+import { largestTokens } from "../engines/backends/fit.ts";
+import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { engineNames } from "../engines/component.ts";
 import { findComponent, findEngine, findPreset } from "../engines/index.ts";
 import { throwIfAborted } from "../errors.ts";
@@ -75,7 +76,8 @@ async function examine(backend: WebGpuBackend) {
   const largest = Object.fromEntries(
     engineNames.map((engine) => {
       const { config, widths } = findPreset(engine, "pairformer", "paper");
-      return [engine, largestTokens(findComponent(findEngine(engine), "pairformer"), config, widths, target)];
+      const component = findComponent(findEngine(engine), "pairformer");
+      return [engine, largestTokens({ component, config, sizes: widths }, target)];
     }),
   );
   return {

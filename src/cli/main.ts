@@ -6,11 +6,13 @@ import { version } from "../generated/about.ts";
 import { benchCommand } from "./bench.ts";
 import { listenForStop, stop } from "./context.ts";
 import { doctorCommand } from "./doctor.ts";
+import { featuresCommand } from "./features.ts";
 import { kernelsCommand } from "./kernels.ts";
 import { remark } from "./output.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { verifyCommand } from "./verify.ts";
+import { weightsCommand } from "./weights.ts";
 
 const EXIT = { done: 0, failed: 1, badInput: 2, unavailable: 3, cancelled: 130 } as const;
 
@@ -22,10 +24,20 @@ function program(): Command {
     .version(version)
     .showSuggestionAfterError(true)
     .helpCommand(false);
-  const verbs = [benchCommand(), runCommand(), verifyCommand(), kernelsCommand(), doctorCommand(), planCommand()];
+  const verbs = [
+    benchCommand(),
+    runCommand(),
+    verifyCommand(),
+    kernelsCommand(),
+    doctorCommand(),
+    planCommand(),
+    weightsCommand(),
+    featuresCommand(),
+  ];
   for (const verb of verbs) root.addCommand(verb);
   // Commander's own messages go through exitCodeOf, one sentence each.
-  for (const command of [root, ...verbs]) command.exitOverride().configureOutput({ outputError: () => {} });
+  for (const command of [root, ...verbs, ...verbs.flatMap(({ commands }) => commands)])
+    command.exitOverride().configureOutput({ outputError: () => {} });
   return root;
 }
 

@@ -67,5 +67,33 @@ export function precision(text: string): "f32" {
   return oneOf("--precision", ["f32"] as const)(text);
 }
 
-/** Components have short names and the engines' own. */
-export const component = (text: string): string => oneOf("--component", ["pairformer"] as const)(text);
+/** Names of components with commas: the engines' own, or short ones. Who has which is checked once the engines are known. */
+export function components(text: string): readonly string[] {
+  const names = [...new Set(text.split(",").map((name) => name.trim()))];
+  if (names.includes("")) throw new BadInputError(`--component should be names with commas, not "${text}"`);
+  return names;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** Bytes with a unit, such as `2GiB` or `1.5 GB`. */
+export const size =
+  (name: string) =>
+  (text: string): number => {
+    const parsed = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim());
+    const unit = parsed && Object.hasOwn(UNITS, parsed[2]) ? UNITS[parsed[2]] : undefined;
+    const bytes = parsed && unit !== undefined ? Math.floor(Number(parsed[1]) * unit) : 0;
+    if (bytes < 1) throw new BadInputError(`${name} should be a size such as 500MB or 2GiB, not "${text}"`);
+    return bytes;
+  };

@@ -1,43 +1,52 @@
 /** `af3-gpu plan`: what a component would do at a shape, without running it. */
 import { Command } from "commander";
 import { describePlan, type PlanDescription } from "../bench/plan_report.ts";
-import { largestTokens } from "../engines/backends/webgpu.ts";
+import { recordFitting } from "../engines/backends/fit.ts";
 import { parseJson } from "../engines/cases.ts";
-import type { EngineName } from "../engines/component.ts";
-import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import { BadInputError, TooLargeError } from "../errors.ts";
-import { Plan } from "../gpu/plan.ts";
+import type { Component, EngineName } from "../engines/component.ts";
+import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
+import { checkComponents, componentOf } from "../engines/names.ts";
+import { overridden } from "../engines/overrides.ts";
+import { BadInputError } from "../errors.ts";
 import { anyDevice, type Target } from "../gpu/target.ts";
 import { tuning } from "../kernels/tuning.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
-import { bytes, print, rate, table } from "./output.ts";
+import { bytes, print, rate, remark, table } from "./output.ts";
 
 interface PlanOptions {
   readonly engine: readonly EngineName[];
-  readonly component: string;
+  readonly mode?: "trunk" | "full";
+  readonly component?: readonly string[];
   readonly preset: PresetName;
   readonly config?: string;
   readonly seqLen: readonly number[];
-  readonly device?: string;
   readonly steps?: boolean;
+  readonly samples?: number;
+  readonly memoryLimit?: number;
+  readonly device?: string;
   readonly json?: boolean;
 }
 
 const EXAMPLE = `
-Without --device, the plan is for WebGPU's default limits, which need no adapter.
-Example:
-  af3-gpu plan --engine ligo --preset block --seq-len 256 --steps`;
+Without --device, the plan is for WebGPU's default limits, which need no adapter. With --memory-limit, intermediates are
+made in smaller chunks until the plan fits, or the largest N that does is named.
+Examples:
+  af3-gpu plan --engine ligo --preset block --seq-len 256 --steps
+  af3-gpu plan --mode full --preset paper --seq-len 256 --memory-limit 8GiB`;
 
 export const planCommand = (): Command =>
   new Command("plan")
     .description("print steps, pipelines, FLOP, bytes and peak memory of a component, and what is alive at the peak")
     .option("--engine <name>", "deepmind, ligo or both", option.engines, option.engines("both"))
-    .option("--component <name>", "the part to plan", option.component, "pairformer")
+    .option("--mode <mode>", "the whole trunk or full network", option.oneOf("--mode", ["trunk", "full"] as const))
+    .option("--component <names>", "the parts to plan (pairformer)", option.components)
     .option("--preset <size>", "tiny, block or paper", option.preset, "block")
     .option("--config <file>", "a config of your own in the preset's place; one engine only")
     .option("--seq-len <list>", "numbers of tokens", option.seqLens, [256])
+    .option("--samples <n>", "samples of the full network, which run side by side", option.wholeNumber("--samples", 1))
+    .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--device <name>", "plan for this adapter's limits and features")
     .option("--steps", "list every dispatch")
     .option("--json", "print the plans as JSON")
@@ -52,59 +61,79 @@ async function plan(options: PlanOptions): Promise<void> {
 async function planFor(target: Target, options: PlanOptions): Promise<void> {
   if (options.config !== undefined && options.engine.length > 1)
     throw new BadInputError("a config belongs to one engine: name it with --engine");
+  const names = options.component ?? [options.mode ?? "pairformer"];
+  checkComponents(options.engine, names);
   const plans: PlanDescription[] = [];
   for (const engine of options.engine)
-    for (const tokens of options.seqLen) {
-      const component = findComponent(findEngine(engine), options.component);
-      const found = findPreset(engine, options.component, options.preset);
-      const config =
-        options.config === undefined ? found.config : parseJson(await nodeFiles.read(options.config), options.config);
-      const sizes = { ...(options.config === undefined ? found.widths : {}), tokens };
-      const recorded = new Plan(target);
-      const configured = component.configure(config, sizes, () => {});
-      try {
-        configured.record(recorded);
-      } catch (error) {
-        if (!(error instanceof TooLargeError)) throw error;
-        const largest = largestTokens(component, config, sizes, target);
-        throw new BadInputError(
-          `${engine} N = ${tokens} does not fit: ${error.message}; the largest N that fits is ${largest}`,
-        );
-      }
-      const pairBytes = 4 * tokens * tokens * configured.sizes.c_z;
-      plans.push(describePlan(recorded, { engine, component: component.name, tokens, pairBytes }));
+    for (const name of names) {
+      const component = componentOf(findEngine(engine), name);
+      if (component) plans.push(...(await plansOf(component, target, options)));
+      else remark(`${engine} has no component ${name}`);
     }
-  if (options.json) {
-    print(JSON.stringify(plans, null, 2));
-    return;
-  }
-  print(plans.map((one) => text(one, options.steps === true)).join("\n\n"));
+  if (options.json) print(JSON.stringify(plans, null, 2));
+  else print(plans.map((one) => text(one, options.steps === true)).join("\n\n"));
 }
 
+async function plansOf(component: Component, target: Target, options: PlanOptions): Promise<PlanDescription[]> {
+  const { config: file, samples, memoryLimit } = options;
+  const given =
+    file === undefined
+      ? findPreset(component.engine, component.name, options.preset)
+      : { config: parseJson(await nodeFiles.read(file), file), widths: {} };
+  const config = overridden(component, given.config, { samples });
+  return options.seqLen.map((tokens) => {
+    const configured = component.configure(config, { ...given.widths, tokens }, () => {});
+    const planned = { component, config, sizes: configured.sizes };
+    return describePlan(
+      recordFitting(target, planned, (plan) => configured.record(plan), memoryLimit),
+      configured,
+    );
+  });
+}
+
+/** Tensors at the peak that are worth a line each. */
+const SHOWN = 16;
+
 function text(one: PlanDescription, steps: boolean): string {
-  const pairs = (count: number): string => `${(count / one.pair_bytes).toFixed(2)} pair tensors`;
+  const pairs = (count: number): string =>
+    one.pair_bytes === null ? "" : ` (${(count / one.pair_bytes).toFixed(2)} pair tensors)`;
+  const traffic = pairs(one.traffic_bytes / one.blocks).replace(/\)$/, one.stack ? " per block)" : ")");
+  const perBlock = one.stack ? ` (${one.dispatches_per_block} per block)` : "";
   const lines = [
     `${one.engine} ${one.component}, N = ${one.tokens}`,
-    `  ${one.dispatches} dispatches (${one.dispatches_per_block} per block), ${one.pipelines} pipelines`,
+    `  ${one.dispatches} dispatches${perBlock}, ${one.pipelines} pipelines`,
     `  ${rate(one.flops, "FLOP")}, ${one.flops_done_ratio.toFixed(3)} × with the tiles' padding`,
-    `  traffic ${bytes(one.traffic_bytes)} (${pairs(one.traffic_bytes / one.blocks)} per block)`,
-    `  weights ${bytes(one.weights_bytes)}, activations ${bytes(one.activation_bytes)} (${pairs(one.activation_bytes)})`,
+    `  traffic ${bytes(one.traffic_bytes)}${traffic}`,
+    `  weights ${bytes(one.weights_bytes)}, activations ${bytes(one.activation_bytes)}${pairs(one.activation_bytes)}, uniforms and read-back ${bytes(one.overhead_bytes)}`,
+    `  chunks of at most ${bytes(one.chunk_bytes)} or one representation`,
     `  alive at the peak, in ${one.peak.step}:`,
-    ...one.peak.alive.map(({ name, bytes: size }) => `    ${bytes(size).padStart(9)}  ${name}`),
+    ...one.peak.alive.slice(0, SHOWN).map(({ name, bytes: size }) => `    ${bytes(size).padStart(9)}  ${name}`),
   ];
-  if (steps)
-    lines.push(
-      table(
-        ["step", "kernel", "variant", ">workgroups", ">FLOP", ">bytes"],
-        one.steps.map((step) => [
-          step.label,
-          step.kernel,
-          step.variant,
-          step.workgroups,
-          rate(step.flops, ""),
-          bytes(step.bytes),
-        ]),
-      ),
-    );
+  const rest = one.peak.alive.slice(SHOWN).reduce((sum, { bytes: size }) => sum + size, 0);
+  if (rest > 0) lines.push(`    ${bytes(rest).padStart(9)}  in ${one.peak.alive.length - SHOWN} smaller ones`);
+  if (one.sections.length) lines.push("  sections, each counted once above:", sectionTable(one));
+  if (steps) lines.push(stepTable(one));
   return lines.join("\n");
+}
+
+function sectionTable({ sections }: PlanDescription): string {
+  const rows = sections.map((section) => [
+    `    ${section.name}`,
+    section.dispatches,
+    rate(section.flops, ""),
+    bytes(section.traffic_bytes),
+  ]);
+  return table(["    section", ">dispatches", ">FLOP", ">bytes"], rows);
+}
+
+function stepTable({ steps }: PlanDescription): string {
+  const rows = steps.map((step) => [
+    step.label,
+    step.kernel,
+    step.variant,
+    step.workgroups,
+    rate(step.flops, ""),
+    bytes(step.bytes),
+  ]);
+  return table(["step", "kernel", "variant", ">workgroups", ">FLOP", ">bytes"], rows);
 }

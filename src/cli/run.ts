@@ -1,10 +1,13 @@
 /** `af3-gpu run`: runs one component and writes its outputs. */
 import path from "node:path";
 import { Command } from "commander";
+import { processPeak, progressText } from "../bench/bench.ts";
 import { type GoldenCase, openTensors, parseJson, readCase } from "../engines/cases.ts";
 import { sizesOfInputs } from "../engines/check.ts";
 import type { EngineName, Sizes } from "../engines/component.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
+import { componentOf } from "../engines/names.ts";
+import { openWeights } from "../engines/weight_files.ts";
 import type { Weights } from "../engines/weights.ts";
 import { BadInputError } from "../errors.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
@@ -21,6 +24,7 @@ interface RunOptions {
   readonly config?: string;
   readonly weights?: string;
   readonly inputs?: string;
+  readonly memoryLimit?: number;
   readonly device: string;
   readonly json?: boolean;
 }
@@ -46,12 +50,13 @@ export const runCommand = (): Command =>
     .argument("[case]", "folder of a golden case; its expected outputs are not read")
     .requiredOption("--out <file>", "where to write the outputs")
     .option("--engine <name>", "deepmind or ligo")
-    .option("--component <name>", "such as pairformer")
+    .option("--component <name>", "the engine's own name, or a short one such as pairformer")
     .option("--config <file>", "JSON with the component's config")
-    .option("--weights <file>", "safetensors under the engine's own names")
+    .option("--weights <file>", "safetensors under the engine's own names, or an af3.bin[.zst]")
     .option("--inputs <file>", "safetensors with the component's inputs")
     .option("--backend <name>", "who runs it", option.backends)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--precision <mode>", "f32", option.precision)
     .option("--json", "print what was run as JSON")
     .addHelpText("after", EXAMPLE)
@@ -64,16 +69,18 @@ async function run(folder: string | undefined, options: RunOptions): Promise<voi
     await withWebGpu(options.device, async (backend) => {
       const { inputs, ...request } = job;
       steps.doing("loading");
-      const runner = await backend.load({ ...request, note: noteOnce(), signal: stop.signal });
+      const { memoryLimit } = options;
+      const runner = await backend.load({ ...request, memoryLimit, note: noteOnce(), signal: stop.signal });
       try {
-        const { outputs, times } = await runner.time(inputs, {
+        const { outputs, times, peakBytes } = await runner.time(inputs, {
           signal: stop.signal,
-          progress: ({ step, steps: all, label }) => steps.doing(`${step}/${all} ${label}`),
+          progress: (done) => steps.doing(progressText(done)),
         });
         await writeWhole(options.out, writeSafetensors(outputs));
         const shapes = Object.fromEntries([...outputs].map(([name, { shape }]) => [name, shape]));
         steps.done(`wrote ${options.out}`);
-        if (options.json) print(JSON.stringify({ out: options.out, outputs: shapes, times }));
+        const memory = { ...runner.memory, devicePeak: peakBytes, processPeak: processPeak() };
+        if (options.json) print(JSON.stringify({ out: options.out, outputs: shapes, times, memory }));
         else for (const [name, shape] of Object.entries(shapes)) print(`${name} [${shape.join(", ")}]`);
       } finally {
         await runner.dispose();
@@ -97,13 +104,13 @@ async function readJob(folder: string | undefined, options: RunOptions): Promise
   if (missing.length) throw new BadInputError(`run without a case also needs --${missing.join(", --")}`);
   const [engineName, componentName, config, weights, inputs] = single.map((name) => options[name] as string);
   const engine = findEngine(engineName);
-  const component = findComponent(engine, componentName);
+  const component = componentOf(engine, componentName) ?? findComponent(engine, componentName);
   const values = (await openTensors(nodeFiles, inputs)).readAll();
   return {
     engine: engine.name,
     component: component.name,
     config: parseJson(await nodeFiles.read(config), config),
-    weights: { kind: "file", file: await openTensors(nodeFiles, weights) },
+    weights: { kind: "file", file: await openWeights(nodeFiles, weights) },
     sizes: sizesOfInputs(component, values),
     inputs: values,
   };

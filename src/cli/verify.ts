@@ -1,5 +1,7 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
+import { progressText } from "../bench/bench.ts";
+import type { RunProgress } from "../engines/backends/backend.ts";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { compareCase, type OutputComparison, readCase, readExpected } from "../engines/cases.ts";
 import { throwIfAborted } from "../errors.ts";
@@ -49,7 +51,7 @@ async function verify(given: readonly string[], options: VerifyOptions): Promise
         throwIfAborted(stop.signal);
         const name = caseName(folder);
         steps.doing(name);
-        const results = await verifyCase(backend, folder);
+        const results = await verifyCase(backend, folder, (text) => steps.doing(`${name}: ${text}`));
         verified.push({ name, results });
         const failed = results.filter(({ passed }) => !passed);
         steps.done(`${failed.length ? "FAILED" : "passed"} ${name}`);
@@ -61,7 +63,11 @@ async function verify(given: readonly string[], options: VerifyOptions): Promise
   report(verified, device, options.json === true);
 }
 
-async function verifyCase(backend: WebGpuBackend, folder: string): Promise<OutputComparison[]> {
+async function verifyCase(
+  backend: WebGpuBackend,
+  folder: string,
+  doing: (text: string) => void,
+): Promise<OutputComparison[]> {
   const golden = await readCase(nodeFiles, folder);
   const expected = await readExpected(nodeFiles, golden);
   const { engine, component, config, weights, sizes, inputs } = golden;
@@ -69,7 +75,8 @@ async function verifyCase(backend: WebGpuBackend, folder: string): Promise<Outpu
   const request = { engine, component: component.name, config, weights, sizes, signal: stop.signal };
   const runner = await backend.load({ ...request, note: (text) => note(`${caseName(folder)}: ${text}`) });
   try {
-    return compareCase(golden, expected, await runner.run(inputs, { signal: stop.signal }));
+    const progress = (done: RunProgress): void => doing(progressText(done));
+    return compareCase(golden, expected, await runner.run(inputs, { signal: stop.signal, progress }));
   } finally {
     await runner.dispose();
   }

@@ -37,7 +37,7 @@ export interface Component {
   configure(config: unknown, sizes: Sizes, note: Note): ConfiguredComponent;
 }
 
-/** Runs the sections of a component's plan on behalf of {@link ConfiguredComponent.run}. */
+/** Runs the sections of a component's plan. */
 export interface Session {
   /** @param section undefined for the only one @returns what the section declares as outputs */
   run(
@@ -54,13 +54,31 @@ export interface SinglePass {
   fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
 }
 
-/** How a component of one section runs. */
-export async function runOnce(pass: SinglePass, session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>> {
-  return pass.fromDevice(await session.run(undefined, pass.toDevice(inputs)));
+/** A component whose plan has sections that it runs as often as it needs. */
+export interface ManyPasses {
+  /**
+   * Runs the recorded sections.
+   * @param inputs checked
+   * @returns outputs under the names and shapes of golden cases
+   */
+  run(session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>>;
+}
+
+/** Runs a component's recorded plan. @param inputs checked @returns outputs under the names and shapes of golden cases */
+export async function runComponent(
+  component: ConfiguredComponent,
+  session: Session,
+  inputs: TensorMap,
+): Promise<Map<string, HostTensor>> {
+  if ("run" in component) return component.run(session, inputs);
+  return component.fromDevice(await session.run(undefined, component.toDevice(inputs)));
 }
 
 /** A component at one config and one shape. */
-export interface ConfiguredComponent extends SinglePass {
+export type ConfiguredComponent = Configured & (SinglePass | ManyPasses);
+
+/** What all configured components have. */
+export interface Configured {
   readonly component: Component;
   /** All sizes, with those that the config gave. */
   readonly sizes: Sizes;
@@ -68,12 +86,6 @@ export interface ConfiguredComponent extends SinglePass {
   readonly weights: ReadonlyMap<string, readonly number[]>;
   /** Records the component. @param source values of weights; without it the plan can be inspected but not run */
   record(plan: Plan, source?: WeightSource): void;
-  /**
-   * Runs the recorded plan, section by section.
-   * @param inputs checked
-   * @returns outputs under the names and shapes of golden cases
-   */
-  run?(session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>>;
   /** The standard synthetic inputs (docs/random-tensors.md). */
   randomInputs(seed: number): Map<string, HostTensor>;
 }

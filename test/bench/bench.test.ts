@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { type BenchSettings, runBench } from "../../src/bench/bench.ts";
+import { type BenchSettings, progressText, runBench } from "../../src/bench/bench.ts";
+import { Judge } from "../../src/bench/judge.ts";
 import { type BenchRow, csvColumns, csvField, csvLine, ResultFolder } from "../../src/bench/rows.ts";
-import { Judge, makeWorkload, type Workload } from "../../src/bench/workload.ts";
-import type { Backend, Runner } from "../../src/engines/backends/backend.ts";
+import { makeWorkload, type Workload } from "../../src/bench/workload.ts";
+import type { Backend, Runner, RunTimes } from "../../src/engines/backends/backend.ts";
 import { toyReference, toyWeights } from "../../src/engines/components/toy.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
@@ -43,6 +44,13 @@ function answer(inputs: TensorMap, off: number): TensorMap {
   return new Map([["y", float32(x.shape, y)]]);
 }
 
+const timesOf = (elapsed: number): RunTimes => ({
+  elapsed,
+  execute: 50,
+  gpu: undefined,
+  sections: [{ name: "", runs: 1, execute: 50, gpu: undefined }],
+});
+
 interface Fake {
   readonly off?: number;
   readonly fails?: (tokens: number) => Error | undefined;
@@ -60,7 +68,7 @@ function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
         events.push(`run ${sizes.tokens}`);
         const error = runs > 1 ? fails(sizes.tokens) : undefined;
         if (error) throw error;
-        return { outputs: answer(inputs, off), times: { elapsed: 100 + runs++, execute: 50, gpu: undefined } };
+        return { outputs: answer(inputs, off), times: timesOf(100 + runs++), peakBytes: 35 };
       };
       return {
         time,
@@ -138,6 +146,30 @@ describe("the loop", () => {
     expect(rows[0]).toMatchObject({ seq_len: 4, ok: false, error: "the device was lost", elapsed_ms: null });
     expect(rows.filter(({ seq_len }) => seq_len === 8)).toHaveLength(3);
     expect(events).toContain("dispose backend");
+  });
+
+  it("has a row that says so for what an engine does not have", async () => {
+    const { backend, events } = fakeBackend({});
+    const missing = { ...(await toy(4)), component: "template", missing: "ligo has no component template" };
+    const rows: BenchRow[] = [];
+    const hooks = { row: (row: BenchRow) => void rows.push(row), progress: () => {} };
+    const judge = new Judge(nodeFiles, []);
+    const [result] = await runBench({ backend, target: async () => target }, [missing], judge, settings, hooks);
+    expect([result.outcome, events]).toEqual(["failed", []]);
+    expect(rows).toMatchObject([{ component: "template", ok: false, error: missing.missing, elapsed_ms: null }]);
+  });
+
+  it("keeps measured memory beside the plan's, and tells a component's sections apart", async () => {
+    const { rows, running } = await bench({}, [4]);
+    await running;
+    expect(rows[0]).toMatchObject({ weights_bytes: 10, activation_bytes: 25, device_peak_bytes: 35, sections: [] });
+    expect(rows[0].process_peak_bytes).toBeGreaterThan(2 ** 20);
+  });
+
+  it("says in which section, run and block a long run is", () => {
+    const done = { section: "trunk pass", run: 2, step: 7, steps: 90, label: "trunk pass/msa/block 1/attention" };
+    expect(progressText(done)).toBe("trunk pass 2: msa/block 1/attention (7 of 90)");
+    expect(progressText({ ...done, section: "", label: "block 1/attention" })).toBe("block 1/attention (7 of 90)");
   });
 
   it("stops when it is cancelled and keeps what is finished", async () => {

@@ -188,15 +188,25 @@ describe("usage", () => {
     [["bench", "--sped", "3"], 2, /unknown option '--sped'/],
     [["bench", "--engine", "boltz"], 2, /--engine should be deepmind, ligo, not "boltz"/],
     [["bench", "--backend", "onnx-cpu"], 2, /--backend should be webgpu, not "onnx-cpu"/],
-    [["bench", "--component", "msa"], 2, /--component should be pairformer, not "msa"/],
+    [["bench", "--component", "msa,fold"], 2, /deepmind and ligo have no component fold; known are .*pairformer/],
+    [["bench", "--engine", "ligo", "--component", "msa_stack"], 2, /ligo has no component msa_stack; known are /],
+    [["bench", "--mode", "toy", "--component", "msa"], 2, /the mode toy has no components: leave out --component/],
+    [["bench", "--mode", "toy", "--full"], 2, /--full is short for --mode full; leave out --mode toy/],
+    [["bench", "--component", "msa", "--recycles", "2"], 2, /--recycles belongs to trunk and full; deepmind msa_stack/],
+    [["bench", "--mode", "trunk", "--steps", "2"], 2, /--steps belongs to full; deepmind trunk has none/],
+    [["bench", "--memory-limit", "2 apples"], 2, /--memory-limit should be a size such as 500MB or 2GiB/],
+    [["bench", "--features", "/none/such"], 2, /features from a file belong to one engine/],
+    [
+      ["bench", "--engine", "deepmind", "--component", "pairformer", "--memory-limit", "1MiB"],
+      2,
+      /N = 64 does not fit: it needs \d+ bytes in the smallest chunks, the memory limit is 1048576; the largest N/,
+    ],
     [["bench", "--seq-len", "64-32+2"], 2, /--seq-len should be like/],
     [["bench", "--seq-len", "1-100000+1"], 2, /names more than 1000 lengths/],
     [["bench", "--passes", "0"], 2, /--passes should be a whole number from 1, not "0"/],
     [["bench", "--seed", "-1"], 2, /--seed should be a whole number from 0 to 4294967295/],
     [["bench", "--weights", "/none/such"], 2, /weights from a file belong to one engine/],
     [["bench", "--engine", "ligo", "--weights", "/none/such"], 2, /cannot read \/none\/such: there is no such file/],
-    [["bench", "--mode", "trunk"], 3, /--mode trunk cannot run yet/],
-    [["bench", "--full"], 3, /--mode full cannot run yet/],
     [["bench", "--precision", "mixed"], 3, /--precision mixed does not exist yet/],
     [["bench", "--device", "Voodoo"], 3, /no WebGPU adapter fits --device Voodoo .*To fix it: /],
     [["run", "--out", "x"], 2, /run needs a case, or --engine/],
@@ -209,9 +219,10 @@ describe("usage", () => {
     [["run", source, "--engine", "ligo", "--out", "x"], 2, /a case says it all: leave out --engine/],
     [["verify", "/none/such"], 2, /cannot read the folder \/none\/such: there is no such file/],
     [["verify", path.dirname(import.meta.dirname)], 2, /there is no golden case \(case\.json\) in or below/],
-    [["kernels", "softmax"], 2, /there is no kernel softmax; there are attention, /],
+    [["kernels", "softmax"], 2, /there is no kernel softmax; there are .*attention, /],
     [["kernels", "--case", "nothing"], 2, /no kernel has such a case or variant/],
     [["plan", "--seq-len", "513"], 2, /N = 513 does not fit: .* the largest N that fits is 512/],
+    [["plan", "--memory-limit", "100MB"], 2, /the memory limit is 100000000; the largest N that fits is \d+/],
     [["plan", "--config", "x"], 2, /a config belongs to one engine/],
   ])("%j exits with %i", async (args, code, message) => {
     const cwd = scratch();
@@ -242,7 +253,7 @@ describe("usage", () => {
       "40000",
     ]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/ligo N = 40000 does not fit: .*; the largest N that fits is \d+/);
+    expect(stderr).toMatch(/ligo pairformer: N = 40000 does not fit: .*; the largest N that fits is \d+/);
   });
 });
 

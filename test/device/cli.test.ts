@@ -11,9 +11,46 @@ const cases = path.resolve(import.meta.dirname, "../../cases");
 const device = ["--device", testDevice];
 
 describe("bench", () => {
-  it("without options times both engines and leaves a result folder", async () => {
+  it("without options times both engines' trunks, section by section", async () => {
+    const { code, stdout } = await af3gpu(["bench", "--passes", "1", "--seq-len", "16", "--json", ...device]);
+    expect(code).toBe(0);
+    const summaries = JSON.parse(stdout);
+    expect(summaries).toMatchObject([
+      { engine: "deepmind", component: "trunk", preset: "tiny", check: "cases", outcome: "timed" },
+      { engine: "ligo", component: "trunk", preset: "tiny", check: "cases", outcome: "timed" },
+    ]);
+    for (const { sections, exec_ms, elapsed, device_peak_bytes, memory_bytes } of summaries) {
+      expect(sections.length).toBeGreaterThan(1);
+      expect(elapsed.median).toBeGreaterThan(exec_ms);
+      expect(device_peak_bytes).toBeGreaterThanOrEqual(memory_bytes);
+    }
+  });
+
+  it("overrides the counts of whole networks and gives missing components a row", async () => {
+    const whole = ["bench", "--engine", "deepmind", "--full", "--recycles", "1", "--steps", "3", "--samples", "2"];
+    const short = ["--seq-len", "8", "--passes", "1", "--warmup", "1", "--json", ...device];
+    const [full] = JSON.parse((await af3gpu([...whole, ...short])).stdout);
+    expect(full).toMatchObject({ component: "full", check: "cases", outcome: "timed" });
+    const runs = new Map(full.sections.map(({ name, runs }: { name: string; runs: number }) => [name, runs]));
+    expect([runs.get("trunk pass"), runs.get("denoising"), runs.get("confidence")]).toEqual([2, 3, 2]);
+    const parts = await af3gpu(["bench", "--component", "distogram,diffusion_transformer", ...short]);
+    expect(parts.code).toBe(0);
+    expect(JSON.parse(parts.stdout)).toMatchObject([
+      { engine: "deepmind", component: "distogram_head", outcome: "timed" },
+      { engine: "deepmind", component: "diffusion_transformer", outcome: "timed" },
+      { engine: "ligo", component: "distogram_head", outcome: "timed" },
+      {
+        engine: "ligo",
+        component: "diffusion_transformer",
+        outcome: "failed",
+        error: "ligo has no component diffusion_transformer",
+      },
+    ]);
+  });
+
+  it("leaves a result folder", async () => {
     const cwd = scratch();
-    const { code, stdout } = await af3gpu(["bench", "--passes", "2", ...device], { cwd });
+    const { code, stdout } = await af3gpu(["bench", "--component", "pairformer", "--passes", "2", ...device], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^deepmind +pairformer +webgpu +64 /m);
     expect(stdout).toMatch(/^ligo +pairformer +webgpu +64 /m);
@@ -49,6 +86,8 @@ describe("bench", () => {
       "bench",
       "--engine",
       "ligo",
+      "--component",
+      "pairformer",
       "--seq-len",
       "5,6",
       "--seed",
@@ -82,16 +121,17 @@ describe("bench", () => {
       ["ligo", true],
     ]);
     const cwd = scratch();
-    const planned = await af3gpu(["bench", "--dry-run", "--preset", "block", "--seq-len", "64-128*2", ...device], {
-      cwd,
-    });
+    const what = ["--component", "pairformer", "--preset", "block", "--seq-len", "64-128*2"];
+    const planned = await af3gpu(["bench", "--dry-run", ...what, ...device], { cwd });
     expect(planned.stdout.match(/pairformer +block/g)).toHaveLength(4);
     expect(existsSync(path.join(cwd, "results"))).toBe(false);
   });
 
   it("stopped by Ctrl-C keeps every finished row whole and exits with 130", async () => {
     const cwd = scratch();
-    const running = start(["bench", "--engine", "ligo", "--passes", "500", ...device], { cwd });
+    const running = start(["bench", "--engine", "ligo", "--component", "pairformer", "--passes", "500", ...device], {
+      cwd,
+    });
     await running.shows("pass 2 of 500");
     running.interrupt();
     const { code, stderr } = await running.ended;
@@ -209,6 +249,18 @@ describe("the others", () => {
     const without = await af3gpu(["plan", "--engine", "ligo", "--seq-len", "256", "--steps"]);
     expect([without.code, stdout]).toEqual([0, ""]);
     expect(without.stdout).toContain("26 dispatches (26 per block)");
+    const whole = await af3gpu([
+      "plan",
+      "--engine",
+      "deepmind",
+      "--mode",
+      "full",
+      "--preset",
+      "tiny",
+      "--seq-len",
+      "16",
+    ]);
+    expect(whole.stdout).toMatch(/^ +denoising +\d+ +[\d.]+ M/m);
     expect(without.stdout).toMatch(/block 0\/triangle attention ending\/attention +attention +workgroup/);
   });
 

@@ -13,6 +13,7 @@ import type { Target } from "../../src/gpu/target.ts";
 import { copy } from "../../src/kernels/copy.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { openTestBackend } from "../support/device.ts";
+import { singlePass } from "../support/single_pass.ts";
 
 let backend: WebGpuBackend;
 beforeAll(() => {
@@ -33,7 +34,7 @@ async function build(change: Partial<Target> = {}): Promise<Executable> {
   return Executable.build(await backend.device(), plan, await backend.pipelines());
 }
 
-const inputs = (seed: number) => configured.toDevice(configured.randomInputs(seed));
+const inputs = (seed: number) => singlePass(configured).toDevice(configured.randomInputs(seed));
 const bits = (outputs: ReadonlyMap<string, Float32Array>) =>
   [...outputs].map(([name, data]) => [name, new Uint32Array(data.buffer)]);
 
@@ -134,7 +135,7 @@ it("more workgroups than one dimension holds are folded into two", async () => {
 it("N beyond the device's bindings is refused with the largest that fits", async () => {
   const request = { engine: "ligo", component: "pairformer", config, weights: { kind: "random", seed: 0 } } as const;
   await expect(backend.load({ ...request, sizes: { tokens: 20_000 } })).rejects.toThrow(
-    /^N = 20000 does not fit this device: .*; the largest N that fits is \d+$/,
+    /^ligo pairformer: N = 20000 does not fit: .*; the largest N that fits is \d+$/,
   );
 });
 

@@ -7,6 +7,7 @@ import { float32, type HostTensor, type TensorMap } from "../../src/formats/tens
 import { Executable } from "../../src/gpu/executable.ts";
 import { Plan } from "../../src/gpu/plan.ts";
 import { openTestBackend } from "../support/device.ts";
+import { singlePass } from "../support/single_pass.ts";
 
 let backend: WebGpuBackend;
 beforeAll(() => {
@@ -59,7 +60,7 @@ describe.for(settings)("$engine", ({ engine: name, component, config, tensors })
       const count = (kernel: string) =>
         plan.steps.filter(({ label }) => label.startsWith("block 0") && label.endsWith(`/${kernel}`)).length;
       const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
-      const { outputs } = await executable.run(configured.toDevice(configured.randomInputs(1)));
+      const { outputs } = await executable.run(singlePass(configured).toDevice(configured.randomInputs(1)));
       executable.dispose();
       return {
         chunks: [count("outer_product"), count("weighted_average")],

@@ -11,7 +11,7 @@ import type { Plan } from "../../gpu/plan.ts";
 import type { Target } from "../../gpu/target.ts";
 import { tuning } from "../../kernels/tuning.ts";
 import { checkInputs, sizesOfInputs } from "../check.ts";
-import { type Component, type ConfiguredComponent, runOnce, type Session } from "../component.ts";
+import { type Component, type ConfiguredComponent, runComponent, type Session } from "../component.ts";
 import { findComponent, findEngine } from "../index.ts";
 import { weightSource } from "../weights.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
@@ -134,8 +134,7 @@ class WebGpuRunner implements Runner {
         return done.outputs;
       },
     };
-    const { configured } = this;
-    const named = configured.run ? await configured.run(session, inputs) : await runOnce(configured, session, inputs);
+    const named = await runComponent(this.configured, session, inputs);
     const elapsed = performance.now() - start;
     checkOutputs(component, named);
     return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.allocations.peak };

@@ -51,12 +51,6 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION_SCOPE, config);
       recordDiffusion(plan, { tokens: n, windows: windowsOf(n), samples: 1 }, weights, config);
     },
-    toDevice: () => {
-      throw new Error("runs in sections");
-    },
-    fromDevice: () => {
-      throw new Error("runs in sections");
-    },
     async run(session: Session, inputs: TensorMap) {
       checkRelations("deepmind", inputs);
       const data = (name: string) => (inputs.get(name) as HostTensor).data;

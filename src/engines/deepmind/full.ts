@@ -76,12 +76,6 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
     sizes,
     weights: declaring.declared,
     record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config)),
-    toDevice: () => {
-      throw new Error("runs in sections");
-    },
-    fromDevice: () => {
-      throw new Error("runs in sections");
-    },
     run: (session, inputs) => fold(session, inputs, config, sizes),
     randomInputs: (seed) => {
       const { templates, tokens } = sizes;

@@ -65,12 +65,6 @@ function configured(config: TrunkConfig, recycles: number, sizes: Sizes): Config
     record(plan: Plan, source?: WeightSource) {
       recordTrunk(plan, sizes, bindTrunk(new WeightReader(source), config), config);
     },
-    toDevice: () => {
-      throw new Error("runs in sections");
-    },
-    fromDevice: () => {
-      throw new Error("runs in sections");
-    },
     async run(session: Session, inputs: TensorMap) {
       checkRelations("deepmind", inputs);
       const { target, single, pair } = await runTrunk(session, inputs, sizes, config, recycles);

@@ -66,12 +66,6 @@ function configured(
       if (source) fourier = fourierOf(weights);
       recordDiffusion(plan, { tokens, atoms, samples, levels: samples }, weights, config);
     },
-    toDevice: () => {
-      throw new Error("runs in sections");
-    },
-    fromDevice: () => {
-      throw new Error("runs in sections");
-    },
     async run(session: Session, inputs: TensorMap) {
       if (!fourier) throw new Error("recorded without weights");
       checkRelations("ligo", inputs);

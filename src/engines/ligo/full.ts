@@ -76,12 +76,6 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
       if (source) fourier = fourierOf(weights.diffusion);
       recordFull(plan, sizes, weights, config);
     },
-    toDevice: () => {
-      throw new Error("runs in sections");
-    },
-    fromDevice: () => {
-      throw new Error("runs in sections");
-    },
     async run(session: Session, inputs: TensorMap) {
       if (!fourier) throw new Error("recorded without weights");
       checkRelations("ligo", inputs);

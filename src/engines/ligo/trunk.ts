@@ -167,12 +167,6 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
     record(plan: Plan, source?: WeightSource) {
       recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
     },
-    toDevice: () => {
-      throw new Error("runs in sections");
-    },
-    fromDevice: () => {
-      throw new Error("runs in sections");
-    },
     async run(session: Session, inputs: TensorMap) {
       checkRelations("ligo", inputs);
       return trunkTensors(await runTrunk(session, inputs, sizes, config), tokens);

@@ -1,0 +1,77 @@
+/** From `bench`'s options to workloads: the cross product of engines, components and lengths. */
+import {
+  type BenchMode,
+  DEFAULT_TOKENS,
+  type MissingWorkload,
+  makeWorkload,
+  type Workload,
+} from "../bench/workload.ts";
+import type { EngineName } from "../engines/component.ts";
+import { findEngine, type PresetName } from "../engines/index.ts";
+import { checkComponents, componentOf } from "../engines/names.ts";
+import { openWeights } from "../engines/weight_files.ts";
+import { BadInputError } from "../errors.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+
+/** The options that say what runs. */
+export interface WorkloadOptions {
+  readonly engine: readonly EngineName[];
+  readonly mode?: "toy" | "trunk" | "full";
+  readonly full?: boolean;
+  readonly component?: readonly string[];
+  readonly preset: PresetName;
+  readonly seqLen?: readonly number[];
+  readonly recycles?: number;
+  readonly steps?: number;
+  readonly samples?: number;
+  readonly weights: string;
+  readonly features: string;
+  readonly seed: number;
+  readonly memoryLimit?: number;
+}
+
+/** The components to run, by any of their names. */
+function namesOf({ mode, full, component }: WorkloadOptions): readonly string[] {
+  if (full && mode !== undefined && mode !== "full")
+    throw new BadInputError(`--full is short for --mode full; leave out --mode ${mode}`);
+  const whole = full ? "full" : (mode ?? "trunk");
+  if (whole === "toy" && component) throw new BadInputError("the mode toy has no components: leave out --component");
+  return component ?? [whole];
+}
+
+const modeOf = (component: string): BenchMode =>
+  component === "toy" || component === "trunk" || component === "full" ? component : "component";
+
+/**
+ * Makes the workloads of all engines, components and lengths, in this order.
+ * @throws {BadInputError} if no engine has a component, or files and presets do not fit
+ */
+export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload | MissingWorkload)[]> {
+  const { engine: engines, weights, features } = options;
+  for (const [what, from, made] of [
+    ["weights", weights, "random"],
+    ["features", features, "synthetic"],
+  ])
+    if (engines.length > 1 && from !== made)
+      throw new BadInputError(`${what} from a file belong to one engine: name it with --engine`);
+  const names = namesOf(options);
+  if (!names.includes("toy")) checkComponents(engines, names);
+  const opened = weights === "random" ? undefined : await openWeights(nodeFiles, weights);
+  const workloads: (Workload | MissingWorkload)[] = [];
+  for (const engine of engines.map(findEngine))
+    for (const name of names)
+      for (const tokens of options.seqLen ?? [undefined]) {
+        const found = name === "toy" ? name : componentOf(engine, name)?.name;
+        const component = found ?? name;
+        const choice = { ...choiceOf(options), engine: engine.name, mode: modeOf(component), component, tokens };
+        const missing = `${engine.name} has no component ${name}`;
+        if (found !== undefined) workloads.push(await makeWorkload(nodeFiles, choice, opened));
+        else workloads.push({ ...choice, tokens: tokens ?? DEFAULT_TOKENS, missing });
+      }
+  return workloads;
+}
+
+/** What all workloads have in common. */
+function choiceOf({ preset, recycles, steps, samples, weights, features, seed, memoryLimit }: WorkloadOptions) {
+  return { preset, recycles, steps, samples, weights, features, seed, memoryLimit };
+}
