@@ -6,8 +6,8 @@ import { openTensors } from "../engines/cases.ts";
 import { sizesOfInputs } from "../engines/check.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../engines/component.ts";
 import { loadFeatures } from "../engines/features/load.ts";
-import { syntheticNoise } from "../engines/features/synthetic.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
+import { noiseSeed } from "../engines/noise.ts";
 import { type Overrides, overridden } from "../engines/overrides.ts";
 import { openWeights } from "../engines/weight_files.ts";
 import type { WeightFile, Weights } from "../engines/weights.ts";
@@ -108,14 +108,10 @@ async function givenInputs(
   return { tensors, sizes: sizesOfInputs(component, tensors) };
 }
 
-/** Given features with noise from the seed, where the component takes noise and none came along. */
-function withNoise(given: TensorMap, { component, sizes }: ConfiguredComponent, seed: number): TensorMap {
-  const takes = (input: string): boolean => component.inputs.some(({ name }) => name === input);
-  if (given.has("init_noise") || !takes("init_noise")) return given;
-  if (takes("noise_seed"))
-    return new Map([...given, ["noise_seed", { dtype: "int32", shape: [], data: Int32Array.of(seed % 2 ** 31) }]]);
-  const counts = { samples: sizes.samples, steps: sizes.steps ?? sizes.draws + 1 };
-  return new Map([...given, ...syntheticNoise(component.engine, new Map(given), { seed, ...counts })]);
+/** Given features with a seed for the noise, where the component takes noise and none came along. */
+function withNoise(given: TensorMap, { component }: ConfiguredComponent, seed: number): TensorMap {
+  const takes = component.inputs.some(({ name }) => name === "noise_seed");
+  return takes && !given.has("init_noise") ? new Map([...given, noiseSeed(seed)]) : given;
 }
 
 /** The request that loads a workload on a backend. */

@@ -3,7 +3,7 @@ import { BadInputError } from "../errors.ts";
 import { gaussian } from "../formats/gaussian.ts";
 import { RandomStream } from "../formats/random.ts";
 import { type HostTensor, sizeOf, type TensorMap } from "../formats/tensor.ts";
-import type { EngineName } from "./component.ts";
+import type { EngineName, TensorSpec } from "./component.ts";
 
 /** What one step of one sample draws. Everything is made of unit normals; the sampler scales. */
 export interface StepNoise {
@@ -127,4 +127,30 @@ export function recordNoise(
     ["step_translation", translations],
     ["step_noise", noises],
   ]);
+}
+
+/** The noise that a whole fold may be given: all recorded tensors, or a seed in their place (0 without either). */
+export const optionalNoise = (recorded: readonly TensorSpec[]): TensorSpec[] => [
+  ...recorded.map((spec) => ({ ...spec, optional: true })),
+  { name: "noise_seed", shape: [], kind: "integer", range: [0, 2 ** 31 - 1], optional: true },
+];
+
+/** The input `noise_seed`. */
+export const noiseSeed = (seed: number): [string, HostTensor] => [
+  "noise_seed",
+  { dtype: "int32", shape: [], data: Int32Array.of(seed % 2 ** 31) },
+];
+
+/**
+ * The noise that the inputs of a fold ask for.
+ * @param points tokens × 24 for deepmind, atoms for ligo
+ * @throws {BadInputError} if only some of the recorded tensors are there
+ */
+export function noiseOf(engine: EngineName, inputs: TensorMap, points: number): NoiseSource {
+  const names = ["init_noise", rotationName(engine), "step_translation", "step_noise"];
+  const missing = names.filter((name) => !inputs.has(name));
+  if (missing.length === 0) return recordedNoise(engine, inputs);
+  if (missing.length < names.length)
+    throw new BadInputError(`recorded noise comes whole or not at all: ${missing.join(", ")} is missing`);
+  return seededNoise(engine, inputs.get("noise_seed")?.data[0] ?? 0, points);
 }

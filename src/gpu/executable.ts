@@ -35,7 +35,6 @@ export interface RunResult {
   readonly times: RunTimes;
 }
 
-/** A section with what runs it. */
 interface Part {
   readonly section: Section;
   readonly batches: readonly (readonly number[])[];
@@ -54,6 +53,7 @@ export class Executable {
   private readonly parts: readonly Part[];
   private kept: ReadonlyMap<string, GPUBuffer> = new Map();
   private disposed = false;
+  private reached = 0; // the section that ran last
   /** Runs share the buffers, so they wait for each other. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -197,13 +197,19 @@ export class Executable {
     for (const { times } of this.parts) times?.destroy();
   }
 
-  /** The section of that name. @throws if the executable or its device is gone */
+  /**
+   * The section of that name; the first one begins anew.
+   * @throws if the executable or its device is gone, or if a later section has run, which may have overwritten what it needs
+   */
   private part(name: string | undefined): Part {
     if (this.disposed) throw new Error("this executable has been disposed of");
     this.device.check();
     const part = name === undefined ? this.parts[0] : this.parts.find(({ section }) => section.name === name);
     if (!part || (name === undefined && this.parts.length > 1))
       throw new Error(`the plan has the sections ${this.parts.map(({ section }) => section.name).join(", ")}`);
+    const index = this.parts.indexOf(part);
+    if (index > 0 && index < this.reached) throw new Error(`the section ${name} cannot run behind later ones`);
+    this.reached = index;
     return part;
   }
 

@@ -38,6 +38,9 @@ export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
   return { ...tensor, shape };
 }
 
+/** Whether slices may begin at every multiple of this many bytes. */
+export const sliceable = (bytes: number): boolean => bytes % SLICE_ALIGNMENT === 0;
+
 /**
  * Some of the rows (entries of the first axis) of a tensor, for a dispatch that reads or writes no others of it.
  * @throws if they begin where no binding can
@@ -120,8 +123,8 @@ export class Plan {
   }
 
   /**
-   * Records `body` as a section that runs on its own, as often as the caller likes. What several sections touch keeps
-   * its values from one to the next; everything else is forgotten between runs.
+   * Records `body` as a section that runs on its own. Sections run in the order of recording, each as often as the caller
+   * likes before the next. What several sections touch keeps its values between them; everything else is forgotten.
    */
   section<T>(name: string, body: () => T): T {
     if (this.recorded.some((section) => section.name === name)) throw new Error(`there is a section ${name} already`);
@@ -219,12 +222,12 @@ export class Plan {
   /** For each tensor that is no constant, from which step to which it must keep its values. */
   lifetimes(): { tensors: readonly Tensor[]; lifetimes: readonly Lifetime[] } {
     const constant = new Set(this.constants.map(({ tensor }) => tensor.id));
-    const uses = new Map<number, { first: number; last: number; sections: Set<Section> }>();
+    const uses = new Map<number, { readonly section: Section; readonly first: number; readonly last: number }>();
     const use = ({ id }: Tensor, step: number, section: Section): void => {
-      const known = uses.get(id) ?? { first: step, last: step, sections: new Set() };
-      known.first = Math.min(known.first, step);
-      known.last = Math.max(known.last, step);
-      uses.set(id, { ...known, sections: known.sections.add(section) });
+      const known = uses.get(id);
+      // A later section may run again and again: what it finds must stay until it is done for good.
+      const last = known && known.section !== section ? section.end : Math.max(step, known?.last ?? step);
+      uses.set(id, { section: known?.section ?? section, first: known?.first ?? step, last });
     };
     for (const section of this.recorded) {
       // Inputs are uploaded before the first step and outputs read behind the last, next to no other section's steps.
@@ -237,9 +240,8 @@ export class Plan {
     return {
       tensors,
       lifetimes: tensors.map(({ id, bytes }) => {
-        const { first, last, sections } = uses.get(id) as NonNullable<ReturnType<typeof uses.get>>;
-        // Sections may run in any order: what two of them touch is never free.
-        return sections.size > 1 ? { bytes, first: -1, last: this.steps.length } : { bytes, first, last };
+        const { first, last } = uses.get(id) as NonNullable<ReturnType<typeof uses.get>>;
+        return { bytes, first, last };
       }),
     };
   }

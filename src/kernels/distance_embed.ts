@@ -1,12 +1,20 @@
 import { defineKernel } from "../gpu/kernel.ts";
 import { laneVariants } from "./lanes.ts";
-import { distanceBin } from "./reference.ts";
+import { type DistanceBins, distanceBin } from "./reference.ts";
 import { pointwise } from "./tolerance.ts";
+
+/** The centre nearest to the distance of two points' sums of coordinates; of two equally near, the lower. */
+function nearestBin(a: Float32Array, b: Float32Array, { first, step, count }: DistanceBins): number {
+  const distance = Math.abs(a.reduce((sum, x, axis) => sum + x - b[axis], 0));
+  const off = Array.from({ length: count }, (_, bin) => Math.abs(distance - (first + step * bin)));
+  return off.indexOf(Math.min(...off));
+}
 
 /**
  * A pair representation plus a row of `left` by column, one of `right` by row, and one of `bins` by distance.
  *
- * `tokens`: position and mask. Bins have edges first_edge, first_edge + edge_step, …; the last is open.
+ * `tokens`: position and mask. Bins have edges first_edge, first_edge + edge_step, …; the last is open. With SUMMED the
+ * distance is that of the sums of coordinates, and those numbers are the bins' centres.
  */
 export const distanceEmbed = defineKernel({
   name: "distance_embed",
@@ -20,7 +28,7 @@ export const distanceEmbed = defineKernel({
   },
   inouts: {},
   outputs: { embedded: ["n", "n", "channels"] },
-  params: {},
+  params: { SUMMED: false },
   scalars: { first_edge: "f32", edge_step: "f32" },
   uniforms: ["n", "channels", "first_edge", "edge_step"],
   variants: laneVariants,
@@ -36,11 +44,12 @@ export const distanceEmbed = defineKernel({
     const { n, channels, BINS, first_edge, edge_step } = dims;
     for (const row of rows) {
       const [i, j] = [Math.floor(row / n), row % n];
-      const bin = distanceBin(tokens.subarray(4 * i, 4 * i + 3), tokens.subarray(4 * j, 4 * j + 3), {
-        first: first_edge,
-        step: edge_step,
-        count: BINS,
-      });
+      const bins_of = { first: first_edge, step: edge_step, count: BINS };
+      const bin = (dims.SUMMED ? nearestBin : distanceBin)(
+        tokens.subarray(4 * i, 4 * i + 3),
+        tokens.subarray(4 * j, 4 * j + 3),
+        bins_of,
+      );
       const mask = tokens[4 * i + 3] * tokens[4 * j + 3];
       for (let c = 0; c < channels; c++)
         embedded[row * channels + c] =
@@ -62,6 +71,12 @@ export const distanceEmbed = defineKernel({
       vary: { n: [2, 20] },
       scalars: { first_edge: 0.75, edge_step: 0.5 },
       tags: ["ragged"],
+    },
+    {
+      name: "sums of coordinates",
+      dims: { n: 11, channels: 8, BINS: 5 },
+      params: { SUMMED: true },
+      scalars: { first_edge: 0.75, edge_step: 0.5 },
     },
     {
       name: "N = 128",

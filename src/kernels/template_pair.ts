@@ -11,6 +11,7 @@ const TOKEN = 20;
  *
  * `tokens` holds all templates' tokens, `first_token` chooses one. Rows of `features`: BINS distance bins, one for pairs with
  * pseudo-beta atoms, CLASSES types of the column's token, CLASSES of the row's, three directions, one for pairs with frames.
+ * With TYPES_MASKED only pairs with pseudo-beta atoms have types.
  */
 export const templatePair = defineKernel({
   name: "template_pair",
@@ -25,7 +26,7 @@ export const templatePair = defineKernel({
   },
   inouts: {},
   outputs: { y: ["n", "n", "COLUMNS"] },
-  params: { CHANNELS: 128, CLASSES: 31, BINS: 39 },
+  params: { CHANNELS: 128, CLASSES: 31, BINS: 39, TYPES_MASKED: false },
   scalars: { first_token: "u32", first_edge: "f32", edge_step: "f32" },
   uniforms: ["n", "pitch", "first_token", "first_edge", "edge_step"],
   derive: ({ n, BINS, CLASSES }) => ({ pitch: pitchOf(n), feature_rows: BINS + 2 * CLASSES + 5 }),
@@ -39,13 +40,14 @@ export const templatePair = defineKernel({
   tolerance: ({ CHANNELS }) => reduction(CHANNELS),
   rows: ({ n }) => n * n,
   reference({ pair, weights, terms, tokens, features, mask }, { y }, dims, rows) {
-    const { n, pitch, first_token, first_edge, edge_step, C, CHANNELS, COLUMNS, CLASSES, BINS } = dims;
+    const { n, pitch, first_token, first_edge, edge_step, C, CHANNELS, COLUMNS, CLASSES, BINS, TYPES_MASKED } = dims;
     const bins = { first: first_edge, step: edge_step, count: BINS };
     for (const row of rows) {
       const [i, j] = [Math.floor(row / n), row % n];
       const [a, b] = [i, j].map((at) => tokens.subarray((first_token + at) * TOKEN, (first_token + at + 1) * TOKEN));
       const seen = mask[i * pitch + j];
-      const [near, back] = [seen * a[7] * b[7], seen * a[3] * b[3]];
+      const [both, back] = [a[7] * b[7], seen * a[3] * b[3]];
+      const [near, typed] = [seen * both, TYPES_MASKED ? both : 1];
       const way = [0, 1, 2].map((axis) => b[12 + axis] - a[12 + axis]);
       const local = [0, 1, 2].map((axis) => product(way, a, 4 * axis));
       const length = Math.sqrt(Math.max(product(local, Float32Array.from(local), 0), 1e-12));
@@ -53,8 +55,8 @@ export const templatePair = defineKernel({
       const terms_of = [
         ...(bin === undefined ? [] : [[bin, near]]),
         [BINS, near],
-        [BINS + 1 + b[11], 1],
-        [BINS + 1 + CLASSES + a[11], 1],
+        [BINS + 1 + b[11], typed],
+        [BINS + 1 + CLASSES + a[11], typed],
         ...local.map((x, axis) => [BINS + 1 + 2 * CLASSES + axis, (back * x) / length]),
         [BINS + 4 + 2 * CLASSES, back],
       ];
@@ -90,6 +92,12 @@ export const templatePair = defineKernel({
       params: { CHANNELS: 18, CLASSES: 5, BINS: 7 },
       scalars: { first_token: 13, first_edge: 0.75, edge_step: 0.5 },
       tags: ["ragged"],
+    },
+    {
+      name: "types masked",
+      dims: { n: 7, C: 12, COLUMNS: 8, all_tokens: 7 },
+      params: { CHANNELS: 11, CLASSES: 4, BINS: 5, TYPES_MASKED: true },
+      scalars: { first_token: 0, first_edge: 0.75, edge_step: 0.5 },
     },
     {
       name: "far from zero",

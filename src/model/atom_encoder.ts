@@ -1,5 +1,5 @@
 /** From atoms to tokens: algorithm 5 of the AlphaFold 3 supplement, as both engines arrange it. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, slice, sliceable, type Tensor } from "../gpu/plan.ts";
 import { type AtomPairWeights, atomPairs, gatherRows, type TokenAtoms, tokensOfAtoms } from "./atom_features.ts";
 import {
   type AtomBlockWeights,
@@ -125,8 +125,24 @@ export function encodeAtoms(
   const act = positions ? atPositions(plan, positions, start, weights, inputs.queryMask) : scaledRows(plan, start, {});
   atomTransformer(plan, act, windows, encoder, weights.blocks);
   const atoms = weights.traits.masked ? scaledRows(plan, act, { mask: inputs.queryMask }) : act;
-  const wide = projectRows(plan, "tokens", atoms, columnsOf(weights.tokens));
-  return { atoms, tokens: tokensOfAtoms(plan, wide, inputs.tokenAtoms, samples) };
+  return { atoms, tokens: aggregated(plan, atoms, inputs.tokenAtoms, weights.tokens, samples) };
+}
+
+/** The tokens of all samples. Atoms are as wide as tokens for a moment, so samples that are too large go one by one. */
+function aggregated(plan: Plan, atoms: Tensor, tokenAtoms: TokenAtoms, map: Linear, samples: number): Tensor {
+  const columns = columnsOf(map);
+  const lines = atoms.shape[0] / samples;
+  const tokens = tokenAtoms.first.shape[0] - 1;
+  const project = (source: Tensor): Tensor => projectRows(plan, "tokens", source, columns);
+  const bytes = 4 * columns.length * lines;
+  if (samples * bytes <= plan.target.chunkBytes || !sliceable(4 * columns.length * tokens))
+    return tokensOfAtoms(plan, project(atoms), tokenAtoms, samples);
+  const all = plan.empty("tokens of atoms", [samples * tokens, columns.length]);
+  for (let sample = 0; sample < samples; sample++) {
+    const wide = project(slice(atoms, sample * lines, lines));
+    tokensOfAtoms(plan, wide, tokenAtoms, 1, slice(all, sample * tokens, tokens));
+  }
+  return all;
 }
 
 /** The atoms' rows plus what their positions say. */

@@ -48,9 +48,19 @@ export interface TokenAtoms {
 }
 
 /** The weighted mean of the rectified rows of each token's atoms. @param atoms [samples · atoms, C] */
-export function tokensOfAtoms(plan: Plan, atoms: Tensor, { first, entries }: TokenAtoms, samples: number): Tensor {
-  const { y } = plan.dispatch(tokenMean, { x: atoms, first, entries }, { scalars: { samples } });
-  return reshape(y, [y.shape[0] * y.shape[1], y.shape[2]]);
+export function tokensOfAtoms(
+  plan: Plan,
+  atoms: Tensor,
+  { first, entries }: TokenAtoms,
+  samples: number,
+  into?: Tensor,
+): Tensor {
+  const { y } = plan.dispatch(
+    tokenMean,
+    { x: atoms, first, entries },
+    { scalars: { samples }, ...(into && { into: { y: into } }) },
+  );
+  return reshape(y, [samples * (first.shape[0] - 1), atoms.shape[1]]);
 }
 
 /** The maps of the atom pair's geometry, and the layers of the network behind them. */

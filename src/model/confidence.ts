@@ -32,10 +32,15 @@ export interface ConfidenceWeights {
   readonly resolved: NormalisedHead;
 }
 
+/** How distances in a structure fall into bins, in Ångström. */
+export interface StructureBins extends DistanceBins {
+  /** Distances are those of sums of coordinates, and the bins' numbers their centres, not their lower edges. */
+  readonly summed: boolean;
+}
+
 export interface ConfidenceTraits {
   readonly pairformer: PairformerTraits;
-  /** Ångström. */
-  readonly distances: DistanceBins;
+  readonly distances: StructureBins;
   /** Atom slots of a token. */
   readonly slots: number;
   /** What each bin stands for: Ångström, Ångström, and per cent. */
@@ -95,12 +100,12 @@ export function confidence(
   };
 }
 
-/** The pair representation with the target features and the distances of the structure. */
-function embedStructure(
+/** The pair representation with the target features and the distances of the structure, a new tensor. */
+export function embedStructure(
   plan: Plan,
-  { pair, target, positions }: ConfidenceInputs,
-  { left, right, distances }: ConfidenceWeights,
-  bins: DistanceBins,
+  { pair, target, positions }: Pick<ConfidenceInputs, "pair" | "target" | "positions">,
+  { left, right, distances }: Pick<ConfidenceWeights, "left" | "right" | "distances">,
+  bins: StructureBins,
 ): Tensor {
   const C = pair.shape[2];
   const projected = (name: string, map: Linear): Tensor =>
@@ -123,7 +128,7 @@ function embedStructure(
   return plan.dispatch(
     distanceEmbed,
     { pair, left: projected("left", left), right: projected("right", right), tokens: positions, bins: table },
-    { scalars: { first_edge: bins.first, edge_step: bins.step } },
+    { params: { SUMMED: bins.summed }, scalars: { first_edge: bins.first, edge_step: bins.step } },
   ).embedded;
 }
 

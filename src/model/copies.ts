@@ -1,6 +1,7 @@
-/** Copies of representations: kept for later, or left where a later section looks for them. */
+/** Copies of representations: kept for later, left where a later section looks for them, or added to one. */
 import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
 import { copy } from "../kernels/copy.ts";
+import { gatherRows } from "./atom_features.ts";
 
 const flat = (tensor: Tensor): Tensor => reshape(tensor, [tensor.bytes / 4]);
 
@@ -11,4 +12,12 @@ export const copyOf = (plan: Plan, tensor: Tensor): Tensor =>
 /** Overwrites a tensor of the same size. */
 export function copyInto(plan: Plan, from: Tensor, to: Tensor): void {
   plan.dispatch(copy, { source: flat(from) }, { scalars: {}, into: { copied: flat(to) } });
+}
+
+/** The sum of two pair representations [n, n, C], a new tensor. */
+export function pairSum(plan: Plan, a: Tensor, b: Tensor): Tensor {
+  const [n, , C] = a.shape;
+  const rows = (tensor: Tensor): Tensor => reshape(tensor, [n * n, C]);
+  const index = plan.constant("own rows", [n], () => Float32Array.from({ length: n }, (_, row) => row));
+  return reshape(gatherRows(plan, rows(a), { base: rows(b), index, samples: n, perSample: true }), a.shape);
 }

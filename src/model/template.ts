@@ -5,6 +5,7 @@ import { project } from "../kernels/project.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
 import type { DistanceBins } from "../kernels/reference.ts";
 import { templatePair } from "../kernels/template_pair.ts";
+import { pairSum } from "./copies.ts";
 import { type LayerNorm, type Linear, matrixAt, vectorAt } from "./linear.ts";
 import type { PairMasks } from "./masks.ts";
 import { type PairBlockWeights, type PairformerTraits, pairBlock } from "./pairformer.ts";
@@ -36,6 +37,10 @@ export interface TemplateTraits extends Pick<PairformerTraits, "starting" | "end
   readonly bins: DistanceBins;
   /** Types of tokens. */
   readonly classes: number;
+  /** Whether pairs of tokens without pseudo-beta atoms have no types either. */
+  readonly typesMasked: boolean;
+  /** Whether what the blocks take is added once more to what they give. */
+  readonly twice: boolean;
   /** What the sum over the slots is divided by. */
   readonly divisor: (slots: number) => number;
 }
@@ -71,17 +76,24 @@ export function embedTemplates(
   let sum = nothing(plan, [0, C]);
   for (let slot = 0; slot < slots; slot++)
     plan.scope(`template ${slot}`, () => {
-      let { y: z } = plan.dispatch(
+      const { y: embedded } = plan.dispatch(
         templatePair,
         { pair, ...query, tokens, features, mask: seen },
         {
-          params: { CHANNELS: weights.queryNorm.channels, CLASSES: traits.classes, BINS: count },
+          params: {
+            CHANNELS: weights.queryNorm.channels,
+            CLASSES: traits.classes,
+            BINS: count,
+            TYPES_MASKED: traits.typesMasked,
+          },
           scalars: { first_token: slot * n, first_edge: first, edge_step: step },
         },
       );
+      let z = embedded;
       weights.blocks.forEach((block, index) => {
         z = plan.scope(`block ${index}`, () => pairBlock(plan, z, masks, block, traits));
       });
+      if (traits.twice) z = pairSum(plan, z, embedded);
       sum = plan.dispatch(
         normaliseAdd,
         { x: reshape(z, [n * n, C]), norm, before: sum },

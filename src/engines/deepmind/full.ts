@@ -12,7 +12,7 @@ import type { Component, ConfiguredComponent, Session, Sizes } from "../componen
 import { SLOTS } from "../features/layout.ts";
 import { checkRelations } from "../features/relations.ts";
 import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
-import { recordedNoise, seededNoise } from "../noise.ts";
+import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
 import { unpadRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
 import { confidenceHead, confidenceValues, namedConfidence, recordConfidence } from "./confidence_head.ts";
@@ -38,12 +38,7 @@ export interface ModelConfig {
 export const full: Component = {
   engine: "deepmind",
   name: "full",
-  inputs: [
-    ...deepmindFullFeatures,
-    // Without recorded noise the samples are drawn from a seed.
-    ...deepmindNoise.map((spec) => ({ ...spec, optional: true })),
-    { name: "noise_seed", shape: [], kind: "integer", range: [0, 2 ** 31 - 1], optional: true },
-  ],
+  inputs: [...deepmindFullFeatures, ...optionalNoise(deepmindNoise)],
   outputs: [
     { name: "single", shape: ["tokens", "c_s"] },
     { name: "pair", shape: ["tokens", "tokens", "c_z"] },
@@ -87,12 +82,10 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
         templates,
         recycles: config.num_recycles,
       };
-      return syntheticInputs(full, sizes, options).set("noise_seed", int32(seed));
+      return syntheticInputs(full, sizes, options).set(...noiseSeed(seed));
     },
   };
 }
-
-const int32 = (value: number): HostTensor => ({ dtype: "int32", shape: [], data: Int32Array.of(value) });
 
 function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnType<typeof bind>): void {
   const { tokens: n, windows, samples } = sizes;
@@ -118,8 +111,7 @@ async function fold(
   const { evoformer, num_recycles, diffusion, sampler, distogram } = config;
   const trunk = await runTrunk(session, inputs, sizes, evoformer, num_recycles);
   await session.run(PREPARE, preparationValues(inputs, trunk, n, sampler.num_samples, diffusion));
-  const seed = inputs.get("noise_seed")?.data[0] ?? 0;
-  const noise = inputs.has("init_noise") ? recordedNoise("deepmind", inputs) : seededNoise("deepmind", seed, n * SLOTS);
+  const noise = noiseOf("deepmind", inputs, n * SLOTS);
   const atomMask = (inputs.get("pred_dense_atom_mask") as HostTensor).data;
   const structures = await sampleStructures(
     (positions, level) => denoiseSamples(session, inputs, positions, level),

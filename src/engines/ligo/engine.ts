@@ -4,11 +4,13 @@ import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../.
 import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
 import type { Engine } from "../engine.ts";
+import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionModule } from "./diffusion_module.ts";
 import { full } from "./full.ts";
 import { msaModule } from "./msa.ts";
 import { randomWeight } from "./random_weights.ts";
+import { templateEmbedder } from "./template_embedder.ts";
 import { trunk } from "./trunk.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({
@@ -30,6 +32,6 @@ const distogramHead = distogramComponent<DistogramConfig>({
 
 export const ligo: Engine = {
   name: "ligo",
-  components: [pairformer, distogramHead, msaModule, diffusionModule, trunk, full],
+  components: [pairformer, distogramHead, msaModule, diffusionModule, trunk, full, templateEmbedder, confidenceHead],
   randomWeight,
 };

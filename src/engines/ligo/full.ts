@@ -10,7 +10,7 @@ import { type Linear, WeightReader, type WeightSource } from "../../model/linear
 import type { Component, ConfiguredComponent, Session } from "../component.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoNoise, ligoTrunkFeatures } from "../features/specs.ts";
-import { recordedNoise, recordNoise, seededNoise } from "../noise.ts";
+import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
 import { unpadRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
 import { denoiseSamples, type Fourier, fourierOf, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
@@ -24,7 +24,7 @@ const DISTOGRAM = "distogram";
 export const full: Component = {
   engine: "ligo",
   name: "full",
-  inputs: [...ligoTrunkFeatures, ...ligoNoise],
+  inputs: [...ligoTrunkFeatures, ...optionalNoise(ligoNoise)],
   outputs: [
     ...trunkOutputs,
     { name: "positions", shape: ["samples", "atoms", 3] },
@@ -88,12 +88,8 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
         ["distogram_logits", float32([n, n, bins], unpadRows(logits, bins))],
       ]);
     },
-    randomInputs: (seed) => {
-      const features = syntheticInputs(full, sizes, { tokens: n, seed, msaRows: rows, recycles: cycles });
-      const { samples, draws, atoms } = sizes;
-      const noise = recordNoise("ligo", seededNoise("ligo", seed, atoms), { samples, steps: draws, points: [atoms] });
-      return new Map([...features, ...noise]);
-    },
+    randomInputs: (seed) =>
+      syntheticInputs(full, sizes, { tokens: n, seed, msaRows: rows, recycles: cycles }).set(...noiseSeed(seed)),
   };
 }
 
@@ -112,7 +108,7 @@ async function sampled(
     (noisy, level) => denoiseSamples(session, noisy, [level], diffusion.sd_data, fourier),
     noiseLevels(config.n_steps, diffusion),
     (inputs.get("atom_mask") as HostTensor).data,
-    recordedNoise("ligo", inputs),
+    noiseOf("ligo", inputs, atoms),
     samples,
   );
   const data = new Float32Array(samples * atoms * 3);

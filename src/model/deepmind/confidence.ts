@@ -33,7 +33,7 @@ const tmScale = (tokens: number): number => 1.24 * Math.cbrt(Math.max(tokens, 19
 
 export const confidenceTraits = (config: ConfidenceConfig): ConfidenceTraits => ({
   pairformer: pairformerTraits,
-  distances: distanceBins(config.dgram_features),
+  distances: { ...distanceBins(config.dgram_features), summed: false },
   slots: SLOTS,
   distanceErrors: errorBins(config.max_error_bin, config.num_bins),
   alignedErrors: errorBins(config.pae.max_error_bin, config.pae.num_bins),

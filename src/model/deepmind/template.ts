@@ -35,6 +35,8 @@ export const templateTraits = ({ dgram_features }: TemplateConfig): TemplateTrai
   ending: pairformerTraits.ending,
   bins: distanceBins(dgram_features),
   classes: TOKEN_TYPES,
+  typesMasked: false,
+  twice: false,
   // Trap T14: all slots count, the empty ones too.
   divisor: (slots) => 1e-7 + slots,
 });

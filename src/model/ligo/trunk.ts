@@ -3,7 +3,7 @@ import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
 import { normaliseAdd } from "../../kernels/normalise_add.ts";
 import { type AtomEncoderWeights, type AtomInputs, encodeAtoms, prepareAtoms } from "../atom_encoder.ts";
 import { gatherRows } from "../atom_features.ts";
-import { copyInto, copyOf } from "../copies.ts";
+import { copyInto, copyOf, pairSum } from "../copies.ts";
 import { type LayerNorm, type Linear, matrixAt, vectorAt, type WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
@@ -177,9 +177,7 @@ export function trunkCycle(
     const all = { msa: msaMasks, pair: masks.pair };
     const updated = msaBlocks(plan, { msa, pair: embedded }, all, weights.msaBlocks, msaTraits(config.msa), false);
     // Quirk 6: the module's result holds the pair already, and is added to it.
-    const index = plan.constant("own rows", [n], () => Float32Array.from({ length: n }, (_, row) => row));
-    const sum = { base: rows(updated), index, samples: n, perSample: true };
-    return reshape(gatherRows(plan, rows(state.pair), sum), [n, n, C]);
+    return pairSum(plan, state.pair, updated);
   });
   const updated = plan.scope("pairformer", () =>
     pairformer(plan, { single, pair }, masks, weights.blocks, pairformerTraits(config.pairformer)),

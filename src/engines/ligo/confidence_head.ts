@@ -1,0 +1,132 @@
+/** ligo's confidence head as a component. */
+import { ConfigReader } from "../../formats/config.ts";
+import { RandomStream } from "../../formats/random.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan.ts";
+import {
+  type ConfidenceConfig,
+  confidenceLogits,
+  confidenceWeights,
+  PDE_BINS,
+  RESOLVED_CLASSES,
+} from "../../model/ligo/confidence.ts";
+import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { padded } from "../../model/projection.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { checkTokens } from "../config_checks.ts";
+import { padRows, transposed, unpadRows } from "../padding.ts";
+import { readConfidenceConfig } from "./configs.ts";
+
+const PREFIX = "confidence_head";
+
+export const confidenceHead: Component = {
+  engine: "ligo",
+  name: "confidence_head",
+  inputs: [
+    { name: "s_inputs", shape: ["tokens", "c_s"] },
+    { name: "s", shape: ["tokens", "c_s"] },
+    { name: "z", shape: ["tokens", "tokens", "c_z"] },
+    { name: "x_repr", shape: ["tokens", 3] },
+    { name: "single_mask", shape: ["tokens"], kind: "mask" },
+    { name: "pair_mask", shape: ["tokens", "tokens"], kind: "mask" },
+  ],
+  outputs: [
+    { name: "plddt_logits", shape: ["tokens", "plddt_bins"] },
+    { name: "pae_logits", shape: ["tokens", "tokens", "pae_bins"] },
+    { name: "pde_logits", shape: ["tokens", "tokens", PDE_BINS] },
+    { name: "experimentally_resolved_logits", shape: ["tokens", RESOLVED_CLASSES] },
+  ],
+  configure(given, sizes, note) {
+    const reader = new ConfigReader(given);
+    const config = readConfidenceConfig(reader, sizes);
+    const unknown = reader.unknown();
+    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    return configured(config, sizes);
+  },
+};
+
+function configured(config: ConfidenceConfig, given: Sizes): ConfiguredComponent {
+  const n = checkTokens(given);
+  const { c_s, c_z } = config.pairformer;
+  const declaring = new WeightReader();
+  confidenceWeights(declaring, PREFIX, config);
+  return {
+    component: confidenceHead,
+    sizes: { ...given, tokens: n, c_s, c_z },
+    weights: declaring.declared,
+    record: (plan, source) => record(plan, config, n, source),
+    toDevice: (inputs) => deviceValues(inputs, config, n),
+    fromDevice(outputs) {
+      const named = (name: string, shape: readonly number[]): [string, HostTensor] => [
+        `${name}_logits`,
+        float32(shape, unpadRows(outputs.get(name) as Float32Array, shape[shape.length - 1])),
+      ];
+      return new Map([
+        named("plddt", [n, config.no_bins_plddt]),
+        named("pae", [n, n, config.no_bins_pae]),
+        named("pde", [n, n, PDE_BINS]),
+        named("experimentally_resolved", [n, RESOLVED_CLASSES]),
+      ]);
+    },
+    randomInputs: (seed) => randomInputs(seed, n, c_s, c_z),
+  };
+}
+
+function record(plan: Plan, config: ConfidenceConfig, n: number, source?: WeightSource): void {
+  const { c_s, c_z } = config.pairformer;
+  const pitch = padded(n);
+  const masks = {
+    pair: { rows: plan.input("mask rows", [n, pitch]), columns: plan.input("mask columns", [n, pitch]) },
+    single: { keys: plan.input("key mask", [1, pitch]), queries: plan.input("query mask", [n]) },
+  };
+  const inputs = {
+    target: plan.input("single inputs", [n, padded(c_s)]),
+    single: plan.input("single", [n, padded(c_s)]),
+    pair: plan.input("pair", [n, n, padded(c_z)]),
+    positions: plan.input("positions", [n, 4]),
+  };
+  const weights = confidenceWeights(new WeightReader(source), PREFIX, config);
+  const logits = confidenceLogits(plan, inputs, masks, weights, config);
+  plan.output("plddt", logits.plddt);
+  plan.output("pae", logits.pae);
+  plan.output("pde", logits.pde);
+  plan.output("experimentally_resolved", logits.resolved);
+}
+
+function deviceValues(inputs: TensorMap, { pairformer: { c_s, c_z } }: ConfidenceConfig, n: number) {
+  const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
+  const [singleMask, pairMask] = [values("single_mask"), values("pair_mask")];
+  return new Map([
+    ["single inputs", padRows(values("s_inputs"), c_s)],
+    ["single", padRows(values("s"), c_s)],
+    ["pair", padRows(values("z"), c_z)],
+    ["positions", structurePositions(values("x_repr"))],
+    ["mask rows", padRows(pairMask, n)],
+    ["mask columns", padRows(transposed(pairMask, n), n)],
+    ["key mask", padRows(singleMask, n)],
+    ["query mask", singleMask],
+  ]);
+}
+
+/** Positions [n, 3] as the device takes them, [n, 4]: the head embeds distances of masked tokens as well. */
+export const structurePositions = (positions: ArrayLike<number>): Float32Array =>
+  Float32Array.from({ length: (4 * positions.length) / 3 }, (_, at) =>
+    at % 4 < 3 ? positions[3 * Math.floor(at / 4) + (at % 4)] : 1,
+  );
+
+function randomInputs(seed: number, n: number, c_s: number, c_z: number): Map<string, HostTensor> {
+  const stream = (name: string) => new RandomStream(seed, name);
+  const singleMask = stream("single_mask").mask(n);
+  const pairMask = stream("pair_mask").mask(n * n);
+  singleMask[0] = 1;
+  for (let i = 0; i < n; i++) pairMask[i * n + i] = 1;
+  return new Map([
+    ["s_inputs", float32([n, c_s], stream("s_inputs").normal(n * c_s, 1))],
+    ["s", float32([n, c_s], stream("s").normal(n * c_s, 1))],
+    ["z", float32([n, n, c_z], stream("z").normal(n * n * c_z, 1))],
+    // As far apart as the atoms of a small protein.
+    ["x_repr", float32([n, 3], stream("x_repr").normal(3 * n, 15))],
+    ["single_mask", float32([n], singleMask)],
+    ["pair_mask", float32([n, n], pairMask)],
+  ]);
+}
