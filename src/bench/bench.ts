@@ -10,8 +10,13 @@ import type { BenchRow } from "./rows.ts";
 import { median } from "./stats.ts";
 import { costOfRuns, type MissingWorkload, planOf, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
 
+/** A median of fewer says little. */
+const LEAST_PASSES = 3;
+
 export interface BenchSettings {
   readonly passes: number;
+  /** Milliseconds after which a workload has passes enough, once it has {@link LEAST_PASSES}. */
+  readonly patience: number;
   readonly warmup: number;
   /** Load anew for every pass, and warm nothing up. */
   readonly cold: boolean;
@@ -153,7 +158,12 @@ class WorkloadBench {
     // The first run compiles what the driver put off. Without a second warm-up run, its extra cannot be told apart.
     const extra = warm.length > 1 ? Math.max(0, first - median(warm.slice(1))) : 0;
     const warmed = { ...template, compile_ms: loading + extra, warmup: warm.length, warmup_ms: warm };
-    for (let pass = 0; pass < this.settings.passes; pass++) await this.pass(warmed, runner, pass);
+    const { passes, patience } = this.settings;
+    const start = performance.now();
+    for (let pass = 0; pass < passes; pass++) {
+      if (pass >= LEAST_PASSES && performance.now() - start > patience) break;
+      await this.pass(warmed, runner, pass);
+    }
   }
 
   private async coldPasses(template: BenchRow): Promise<void> {

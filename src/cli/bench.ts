@@ -22,10 +22,13 @@ import { stop, webgpuBackend, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
 import { bytes, print, progress, rate, remark, table } from "./output.ts";
 
+/** Milliseconds that nobody asked to wait longer for. */
+const PATIENCE = 60_000;
+
 interface BenchOptions extends WorkloadOptions {
   readonly backend: readonly BackendName[];
   readonly device: string;
-  readonly passes: number;
+  readonly passes?: number;
   readonly warmup: number;
   readonly precision: "f32";
   readonly cold?: boolean;
@@ -58,7 +61,11 @@ export const benchCommand = (): Command =>
     .option("--full", "short for --mode full")
     .option("--preset <size>", "tiny, block (published widths, depth 1) or paper", option.preset, "tiny")
     .option("--component <names>", "parts to run in the whole's place", option.components)
-    .option("--passes <n>", "timed runs", option.wholeNumber("--passes", 1), 10)
+    .option(
+      "--passes <n>",
+      "timed runs (default: 10, or 3 where these take a minute)",
+      option.wholeNumber("--passes", 1),
+    )
     .option("--warmup <n>", "runs before them, the checked first one included", option.wholeNumber("--warmup", 1), 2)
     .option(
       "--seq-len <list>",
@@ -108,7 +115,8 @@ async function timed(
   await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git));
   const steps = progress();
   const settings: BenchSettings = {
-    passes: options.passes,
+    passes: options.passes ?? 10,
+    patience: options.passes === undefined ? PATIENCE : Number.POSITIVE_INFINITY,
     warmup: options.warmup,
     cold: options.cold === true,
     precision: options.precision,

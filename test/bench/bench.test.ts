@@ -14,7 +14,15 @@ import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { target } from "../support/target.ts";
 
-const settings: BenchSettings = { passes: 3, warmup: 2, cold: false, precision: "f32", notes: 'a, "b"', commit: "abc" };
+const settings: BenchSettings = {
+  passes: 3,
+  patience: Number.POSITIVE_INFINITY,
+  warmup: 2,
+  cold: false,
+  precision: "f32",
+  notes: 'a, "b"',
+  commit: "abc",
+};
 const adapter = {
   vendor: "",
   architecture: "",
@@ -113,6 +121,12 @@ describe("the loop", () => {
       software: true,
     });
     expect(rows[0].device).toBe("fake (software)");
+  });
+
+  it("ends after three passes once they have taken long enough", async () => {
+    const { rows, running } = await bench({}, [4], { passes: 10, patience: -1 });
+    await running;
+    expect(rows).toHaveLength(3);
   });
 
   it("loads anew for each cold pass", async () => {
