@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { TooLargeError, UnavailableError } from "../../src/errors.ts";
 import { completeDims } from "../../src/gpu/kernel.ts";
-import { Plan, reshape } from "../../src/gpu/plan.ts";
+import { Plan, reshape, slice } from "../../src/gpu/plan.ts";
 import { grid } from "../../src/gpu/resources.ts";
 import { batches } from "../../src/gpu/submissions.ts";
 import { defaultLimits, type Target } from "../../src/gpu/target.ts";
@@ -68,6 +68,71 @@ describe("a plan", () => {
     const { x } = twoSteps();
     expect(reshape(x, [40]).id).toBe(x.id);
     expect(() => reshape(x, [41])).toThrow("cannot become [41]");
+  });
+});
+
+describe("sections", () => {
+  const weights = (plan: Plan) => plan.constant("w", [4, 4], zeros(16));
+  /** A state that the first section gives to the second, which runs often; the third reads its result. */
+  function threeSections() {
+    const plan = new Plan(target);
+    const state = plan.section("start", () => plan.input("state", [4, 4]));
+    const { own, result } = plan.section("often", () => {
+      const { y: own } = plan.dispatch(matmul, { x: state, weights: weights(plan) }, { scalars: {} });
+      const { y: result } = plan.dispatch(matmul, { x: own, weights: weights(plan) }, { scalars: {} });
+      return { own, result };
+    });
+    plan.section("end", () => {
+      const { y } = plan.dispatch(matmul, { x: result, weights: weights(plan) }, { scalars: {} });
+      plan.output("y", y);
+    });
+    return { plan, state, own, result };
+  }
+
+  it("know their steps, inputs and outputs", () => {
+    const { plan } = threeSections();
+    expect(plan.sections.map(({ name, first, end }) => [name, first, end])).toEqual([
+      ["start", 0, 0],
+      ["often", 0, 2],
+      ["end", 2, 3],
+    ]);
+    expect([...plan.sections[0].inputs.keys(), ...plan.sections[2].outputs.keys()]).toEqual(["state", "y"]);
+    expect(plan.steps.map(({ label }) => label)).toEqual(["often/matmul", "often/matmul", "end/matmul"]);
+  });
+
+  it("keep what a section finds until it has run for the last time, and give the rest back", () => {
+    const { plan, state, own, result } = threeSections();
+    const { tensors, lifetimes } = plan.lifetimes();
+    const life = (id: number) => lifetimes[tensors.findIndex((tensor) => tensor.id === id)];
+    expect(life(state.id)).toMatchObject({ first: -1, last: 2 });
+    expect(life(own.id)).toMatchObject({ first: 0, last: 1 });
+    expect(life(result.id)).toMatchObject({ first: 1, last: 3 });
+  });
+
+  it("have names of their own, and leave no step outside", () => {
+    const { plan } = threeSections();
+    expect(() => plan.section("often", () => {})).toThrow("there is a section often already");
+    expect(() => twoSteps().plan.section("late", () => {})).toThrow("what stands before has no section");
+  });
+});
+
+describe("slices", () => {
+  it("are rows of a tensor that begin where a binding can", () => {
+    const plan = new Plan(target);
+    const whole = plan.empty("whole", [64, 4]);
+    expect(slice(whole, 16, 32)).toMatchObject({ id: whole.id, shape: [32, 4], bytes: 512, offset: 256 });
+    expect(slice(slice(whole, 16, 48), 16, 4).offset).toBe(512);
+    expect(() => slice(whole, 1, 4)).toThrow("row 1 of whole begins at byte 16");
+  });
+
+  it("take outputs of their size only", () => {
+    const plan = new Plan(target);
+    const [x, w] = [plan.input("x", [16, 4]), plan.constant("w", [4, 4], zeros(16))];
+    const whole = plan.empty("whole", [64, 4]);
+    const into = (rows: number) =>
+      plan.dispatch(matmul, { x, weights: w }, { scalars: {}, into: { y: slice(whole, 16, rows) } });
+    expect(into(16).y.id).toBe(whole.id);
+    expect(() => into(32)).toThrow("does not hold y [16, 4]");
   });
 });
 
