@@ -20,6 +20,8 @@ export default defineConfig({
           include: ["test/device/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
+          // lavapipe without its optimiser: tests run many shaders once, and most of their time is compiling.
+          env: { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" },
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

@@ -34,7 +34,7 @@ alias Channels = array<vec4f, B>;
 // One layer of the network: every input channel scales one row of the weights.
 fn layer(x: Channels, first: u32) -> Channels {
   var input = x;
-  var y: Channels;
+  var y = Channels();
   for (var k = 0u; k < CP; k++) {
     let value = max(input[k / 4u][k % 4u], 0.0);
     for (var c = 0u; c < B; c++) { y[c] += value * weights[(first + k) * B + c]; }

@@ -1,9 +1,12 @@
 // distance_embed: a pair representation with what the confidence head adds to it,
 //   embedded[i, j] = pair[i, j] + left[j] + right[i] + mask[i] mask[j] bins[bin of |x_i - x_j|]
+// With SUMMED the distance is |sum(x_i) - sum(x_j)|, of the sums of coordinates, and its bin the nearest of the centres
+// first_edge, first_edge + edge_step, ...; every pair then has one.
 //! use grid
 //! use distance_bins
 
-const LANES: u32 = 64u;  //! param
+const SUMMED: bool = false;  //! param
+const LANES: u32 = 64u;      //! param
 
 struct Place {
   @builtin(workgroup_id) group: vec3u,
@@ -21,6 +24,20 @@ struct Uniforms { n: u32, channels: u32, first_edge: f32, edge_step: f32 }
 @group(0) @binding(5) var<storage, read_write> embedded: array<vec4f>;  // [n, n, channels]
 @group(0) @binding(6) var<uniform> uniforms: Uniforms;
 
+// Of two centres that are equally near, the lower: that is the first of the smallest.
+fn nearest_bin(distance: f32) -> u32 {
+  var nearest = 0u;
+  var least = abs(distance - uniforms.first_edge);
+  for (var k = 1u; k < BINS; k++) {
+    let off = abs(distance - (uniforms.first_edge + f32(k) * uniforms.edge_step));
+    if (off < least) {
+      nearest = k;
+      least = off;
+    }
+  }
+  return nearest;
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let at = linear_group(place) * LANES + place.lane;
@@ -33,7 +50,12 @@ fn main(place: Place) {
   let a = tokens[i];
   let b = tokens[j];
   let d = a.xyz - b.xyz;
-  let bin = distance_bin(dot(d, d), uniforms.first_edge, uniforms.edge_step);
+  var bin = BINS;
+  if (SUMMED) {
+    bin = nearest_bin(abs(d.x + d.y + d.z));
+  } else {
+    bin = distance_bin(dot(d, d), uniforms.first_edge, uniforms.edge_step);
+  }
   var y = pair[at] + left[j * blocks + c] + right[i * blocks + c];
   if (bin < BINS) { y += a.w * b.w * bins[bin * blocks + c]; }
   embedded[at] = y;

@@ -51,8 +51,8 @@ fn main(place: Place) {
       let column = origin.y + tile_column(place.lane, t);
       if (column >= COLUMNS) { continue; }
       let c = column / 4u;
-      var block: mat4x4f;
-      if (TERMS > 0u) { block = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]); } else { block = tile.sums[q][t]; }
+      var block = tile.sums[q][t];
+      if (TERMS > 0u) { block = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]); }
       for (var r = 0u; r < 4u; r++) {
         if (row + r >= uniforms.rows) { continue; }
         var scale = 1.0;

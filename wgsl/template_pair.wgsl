@@ -1,15 +1,17 @@
 // template_pair: what one template says of every pair of tokens, embedded and added to a projection of the normalised pair,
 //   y[i, j] = LN(pair[i, j]) W + near bins[bin of |beta_i - beta_j|] + near w + columns[type_j] + rows[type_i]
 //             + back (unit(R_i^T (x_j - x_i)) . directions + v)
-// where near and back are 1 if both tokens have a pseudo-beta atom, or a frame, and the mask lets the pair be seen.
+// where near and back are 1 if both tokens have a pseudo-beta atom, or a frame, and the mask lets the pair be seen. With
+// TYPES_MASKED only pairs of tokens with pseudo-beta atoms have types, whatever the mask says.
 //! use tile
 //! use grid
 //! use distance_bins
 
-const C: u32 = 128u;         //! size
-const CHANNELS: u32 = 128u;  //! size
-const COLUMNS: u32 = 64u;    //! size
-const CLASSES: u32 = 31u;    //! param
+const C: u32 = 128u;               //! size
+const CHANNELS: u32 = 128u;        //! size
+const COLUMNS: u32 = 64u;          //! size
+const CLASSES: u32 = 31u;          //! param
+const TYPES_MASKED: bool = false;  //! param
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = false;
 
@@ -40,7 +42,7 @@ fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
 
-struct Described { bin: u32, near: f32, back: f32, direction: vec3f, column_type: u32, row_type: u32 }
+struct Described { bin: u32, both: f32, near: f32, back: f32, direction: vec3f, column_type: u32, row_type: u32 }
 
 // Of each token: the three columns of R with the masks of frame and pseudo-beta atom and the type, both positions.
 fn described(i: u32, j: u32) -> Described {
@@ -52,9 +54,10 @@ fn described(i: u32, j: u32) -> Described {
   // unit length, whatever a compiler contracts.
   let x = select(tokens[b + 3u].xyz - tokens[a + 3u].xyz, vec3f(), i == j);
   let v = vec3f(dot(tokens[a].xyz, x), dot(tokens[a + 1u].xyz, x), dot(tokens[a + 2u].xyz, x));
+  let both = tokens[a + 1u].w * tokens[b + 1u].w;
   let back = seen * tokens[a].w * tokens[b].w;
   return Described(
-    distance_bin(dot(d, d), uniforms.first_edge, uniforms.edge_step), seen * tokens[a + 1u].w * tokens[b + 1u].w, back,
+    distance_bin(dot(d, d), uniforms.first_edge, uniforms.edge_step), both, seen * both, back,
     back * v * inverseSqrt(max(dot(v, v), 1e-12)), u32(tokens[b + 2u].w), u32(tokens[a + 2u].w));
 }
 
@@ -62,6 +65,7 @@ fn feature(row: u32, c: u32) -> vec4f { return features[row * (COLUMNS / 4u) + c
 
 fn embedded(p: Described, c: u32) -> vec4f {
   var sum = feature(COLUMN_TYPES + p.column_type, c) + feature(ROW_TYPES + p.row_type, c);
+  if (TYPES_MASKED) { sum *= p.both; }
   sum += p.near * feature(NEAR, c) + p.back * feature(BACK, c);
   if (p.bin < BINS) { sum += p.near * feature(p.bin, c); }
   for (var axis = 0u; axis < 3u; axis++) { sum += p.direction[axis] * feature(DIRECTIONS + axis, c); }
