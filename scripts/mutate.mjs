@@ -1,13 +1,10 @@
 // `npm run mutate`: edits one token at a time, runs the tests that should notice, and lists the edits that none noticed.
-import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { makeCopy, root, runNode, withTexts } from "./mutation/copy.mjs";
 import { applied, editsOf } from "./mutation/operators.mjs";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
 const USAGE = `usage: npm run mutate -- [--kernel NAME | --model] [--sample 10] [--seed 0]
 
 --kernel NAME  edits of a kernel's shader and of the library files behind it; without it, every kernel in turn
@@ -16,7 +13,7 @@ const USAGE = `usage: npm run mutate -- [--kernel NAME | --model] [--sample 10] 
 --seed S       which`;
 
 /** A mutant that runs longer than this hangs: the edit has been noticed. */
-const TIMEOUT_MS = 180_000;
+const timeoutMs = 180_000;
 
 /** @typedef {import("./mutation/operators.mjs").Edit} Edit @typedef {{ file: string, edit: Edit }} Mutant */
 
@@ -75,48 +72,6 @@ function shuffled(list, seed) {
     .map(({ item }) => item);
 }
 
-/** A copy of the project in which files may be edited. */
-function makeCopy() {
-  const copy = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-mutants-"));
-  for (const name of [
-    "src",
-    "wgsl",
-    "test",
-    "cases",
-    "presets",
-    "scripts",
-    "third_party/pins.json",
-    "package.json",
-    "vitest.config.ts",
-    "tsconfig.json",
-  ])
-    cpSync(path.join(root, name), path.join(copy, name), {
-      recursive: true,
-      filter: (from) => !from.includes("checkouts"),
-    });
-  symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
-  return copy;
-}
-
-/**
- * Runs a program in the copy.
- * @param {string} copy @param {readonly string[]} args @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ code: number | null, output: string }>}
- */
-function runNode(copy, args, env = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: copy, detached: true, env: { ...process.env, ...env } });
-    let output = "";
-    child.stdout.on("data", (data) => (output += data));
-    child.stderr.on("data", (data) => (output += data));
-    const timer = setTimeout(() => process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL"), TIMEOUT_MS);
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code, output });
-    });
-  });
-}
-
 /** Which tests judge mutants, and what narrows them. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv }} Jury */
 
 /**
@@ -124,23 +79,18 @@ function runNode(copy, args, env = {}) {
  * @returns {Promise<"noticed" | "survived" | "invalid">}
  */
 async function runTests(copy, { tests, env }) {
-  await runNode(copy, ["scripts/generate.mjs"]);
-  const { code, output } = await runNode(copy, ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...tests], env);
+  await runNode(copy, ["scripts/generate.mjs"], { timeoutMs });
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...tests];
+  const { code, output } = await runNode(copy, vitest, { env, timeoutMs });
   if (code !== 0) return /does not compile|unreadable|Error while parsing/.test(output) ? "invalid" : "noticed";
   if (/^0 passed/m.test(output)) throw new Error(`these tests ran nothing: ${tests.join(" ")}`);
   return "survived";
 }
 
 /** Judges one mutant. @param {string} copy @param {Mutant} mutant @param {Jury} jury */
-async function judge(copy, { file, edit }, jury) {
-  const target = path.join(copy, file);
-  const original = readFileSync(target, "utf8");
-  writeFileSync(target, applied(original, edit));
-  try {
-    return await runTests(copy, jury);
-  } finally {
-    writeFileSync(target, original);
-  }
+function judge(copy, { file, edit }, jury) {
+  const texts = new Map([[file, applied(readFileSync(path.join(copy, file), "utf8"), edit)]]);
+  return withTexts(copy, texts, () => runTests(copy, jury));
 }
 
 /** @param {string} name @param {readonly Mutant[]} mutants @param {Jury} jury @param {string} copy @param {number} sample */

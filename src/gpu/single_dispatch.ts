@@ -8,8 +8,8 @@ import { Timestamps } from "./timestamps.ts";
 
 /** Words behind each array, inside its binding, that no kernel may touch. */
 export const GUARD_WORDS = 16;
-/** A quiet NaN with a payload that no arithmetic makes. */
-const GUARD = 0x7fc0_afaf;
+/** A quiet NaN with a payload that no arithmetic makes; each array has its own, which no copy of another's explains. */
+const GUARD = 0x7fc0_a000;
 
 export class SingleDispatch {
   readonly lengths: ReadonlyMap<string, number>;
@@ -56,13 +56,17 @@ export class SingleDispatch {
     return device.scoped(`preparing ${kernel.name}`, () => new SingleDispatch(device, kernel, dims, pipeline));
   }
 
+  private guardOf(name: string): number {
+    return GUARD + [...this.lengths.keys()].indexOf(name);
+  }
+
   /** Writes an array's values and renews its guard words. */
   write(name: string, values: Float32Array): void {
     const buffer = this.buffers.get(name);
     const length = this.lengths.get(name);
     if (!buffer || length !== values.length)
       throw new Error(`${name} should hold ${length} values, not ${values.length}`);
-    const padded = new Uint32Array(buffer.size / 4).fill(GUARD);
+    const padded = new Uint32Array(buffer.size / 4).fill(this.guardOf(name));
     padded.set(new Uint32Array(values.buffer, values.byteOffset, values.length));
     this.device.handle.queue.writeBuffer(buffer, 0, padded);
   }
@@ -85,7 +89,8 @@ export class SingleDispatch {
       handle.queue.submit([encoder.finish()]);
       await this.device.guard(staging.mapAsync(1));
       const bytes = staging.getMappedRange().slice(0);
-      const intact = new Uint32Array(bytes, 4 * length).every((word) => word === GUARD);
+      const guard = this.guardOf(name);
+      const intact = new Uint32Array(bytes, 4 * length).every((word) => word === guard);
       return { values: new Float32Array(bytes, 0, length), intact };
     } finally {
       this.device.destroyBuffer(staging);

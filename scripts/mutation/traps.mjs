@@ -1,0 +1,85 @@
+// Undone traps as edits, and who judges them.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { runNode, withTexts } from "./copy.mjs";
+import { deepmindDiffusion } from "./traps_deepmind_diffusion.mjs";
+import { deepmindTrunk } from "./traps_deepmind_trunk.mjs";
+import { ligoDiffusion } from "./traps_ligo_diffusion.mjs";
+import { ligoTrunk } from "./traps_ligo_trunk.mjs";
+
+/**
+ * What a text of a file, which must occur once, becomes. @typedef {readonly (readonly [file: string, find: string, replace: string])[]} Edits
+ * `by`: test files, or names of golden cases. @typedef {{ trap: string, undone: string, edits: Edits, by: readonly string[] }} Trap
+ */
+
+/** T1 and on are deepmind's, Q1 and on ligo's. @type {readonly Trap[]} */
+export const traps = [
+  ...inOrder([...deepmindTrunk, ...deepmindDiffusion]),
+  ...inOrder([...ligoTrunk, ...ligoDiffusion]),
+];
+
+/** By number. @param {readonly Trap[]} list @returns {Trap[]} */
+function inOrder(list) {
+  const number = (/** @type {Trap} */ { trap }) => Number(trap.slice(1));
+  return [...list].sort((a, b) => number(a) - number(b));
+}
+
+const CASES = "test/device/cases.test.ts";
+const timeoutMs = 600_000;
+
+/**
+ * The files with a trap undone. @param {string} folder @param {Edits} edits @returns {Map<string, string>} texts by file
+ * @throws if a text does not occur exactly once
+ */
+export function undoneTexts(folder, edits) {
+  /** @type {Map<string, string>} */
+  const texts = new Map();
+  for (const [file, find, replace] of edits) {
+    const text = texts.get(file) ?? readFileSync(path.join(folder, file), "utf8");
+    const parts = text.split(find);
+    if (parts.length !== 2) throw new Error(`${file} has this text ${parts.length - 1} times, not once: ${find}`);
+    texts.set(file, parts.join(replace));
+  }
+  return texts;
+}
+
+/** How a test run is started. @param {readonly string[]} by */
+function juryOf(by) {
+  const files = by.filter((name) => name.startsWith("test/"));
+  const cases = by.filter((name) => !name.startsWith("test/"));
+  return {
+    args: ["node_modules/vitest/vitest.mjs", "run", ...files, ...(cases.length ? [CASES] : [])],
+    // Bounds alone: what a ledger of one machine's errors notices goes unnoticed on others.
+    env: { AF3_GPU_LEDGER: "1", ...(cases.length && { AF3_GPU_TEST_CASES: `^(${cases.join("|")})$` }) },
+  };
+}
+
+/**
+ * Runs tests on the copy as it is. @param {string} copy @param {readonly string[]} by
+ * @returns {Promise<{ verdict: "passed" | "failed" | "refused" | "broken", because: string }>} refused: as input that the network cannot take
+ */
+export async function runTests(copy, by) {
+  const { args, env } = juryOf(by);
+  const run = await runNode(copy, args, { env, timeoutMs });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+  const output = run.output.replaceAll(/\x1b\[[\d;]*m/g, "");
+  if (run.code === 0 && /^0 passed/m.test(output)) throw new Error(`these tests ran nothing: ${by.join(" ")}`);
+  if (run.code === 0) return { verdict: "passed", because: "" };
+  const found = output.match(/^(AssertionError|BadInputError): (.*)$/m);
+  if (!found) return { verdict: "broken", because: output.slice(-3000) };
+  return { verdict: found[1] === "AssertionError" ? "failed" : "refused", because: found[2] };
+}
+
+/** Runs a trap's tests with the trap undone. @param {string} copy @param {Trap} trap */
+export async function judge(copy, { edits, by }) {
+  const shaders = edits.some(([file]) => file.startsWith("wgsl/"));
+  const generate = () => runNode(copy, ["scripts/generate.mjs"], { timeoutMs });
+  try {
+    return await withTexts(copy, undoneTexts(copy, edits), async () => {
+      if (shaders) await generate();
+      return runTests(copy, by);
+    });
+  } finally {
+    if (shaders) await generate();
+  }
+}

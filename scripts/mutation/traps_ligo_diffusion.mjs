@@ -1,0 +1,184 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are texts of files
+// ligo's quirks undone in the diffusion: what each edit makes wrong, and which tests must see it. docs/traps.md says what each is.
+import { aloneAttention, parallelAtoms, parallelTokens, unbiased } from "./traps_shared.mjs";
+
+const MODEL = "src/model/ligo";
+const CONDITIONED = `${MODEL}/conditioned.ts`;
+const DIFFUSION = `${MODEL}/diffusion_module.ts`;
+const ATOMS = `${MODEL}/atom_encoder.ts`;
+const SAMPLER_FILE = "src/engines/ligo/sampler.ts";
+const DENOISER = "ligo-diffusion_module-odd";
+const WINDOWS = "ligo-diffusion_module-windows";
+const SAMPLER = "test/engines/ligo/sampler.test.ts";
+
+/** @type {readonly import("./traps.mjs").Trap[]} */
+export const ligoDiffusion = [
+  {
+    trap: "Q3",
+    undone: "rows minus columns",
+    edits: [[DIFFUSION, "reversed: true", "reversed: false"]],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q3",
+    undone: "chains gated by the same entity",
+    edits: [[DIFFUSION, "entityChains: false", "entityChains: true"]],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q7",
+    undone: "the pair kept",
+    edits: [[ATOMS, "residual: false", "residual: true"]],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q8",
+    undone: "the conditioned pair for the atoms",
+    edits: [[DIFFUSION, "const { pair } = inputs;", "const pair = conditioning;"]],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q9",
+    undone: "2π itself",
+    edits: [[`${MODEL}/fourier.ts`, "const TURN = 6.283;", "const TURN = 2 * Math.PI;"]],
+    by: ["test/engines/ligo/diffusion.test.ts"],
+  },
+  {
+    trap: "Q9",
+    undone: "2π itself, in a denoiser",
+    edits: [[`${MODEL}/fourier.ts`, "const TURN = 6.283;", "const TURN = 2 * Math.PI;"]],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q9",
+    undone: "frequencies that are no weights",
+    edits: [
+      [
+        `${MODEL}/fourier.ts`,
+        "frequencies: reader.tensor(`${at}.weight`, [1, FOURIER_WIDTH])",
+        "frequencies: () => new Float32Array(FOURIER_WIDTH).fill(1)",
+      ],
+    ],
+    by: [DENOISER],
+  },
+  unbiased(
+    "Q10",
+    "no bias in front of the gate",
+    CONDITIONED,
+    "linear(reader, `${at}.output_linear`, c, wide, { bias: true })",
+    DENOISER,
+  ),
+  { trap: "Q11", undone: "attention and transition side by side, of tokens", edits: parallelTokens, by: [DENOISER] },
+  { trap: "Q11", undone: "attention and transition side by side, of atoms", edits: parallelAtoms, by: [DENOISER] },
+  { trap: "Q11", undone: "an attention that is not added to its tokens", edits: aloneAttention, by: [DENOISER] },
+  {
+    trap: "Q13",
+    undone: "masked atoms without positions and output",
+    edits: [[ATOMS, "masked: false", "masked: true"]],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q13",
+    undone: "the diffusion's attention not masked by its queries",
+    edits: [
+      [DIFFUSION, "queries: inputs.tokenMask }", `queries: plan.constant("no mask", [0], () => new Float32Array(0)) }`],
+    ],
+    by: [WINDOWS],
+  },
+  unbiased(
+    "Q14",
+    "no bias for the scale of adaptive norms",
+    CONDITIONED,
+    "linear(reader, `${at}.to_gamma.0`, c, c, { bias: true })",
+    DENOISER,
+  ),
+  unbiased(
+    "Q14",
+    "no bias for the gate of an update",
+    CONDITIONED,
+    "linear(reader, at, c, c, { bias: true })",
+    DENOISER,
+  ),
+  {
+    trap: "Q16",
+    undone: "charge and mask in each other's place",
+    edits: [[ATOMS, `["ref_charge", 1],\n  ["ref_mask", 1],`, `["ref_mask", 1],\n  ["ref_charge", 1],`]],
+    by: ["test/engines/ligo/atoms.test.ts"],
+  },
+  {
+    trap: "Q17",
+    undone: "an encoder as deep as atom_encoder_blocks",
+    edits: [
+      [
+        "src/engines/ligo/network_configs.ts",
+        `atom_decoder_blocks: reader.integer("atom_decoder_blocks", 3, 4096),`,
+        `atom_decoder_blocks: reader.integer("atom_decoder_blocks", 3, 4096), ...{ deep: reader.integer("atom_encoder_blocks", 3, 4096) },`,
+      ],
+      [
+        DIFFUSION,
+        "{ ...config, no_blocks, no_heads: config.atom_encoder_heads }",
+        "{ ...config, no_blocks: (config as never as { deep: number }).deep, no_heads: config.atom_encoder_heads }",
+      ],
+    ],
+    by: [DENOISER],
+  },
+  {
+    trap: "Q18",
+    undone: "a state in single precision",
+    edits: [
+      [
+        SAMPLER_FILE,
+        "value + step * (kept[sample][at] - denoised[sample][at])",
+        "Math.fround(value + step * (kept[sample][at] - denoised[sample][at]))",
+      ],
+    ],
+    by: [SAMPLER],
+  },
+  {
+    trap: "Q18",
+    undone: "the direction of the noisy positions",
+    edits: [[SAMPLER_FILE, "kept[sample][at] - denoised[sample][at]", "value - denoised[sample][at]"]],
+    by: [SAMPLER],
+  },
+  {
+    trap: "Q18",
+    undone: "the centre of the atoms that are not masked",
+    edits: [[SAMPLER_FILE, "centre[axis] += x[3 * atom + axis];", "centre[axis] += mask[atom] * x[3 * atom + axis];"]],
+    by: [SAMPLER],
+  },
+  {
+    trap: "Q18",
+    undone: "as many calls as levels",
+    edits: [
+      [
+        SAMPLER_FILE,
+        "Array.from({ length: steps }, (_, k) => sd_data * (first + (k / (steps - 1))",
+        "Array.from({ length: steps + 1 }, (_, k) => sd_data * (first + (k / steps)",
+      ],
+    ],
+    by: [SAMPLER],
+  },
+  {
+    trap: "Q18",
+    undone: "the direction of the noisy positions, in the whole network",
+    edits: [[SAMPLER_FILE, "kept[sample][at] - denoised[sample][at]", "value - denoised[sample][at]"]],
+    by: ["ligo-full-small-quaternion"],
+  },
+  {
+    trap: "Q22",
+    undone: "the atom pair's maps of rows and columns in each other's place",
+    edits: [
+      [
+        ATOMS,
+        "row: linear(reader, `${at}.linear_single_to_pair_row`",
+        "column: linear(reader, `${at}.linear_single_to_pair_row`",
+      ],
+      [
+        ATOMS,
+        "column: linear(reader, `${at}.linear_single_to_pair_col`",
+        "row: linear(reader, `${at}.linear_single_to_pair_col`",
+      ],
+    ],
+    by: [DENOISER],
+  },
+];
