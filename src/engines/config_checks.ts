@@ -1,6 +1,6 @@
 /** Checks that configs of both engines share. */
 import { BadInputError } from "../errors.ts";
-import type { ConfigReader } from "../formats/config.ts";
+import { ConfigReader, type Note } from "../formats/config.ts";
 import type { Sizes } from "./component.ts";
 
 /** A width that a config may hold and the inputs' shapes give: both must agree, one must be there. */
@@ -28,4 +28,13 @@ export function checkTokens({ tokens }: Sizes): number {
 /** @throws {BadInputError} if a head has too few bins for edges with a distance between them */
 export function checkBins(what: string, bins: number): void {
   if (bins < 3) throw new BadInputError(`${what} should be at least 3, not ${bins}`);
+}
+
+/** Reads a config, and notes the fields that nothing has asked for. */
+export function readNoting<T>(given: unknown, note: Note, read: (reader: ConfigReader) => T): T {
+  const reader = new ConfigReader(given);
+  const config = read(reader);
+  const unknown = reader.unknown();
+  if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+  return config;
 }

@@ -9,6 +9,7 @@ export class ConfigReader {
   /** Where the object stands, such as `config.heads`: for messages. */
   readonly path: string;
   private readonly known = new Set<string>();
+  private readonly nested: ConfigReader[] = [];
 
   constructor(value: unknown, path = "config") {
     if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -62,7 +63,9 @@ export class ConfigReader {
 
   /** A nested object; an absent one has all its defaults. */
   object(name: string): ConfigReader {
-    return new ConfigReader(this.field(name) ?? {}, `${this.path}.${name}`);
+    const nested = new ConfigReader(this.field(name) ?? {}, `${this.path}.${name}`);
+    this.nested.push(nested);
+    return nested;
   }
 
   /** Fields that exist but change no number. */
@@ -70,11 +73,16 @@ export class ConfigReader {
     for (const name of names) this.known.add(name);
   }
 
-  /** The paths of fields that nobody asked for. */
+  /** Takes all fields that exist as known. */
+  ignoreAll(): void {
+    this.ignore(...Object.keys(this.values));
+  }
+
+  /** The paths of fields that nobody asked for, here and in the objects that were. */
   unknown(): string[] {
-    return Object.keys(this.values)
-      .filter((name) => !this.known.has(name))
-      .map((name) => `${this.path}.${name}`);
+    const own = Object.keys(this.values).filter((name) => !this.known.has(name));
+    const paths = [...own.map((name) => `${this.path}.${name}`), ...this.nested.flatMap((reader) => reader.unknown())];
+    return [...new Set(paths)];
   }
 
   private field(name: string): unknown {

@@ -1,5 +1,5 @@
 /** What both engines' distogram heads share as components. */
-import { ConfigReader } from "../../formats/config.ts";
+import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan.ts";
@@ -7,7 +7,7 @@ import { symmetricLogits } from "../../model/bins.ts";
 import { type Linear, WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, EngineName, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { padRows, unpadRows } from "../padding.ts";
 
 /** What differs between the engines. */
@@ -47,10 +47,7 @@ export function distogramComponent<Config extends { readonly c_z: number }>(
         : []),
     ],
     configure(given, sizes, note) {
-      const reader = new ConfigReader(given);
-      const config = engine.readConfig(reader, sizes);
-      const unknown = reader.unknown();
-      if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+      const config = readNoting(given, note, (reader) => engine.readConfig(reader, sizes));
       return configured(component, engine, config, checkTokens(sizes));
     },
   };

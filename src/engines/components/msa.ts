@@ -1,6 +1,6 @@
 /** What both engines' stacks over the MSA share as components: shapes, checks, and the way to the device and back. */
 import { BadInputError } from "../../errors.ts";
-import { ConfigReader } from "../../formats/config.ts";
+import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
@@ -8,7 +8,7 @@ import { type Linear, WeightReader, type WeightSource } from "../../model/linear
 import { embedMsa, type MsaBlockWeights, type MsaMasks, type MsaTraits, msaBlocks } from "../../model/msa.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { padRows, transposed, unpadRows } from "../padding.ts";
 
 /** What differs between the engines. */
@@ -20,10 +20,7 @@ export interface MsaEngine<Config extends { readonly c_z: number }> {
   readonly names: { readonly msa: string; readonly pair: string };
   /** The last axis of the input `msa`: a size by name, or fixed. */
   readonly width: string | number;
-  readConfig(
-    config: ConfigReader,
-    sizes: Sizes,
-  ): { readonly config: Config; readonly readers: readonly ConfigReader[] };
+  readConfig(config: ConfigReader, sizes: Sizes): Config;
   weights(reader: WeightReader, config: Config): MsaBlockWeights[];
   traits(config: Config): MsaTraits;
   /** Sizes that a config knows, by the names of the inputs' axes. */
@@ -54,9 +51,7 @@ export function msaComponent<Config extends { readonly c_z: number }>(engine: Ms
     ],
     outputs: embedding ? [pair] : [msa, pair],
     configure(given, sizes, note) {
-      const { config, readers } = engine.readConfig(new ConfigReader(given), sizes);
-      const unknown = readers.flatMap((reader) => reader.unknown());
-      if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+      const config = readNoting(given, note, (reader) => engine.readConfig(reader, sizes));
       checkTokens(sizes);
       if (!Number.isSafeInteger(sizes.rows) || sizes.rows < 1)
         throw new BadInputError(`the number of rows of the MSA should be at least 1, not ${sizes.rows}`);

@@ -1,6 +1,6 @@
 /** What both engines' Pairformers share as components: shapes, checks, and the way to the device and back. */
 import { BadInputError } from "../../errors.ts";
-import { ConfigReader } from "../../formats/config.ts";
+import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
@@ -8,6 +8,7 @@ import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "../../model/pairformer.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../component.ts";
+import { readNoting } from "../config_checks.ts";
 import { padRows, transposed, unpadRows } from "../padding.ts";
 
 /** What differs between the engines. */
@@ -20,10 +21,7 @@ export interface PairformerEngine<Config extends { readonly c_s: number; readonl
     readonly singleMask: string;
     readonly pairMask: string;
   };
-  readConfig(
-    config: ConfigReader,
-    sizes: Sizes,
-  ): { readonly config: Config; readonly readers: readonly ConfigReader[] };
+  readConfig(config: ConfigReader, sizes: Sizes): Config;
   weights(reader: WeightReader, config: Config): PairformerBlockWeights[];
   traits(config: Config): PairformerTraits;
   /** Whether the single attention's update is multiplied by the mask of its queries. */
@@ -49,9 +47,7 @@ export function pairformerComponent<Config extends { readonly c_s: number; reado
       { name: names.pair, shape: ["tokens", "tokens", "c_z"] },
     ],
     configure(given, sizes, note) {
-      const { config, readers } = engine.readConfig(new ConfigReader(given), sizes);
-      const unknown = readers.flatMap((reader) => reader.unknown());
-      if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+      const config = readNoting(given, note, (reader) => engine.readConfig(reader, sizes));
       return configured(component, engine, config, sizes);
     },
   };

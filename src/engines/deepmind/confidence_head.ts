@@ -1,5 +1,4 @@
 /** deepmind's confidence head as a component. */
-import { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan.ts";
@@ -8,7 +7,7 @@ import { type ConfidenceConfig, confidenceTraits, confidenceWeights } from "../.
 import { WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { SLOTS } from "../features/layout.ts";
 import { deepmindPseudoBeta } from "../features/specs.ts";
 import { padRows } from "../padding.ts";
@@ -44,9 +43,7 @@ export const confidenceHead: Component = {
     { name: "average_pde", shape: [] },
   ],
   configure(given, sizes, note) {
-    const { config, readers } = readConfidenceConfig(new ConfigReader(given), sizes);
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readConfidenceConfig(reader, sizes));
     return configured(config, sizes);
   },
 };

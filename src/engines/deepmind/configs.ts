@@ -22,7 +22,7 @@ export function readPairBlockConfig(reader: ConfigReader, c_z: number, factor = 
     pair_transition: { num_intermediate_factor: pairTransition.number("num_intermediate_factor", factor) },
   };
   checkDivides("config.pair_attention.num_head", c_z, config.pair_attention.num_head);
-  return { config, readers: [pairAttention, pairTransition, ...triangles] };
+  return config;
 }
 
 /** `PairFormerIteration.Config` with the model's defaults (reference: alphafold3/model/network/modules.py, evoformer.py). */
@@ -34,7 +34,7 @@ export function readPairformerConfig(reader: ConfigReader, sizes: Sizes, layers 
   singleTransition.ignore("use_glu_kernel");
   reader.ignore("shard_transition_blocks", "block_remat", "remat_block_size");
   const config: PairformerConfig = {
-    ...pair.config,
+    ...pair,
     c_s,
     num_layer: reader.integer("num_layer", layers, 4096),
     single_attention: {
@@ -50,15 +50,14 @@ export function readPairformerConfig(reader: ConfigReader, sizes: Sizes, layers 
     config.single_attention.value_dim,
     config.single_attention.num_head,
   );
-  const global = reader.object("global_config");
-  checkPrecision(global);
-  const readers = [reader, ...pair.readers, singleAttention, singleTransition];
-  return { config, readers };
+  checkPrecision(reader.object("global_config"));
+  return config;
 }
 
 /** The networks can run in bfloat16; cases record float32 and nothing else is reproduced here. */
 export function checkPrecision(global: ConfigReader): void {
   const bfloat16 = global.text("bfloat16", "none");
+  global.ignoreAll();
   if (bfloat16 !== "none")
     throw new BadInputError(`config.global_config.bfloat16 is "${bfloat16}", only "none" (float32) is supported`);
 }
@@ -95,11 +94,11 @@ export function readTemplateConfig(reader: ConfigReader, sizes: Sizes) {
   const config: TemplateConfig = {
     c_z: width(reader, "c_z", sizes),
     num_channels,
-    template_stack: { ...pair.config, num_layer: stack.integer("num_layer", 2, 4096) },
+    template_stack: { ...pair, num_layer: stack.integer("num_layer", 2, 4096) },
     dgram_features: readDistanceConfig(distances),
   };
   checkPrecision(reader.object("global_config"));
-  return { config, readers: [reader, stack, ...pair.readers, distances] };
+  return config;
 }
 
 /** `ConfidenceHead.Config` with the model's defaults. */
@@ -108,7 +107,7 @@ export function readConfidenceConfig(reader: ConfigReader, sizes: Sizes) {
   const stack = readPairformerConfig(reader.object("pairformer"), sizes, 4);
   const config: ConfidenceConfig = {
     c_target: width(reader, "c_target", sizes),
-    pairformer: stack.config,
+    pairformer: stack,
     max_error_bin: reader.number("max_error_bin", 31),
     num_bins: reader.integer("num_bins", 64),
     num_plddt_bins: reader.integer("num_plddt_bins", 50),
@@ -118,7 +117,7 @@ export function readConfidenceConfig(reader: ConfigReader, sizes: Sizes) {
   checkBins("config.num_bins", config.num_bins);
   checkBins("config.pae.num_bins", config.pae.num_bins);
   checkPrecision(reader.object("global_config"));
-  return { config, readers: [reader, pae, distances, ...stack.readers] };
+  return config;
 }
 
 /** `EvoformerIteration.Config` with the model's defaults. */
@@ -132,7 +131,7 @@ export function readMsaConfig(reader: ConfigReader, sizes: Sizes) {
   outerProduct.ignore("chunk_size");
   reader.ignore("shard_transition_blocks");
   const config: MsaConfig = {
-    ...pair.config,
+    ...pair,
     c_m,
     num_layer: reader.integer("num_layer", 4, 4096),
     msa_attention: { num_head: attention.integer("num_head", 8) },
@@ -144,5 +143,5 @@ export function readMsaConfig(reader: ConfigReader, sizes: Sizes) {
       `config.msa_attention.num_head: ${c_m} channels are too few for ${config.msa_attention.num_head} heads`,
     );
   checkPrecision(reader.object("global_config"));
-  return { config, readers: [reader, ...pair.readers, attention, outerProduct, transition] };
+  return config;
 }

@@ -36,7 +36,7 @@ export function readTransformerConfig(reader: ConfigReader, sizes: Sizes, path =
   };
   checkDivides(`${path}.num_blocks`, config.num_blocks, config.super_block_size);
   checkPrecision(reader.object("global_config"));
-  return { config, readers: [reader, attention] };
+  return config;
 }
 
 /** `AtomCrossAttEncoderConfig`, or the same fields of the diffusion head. @param tokenWidth default of per_token_channels */
@@ -54,7 +54,7 @@ export function readAtomConfig(reader: ConfigReader, tokenWidth: number, path = 
       attention: readAttentionConfig(attention, `${path}.atom_transformer.attention`, 4, 128),
     },
   };
-  return { config, readers: [transformer, attention] };
+  return config;
 }
 
 /** `DiffusionHead.Config` with the model's defaults. @param sizes hold the widths of the embeddings: c_s, c_z, c_target */
@@ -66,17 +66,17 @@ export function readDiffusionConfig(reader: ConfigReader, sizes: Sizes, path = "
     pair_channel: conditioning.integer("pair_channel", 128),
     seq_channel: conditioning.integer("seq_channel", 384),
   };
-  const widths = { c: atoms.config.per_token_channels, c_s: channels.seq_channel, c_p: channels.pair_channel };
+  const widths = { c: atoms.per_token_channels, c_s: channels.seq_channel, c_p: channels.pair_channel };
   const transformer = readTransformerConfig(reader.object("transformer"), widths, `${path}.transformer`);
   reader.ignore("eval", "eval_batch_size", "eval_batch_dim_shard_size", "use_conditioning");
   const config: DiffusionConfig = {
-    ...atoms.config,
+    ...atoms,
     c_s: width(reader, "c_s", sizes),
     c_z: width(reader, "c_z", sizes),
     c_target: width(reader, "c_target", sizes),
     conditioning: channels,
-    transformer: transformer.config,
+    transformer: transformer,
   };
   checkPrecision(reader.object("global_config"));
-  return { config, readers: [reader, conditioning, ...atoms.readers, ...transformer.readers] };
+  return config;
 }

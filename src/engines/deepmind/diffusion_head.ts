@@ -1,12 +1,11 @@
 /** deepmind's denoiser as a component of its own: one call, for one sample. */
 import { BadInputError } from "../../errors.ts";
-import { ConfigReader } from "../../formats/config.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { SLOTS, windowsOf } from "../features/layout.ts";
 import { checkRelations } from "../features/relations.ts";
 import { deepmindAtomFeatures, deepmindMaps, deepmindTokenFeatures } from "../features/specs.ts";
@@ -31,9 +30,7 @@ export const diffusionHead: Component = {
   ],
   outputs: [{ name: "positions", shape: ["tokens", SLOTS, 3] }],
   configure(given, sizes, note) {
-    const { config, readers } = readDiffusionConfig(new ConfigReader(given), sizes);
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readDiffusionConfig(reader, sizes));
     return configured(config, checkTokens(sizes));
   },
 };

@@ -1,5 +1,4 @@
 /** deepmind's transformer over tokens as a component of its own. */
-import { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
@@ -12,7 +11,7 @@ import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { nothing, padded } from "../../model/projection.ts";
 import { pairBiases, tokenTransformer } from "../../model/token_transformer.ts";
 import type { Component, ConfiguredComponent, TensorSpec } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { padRows, unpadRows } from "../padding.ts";
 import { readTransformerConfig } from "./diffusion_configs.ts";
 
@@ -32,9 +31,7 @@ export const diffusionTransformer: Component = {
   inputs,
   outputs: [{ name: "act", shape: ["tokens", "c"] }],
   configure(given, sizes, note) {
-    const { config, readers } = readTransformerConfig(new ConfigReader(given), sizes);
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readTransformerConfig(reader, sizes));
     return configured(config, checkTokens(sizes));
   },
 };

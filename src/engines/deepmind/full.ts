@@ -1,5 +1,4 @@
 /** deepmind's whole model as a component: trunk, diffusion, confidence and distogram. */
-import { ConfigReader } from "../../formats/config.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
@@ -9,6 +8,7 @@ import { contactProbabilities, type DistogramConfig, distogramMap } from "../../
 import type { TrunkConfig } from "../../model/deepmind/trunk.ts";
 import { WeightReader } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
+import { readNoting } from "../config_checks.ts";
 import { SLOTS } from "../features/layout.ts";
 import { checkRelations } from "../features/relations.ts";
 import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
@@ -48,9 +48,7 @@ export const full: Component = {
     ...confidenceHead.outputs.map(({ name, shape }) => ({ name, shape: ["samples", ...shape] })),
   ],
   configure(given, sizes, note) {
-    const { config, readers } = readModelConfig(new ConfigReader(given));
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readModelConfig(reader));
     const { steps, num_samples: samples } = config.sampler;
     return configured(config, { ...trunkSizes(config.evoformer, config.num_recycles, sizes), steps, samples });
   },

@@ -10,8 +10,8 @@ import { readEvoformerConfig } from "./trunk_configs.ts";
 /** The model's config with its defaults; the embeddings' widths are the trunk's. */
 export function readModelConfig(reader: ConfigReader) {
   const evoformer = readEvoformerConfig(reader.object("evoformer"));
-  const { pair_channel, seq_channel } = evoformer.config;
-  const widths: Sizes = { c_z: pair_channel, c_s: seq_channel, c_target: targetWidth(evoformer.config) };
+  const { pair_channel, seq_channel } = evoformer;
+  const widths: Sizes = { c_z: pair_channel, c_s: seq_channel, c_target: targetWidth(evoformer) };
   const heads = reader.object("heads");
   const diffusionReader = heads.object("diffusion");
   const sampler = diffusionReader.object("eval");
@@ -21,9 +21,9 @@ export function readModelConfig(reader: ConfigReader) {
   reader.ignore("return_embeddings", "return_distogram");
   checkPrecision(reader.object("global_config"));
   const config: ModelConfig = {
-    evoformer: evoformer.config,
+    evoformer: evoformer,
     num_recycles: reader.count("num_recycles", 10),
-    diffusion: diffusion.config,
+    diffusion: diffusion,
     sampler: {
       steps: sampler.integer("steps", 200),
       num_samples: sampler.integer("num_samples", 5),
@@ -32,9 +32,8 @@ export function readModelConfig(reader: ConfigReader) {
       noise_scale: sampler.number("noise_scale", 1.003),
       step_scale: sampler.number("step_scale", 1.5),
     },
-    confidence: confidence.config,
+    confidence: confidence,
     distogram: readDistogramConfig(distogramReader, widths),
   };
-  const nested = [evoformer, diffusion, confidence].flatMap(({ readers }) => readers);
-  return { config, readers: [reader, heads, sampler, distogramReader, ...nested] };
+  return config;
 }

@@ -1,11 +1,10 @@
 /** deepmind's trunk as a component. */
-import { ConfigReader } from "../../formats/config.ts";
 import { float32, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { type TrunkConfig, targetEncoderWeights, targetWidth, trunkWeights } from "../../model/deepmind/trunk.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { windowsOf } from "../features/layout.ts";
 import { checkRelations } from "../features/relations.ts";
 import { deepmindTrunkFeatures } from "../features/specs.ts";
@@ -26,9 +25,7 @@ export const trunk: Component = {
     { name: "pair", shape: ["tokens", "tokens", "c_z"] },
   ],
   configure(given, sizes, note) {
-    const { evoformer, num_recycles, readers } = readTrunkConfig(new ConfigReader(given));
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const { evoformer, num_recycles } = readNoting(given, note, readTrunkConfig);
     return configured(evoformer, num_recycles, trunkSizes(evoformer, num_recycles, sizes));
   },
 };

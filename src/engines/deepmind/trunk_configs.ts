@@ -30,13 +30,12 @@ export function readEvoformerConfig(reader: ConfigReader) {
     seq_channel: widths.c_s,
     msa_channel: widths.c_m,
     num_msa: reader.integer("num_msa", 1024),
-    pairformer: pairformer.config,
-    msa_stack: msa.config,
-    template: template.config,
-    per_atom_conditioning: encoder.config,
+    pairformer: pairformer,
+    msa_stack: msa,
+    template: template,
+    per_atom_conditioning: encoder,
   };
-  const readers = [reader, atoms, ...pairformer.readers, ...msa.readers, ...template.readers, ...encoder.readers];
-  return { config, readers };
+  return config;
 }
 
 /** What a trunk alone needs: its config, and how often it runs beyond the first time. */
@@ -44,8 +43,7 @@ export function readTrunkConfig(reader: ConfigReader) {
   const evoformer = readEvoformerConfig(reader.object("evoformer"));
   checkPrecision(reader.object("global_config"));
   return {
-    evoformer: evoformer.config,
+    evoformer: evoformer,
     num_recycles: reader.count("num_recycles", 10),
-    readers: [reader, ...evoformer.readers],
   };
 }

@@ -1,5 +1,4 @@
 /** ligo's confidence head as a component. */
-import { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
@@ -13,7 +12,7 @@ import {
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { padRows, transposed, unpadRows } from "../padding.ts";
 import { readConfidenceConfig } from "./configs.ts";
 
@@ -37,10 +36,7 @@ export const confidenceHead: Component = {
     { name: "experimentally_resolved_logits", shape: ["tokens", RESOLVED_CLASSES] },
   ],
   configure(given, sizes, note) {
-    const reader = new ConfigReader(given);
-    const config = readConfidenceConfig(reader, sizes);
-    const unknown = reader.unknown();
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readConfidenceConfig(reader, sizes));
     return configured(config, sizes);
   },
 };

@@ -24,7 +24,7 @@ export function readPairformerConfig(reader: ConfigReader, sizes: Sizes) {
   };
   reader.ignore("pair_dropout", "blocks_per_ckpt", "clear_cache_between_blocks");
   checkDivides(`${reader.path}.c_s`, config.c_s, config.no_heads_single_attn);
-  return { config, readers: [reader] };
+  return config;
 }
 
 /** The arguments of `DistogramHead` with the class's defaults (reference: src/models/heads.py). */
@@ -50,7 +50,7 @@ export function readMsaConfig(reader: ConfigReader, sizes: Sizes) {
     inf: reader.number("inf", 1e8),
   };
   reader.ignore("pair_dropout", "blocks_per_ckpt", "clear_cache_between_blocks");
-  return { config, readers: [reader] };
+  return config;
 }
 
 /** The arguments of `TemplateEmbedder` with the class's defaults (reference: src/models/embedders.py). */

@@ -1,12 +1,11 @@
 /** ligo's denoiser as a component of its own: one call, for samples at levels of their own. */
 import { BadInputError } from "../../errors.ts";
-import { ConfigReader } from "../../formats/config.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoFeatures } from "../features/specs.ts";
 import { padRows } from "../padding.ts";
@@ -39,9 +38,7 @@ export const diffusionModule: Component = {
   ],
   outputs: [{ name: "denoised", shape: ["samples", "atoms", 3] }],
   configure(given, sizes, note) {
-    const { config, readers } = readDiffusionConfig(new ConfigReader(given), sizes);
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readDiffusionConfig(reader, sizes));
     const tokens = checkTokens(sizes);
     const { samples = 1, atoms = atomsOf(tokens) } = sizes;
     const { c_token, c_tokenpair } = config;

@@ -1,5 +1,4 @@
 /** ligo's whole network as a component: trunk, sampler, distogram; the pair stays on the device. */
-import { ConfigReader } from "../../formats/config.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
@@ -8,6 +7,7 @@ import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session } from "../component.ts";
+import { readNoting } from "../config_checks.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoNoise, ligoTrunkFeatures } from "../features/specs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
@@ -31,9 +31,7 @@ export const full: Component = {
     { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
   ],
   configure(given, found, note) {
-    const { config, readers } = readFullConfig(new ConfigReader(given), found);
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readFullConfig(reader, found));
     const { samples_per_trunk: samples, n_steps } = config;
     return configured(config, { ...trunkSizes(found, config), samples, draws: n_steps - 1 });
   },

@@ -33,7 +33,7 @@ export function readDiffusionConfig(reader: ConfigReader, sizes: Sizes) {
   checkDivides(`${reader.path}.c_atom`, config.c_atom, config.atom_encoder_heads);
   checkDivides(`${reader.path}.c_atom`, config.c_atom, config.atom_decoder_heads);
   checkDivides(`${reader.path}.c_token`, config.c_token, config.token_transformer_heads);
-  return { config, readers: [reader] };
+  return config;
 }
 
 /** With the trunk's conditioning, a helper of the reference knows one size of windows only. */
@@ -76,10 +76,7 @@ function counted(reader: ConfigReader, name: string, found: number | undefined, 
   return stated ?? found ?? fallback;
 }
 
-/**
- * The parts of a trunk with the classes' defaults; all share the widths of the input embedder.
- * @returns readers whose unknown fields may be noted; the parts that do not run are left unread
- */
+/** The parts of a trunk with the classes' defaults; all share the widths of the input embedder. The other parts are left unread. */
 export function readTrunkConfig(reader: ConfigReader, sizes: Sizes) {
   const [embedder, msa, pairformer] = ["input_embedder", "msa_module", "pairformer_stack"].map((name) =>
     reader.object(name),
@@ -95,27 +92,27 @@ export function readTrunkConfig(reader: ConfigReader, sizes: Sizes) {
   const [c_token, c_z] = [own.c_token, own.c_trunk_pair];
   const config: TrunkConfig = {
     embedder: own,
-    msa: readMsaConfig(msa, { c_token, c_z }).config,
-    pairformer: readPairformerConfig(pairformer, { c_s: c_token, c_z }).config,
+    msa: readMsaConfig(msa, { c_token, c_z }),
+    pairformer: readPairformerConfig(pairformer, { c_s: c_token, c_z }),
     num_cycles: counted(reader, "num_cycles", sizes.cycles, 1),
   };
   reader.ignore("globals", "diffusion_module", "distogram_head", "n_steps", "samples_per_trunk");
-  return { config, readers: [reader, embedder, msa, pairformer] };
+  return config;
 }
 
 /** The whole network: the trunk's parts, the diffusion module, the distogram head, and how much is sampled. */
 export function readFullConfig(reader: ConfigReader, sizes: Sizes) {
   const trunk = readTrunkConfig(reader, sizes);
   const [diffusion, distogram] = ["diffusion_module", "distogram_head"].map((name) => reader.object(name));
-  const { c_token, c_trunk_pair: c_z } = trunk.config.embedder;
+  const { c_token, c_trunk_pair: c_z } = trunk.embedder;
   const config: FullConfig = {
-    ...trunk.config,
-    diffusion: readDiffusionConfig(diffusion, { c_token, c_tokenpair: c_z }).config,
+    ...trunk,
+    diffusion: readDiffusionConfig(diffusion, { c_token, c_tokenpair: c_z }),
     distogram: readDistogramConfig(distogram, { c_z }),
     n_steps: counted(reader, "n_steps", sizes.draws === undefined ? undefined : sizes.draws + 1, 200),
     samples_per_trunk: counted(reader, "samples_per_trunk", sizes.samples, 1),
   };
   if (config.n_steps < 2)
     throw new BadInputError("config.n_steps should be at least 2: between two levels there is one call");
-  return { config, readers: [...trunk.readers, diffusion, distogram] };
+  return config;
 }

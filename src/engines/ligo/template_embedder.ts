@@ -1,6 +1,5 @@
 /** ligo's template embedder as a component. */
 import { BadInputError } from "../../errors.ts";
-import { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
@@ -9,7 +8,7 @@ import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import { embedTemplates, templateUpdate } from "../../model/template.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { padRows, transposed, unpadRows } from "../padding.ts";
 import { readTemplateConfig } from "./configs.ts";
 import { sameChain, TOKEN_VALUES, templateTokens } from "./template_tokens.ts";
@@ -32,10 +31,7 @@ export const templateEmbedder: Component = {
   ],
   outputs: [{ name: "u", shape: ["tokens", "tokens", "c_z"] }],
   configure(given, sizes, note) {
-    const reader = new ConfigReader(given);
-    const config = readTemplateConfig(reader, sizes);
-    const unknown = reader.unknown();
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readTemplateConfig(reader, sizes));
     return configured(config, sizes);
   },
 };

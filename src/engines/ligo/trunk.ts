@@ -1,5 +1,4 @@
 /** ligo's trunk on a plan, cycle by cycle, and as a component. */
-import { ConfigReader } from "../../formats/config.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
@@ -10,7 +9,7 @@ import { padded } from "../../model/projection.ts";
 import type { TokenTable } from "../../model/relative_encoding.ts";
 import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../component.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
-import { checkTokens } from "../config_checks.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoTrunkFeatures } from "../features/specs.ts";
 import { padRows, unpadRows } from "../padding.ts";
@@ -149,9 +148,7 @@ export const trunk: Component = {
   inputs: ligoTrunkFeatures,
   outputs: trunkOutputs,
   configure(given, sizes, note) {
-    const { config, readers } = readTrunkConfig(new ConfigReader(given), sizes);
-    const unknown = readers.flatMap((reader) => reader.unknown());
-    if (unknown.length) note(`ignored: ${unknown.join(", ")}`);
+    const config = readNoting(given, note, (reader) => readTrunkConfig(reader, sizes));
     return configured(config, trunkSizes(sizes, config));
   },
 };
