@@ -26,6 +26,13 @@ export {
   readExpected,
 } from "./engines/cases.ts";
 export { type EngineName, engineNames, type Sizes } from "./engines/component.ts";
+export {
+  rankingScore,
+  type ScoredOutputs,
+  type ScoredTokens,
+  type Scores,
+  scores,
+} from "./engines/deepmind/scores.ts";
 export { checkFeatures, type Features, loadFeatures } from "./engines/features/load.ts";
 export { type SyntheticOptions, syntheticFeatures, syntheticNoise } from "./engines/features/synthetic.ts";
 export { type Preset, type PresetName, presetNames } from "./engines/index.ts";

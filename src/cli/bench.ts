@@ -72,7 +72,7 @@ export const benchCommand = (): Command =>
       "numbers of tokens, such as 64,128-512*2 (64, or what the features have)",
       option.seqLens,
     )
-    .option("--recycles <n>", "deepmind: passes of the trunk after the first; ligo: cycles", count("--recycles", 0))
+    .option("--recycles <n>", "trips through the trunk after the first", count("--recycles", 0))
     .option("--steps <n>", "steps of the sampler's schedule, for full", count("--steps", 1))
     .option("--samples <n>", "samples, for full", count("--samples", 1))
     .option("--precision <mode>", "f32", option.precision, "f32")

@@ -2,7 +2,7 @@
 import { BadInputError } from "../errors.ts";
 import type { Component, EngineName } from "./component.ts";
 
-/** How often the trunk repeats, steps of the sampler and samples; undefined keeps the config's own. */
+/** Trips through the trunk after the first, steps of the sampler, and samples; undefined keeps the config's own. */
 export interface Overrides {
   readonly recycles?: number | undefined;
   readonly steps?: number | undefined;
@@ -11,7 +11,7 @@ export interface Overrides {
 
 type Field = keyof Overrides;
 
-/** Where an engine's config of the whole network keeps each. deepmind's recycles come after the first pass, ligo's count it. */
+/** Where an engine's config of the whole network keeps each. */
 const places: Readonly<Record<EngineName, Readonly<Record<Field, readonly string[]>>>> = {
   deepmind: {
     recycles: ["num_recycles"],
@@ -29,9 +29,13 @@ const fieldsOf: Readonly<Record<string, readonly Field[]>> = {
 
 /** The least that makes sense: ligo's sampler ends one step before its schedule does. */
 const least = (engine: EngineName, field: Field): number => {
-  if (field === "recycles") return engine === "deepmind" ? 0 : 1;
+  if (field === "recycles") return 0;
   return field === "steps" && engine === "ligo" ? 2 : 1;
 };
+
+/** A count as the engine's config has it: ligo's cycles count the first trip, deepmind's recycles do not. */
+const counted = (engine: EngineName, field: Field, value: number): number =>
+  field === "recycles" && engine === "ligo" ? value + 1 : value;
 
 /**
  * A config with other counts.
@@ -52,7 +56,7 @@ export function overridden(
     }
     if (value < least(engine, field))
       throw new BadInputError(`--${field} should be at least ${least(engine, field)} for ${engine}, not ${value}`);
-    changed = withValue(changed, places[engine][field], value);
+    changed = withValue(changed, places[engine][field], counted(engine, field, value));
   }
   return changed;
 }
