@@ -23,11 +23,6 @@ export function noiseLevels(steps: number): number[] {
 /** Denoises all samples' positions at one level. */
 export type Denoiser = (positions: readonly Float64Array[], level: number) => Promise<Float64Array[]>;
 
-export interface SamplerOptions {
-  /** Called behind each step. */
-  readonly progress?: (step: number, steps: number) => void;
-}
-
 /**
  * Draws structures: from noise, step by step to lower levels.
  * @param atomMask [points]
@@ -38,7 +33,6 @@ export async function sampleStructures(
   noise: NoiseSource,
   atomMask: ArrayLike<number>,
   config: SamplerConfig,
-  { progress }: SamplerOptions = {},
 ): Promise<Float64Array[]> {
   const { steps, num_samples, gamma_0, gamma_min, noise_scale, step_scale } = config;
   const levels = noiseLevels(steps);
@@ -58,7 +52,6 @@ export async function sampleStructures(
     samples = noisy.map((positions, sample) =>
       positions.map((value, at) => value + step * (value - denoised[sample][at])),
     );
-    progress?.(k, steps);
   }
   return samples.map((positions) => positions.map((value, at) => (atomMask[Math.floor(at / 3)] ? value : 0)));
 }

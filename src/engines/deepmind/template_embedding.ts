@@ -18,7 +18,7 @@ import { TOKEN_VALUES, templateTokens } from "./template_tokens.ts";
 export const TEMPLATE_SCOPE = "diffuser/evoformer/template_embedding";
 
 /** Slots that the featuriser fills, with nothing if there are fewer templates. */
-const DEFAULT_SLOTS = 4;
+export const DEFAULT_TEMPLATES = 4;
 
 export const templateEmbedding: Component = {
   engine: "deepmind",
@@ -40,7 +40,7 @@ export const templateEmbedding: Component = {
 
 function configured(config: TemplateConfig, sizes: Sizes): ConfiguredComponent {
   const n = checkTokens(sizes);
-  const slots = sizes.templates ?? DEFAULT_SLOTS;
+  const slots = sizes.templates ?? DEFAULT_TEMPLATES;
   if (slots < 1) throw new BadInputError("templates.aatype has no template slot; an empty slot is a template as well");
   const { c_z } = config;
   const declaring = new WeightReader();

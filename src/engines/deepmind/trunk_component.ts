@@ -9,11 +9,9 @@ import { windowsOf } from "../features/layout.ts";
 import { checkRelations } from "../features/relations.ts";
 import { deepmindTrunkFeatures } from "../features/specs.ts";
 import { syntheticInputs } from "../random_inputs.ts";
+import { DEFAULT_TEMPLATES } from "./template_embedding.ts";
 import { recordTrunk, runTrunk } from "./trunk.ts";
 import { readTrunkConfig } from "./trunk_configs.ts";
-
-/** Slots that the featuriser fills, with nothing if there are fewer templates. */
-export const DEFAULT_TEMPLATES = 4;
 
 export const trunk: Component = {
   engine: "deepmind",

@@ -10,7 +10,7 @@ import {
 import { gatherRows } from "../atom_features.ts";
 import { type AtomConditions, atomConditions, atomTransformer } from "../atom_transformer.ts";
 import type { LayerNorm, Linear, WeightReader } from "../linear.ts";
-import { columnsOf } from "../projection.ts";
+import { columnsOf, nothing } from "../projection.ts";
 import { conditionedPair, RELATIVE_FEATURES, type RelativeTraits, type TokenTable } from "../relative_encoding.ts";
 import { projectRows } from "../rows.ts";
 import { pairBiases, tokenTransformer } from "../token_transformer.ts";
@@ -173,7 +173,7 @@ export function denoise(
     const source = projectRows(plan, "single", conditioning, columnsOf(map), { norm });
     const own = plan.constant("own rows", [n], () => Float32Array.from({ length: n }, (_, row) => row));
     const act = gatherRows(plan, source, { base: encoded.tokens, index: own, samples });
-    const masks = { keys: inputs.keyMask, queries: plan.constant("no mask", [0], () => new Float32Array(0)) };
+    const masks = { keys: inputs.keyMask, queries: nothing(plan) };
     tokenTransformer(plan, act, conditioning, prepared.biases, masks, weights.blocks, transformerMasking);
     return act;
   });

@@ -57,7 +57,7 @@ const LOWEST = -1 + 2 ** -24; // the float behind -1
 function constants(): { readonly frequencies: Float32Array; readonly phases: Float32Array } {
   const [a, b, c, d] = words([0, 42], 4);
   const normals = words([a, b], FOURIER_WIDTH).map((word) =>
-    Math.max(LOWEST, Math.fround(uniform(word) * (1 - LOWEST) + LOWEST)),
+    Math.max(LOWEST, Math.fround(uniform(word) * Math.fround(1 - LOWEST) + LOWEST)),
   );
   return {
     frequencies: Float32Array.from(normals, (value) => Math.SQRT2 * inverseErf(value)),
@@ -67,16 +67,15 @@ function constants(): { readonly frequencies: Float32Array; readonly phases: Flo
 
 let made: ReturnType<typeof constants> | undefined;
 
+/** The embedding's frequencies and phases, [256] each; drawn at the first call. */
+export function fourierConstants(): ReturnType<typeof constants> {
+  made ??= constants();
+  return made;
+}
+
 /** The embedding of a noise level in ångström: cos(2π (w ln(level / 16) / 4 + b)), in double precision until it is stored. */
 export function fourierEmbedding(level: number): Float32Array {
-  made ??= constants();
-  const { frequencies, phases } = made;
+  const { frequencies, phases } = fourierConstants();
   const u = Math.log(level / 16) / 4;
   return frequencies.map((w, index) => Math.cos(2 * Math.PI * (u * w + phases[index])));
 }
-
-/** The constants themselves, for whoever wants to compare them. */
-export const fourierConstants = (): ReturnType<typeof constants> => {
-  made ??= constants();
-  return made;
-};

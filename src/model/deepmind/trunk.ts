@@ -153,7 +153,7 @@ export function trunkPass(
       addTemplateUpdate(plan, pair, average, weights.template);
     });
   pair = plan.scope("msa", () => {
-    const source = { features, single: inputs.target, mask: undefined };
+    const source = { features, single: inputs.target };
     const msa = embedMsa(plan, source, { features: weights.msa, single: weights.msaTarget });
     return msaBlocks(plan, { msa, pair }, { msa: masks, pair: all.pair }, weights.msaBlocks, msaTraits, false);
   });
