@@ -1,6 +1,7 @@
 """The committed golden cases of deepmind's diffusion head, as data."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,11 @@ def atom_transformer(blocks: int, factor: int, heads: int, key_dim: int, value_d
 
 def token_transformer(blocks: int, super_block: int, factor: int, heads: int) -> dict[str, Any]:
     """A config of the token transformer."""
-    attention = {"num_head": heads}
     return {
         "num_blocks": blocks,
         "super_block_size": super_block,
         "num_intermediate_factor": factor,
-        "attention": attention,
+        "attention": {"num_head": heads},
     }
 
 
@@ -60,57 +60,44 @@ def _inputs(
     }
 
 
+def _case(
+    name: str,
+    shows: str,
+    seed: int,
+    channels: tuple[int, int, int, int, int],
+    transformers: tuple[dict[str, Any], dict[str, Any]],
+    inputs: Callable[[int], Arrays],
+) -> ComponentCase:
+    """A case of the channels that `diffusion_config` takes, and of transformers over atoms and tokens."""
+    atoms, tokens = transformers
+    config = diffusion_config(*channels, atom_transformer=atoms, transformer=tokens)
+    return ComponentCase(name, "deepmind", "diffusion_head", shows, config, seed, lambda: inputs(seed))
+
+
 CASES = [
-    ComponentCase(
+    _case(
         "many-atoms",
-        "deepmind",
-        "diffusion_head",
         "more than 128 real atoms of protein, RNA, DNA and a ligand, two chains of one entity, missing atoms, padding "
         "tokens; the windows hold more atoms than the slots of all tokens (T9), empty slots hold values",
-        diffusion_config(
-            20,
-            12,
-            6,
-            18,
-            14,
-            atom_transformer=atom_transformer(2, 2, 2, 12, 8),
-            transformer=token_transformer(4, 2, 2, 5),
-        ),
         141,
-        lambda: _inputs(141, "LARGE", 15, 7.5, (17, 13, 19), True),
+        (20, 12, 6, 18, 14),
+        (atom_transformer(2, 2, 2, 12, 8), token_transformer(4, 2, 2, 5)),
+        lambda seed: _inputs(seed, "LARGE", 15, 7.5, (17, 13, 19), True),
     ),
-    ComponentCase(
+    _case(
         "few-atoms",
-        "deepmind",
-        "diffusion_head",
         "fewer than 128 real atoms: padding keys take part (T10) and their indices clamp (T9)",
-        diffusion_config(
-            21,
-            10,
-            5,
-            11,
-            16,
-            atom_transformer=atom_transformer(1, 3, 2, 10, 10),
-            transformer=token_transformer(1, 1, 3, 3),
-        ),
         142,
-        lambda: _inputs(142, "SMALL", 11, 260.0, (14, 9, 15), True),
+        (21, 10, 5, 11, 16),
+        (atom_transformer(1, 3, 2, 10, 10), token_transformer(1, 1, 3, 3)),
+        lambda seed: _inputs(seed, "SMALL", 11, 260.0, (14, 9, 15), True),
     ),
-    ComponentCase(
+    _case(
         "as-featurised",
-        "deepmind",
-        "diffusion_head",
         "a noise level below the deviation of the data; reference structures and padding as the featuriser leaves them",
-        diffusion_config(
-            18,
-            12,
-            4,
-            12,
-            10,
-            atom_transformer=atom_transformer(3, 2, 4, 16, 16),
-            transformer=token_transformer(2, 2, 2, 2),
-        ),
         143,
-        lambda: _inputs(143, "LARGE", 13, 3.0, (12, 10, 16), False),
+        (18, 12, 4, 12, 10),
+        (atom_transformer(3, 2, 4, 16, 16), token_transformer(2, 2, 2, 2)),
+        lambda seed: _inputs(seed, "LARGE", 13, 3.0, (12, 10, 16), False),
     ),
 ]

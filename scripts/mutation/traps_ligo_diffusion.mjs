@@ -34,7 +34,7 @@ export const ligoDiffusion = [
   {
     trap: "Q8",
     undone: "the conditioned pair for the atoms",
-    edits: [[DIFFUSION, "const { pair } = inputs;", "const pair = conditioning;"]],
+    edits: [[DIFFUSION, "atomsSeeConditioning: false", "atomsSeeConditioning: true"]],
     by: [DENOISER],
   },
   {
@@ -81,7 +81,11 @@ export const ligoDiffusion = [
     trap: "Q13",
     undone: "the diffusion's attention not masked by its queries",
     edits: [
-      [DIFFUSION, "queries: inputs.tokenMask }", `queries: plan.constant("no mask", [0], () => new Float32Array(0)) }`],
+      [
+        "src/model/diffusion.ts",
+        "prepared.biases, masks, weights.blocks",
+        `prepared.biases, { ...masks, queries: plan.constant("no mask", [0], () => new Float32Array(0)) }, weights.blocks`,
+      ],
     ],
     by: [WINDOWS],
   },
@@ -110,7 +114,7 @@ export const ligoDiffusion = [
     undone: "an encoder as deep as atom_encoder_blocks",
     edits: [
       [
-        "src/engines/ligo/network_configs.ts",
+        "src/engines/ligo/diffusion_configs.ts",
         `atom_decoder_blocks: reader.integer("atom_decoder_blocks", 3, 4096),`,
         `atom_decoder_blocks: reader.integer("atom_decoder_blocks", 3, 4096), ...{ deep: reader.integer("atom_encoder_blocks", 3, 4096) },`,
       ],

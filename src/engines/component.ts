@@ -56,6 +56,8 @@ export interface SinglePass {
 
 /** A component whose plan has sections that it runs as often as it needs. */
 export interface ManyPasses {
+  /** How often one run of the component runs each section that it runs more than once, by the section's name. */
+  readonly repeats?: ReadonlyMap<string, number>;
   /**
    * Runs the recorded sections.
    * @param inputs checked
@@ -73,6 +75,10 @@ export async function runComponent(
   if ("run" in component) return component.run(session, inputs);
   return component.fromDevice(await session.run(undefined, component.toDevice(inputs)));
 }
+
+/** How often one run of a component runs a section of its plan. */
+export const runsOf = (component: ConfiguredComponent, section: string): number =>
+  ("run" in component ? component.repeats?.get(section) : undefined) ?? 1;
 
 /** A component at one config and one shape. */
 export type ConfiguredComponent = Configured & (SinglePass | ManyPasses);

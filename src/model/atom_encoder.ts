@@ -14,7 +14,7 @@ import { projectRows } from "./rows.ts";
 
 /** How an engine's encoder differs; each value is named where the engine sets it. */
 export interface AtomTraits extends Pick<AtomWindows, "penalty" | "both"> {
-  /** Whether what masked atoms' positions say, and the rows behind the blocks, are zero. */
+  /** Whether what masked atoms' positions and tokens say, and their rows behind the encoder's blocks, are zero. */
   readonly masked: boolean;
   /** Whether the rows begin as the conditioning with what the trunk adds, or as it was before. */
   readonly startsFromTrunk: boolean;

@@ -15,9 +15,6 @@ import type { LayerNorm, Linear } from "./linear.ts";
 import { columnsOf, headColumns, normalisedProjection } from "./projection.ts";
 import { addRows, projectRows } from "./rows.ts";
 
-/** Both engines' windows: so many queries see so many keys. */
-export const WINDOW = { queries: 32, keys: 128 } as const;
-
 export interface AtomBlockWeights {
   readonly attention: AttentionMaps & {
     readonly norm: AdaptiveNormWeights;

@@ -30,6 +30,12 @@ export interface LayerNorm {
   readonly offset: () => VectorView;
 }
 
+/** A layer norm and the map behind it. */
+export interface Normed {
+  readonly norm: LayerNorm;
+  readonly map: Linear;
+}
+
 /** A vector of equal values, for norms that lack a scale or an offset. */
 export const uniformVector = (value: number) => (): VectorView => ({
   data: Float32Array.of(value),

@@ -2,7 +2,7 @@
 import { type Plan, reshape, slice, type Tensor } from "../gpu/plan.ts";
 import { relativeEncoding } from "../kernels/relative_encoding.ts";
 import { chunksOf } from "./chunks.ts";
-import { type LayerNorm, type Linear, matrixAt } from "./linear.ts";
+import { type Linear, matrixAt, type Normed } from "./linear.ts";
 import { columnsOf, nothing, padded } from "./projection.ts";
 import { projectRows } from "./rows.ts";
 
@@ -121,21 +121,21 @@ export function initialPair(
 
 /**
  * The pair representation with its encoding behind it, normalised and mapped: what conditions a diffusion.
- * @param pair [n, n, padded C], of which `channels` count
+ * @param pair [n, n, padded C]
  * @param encoding the map of the encoding, or undefined where its features stand for themselves
  * @returns [n, n, columns of `map`]
  */
 export function conditionedPair(
   plan: Plan,
   pair: Tensor,
-  channels: number,
   tokens: TokenTable,
-  { norm, map, encoding }: { readonly norm: LayerNorm; readonly map: Linear; readonly encoding?: Linear },
+  { norm, map, encoding }: Normed & { readonly encoding?: Linear },
   traits: RelativeTraits,
 ): Tensor {
   const [n, , C] = pair.shape;
   const table = encoding ? tableOf(plan, encoding) : identity(plan);
   const made = plan.empty("pair conditioning", [n * n, padded(map.outputs)]);
+  const channels = norm.channels - (encoding?.outputs ?? RELATIVE_FEATURES);
   const source = { rows: reshape(pair, [n * n, C]), channels };
   // Twice as wide as the pair: in chunks, it never exists as a whole.
   for (const rows of chunksOf(plan, n * n, 4 * padded(norm.channels), pair.bytes, SLICE_ROWS)) {

@@ -9,7 +9,8 @@ import { embedMsa, type MsaBlockWeights, type MsaMasks, type MsaTraits, msaBlock
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../component.ts";
 import { checkTokens, readNoting } from "../config_checks.ts";
-import { padRows, transposed, unpadRows } from "../padding.ts";
+import { padRows, unpadRows } from "../padding.ts";
+import { pairMaskInputs, pairMaskValues } from "./pairs.ts";
 
 /** What differs between the engines. */
 export interface MsaEngine<Config extends { readonly c_z: number }> {
@@ -101,8 +102,7 @@ function configured<Config extends { readonly c_z: number }>(
       const device = new Map([
         ["msa", padRows(values(names.msa), width)],
         ["pair", padRows(values(names.pair), c_z)],
-        ["mask rows", padRows(pairMask, n)],
-        ["mask columns", padRows(transposed(pairMask, n), n)],
+        ...pairMaskValues(pairMask, n),
         ...msaMaskValues(msaMask, rows, n, traits),
       ]);
       if (embedding) device.set("single", padRows(values(embedding.single.name), sizes[embedding.single.width]));
@@ -118,12 +118,6 @@ function configured<Config extends { readonly c_z: number }>(
     randomInputs: (seed) => randomInputs(component, sizes, seed),
   };
 }
-
-/** A pair mask in both orientations. */
-export const pairMaskInputs = (plan: Plan, n: number) => ({
-  rows: plan.input("mask rows", [n, padded(n)]),
-  columns: plan.input("mask columns", [n, padded(n)]),
-});
 
 /** The masks that the traits ask for; the others are empty. */
 export const msaMaskInputs = (plan: Plan, rows: number, n: number, { masksValues, keys }: MsaTraits): MsaMasks => ({

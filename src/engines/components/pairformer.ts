@@ -9,7 +9,8 @@ import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../component.ts";
 import { readNoting } from "../config_checks.ts";
-import { padRows, transposed, unpadRows } from "../padding.ts";
+import { padRows, unpadRows } from "../padding.ts";
+import { pairMaskInputs, pairMaskValues } from "./pairs.ts";
 
 /** What differs between the engines. */
 export interface PairformerEngine<Config extends { readonly c_s: number; readonly c_z: number }> {
@@ -72,12 +73,11 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
     sizes,
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
-      const pitch = padded(n);
       const single = plan.input("single", [n, padded(c_s)]);
       const pair = plan.input("pair", [n, n, padded(c_z)]);
-      const pairMasks = { rows: plan.input("mask rows", [n, pitch]), columns: plan.input("mask columns", [n, pitch]) };
+      const pairMasks = pairMaskInputs(plan, n);
       const singleMasks = {
-        keys: plan.input("key mask", [1, pitch]),
+        keys: plan.input("key mask", [1, padded(n)]),
         queries: plan.input("query mask", [engine.masksQueries ? n : 0]),
       };
       const blocks = engine.weights(new WeightReader(source), config);
@@ -92,8 +92,7 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
       return new Map([
         ["single", padRows(values(names.single), c_s)],
         ["pair", padRows(values(names.pair), c_z)],
-        ["mask rows", padRows(pairMask, n)],
-        ["mask columns", padRows(transposed(pairMask, n), n)],
+        ...pairMaskValues(pairMask, n),
         ["key mask", padRows(singleMask, n)],
         ["query mask", engine.masksQueries ? singleMask : new Float32Array(0)],
       ]);

@@ -1,11 +1,11 @@
 /** deepmind's atoms on their way to the device: from slots of tokens to the layout of queries, and back. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
-
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/deepmind/atom_encoder.ts";
+import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { padded } from "../../model/projection.ts";
-import { KEYS, QUERIES, SLOTS } from "../features/layout.ts";
+import { KEYS, QUERIES } from "../features/layout.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 const ELEMENTS = 128;

@@ -4,11 +4,12 @@ import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.t
 import type { Plan, Tensor } from "../../gpu/plan.ts";
 import { type Confidence, type ConfidenceWeights, confidence } from "../../model/confidence.ts";
 import { type ConfidenceConfig, confidenceTraits, confidenceWeights } from "../../model/deepmind/confidence.ts";
+import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { presentPairs } from "../components/pairs.ts";
 import { checkTokens, readNoting } from "../config_checks.ts";
-import { SLOTS } from "../features/layout.ts";
 import { deepmindPseudoBeta } from "../features/specs.ts";
 import { padRows } from "../padding.ts";
 import { chainSizes, structurePositions } from "./confidence_tokens.ts";
@@ -74,12 +75,11 @@ function configured(config: ConfidenceConfig, given: Sizes): ConfiguredComponent
 /** What the head takes beside the trunk's representations. @param structure positions [n, 24, 3], Ångström */
 export function confidenceValues(features: TensorMap, structure: Float32Array, n: number): Map<string, Float32Array> {
   const mask = Float32Array.from((features.get("seq_mask") as HostTensor).data);
-  const pairMask = Float32Array.from({ length: n * n }, (_, at) => mask[Math.floor(at / n)] * mask[at % n]);
   return new Map([
     ["positions", structurePositions(features, structure)],
     ["chains", chainSizes(features)],
     ["mask", mask],
-    ["pair mask", padRows(pairMask, n)],
+    ["pair mask", padRows(presentPairs(mask), n)],
     ["key mask", padRows(mask, n)],
     ["query mask", new Float32Array(0)],
   ]);

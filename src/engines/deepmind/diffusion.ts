@@ -1,15 +1,10 @@
 /** deepmind's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
-import {
-  type DiffusionConfig,
-  type DiffusionWeights,
-  denoise,
-  FOURIER_WIDTH,
-  prepareDiffusion,
-} from "../../model/deepmind/diffusion_head.ts";
+import { type DiffusionConfig, FOURIER_WIDTH } from "../../model/deepmind/diffusion_head.ts";
 import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
-import { padded } from "../../model/projection.ts";
+import { type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
+import { nothing, padded } from "../../model/projection.ts";
 import type { Session } from "../component.ts";
 import { padRows, sideBySide, tokenRows } from "../padding.ts";
 import { atomInputs, atomValues, fromQueries, toQueries } from "./atoms.ts";
@@ -37,12 +32,12 @@ export function recordDiffusion(
     const inputs = {
       pair: trunk?.pair ?? plan.input("pair", [n, n, padded(c_z)]),
       single: trunk?.single ?? plan.input("single", [n, padded(c_s)]),
-      singleAndTarget: plan.input("single and target_feat", [n, padded(c_s + c_target)]),
+      singles: plan.input("single and target_feat", [n, padded(c_s + c_target)]),
       tokens: plan.input("tokens", [n, 8]),
-      keyMask: plan.input("key mask", [samples, padded(n)]),
+      masks: { keys: plan.input("key mask", [samples, padded(n)]), queries: nothing(plan) },
       atoms: atomInputs(plan, n, windows),
     };
-    return { inputs, prepared: prepareDiffusion(plan, inputs, weights, config) };
+    return { inputs, prepared: prepareDiffusion(plan, inputs, weights) };
   });
   plan.section(DENOISE, () => {
     const positions = plan.input("positions", [samples, inputs.atoms.tokenOf.shape[0], 4]);

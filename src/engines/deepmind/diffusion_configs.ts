@@ -75,7 +75,7 @@ export function readDiffusionConfig(reader: ConfigReader, sizes: Sizes, path = "
     c_z: width(reader, "c_z", sizes),
     c_target: width(reader, "c_target", sizes),
     conditioning: channels,
-    transformer: transformer,
+    transformer,
   };
   checkPrecision(reader.object("global_config"));
   return config;

@@ -1,17 +1,23 @@
 /** The engine `deepmind`: the components of google-deepmind/alphafold3. */
+import {
+  contactProbabilities,
+  type DistogramConfig,
+  distogramEdges,
+  distogramMap,
+} from "../../model/deepmind/distogram.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/deepmind/pairformer.ts";
+import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
 import type { Engine } from "../engine.ts";
 import { confidenceHead } from "./confidence_head.ts";
-import { readPairformerConfig } from "./configs.ts";
+import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionHead } from "./diffusion_head.ts";
 import { diffusionTransformer } from "./diffusion_transformer.ts";
 import { full } from "./full.ts";
-import { distogramHead } from "./heads.ts";
 import { msaStack } from "./msa.ts";
 import { randomWeight } from "./random_weights.ts";
-import { templateEmbedding } from "./template_embedding.ts";
-import { trunk } from "./trunk_component.ts";
+import { templateEmbedding } from "./template.ts";
+import { trunk } from "./trunk.ts";
 
 const TRUNK_PAIRFORMER = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer";
 
@@ -22,6 +28,15 @@ const pairformer = pairformerComponent<PairformerConfig>({
   weights: (reader, config) => pairformerWeights(reader, TRUNK_PAIRFORMER, config),
   traits: () => pairformerTraits,
   masksQueries: false,
+});
+
+const distogramHead = distogramComponent<DistogramConfig>({
+  engine: "deepmind",
+  pair: "pair",
+  readConfig: readDistogramConfig,
+  bins: ({ num_bins }) => num_bins,
+  map: distogramMap,
+  contacts: { probabilities: contactProbabilities, edges: distogramEdges },
 });
 
 export const deepmind: Engine = {

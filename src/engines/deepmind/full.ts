@@ -2,38 +2,26 @@
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
-import { type ConfidenceConfig, confidenceWeights } from "../../model/deepmind/confidence.ts";
-import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
-import { contactProbabilities, type DistogramConfig, distogramMap } from "../../model/deepmind/distogram.ts";
-import type { TrunkConfig } from "../../model/deepmind/trunk.ts";
+import { confidenceWeights } from "../../model/deepmind/confidence.ts";
+import { diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
+import { contactProbabilities, distogramMap } from "../../model/deepmind/distogram.ts";
+import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
 import { readNoting } from "../config_checks.ts";
-import { SLOTS } from "../features/layout.ts";
 import { checkRelations } from "../features/relations.ts";
 import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
 import { unpadRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
 import { confidenceHead, confidenceValues, namedConfidence, recordConfidence } from "./confidence_head.ts";
-import { denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import { DENOISE, denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
-import { readModelConfig } from "./full_config.ts";
-import { type SamplerConfig, sampleStructures } from "./sampler.ts";
-import { recordTrunk, runTrunk } from "./trunk.ts";
-import { bindTrunk, trunkSizes } from "./trunk_component.ts";
+import { type ModelConfig, readModelConfig } from "./full_config.ts";
+import { sampleStructures } from "./sampler.ts";
+import { bindTrunk, recordTrunk, runTrunk, trunkRepeats, trunkSizes } from "./trunk.ts";
 
 const [CONFIDENCE, DISTOGRAM] = ["confidence", "distogram"];
-
-/** `Model.Config`. */
-export interface ModelConfig {
-  readonly evoformer: TrunkConfig;
-  readonly num_recycles: number;
-  readonly diffusion: DiffusionConfig;
-  readonly sampler: SamplerConfig;
-  readonly confidence: ConfidenceConfig;
-  readonly distogram: DistogramConfig;
-}
 
 export const full: Component = {
   engine: "deepmind",
@@ -69,6 +57,11 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
     sizes,
     weights: declaring.declared,
     record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config)),
+    repeats: new Map([
+      ...trunkRepeats(config.num_recycles),
+      [DENOISE, config.sampler.steps],
+      [CONFIDENCE, config.sampler.num_samples],
+    ]),
     run: (session, inputs) => fold(session, inputs, config, sizes),
     randomInputs: (seed) => {
       const { templates, tokens } = sizes;

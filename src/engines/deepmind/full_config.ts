@@ -1,11 +1,24 @@
 /** deepmind's config of the whole model: `Model.Config` in alphafold3/model/model.py of the pinned repository. */
 import type { ConfigReader } from "../../formats/config.ts";
-import { targetWidth } from "../../model/deepmind/trunk.ts";
+import type { ConfidenceConfig } from "../../model/deepmind/confidence.ts";
+import type { DiffusionConfig } from "../../model/deepmind/diffusion_head.ts";
+import type { DistogramConfig } from "../../model/deepmind/distogram.ts";
+import { type TrunkConfig, targetWidth } from "../../model/deepmind/trunk.ts";
 import type { Sizes } from "../component.ts";
 import { checkPrecision, readConfidenceConfig, readDistogramConfig } from "./configs.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
-import type { ModelConfig } from "./full.ts";
+import type { SamplerConfig } from "./sampler.ts";
 import { readEvoformerConfig } from "./trunk_configs.ts";
+
+/** `Model.Config`. */
+export interface ModelConfig {
+  readonly evoformer: TrunkConfig;
+  readonly num_recycles: number;
+  readonly diffusion: DiffusionConfig;
+  readonly sampler: SamplerConfig;
+  readonly confidence: ConfidenceConfig;
+  readonly distogram: DistogramConfig;
+}
 
 /** The model's config with its defaults; the embeddings' widths are the trunk's. */
 export function readModelConfig(reader: ConfigReader) {
@@ -21,9 +34,9 @@ export function readModelConfig(reader: ConfigReader) {
   reader.ignore("return_embeddings", "return_distogram");
   checkPrecision(reader.object("global_config"));
   const config: ModelConfig = {
-    evoformer: evoformer,
+    evoformer,
     num_recycles: reader.count("num_recycles", 10),
-    diffusion: diffusion,
+    diffusion,
     sampler: {
       steps: sampler.integer("steps", 200),
       num_samples: sampler.integer("num_samples", 5),
@@ -32,7 +45,7 @@ export function readModelConfig(reader: ConfigReader) {
       noise_scale: sampler.number("noise_scale", 1.003),
       step_scale: sampler.number("step_scale", 1.5),
     },
-    confidence: confidence,
+    confidence,
     distogram: readDistogramConfig(distogramReader, widths),
   };
   return config;

@@ -1,9 +1,6 @@
 /** Templates prepared for the device: frames and pseudo-beta positions of their tokens, in double precision. */
-
-import { SLOTS } from "../features/layout.ts";
-
-/** Values of a token in the kernel `template_pair`. */
-export const TOKEN_VALUES = 20;
+import { SLOTS } from "../../model/deepmind/sizes.ts";
+import { TOKEN_VALUES } from "../components/template.ts";
 
 type Vector = readonly [number, number, number];
 

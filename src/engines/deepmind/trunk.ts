@@ -1,26 +1,37 @@
-/** deepmind's trunk on a plan: what it takes from the host, pass by pass. */
+/** deepmind's trunk on a plan, pass by pass, and as a component. */
 import { BadInputError } from "../../errors.ts";
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan.ts";
 import { type AtomEncoderWeights, encodeAtoms, prepareAtoms } from "../../model/atom_encoder.ts";
 import { msaTraits } from "../../model/deepmind/msa.ts";
-import { TOKEN_TYPES } from "../../model/deepmind/template.ts";
+import { TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import {
   MSA_FEATURES,
   prepareTrunk,
   TARGET_FEATURES,
   type TrunkConfig,
   type TrunkWeights,
+  targetEncoderWeights,
   targetWidth,
   trunkPass,
+  trunkWeights,
 } from "../../model/deepmind/trunk.ts";
+import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
-import type { Session, Sizes } from "../component.ts";
-import { msaMaskInputs, msaMaskValues, pairMaskInputs } from "../components/msa.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
+import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
+import { pairMaskInputs, presentPairs, sameChain } from "../components/pairs.ts";
+import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
+import { checkTokens, readNoting } from "../config_checks.ts";
+import { windowsOf } from "../features/layout.ts";
+import { checkRelations } from "../features/relations.ts";
+import { deepmindTrunkFeatures } from "../features/specs.ts";
 import { padRows, unpadRows } from "../padding.ts";
+import { syntheticInputs } from "../random_inputs.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 import { tokenTable } from "./diffusion.ts";
-import { TOKEN_VALUES, templateTokens } from "./template_tokens.ts";
+import { templateTokens } from "./template_tokens.ts";
+import { readTrunkConfig } from "./trunk_configs.ts";
 
 /** The sections of a plan that runs the trunk, in their order; the pass runs several times. */
 const [TARGET, START, PASS, END] = ["target features", "trunk start", "trunk pass", "trunk end"];
@@ -79,6 +90,9 @@ export function recordTrunk(
   });
   return { pair: inputs.pair, single: inputs.single, target: inputs.target };
 }
+
+/** How often a run of the trunk runs the section of the pass. */
+export const trunkRepeats = (recycles: number): ReadonlyMap<string, number> => new Map([[PASS, recycles + 1]]);
 
 /** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
 export interface TrunkResults {
@@ -142,13 +156,7 @@ function startValues(
   config: TrunkConfig,
 ): Map<string, Float32Array> {
   const mask = Float32Array.from(data(features, "seq_mask"));
-  const chains = data(features, "asym_id");
-  const pairs = (value: (i: number, j: number) => number): Float32Array =>
-    Float32Array.from({ length: n * n }, (_, at) => value(Math.floor(at / n), at % n));
-  const pairMask = padRows(
-    pairs((i, j) => mask[i] * mask[j]),
-    n,
-  );
+  const pairMask = padRows(presentPairs(mask), n);
   const values = new Map([
     ["target_feat", padRows(target, target.length / n)],
     ["tokens", tokenTable(features, n)],
@@ -165,13 +173,7 @@ function startValues(
       Float32Array.from(data(features, `template_${name}`)),
     );
     values.set("template tokens", templateTokens(types, positions, present));
-    values.set(
-      "same chain",
-      padRows(
-        pairs((i, j) => Number(chains[i] === chains[j])),
-        n,
-      ),
-    );
+    values.set("same chain", padRows(sameChain(data(features, "asym_id")), n));
   }
   return values;
 }
@@ -204,4 +206,73 @@ function msaValues(features: TensorMap, rows: ArrayLike<number>, n: number): Map
       chosen[row * n + token] = mask[from];
     }
   return new Map([["msa", values], ...msaMaskValues(chosen, rows.length, n, msaTraits)]);
+}
+
+export const trunk: Component = {
+  engine: "deepmind",
+  name: "trunk",
+  inputs: deepmindTrunkFeatures,
+  outputs: [
+    { name: "target_feat", shape: ["tokens", "c_target"] },
+    { name: "single", shape: ["tokens", "c_s"] },
+    { name: "pair", shape: ["tokens", "tokens", "c_z"] },
+  ],
+  configure(given, sizes, note) {
+    const { evoformer, num_recycles } = readNoting(given, note, readTrunkConfig);
+    return configured(evoformer, num_recycles, trunkSizes(evoformer, num_recycles, sizes));
+  },
+};
+
+/** All sizes that a trunk's plan depends on. */
+export function trunkSizes(config: TrunkConfig, recycles: number, sizes: Sizes): Sizes {
+  const tokens = checkTokens(sizes);
+  return {
+    tokens,
+    windows: windowsOf(tokens),
+    templates: sizes.templates ?? DEFAULT_TEMPLATES,
+    num_msa: config.num_msa,
+    passes: recycles + 1,
+    c_s: config.seq_channel,
+    c_z: config.pair_channel,
+    c_target: targetWidth(config),
+  };
+}
+
+/** The weights of the trunk and of the encoder before it. */
+export const bindTrunk = (reader: WeightReader, config: TrunkConfig) => ({
+  encoder: targetEncoderWeights(reader, config),
+  trunk: trunkWeights(reader, config),
+});
+
+function configured(config: TrunkConfig, recycles: number, sizes: Sizes): ConfiguredComponent {
+  const { tokens: n, c_s, c_z, c_target } = sizes;
+  const declaring = new WeightReader();
+  bindTrunk(declaring, config);
+  return {
+    component: trunk,
+    sizes,
+    weights: declaring.declared,
+    record(plan: Plan, source?: WeightSource) {
+      recordTrunk(plan, sizes, bindTrunk(new WeightReader(source), config), config);
+    },
+    repeats: trunkRepeats(recycles),
+    async run(session: Session, inputs: TensorMap) {
+      checkRelations("deepmind", inputs);
+      const { target, single, pair } = await runTrunk(session, inputs, sizes, config, recycles);
+      return new Map([
+        ["target_feat", float32([n, c_target], target)],
+        ["single", float32([n, c_s], single)],
+        ["pair", float32([n, n, c_z], pair)],
+      ]);
+    },
+    randomInputs: (seed) =>
+      syntheticInputs(trunk, sizes, {
+        tokens: n,
+        seed,
+        numMsa: config.num_msa,
+        msaRows: config.num_msa,
+        templates: sizes.templates,
+        recycles,
+      }),
+  };
 }

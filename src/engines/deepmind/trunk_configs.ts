@@ -1,4 +1,4 @@
-/** deepmind's configs of the trunk and of the whole model: see configs.ts. */
+/** deepmind's config of the trunk: see configs.ts. */
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import type { TrunkConfig } from "../../model/deepmind/trunk.ts";
@@ -30,9 +30,9 @@ export function readEvoformerConfig(reader: ConfigReader) {
     seq_channel: widths.c_s,
     msa_channel: widths.c_m,
     num_msa: reader.integer("num_msa", 1024),
-    pairformer: pairformer,
+    pairformer,
     msa_stack: msa,
-    template: template,
+    template,
     per_atom_conditioning: encoder,
   };
   return config;
@@ -42,8 +42,5 @@ export function readEvoformerConfig(reader: ConfigReader) {
 export function readTrunkConfig(reader: ConfigReader) {
   const evoformer = readEvoformerConfig(reader.object("evoformer"));
   checkPrecision(reader.object("global_config"));
-  return {
-    evoformer: evoformer,
-    num_recycles: reader.count("num_recycles", 10),
-  };
+  return { evoformer, num_recycles: reader.count("num_recycles", 10) };
 }

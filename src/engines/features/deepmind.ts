@@ -1,12 +1,12 @@
 /** Synthetic features of deepmind: what its featuriser would make of protein chains and ligands. */
 import { RandomStream } from "../../formats/random.ts";
 import type { HostTensor } from "../../formats/tensor.ts";
+import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import { type Assembly, assemble, checkSize, type SyntheticOptions, whole } from "./assembly.ts";
 import { conformer, type Point } from "./conformers.ts";
-import { atomLayout, gatherMap, SLOTS } from "./layout.ts";
+import { atomLayout, gatherMap } from "./layout.ts";
 import { alignment, msaOrder, profileOf } from "./msa.ts";
 import { elementOf, pseudoBetaSlot, residueAtoms, residueCharge, residueParents } from "./residues.ts";
-import { CLASSES } from "./specs.ts";
 import { templateFeatures } from "./templates.ts";
 
 type Tensors = Map<string, HostTensor>;
@@ -147,7 +147,7 @@ function sequenceFeatures(assembly: Assembly, options: SyntheticOptions): [strin
   checkSize("msa", rows, size);
   checkSize("msa_order", passes, numMsa);
   const aligned = alignment(assembly, "msa", rows);
-  const { profile, deletionMean } = profileOf(assembly, aligned, CLASSES.deepmind);
+  const { profile, deletionMean } = profileOf(assembly, aligned, TOKEN_TYPES);
   const mask = new Int32Array(rows * size);
   for (let row = 0; row < rows; row++) mask.fill(1, row * size, row * size + tokens.length);
   const used = new Uint8Array(rows).fill(1);
@@ -155,7 +155,7 @@ function sequenceFeatures(assembly: Assembly, options: SyntheticOptions): [strin
     ["msa", int32([rows, size], aligned.classes)],
     ["msa_mask", int32([rows, size], mask)],
     ["deletion_matrix", int32([rows, size], aligned.deletions)],
-    ["profile", float32([size, CLASSES.deepmind], profile)],
+    ["profile", float32([size, TOKEN_TYPES], profile)],
     ["deletion_mean", float32([size], deletionMean)],
     ["msa_order", int32([passes, numMsa], msaOrder(used, passes, numMsa, seed))],
   ];

@@ -1,8 +1,7 @@
 /** deepmind's atom layout: which slots of the tokens the atoms' attention windows read and write (reference: AtomCrossAtt). */
 import type { HostTensor } from "../../formats/tensor.ts";
+import { SLOTS } from "../../model/deepmind/sizes.ts";
 
-/** Atom slots of a token. */
-export const SLOTS = 24;
 /** Atoms of a window that ask, and atoms that they see. */
 export const QUERIES = 32;
 export const KEYS = 128;

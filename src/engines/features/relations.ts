@@ -1,8 +1,9 @@
 /** What one feature says about another: indices that must lie inside what they index. */
 import { BadInputError } from "../../errors.ts";
 import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
+import { SLOTS } from "../../model/deepmind/sizes.ts";
 import type { EngineName } from "../component.ts";
-import { QUERIES, SLOTS, windowsOf } from "./layout.ts";
+import { QUERIES, windowsOf } from "./layout.ts";
 
 /**
  * Checks deepmind's maps and MSA order, or ligo's atoms, as far as they are there. Names, shapes and types have been checked.

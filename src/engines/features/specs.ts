@@ -1,6 +1,9 @@
 /** The features of both engines by name, shape, type and range: what loaders check and components take (docs/features.md). */
+import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
+import { MSA_FEATURES } from "../../model/ligo/msa.ts";
+import { RESIDUE_TYPES } from "../../model/ligo/trunk.ts";
 import type { EngineName, TensorSpec } from "../component.ts";
-import { KEYS, QUERIES, SLOTS } from "./layout.ts";
+import { KEYS, QUERIES } from "./layout.ts";
 
 type Shape = TensorSpec["shape"];
 
@@ -17,9 +20,6 @@ const mask = (name: string, shape: Shape): TensorSpec => ({ name, shape, kind: "
 const LARGEST = 2 ** 31 - 1;
 /** An index or identity; padding has 0. */
 const id = (name: string, shape: Shape): TensorSpec => integer(name, shape, 0, LARGEST);
-
-/** Residue classes: deepmind counts nucleic acids and gaps, ligo the twenty amino acids and X. */
-export const CLASSES: Readonly<Record<EngineName, number>> = { deepmind: 31, ligo: 21 };
 
 /** A gather map: flat positions in a source of `rank` axes, which of them count, and the source's shape. */
 const gather = (name: string, shape: Shape, rank: number): TensorSpec[] => [
@@ -60,13 +60,13 @@ export const deepmindMaps: readonly TensorSpec[] = [
 
 /** What only deepmind's trunk reads. */
 export const deepmindTrunkOnlyFeatures: readonly TensorSpec[] = [
-  integer("aatype", ["tokens"], 0, CLASSES.deepmind - 1),
-  integer("msa", ["rows", "tokens"], 0, CLASSES.deepmind - 1),
+  integer("aatype", ["tokens"], 0, TOKEN_TYPES - 1),
+  integer("msa", ["rows", "tokens"], 0, TOKEN_TYPES - 1),
   mask("msa_mask", ["rows", "tokens"]),
   integer("deletion_matrix", ["rows", "tokens"], 0, 127),
-  real("profile", ["tokens", CLASSES.deepmind], [0, 1]),
+  real("profile", ["tokens", TOKEN_TYPES], [0, 1]),
   real("deletion_mean", ["tokens"], [0, Number.POSITIVE_INFINITY]),
-  integer("template_aatype", ["templates", "tokens"], 0, CLASSES.deepmind - 1),
+  integer("template_aatype", ["templates", "tokens"], 0, TOKEN_TYPES - 1),
   real("template_atom_positions", ["templates", "tokens", SLOTS, 3]),
   mask("template_atom_mask", ["templates", "tokens", SLOTS]),
   ...gather("tokens_to_polymer_ligand_bonds", ["polymer_bonds", 2], 1),
@@ -117,8 +117,8 @@ export const ligoFeatures: readonly TensorSpec[] = [
 export const ligoTrunkFeatures: readonly TensorSpec[] = [
   ...ligoFeatures,
   id("sym_id", ["tokens"]),
-  integer("aatype", ["tokens"], 0, CLASSES.ligo - 1),
-  real("msa_feat", ["cycles", "rows", "tokens", 49]),
+  integer("aatype", ["tokens"], 0, RESIDUE_TYPES - 1),
+  real("msa_feat", ["cycles", "rows", "tokens", MSA_FEATURES]),
   mask("msa_mask", ["cycles", "rows", "tokens"]),
 ];
 

@@ -12,8 +12,9 @@ import {
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { pairMaskInputs, pairMaskValues } from "../components/pairs.ts";
 import { checkTokens, readNoting } from "../config_checks.ts";
-import { padRows, transposed, unpadRows } from "../padding.ts";
+import { padRows, unpadRows } from "../padding.ts";
 import { readConfidenceConfig } from "./configs.ts";
 
 const PREFIX = "confidence_head";
@@ -70,10 +71,9 @@ function configured(config: ConfidenceConfig, given: Sizes): ConfiguredComponent
 
 function record(plan: Plan, config: ConfidenceConfig, n: number, source?: WeightSource): void {
   const { c_s, c_z } = config.pairformer;
-  const pitch = padded(n);
   const masks = {
-    pair: { rows: plan.input("mask rows", [n, pitch]), columns: plan.input("mask columns", [n, pitch]) },
-    single: { keys: plan.input("key mask", [1, pitch]), queries: plan.input("query mask", [n]) },
+    pair: pairMaskInputs(plan, n),
+    single: { keys: plan.input("key mask", [1, padded(n)]), queries: plan.input("query mask", [n]) },
   };
   const inputs = {
     target: plan.input("single inputs", [n, padded(c_s)]),
@@ -97,8 +97,7 @@ function deviceValues(inputs: TensorMap, { pairformer: { c_s, c_z } }: Confidenc
     ["single", padRows(values("s"), c_s)],
     ["pair", padRows(values("z"), c_z)],
     ["positions", structurePositions(values("x_repr"))],
-    ["mask rows", padRows(pairMask, n)],
-    ["mask columns", padRows(transposed(pairMask, n), n)],
+    ...pairMaskValues(pairMask, n),
     ["key mask", padRows(singleMask, n)],
     ["query mask", singleMask],
   ]);

@@ -1,13 +1,8 @@
 /** ligo's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import { type Plan, reshape } from "../../gpu/plan.ts";
-import {
-  type DiffusionConfig,
-  type DiffusionInputs,
-  type DiffusionWeights,
-  denoise,
-  prepareDiffusion,
-} from "../../model/ligo/diffusion_module.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import { type DiffusionInputs, type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
+import type { DiffusionConfig, DiffusionModuleWeights } from "../../model/ligo/diffusion_module.ts";
 import { FOURIER_WIDTH, fourierEmbedding } from "../../model/ligo/fourier.ts";
 import { padded } from "../../model/projection.ts";
 import type { Session } from "../component.ts";
@@ -24,7 +19,7 @@ export interface Fourier {
   readonly phases: Float32Array;
 }
 
-export const fourierOf = ({ fourier }: DiffusionWeights): Fourier => ({
+export const fourierOf = ({ fourier }: DiffusionModuleWeights): Fourier => ({
   frequencies: fourier.frequencies(),
   phases: fourier.phases(),
 });
@@ -39,23 +34,24 @@ export function recordDiffusion(
   sizes: { readonly tokens: number; readonly atoms: number; readonly samples: number; readonly levels: number },
   weights: DiffusionWeights,
   config: DiffusionConfig,
-  trunk?: Omit<DiffusionInputs, "singleAndInputs" | "keyMask">,
+  trunk?: Omit<DiffusionInputs, "singles" | "masks"> & { readonly tokenMask: Tensor },
 ): void {
   const { tokens: n, atoms, samples, levels } = sizes;
   const { c_token, c_tokenpair } = config;
   const { inputs, prepared } = plan.section(PREPARE, () => {
-    const inputs = {
-      ...(trunk ?? {
-        pair: plan.input("pair", [n, n, padded(c_tokenpair)]),
-        single: plan.input("single", [n, padded(c_token)]),
-        tokens: plan.input("tokens", [n, 8]),
-        tokenMask: plan.input("token mask", [n]),
-        atoms: atomInputs(plan, n, atoms),
-      }),
-      singleAndInputs: plan.input("single and single inputs", [n, padded(2 * c_token)]),
-      keyMask: plan.input("key masks", [samples, padded(n)]),
+    const { tokenMask, ...given } = trunk ?? {
+      pair: plan.input("pair", [n, n, padded(c_tokenpair)]),
+      single: plan.input("single", [n, padded(c_token)]),
+      tokens: plan.input("tokens", [n, 8]),
+      tokenMask: plan.input("token mask", [n]),
+      atoms: atomInputs(plan, n, atoms),
     };
-    return { inputs, prepared: prepareDiffusion(plan, inputs, weights, config) };
+    const inputs = {
+      ...given,
+      singles: plan.input("single and single inputs", [n, padded(2 * c_token)]),
+      masks: { keys: plan.input("key masks", [samples, padded(n)]), queries: tokenMask },
+    };
+    return { inputs, prepared: prepareDiffusion(plan, inputs, weights) };
   });
   plan.section(DENOISE, () => {
     const positions = plan.input("positions", [samples, atoms, 4]);

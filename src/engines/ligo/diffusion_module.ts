@@ -20,7 +20,7 @@ import {
   preparationValues,
   recordDiffusion,
 } from "./diffusion.ts";
-import { readDiffusionConfig } from "./network_configs.ts";
+import { readDiffusionConfig } from "./diffusion_configs.ts";
 
 /** The prefix of the weights. */
 export const DIFFUSION = "diffusion_module";

@@ -10,7 +10,7 @@ import { diffusionModule } from "./diffusion_module.ts";
 import { full } from "./full.ts";
 import { msaModule } from "./msa.ts";
 import { randomWeight } from "./random_weights.ts";
-import { templateEmbedder } from "./template_embedder.ts";
+import { templateEmbedder } from "./template.ts";
 import { trunk } from "./trunk.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({

@@ -2,7 +2,7 @@
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
-import { type DiffusionWeights, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
+import { type DiffusionModuleWeights, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
@@ -13,11 +13,27 @@ import { ligoNoise, ligoTrunkFeatures } from "../features/specs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
 import { unpadRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
-import { denoiseSamples, type Fourier, fourierOf, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import {
+  DENOISE,
+  denoiseSamples,
+  type Fourier,
+  fourierOf,
+  PREPARE,
+  preparationValues,
+  recordDiffusion,
+} from "./diffusion.ts";
 import { DIFFUSION } from "./diffusion_module.ts";
-import { type FullConfig, readFullConfig } from "./network_configs.ts";
+import { type FullConfig, readFullConfig } from "./full_config.ts";
 import { noiseLevels, samplePositions } from "./sampler.ts";
-import { recordTrunk, runTrunk, type TrunkResults, trunkOutputs, trunkSizes, trunkTensors } from "./trunk.ts";
+import {
+  recordTrunk,
+  runTrunk,
+  type TrunkResults,
+  trunkOutputs,
+  trunkRepeats,
+  trunkSizes,
+  trunkTensors,
+} from "./trunk.ts";
 
 const DISTOGRAM = "distogram";
 
@@ -41,7 +57,7 @@ type FullSizes = ReturnType<typeof trunkSizes> & { readonly samples: number; rea
 
 interface FullWeights {
   readonly trunk: TrunkWeights;
-  readonly diffusion: DiffusionWeights;
+  readonly diffusion: DiffusionModuleWeights;
   readonly distogram: Linear;
 }
 
@@ -74,6 +90,7 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
       if (source) fourier = fourierOf(weights.diffusion);
       recordFull(plan, sizes, weights, config);
     },
+    repeats: new Map([...trunkRepeats(config), [DENOISE, config.n_steps - 1]]),
     async run(session: Session, inputs: TensorMap) {
       if (!fourier) throw new Error("recorded without weights");
       checkRelations("ligo", inputs);

@@ -1,7 +1,5 @@
 /** Templates prepared for the device: their tokens, which have positions and no frames. */
-
-/** Values of a token in the kernel `template_pair`. */
-export const TOKEN_VALUES = 20;
+import { TOKEN_VALUES } from "../components/template.ts";
 
 /** Where a token's values stand among those; frames stay zero. */
 const [PRESENT, TYPE, POSITION] = [7, 11, 16];
@@ -26,10 +24,4 @@ export function templateTokens(
     for (let axis = 0; axis < 3; axis++) tokens[first + POSITION + axis] = positions[3 * token + axis];
   }
   return tokens;
-}
-
-/** Which pairs of tokens are of one chain. @param chains [n] @returns [n, n] */
-export function sameChain(chains: ArrayLike<number>): Float32Array {
-  const n = chains.length;
-  return Float32Array.from({ length: n * n }, (_, at) => Number(chains[Math.floor(at / n)] === chains[at % n]));
 }

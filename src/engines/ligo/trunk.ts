@@ -9,6 +9,7 @@ import { padded } from "../../model/projection.ts";
 import type { TokenTable } from "../../model/relative_encoding.ts";
 import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../component.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
+import { presentPairs } from "../components/pairs.ts";
 import { checkTokens, readNoting } from "../config_checks.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoTrunkFeatures } from "../features/specs.ts";
@@ -16,7 +17,7 @@ import { padRows, unpadRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
 import { atomInputs, atomsOf, atomValues } from "./atoms.ts";
 import { tokenTable } from "./diffusion.ts";
-import { readTrunkConfig, type TrunkConfig } from "./network_configs.ts";
+import { readTrunkConfig, type TrunkConfig } from "./trunk_configs.ts";
 
 /** The sections of a plan that runs the trunk, in their order; the cycle runs several times. */
 const [EMBED, CYCLE, END] = ["input embedding", "cycle", "trunk end"];
@@ -73,6 +74,10 @@ export function recordTrunk(
   return { ...embedded.state, tokens: given.tokens, tokenMask: masks.single.queries, atoms: given.atoms };
 }
 
+/** How often a run of the trunk runs the section of the cycle. */
+export const trunkRepeats = ({ num_cycles }: TrunkConfig): ReadonlyMap<string, number> =>
+  new Map([[CYCLE, num_cycles]]);
+
 /** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
 export interface TrunkResults {
   readonly inputs: Float32Array;
@@ -109,11 +114,10 @@ export async function runTrunk(
 function embeddingValues(features: TensorMap, n: number): Map<string, Float32Array> {
   const values = (name: string) => Float32Array.from((features.get(name) as HostTensor).data);
   const mask = values("token_mask");
-  const pairMask = Float32Array.from({ length: n * n }, (_, at) => mask[Math.floor(at / n)] * mask[at % n]);
   return new Map([
     ["tokens", tokenTable(features, n)],
     ["residue types", values("aatype")],
-    ["pair mask", padRows(pairMask, n)],
+    ["pair mask", padRows(presentPairs(mask), n)],
     ["key mask", padRows(mask, n)],
     ["token mask", mask],
     ...atomValues(features, n),
@@ -164,6 +168,7 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
     record(plan: Plan, source?: WeightSource) {
       recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
     },
+    repeats: trunkRepeats(config),
     async run(session: Session, inputs: TensorMap) {
       checkRelations("ligo", inputs);
       return trunkTensors(await runTrunk(session, inputs, sizes, config), tokens);

@@ -3,6 +3,7 @@ import { linspace } from "../bins.ts";
 import type { ConfidenceTraits, ConfidenceWeights, NormalisedHead } from "../confidence.ts";
 import type { Linear, WeightReader } from "../linear.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "./pairformer.ts";
+import { SLOTS } from "./sizes.ts";
 import { type DistanceConfig, distanceBins } from "./template.ts";
 import { layerNorm, linear, unstacked } from "./weights.ts";
 
@@ -18,8 +19,6 @@ export interface ConfidenceConfig {
   readonly dgram_features: DistanceConfig;
 }
 
-/** Atom slots of a token. */
-const SLOTS = 24;
 const SCOPE = "diffuser/confidence_head/";
 
 /** Middles of bins between 0 and `last`, and one more for everything beyond. */

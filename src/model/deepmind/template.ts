@@ -3,6 +3,7 @@ import type { DistanceBins } from "../../kernels/reference.ts";
 import type { Linear, WeightReader } from "../linear.ts";
 import type { TemplateTraits, TemplateWeights } from "../template.ts";
 import { type PairBlockConfig, pairBlock, pairformerTraits } from "./pairformer.ts";
+import { TOKEN_TYPES } from "./sizes.ts";
 import { layerNorm, linear, unstacked } from "./weights.ts";
 
 /** The fields of `DistogramFeaturesConfig`, in Ångström. */
@@ -19,9 +20,6 @@ export interface TemplateConfig {
   readonly template_stack: PairBlockConfig & { readonly num_layer: number };
   readonly dgram_features: DistanceConfig;
 }
-
-/** Types of tokens: 20 amino acids, unknown, gap, 4 of RNA, 4 of DNA, unknown nucleic acid. */
-export const TOKEN_TYPES = 31;
 
 /** Both ends are lower edges: the last bin begins where the others end. */
 export const distanceBins = ({ min_bin, max_bin, num_bins }: DistanceConfig): DistanceBins => ({

@@ -2,7 +2,7 @@
 import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
 import { type AtomEncoderWeights, scaledRows } from "../atom_encoder.ts";
 import { copyInto } from "../copies.ts";
-import type { LayerNorm, Linear, WeightReader } from "../linear.ts";
+import type { Linear, Normed, WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
 import { type PairformerBlockWeights, pairformer } from "../pairformer.ts";
@@ -37,7 +37,7 @@ export const TARGET_FEATURES = 63;
 export interface TrunkWeights {
   readonly left: Linear;
   readonly right: Linear;
-  readonly previousPair: { readonly norm: LayerNorm; readonly map: Linear };
+  readonly previousPair: Normed;
   readonly positions: Linear;
   readonly bond: Linear;
   readonly template: TemplateWeights;
@@ -45,7 +45,7 @@ export interface TrunkWeights {
   readonly msaTarget: Linear;
   readonly msaBlocks: readonly MsaBlockWeights[];
   readonly single: Linear;
-  readonly previousSingle: { readonly norm: LayerNorm; readonly map: Linear };
+  readonly previousSingle: Normed;
   readonly blocks: readonly PairformerBlockWeights[];
 }
 

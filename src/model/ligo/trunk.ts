@@ -4,7 +4,7 @@ import { normaliseAdd } from "../../kernels/normalise_add.ts";
 import { type AtomEncoderWeights, type AtomInputs, encodeAtoms, prepareAtoms } from "../atom_encoder.ts";
 import { gatherRows } from "../atom_features.ts";
 import { copyInto, copyOf, pairSum } from "../copies.ts";
-import { type LayerNorm, type Linear, matrixAt, vectorAt, type WeightReader } from "../linear.ts";
+import { type LayerNorm, type Linear, matrixAt, type Normed, vectorAt, type WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
 import { type PairformerBlockWeights, pairformer } from "../pairformer.ts";
@@ -15,15 +15,15 @@ import { type AtomConfig, atomEncoderWeights } from "./atom_encoder.ts";
 import { relativeTraits } from "./diffusion_module.ts";
 import { type MsaConfig, msaEmbedding, msaTraits, msaWeights } from "./msa.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "./pairformer.ts";
-import { layerNorm, linear, type Normed, normed } from "./weights.ts";
+import { layerNorm, linear, normed } from "./weights.ts";
 
 /** The constructor arguments of `InputEmbedder`, and what its code fixes. */
 export interface EmbedderConfig extends AtomConfig {
   readonly c_trunk_pair: number;
 }
 
-/** Residue classes: the twenty amino acids and X. */
-const CLASSES = 21;
+/** Types of residues: the twenty amino acids and X. */
+export const RESIDUE_TYPES = 21;
 
 export interface EmbedderWeights {
   readonly encoder: AtomEncoderWeights;
@@ -69,7 +69,7 @@ function embedderWeights(reader: WeightReader, at: string, config: EmbedderConfi
   const features = `${at}.input_feature_embedder`;
   return {
     encoder: atomEncoderWeights(reader, `${features}.encoder`, config),
-    types: linear(reader, `${features}.restype_embedding`, c_token, CLASSES),
+    types: linear(reader, `${features}.restype_embedding`, c_token, RESIDUE_TYPES),
     norm: layerNorm(reader, `${features}.output_ln`, c_token),
     single: linear(reader, `${at}.linear_single`, c_token, c_token),
     left: linear(reader, `${at}.linear_proj_i`, c_trunk_pair, c_token),
@@ -112,9 +112,9 @@ export function embedInputs(
 /** The embeddings of the residue classes, one row each. */
 function typeRows(plan: Plan, map: Linear): Tensor {
   const C = padded(map.outputs);
-  return plan.constant("residue types", [CLASSES, C], () => {
+  return plan.constant("residue types", [RESIDUE_TYPES, C], () => {
     const view = map.weight();
-    return Float32Array.from({ length: CLASSES * C }, (_, at) =>
+    return Float32Array.from({ length: RESIDUE_TYPES * C }, (_, at) =>
       at % C < map.outputs ? matrixAt(view, at % C, Math.floor(at / C)) : 0,
     );
   });

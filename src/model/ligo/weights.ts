@@ -1,5 +1,5 @@
 /** Weights under the names of ligo's state_dict: torch layouts, output first. */
-import { type LayerNorm, type Linear, uniformVector, type WeightReader } from "../linear.ts";
+import { type LayerNorm, type Linear, type Normed, uniformVector, type WeightReader } from "../linear.ts";
 
 /** `name`.weight [outputs, inputs], and `name`.bias [outputs] if there is one. */
 export function linear(
@@ -47,12 +47,7 @@ export function scaleNorm(reader: WeightReader, name: string, channels: number):
   return { channels, scale: () => ({ data: scale(), offset: 0, stride: 1 }), offset: uniformVector(0) };
 }
 
-/** A layer norm and the map behind it: `name`.0 and `name`.1 of an `nn.Sequential`; the map has no bias. */
-export interface Normed {
-  readonly norm: LayerNorm;
-  readonly map: Linear;
-}
-
+/** `name`.0 and `name`.1 of an `nn.Sequential`; the map has no bias. */
 export const normed = (reader: WeightReader, name: string, outputs: number, inputs: number): Normed => ({
   norm: layerNorm(reader, `${name}.0`, inputs),
   map: linear(reader, `${name}.1`, outputs, inputs),

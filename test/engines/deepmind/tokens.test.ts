@@ -1,7 +1,8 @@
 /** What the host prepares of templates and structures. */
 import { describe, expect, it } from "vitest";
+import { TOKEN_VALUES } from "../../../src/engines/components/template.ts";
 import { chainSizes, structurePositions } from "../../../src/engines/deepmind/confidence_tokens.ts";
-import { TOKEN_VALUES, templateTokens } from "../../../src/engines/deepmind/template_tokens.ts";
+import { templateTokens } from "../../../src/engines/deepmind/template_tokens.ts";
 import type { HostTensor } from "../../../src/formats/tensor.ts";
 
 const SLOTS = 24;

@@ -1,8 +1,10 @@
 /** ligo's template embedder and confidence head: what the host prepares, figures of their plans, and what is refused. */
 import { describe, expect, it } from "vitest";
+import { sameChain } from "../../../src/engines/components/pairs.ts";
+import { TOKEN_VALUES } from "../../../src/engines/components/template.ts";
 import { findComponent, findEngine, findPreset, presetNames } from "../../../src/engines/index.ts";
 import { structurePositions } from "../../../src/engines/ligo/confidence_head.ts";
-import { sameChain, TOKEN_VALUES, templateTokens } from "../../../src/engines/ligo/template_tokens.ts";
+import { templateTokens } from "../../../src/engines/ligo/template_tokens.ts";
 import { planMemory } from "../../../src/gpu/memory.ts";
 import { Plan } from "../../../src/gpu/plan.ts";
 import { singlePass } from "../../support/single_pass.ts";

@@ -1,0 +1,42 @@
+/** How often a component runs the sections of its plan: what it says, and what it does. */
+import { expect, it } from "vitest";
+import { workOf } from "../../src/bench/plan_report.ts";
+import { engineNames, runComponent, runsOf, type Session } from "../../src/engines/component.ts";
+import { findEngine, findPreset } from "../../src/engines/index.ts";
+import { overridden } from "../../src/engines/overrides.ts";
+import { Plan } from "../../src/gpu/plan.ts";
+import { target } from "../support/target.ts";
+
+const components = engineNames.flatMap((name) => findEngine(name).components);
+/** More than one of everything that repeats, no two alike. */
+const repeated = { trunk: { recycles: 2 }, full: { recycles: 2, samples: 4, steps: 6 } };
+const overridesOf = (name: string) => (name === "trunk" || name === "full" ? repeated[name] : {});
+
+it.for(components.map((component) => [`${component.engine} ${component.name}`, component] as const))(
+  "%s runs its sections as often as it says",
+  async ([, component]) => {
+    const { config, widths } = findPreset(component.engine, component.name, "tiny");
+    const configured = component.configure(
+      overridden(component, config, overridesOf(component.name)),
+      { ...widths, tokens: 5 },
+      () => {},
+    );
+    const plan = new Plan(target);
+    const engine = findEngine(component.engine);
+    configured.record(plan, (name) => engine.randomWeight(name, configured.weights.get(name) ?? [], 0));
+    const runs = new Map<string, number>();
+    const session: Session = {
+      async run(section = "") {
+        runs.set(section, (runs.get(section) ?? 0) + 1);
+        const outputs = plan.sections.find(({ name }) => name === section)?.outputs ?? [];
+        return new Map([...outputs].map(([name, { bytes }]) => [name, new Float32Array(bytes / 4)]));
+      },
+    };
+    await runComponent(configured, session, configured.randomInputs(1));
+    const said = plan.sections.map(({ name }) => [name, runsOf(configured, name)]);
+    expect([...runs]).toEqual(said);
+    const dispatches = plan.sections.map(({ name, first, end }) => (runs.get(name) ?? 0) * (end - first));
+    expect(workOf(plan, configured).dispatches).toBe(dispatches.reduce((sum, count) => sum + count, 0));
+    if (component.name in repeated) expect(Math.max(...runs.values())).toBeGreaterThan(1);
+  },
+);
