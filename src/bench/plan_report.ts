@@ -1,13 +1,16 @@
 /** The figures of a plan that do not depend on the machine. */
-import type { ConfiguredComponent } from "../engines/component.ts";
-import { frozenParams } from "../gpu/kernel.ts";
+import { type ConfiguredComponent, runsOf } from "../engines/component.ts";
+import { type Cost, frozenParams } from "../gpu/kernel.ts";
 import { peakOf } from "../gpu/memory.ts";
-import type { Plan, Section } from "../gpu/plan.ts";
+import type { Plan, Section, Step } from "../gpu/plan.ts";
 import { memoryOf } from "../gpu/resources.ts";
+import { offloads, staysOf } from "../gpu/stays.ts";
 
 /** What one run of a section does. */
 export interface SectionDescription {
   readonly name: string;
+  /** How often one run of the component runs it: recycles, steps of the sampler, samples. */
+  readonly runs: number;
   readonly dispatches: number;
   readonly flops: number;
   readonly traffic_bytes: number;
@@ -23,8 +26,10 @@ export interface PlanDescription {
   readonly stack: boolean;
   /** How many; 1 if it is none. */
   readonly blocks: number;
-  /** Every section counted once, however often a run repeats it. */
+  /** Those of one run of the component, like `flops` and `traffic_bytes`: what repeats counts as often as it runs. */
   readonly dispatches: number;
+  /** How many the plan holds. */
+  readonly recorded: number;
   readonly dispatches_per_block: number;
   /** Different shaders after freezing. */
   readonly pipelines: number;
@@ -39,6 +44,10 @@ export interface PlanDescription {
   readonly overhead_bytes: number;
   /** How large an intermediate may grow before it is made in chunks. */
   readonly chunk_bytes: number;
+  /** Whether that holds below the size of a representation too. */
+  readonly strict_chunks: boolean;
+  /** Whether sections take turns on the device; then weights, activations and overhead are those of the one that needs most. */
+  readonly offload: boolean;
   /** The parts that run on their own; none if there is only one. */
   readonly sections: readonly SectionDescription[];
   readonly peak: {
@@ -56,14 +65,41 @@ export interface PlanDescription {
   }[];
 }
 
-function describeSection({ steps }: Plan, { name, first, end }: Section): SectionDescription {
+/** Sums over the dispatches of one run of a component: those of sections that repeat count as often as they run. */
+const overRun = (plan: Plan, configured: ConfiguredComponent, value: (step: Step) => number): number =>
+  plan.sections.reduce((total, { name, first, end }) => {
+    const once = plan.steps.slice(first, end).reduce((sum, step) => sum + value(step), 0);
+    return total + runsOf(configured, name) * once;
+  }, 0);
+
+/** Work and dispatches of one run of a component. */
+export const workOf = (plan: Plan, configured: ConfiguredComponent): Cost & { readonly dispatches: number } => ({
+  dispatches: overRun(plan, configured, () => 1),
+  flops: overRun(plan, configured, ({ cost }) => cost.flops),
+  bytes: overRun(plan, configured, ({ cost }) => cost.bytes),
+});
+
+function describeSection({ steps }: Plan, configured: ConfiguredComponent, section: Section): SectionDescription {
+  const { name, first, end } = section;
   const costs = steps.slice(first, end).map(({ cost }) => cost);
   return {
     name,
+    runs: runsOf(configured, name),
     dispatches: costs.length,
     flops: costs.reduce((sum, { flops }) => sum + flops, 0),
     traffic_bytes: costs.reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** The step at which the most bytes are on the device together, and what they are. */
+function describePeak(plan: Plan): PlanDescription["peak"] {
+  const peaks = staysOf(plan).map(({ tensors, lifetimes }) => ({ tensors, lifetimes, ...peakOf(lifetimes) }));
+  const { tensors, lifetimes, step, bytes } = peaks.reduce((most, peak) => (peak.bytes > most.bytes ? peak : most));
+  const alive = tensors
+    .filter((_, index) => lifetimes[index].first <= step && step <= lifetimes[index].last)
+    .map(({ name, bytes }) => ({ name, bytes }))
+    .sort((a, b) => b.bytes - a.bytes);
+  return { step: plan.steps[Math.max(0, step)]?.label ?? "", bytes, alive };
 }
 
 /** The number of blocks of a plan that is one stack and nothing else. */
@@ -73,18 +109,12 @@ function blocksOf({ steps }: Plan): number | undefined {
   return stacks.size === 1 && !stacks.has(undefined) ? new Set(found.map((match) => match?.[0])).size : undefined;
 }
 
-export function describePlan(
-  plan: Plan,
-  { component: { engine, name }, sizes }: Pick<ConfiguredComponent, "component" | "sizes">,
-): PlanDescription {
-  const { tensors, lifetimes } = plan.lifetimes();
-  const peak = peakOf(lifetimes);
-  const alive = tensors
-    .map((tensor, index) => ({ tensor, life: lifetimes[index] }))
-    .filter(({ life }) => life.first <= peak.step && peak.step <= life.last)
-    .map(({ tensor }) => ({ name: tensor.name, bytes: tensor.bytes }))
-    .sort((a, b) => b.bytes - a.bytes);
-  const { flops, bytes } = plan.cost();
+export function describePlan(plan: Plan, configured: ConfiguredComponent): PlanDescription {
+  const {
+    component: { engine, name },
+    sizes,
+  } = configured;
+  const { dispatches, flops, bytes } = workOf(plan, configured);
   const stacked = blocksOf(plan);
   const blocks = stacked ?? 1;
   const { tokens } = sizes;
@@ -99,18 +129,22 @@ export function describePlan(
     pair_bytes: sizes.c_z === undefined ? null : 4 * tokens ** 2 * sizes.c_z,
     stack: stacked !== undefined,
     blocks,
-    dispatches: plan.steps.length,
+    dispatches,
+    recorded: plan.steps.length,
     dispatches_per_block: plan.steps.length / blocks,
     pipelines: new Set(shaders).size,
     flops,
-    flops_done_ratio: plan.steps.reduce((sum, { kernel, dims }) => sum + kernel.done(dims), 0) / flops,
+    flops_done_ratio: overRun(plan, configured, ({ kernel, dims }) => kernel.done(dims)) / flops,
     traffic_bytes: bytes,
     weights_bytes: memory.constants,
     activation_bytes: memory.transients,
     overhead_bytes: memory.overhead,
     chunk_bytes: plan.target.chunkBytes,
-    sections: plan.sections.length > 1 ? plan.sections.map((section) => describeSection(plan, section)) : [],
-    peak: { step: plan.steps[Math.max(0, peak.step)]?.label ?? "", bytes: peak.bytes, alive },
+    strict_chunks: plan.target.strictChunks === true,
+    offload: offloads(plan),
+    sections:
+      plan.sections.length > 1 ? plan.sections.map((section) => describeSection(plan, configured, section)) : [],
+    peak: describePeak(plan),
     steps: plan.steps.map(({ label, kernel, variant, workgroups, cost }) => ({
       label,
       kernel: kernel.name,

@@ -31,7 +31,7 @@ interface PlanOptions {
 
 const EXAMPLE = `
 Without --device, the plan is for WebGPU's default limits, which need no adapter. With --memory-limit, intermediates are
-made in smaller chunks until the plan fits, or the largest N that does is named.
+made in smaller chunks and sections take turns on the device until the plan fits, or the largest N that does is named.
 Examples:
   af3-gpu plan --engine ligo --preset block --seq-len 256 --steps
   af3-gpu plan --mode full --preset paper --seq-len 256 --memory-limit 8GiB`;
@@ -99,19 +99,21 @@ function text(one: PlanDescription, steps: boolean): string {
     one.pair_bytes === null ? "" : ` (${(count / one.pair_bytes).toFixed(2)} pair tensors)`;
   const traffic = pairs(one.traffic_bytes / one.blocks).replace(/\)$/, one.stack ? " per block)" : ")");
   const perBlock = one.stack ? ` (${one.dispatches_per_block} per block)` : "";
+  const recorded = one.recorded < one.dispatches ? ` (${one.recorded} recorded, those of some sections repeat)` : "";
   const lines = [
     `${one.engine} ${one.component}, N = ${one.tokens}`,
-    `  ${one.dispatches} dispatches${perBlock}, ${one.pipelines} pipelines`,
+    `  ${one.dispatches} dispatches${perBlock}${recorded}, ${one.pipelines} pipelines`,
     `  ${rate(one.flops, "FLOP")}, ${one.flops_done_ratio.toFixed(3)} × with the tiles' padding`,
     `  traffic ${bytes(one.traffic_bytes)}${traffic}`,
     `  weights ${bytes(one.weights_bytes)}, activations ${bytes(one.activation_bytes)}${pairs(one.activation_bytes)}, uniforms and read-back ${bytes(one.overhead_bytes)}`,
-    `  chunks of at most ${bytes(one.chunk_bytes)} or one representation`,
+    `  chunks of at most ${bytes(one.chunk_bytes)}${one.strict_chunks ? "" : " or one representation"}`,
+    ...(one.offload ? ["  sections take turns on the device: these are the bytes of the one that needs most"] : []),
     `  alive at the peak, in ${one.peak.step}:`,
     ...one.peak.alive.slice(0, SHOWN).map(({ name, bytes: size }) => `    ${bytes(size).padStart(9)}  ${name}`),
   ];
   const rest = one.peak.alive.slice(SHOWN).reduce((sum, { bytes: size }) => sum + size, 0);
   if (rest > 0) lines.push(`    ${bytes(rest).padStart(9)}  in ${one.peak.alive.length - SHOWN} smaller ones`);
-  if (one.sections.length) lines.push("  sections, each counted once above:", sectionTable(one));
+  if (one.sections.length) lines.push("  sections, by what one run of each does:", sectionTable(one));
   if (steps) lines.push(stepTable(one));
   return lines.join("\n");
 }
@@ -119,11 +121,12 @@ function text(one: PlanDescription, steps: boolean): string {
 function sectionTable({ sections }: PlanDescription): string {
   const rows = sections.map((section) => [
     `    ${section.name}`,
+    section.runs,
     section.dispatches,
     rate(section.flops, ""),
     bytes(section.traffic_bytes),
   ]);
-  return table(["    section", ">dispatches", ">FLOP", ">bytes"], rows);
+  return table(["    section", ">runs", ">dispatches", ">FLOP", ">bytes"], rows);
 }
 
 function stepTable({ steps }: PlanDescription): string {

@@ -3,10 +3,12 @@ import { throwIfAborted } from "../errors.ts";
 import type { Device } from "./device.ts";
 import type { Pipeline, PipelineCache } from "./pipelines.ts";
 import type { Plan, Section, Tensor } from "./plan.ts";
-import { align, type DeviceMemory, grid, makeResources, type Resources, USAGE } from "./resources.ts";
+import { Residency } from "./residency.ts";
+import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
 import { batches, flopsPerSubmission } from "./submissions.ts";
 import { sizingOf } from "./target.ts";
 import { Timestamps } from "./timestamps.ts";
+import { align, USAGE } from "./transfers.ts";
 
 export interface RunOptions {
   /** Which section of the plan runs; a plan with one needs no name. */
@@ -46,10 +48,7 @@ export class Executable {
   readonly memory: DeviceMemory;
   private readonly device: Device;
   private readonly pipelines: readonly Pipeline[];
-  private readonly groups: readonly GPUBindGroup[];
-  private readonly owned: readonly GPUBuffer[];
-  private readonly buffers: ReadonlyMap<number, GPUBuffer>;
-  private readonly staging: ReadonlyMap<number, GPUBuffer>;
+  private readonly residency: Residency;
   private readonly parts: readonly Part[];
   private kept: ReadonlyMap<string, GPUBuffer> = new Map();
   private disposed = false;
@@ -57,15 +56,12 @@ export class Executable {
   /** Runs share the buffers, so they wait for each other. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(device: Device, plan: Plan, pipelines: readonly Pipeline[], made: Resources) {
+  private constructor(device: Device, plan: Plan, pipelines: readonly Pipeline[], residency: Residency) {
     this.device = device;
     this.plan = plan;
     this.pipelines = pipelines;
-    this.groups = made.groups;
-    this.owned = made.owned;
-    this.buffers = made.buffers;
-    this.staging = made.staging;
-    this.memory = made.memory;
+    this.residency = residency;
+    this.memory = memoryOf(plan);
     const flops = flopsPerSubmission[device.adapter.software ? "software" : "hardware"];
     this.parts = plan.sections.map((section) => {
       const groups = batches(plan.steps, flops, section);
@@ -75,7 +71,8 @@ export class Executable {
   }
 
   /**
-   * Compiles all pipelines in parallel and makes all buffers. The plan lets go of its weights and cannot be built again.
+   * Compiles all pipelines in parallel and makes all buffers, or with offload those of the first section. The plan lets go of
+   * its weights and cannot be built again.
    * @throws {DeviceError} if the device has too little memory or refuses a pipeline
    */
   static async build(
@@ -88,16 +85,14 @@ export class Executable {
       plan.steps.map((step) => pipelineCache.get(step.kernel, step.variant, step.dims, sizingOf(plan.target))),
     );
     throwIfAborted(signal);
-    const owned: GPUBuffer[] = [];
+    const residency = await Residency.begin(device, plan, pipelines);
     try {
-      const executable = await device.scoped(
-        "building the plan's buffers",
-        () => new Executable(device, plan, pipelines, makeResources(device, plan, pipelines, owned)),
+      return await device.scoped(
+        "preparing to time the plan",
+        () => new Executable(device, plan, pipelines, residency),
       );
-      plan.releaseConstants();
-      return executable;
     } catch (error) {
-      for (const buffer of owned) device.destroyBuffer(buffer);
+      residency.dispose();
       throw error;
     }
   }
@@ -120,8 +115,8 @@ export class Executable {
   }
 
   private async runAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<RunResult> {
-    const part = this.part(options.section);
     const start = performance.now();
+    const part = await this.reach(options.section);
     if (options.resident) this.restoreInputs(part);
     else this.upload(inputs, part);
     await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
@@ -144,7 +139,7 @@ export class Executable {
   }
 
   private async profileAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<number[]> {
-    const part = this.part(options.section);
+    const part = await this.reach(options.section);
     const { first, end } = part.section;
     const { handle } = this.device;
     if (options.resident) this.restoreInputs(part);
@@ -193,23 +188,31 @@ export class Executable {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    for (const buffer of [...this.owned, ...this.kept.values()]) this.device.destroyBuffer(buffer);
+    this.residency.dispose();
+    for (const buffer of this.kept.values()) this.device.destroyBuffer(buffer);
     for (const { times } of this.parts) times?.destroy();
   }
 
-  /**
-   * The section of that name; the first one begins anew.
-   * @throws if the executable or its device is gone, or if a later section has run, which may have overwritten what it needs
-   */
+  /** The section of that name. @throws if the executable or its device is gone */
   private part(name: string | undefined): Part {
     if (this.disposed) throw new Error("this executable has been disposed of");
     this.device.check();
     const part = name === undefined ? this.parts[0] : this.parts.find(({ section }) => section.name === name);
     if (!part || (name === undefined && this.parts.length > 1))
       throw new Error(`the plan has the sections ${this.parts.map(({ section }) => section.name).join(", ")}`);
+    return part;
+  }
+
+  /**
+   * Makes a section ready to run; the first one begins anew.
+   * @throws if a later one has run, which may have overwritten what it needs
+   */
+  private async reach(name: string | undefined): Promise<Part> {
+    const part = this.part(name);
     const index = this.parts.indexOf(part);
     if (index > 0 && index < this.reached) throw new Error(`the section ${name} cannot run behind later ones`);
     this.reached = index;
+    await this.residency.reach(index);
     return part;
   }
 
@@ -227,7 +230,7 @@ export class Executable {
   private upload(inputs: ReadonlyMap<string, Float32Array>, { section }: Part): void {
     for (const [name, tensor] of section.inputs) {
       const values = this.inputValues(inputs, name, tensor);
-      const buffer = this.buffers.get(tensor.id);
+      const buffer = this.residency.buffer(tensor);
       if (buffer) this.device.handle.queue.writeBuffer(buffer, 0, values);
     }
   }
@@ -237,7 +240,7 @@ export class Executable {
     for (const [name, tensor] of section.inputs) {
       const copy = this.kept.get(name);
       if (!copy) throw new Error("a resident run needs keepInputs first");
-      const buffer = this.buffers.get(tensor.id);
+      const buffer = this.residency.buffer(tensor);
       if (buffer) encoder.copyBufferToBuffer(copy, 0, buffer, 0, tensor.bytes);
     }
     this.device.handle.queue.submit([encoder.finish()]);
@@ -271,29 +274,12 @@ export class Executable {
     if (workgroups === 0) return;
     const [x, y] = grid(workgroups, this.plan.target.limits.maxComputeWorkgroupsPerDimension);
     pass.setPipeline(this.pipelines[index].handle);
-    pass.setBindGroup(0, this.groups[index]);
+    pass.setBindGroup(0, this.residency.group(index));
     pass.dispatchWorkgroups(x, y);
   }
 
   private async download({ section }: Part): Promise<ReadonlyMap<string, Float32Array>> {
-    const { handle } = this.device;
-    const encoder = handle.createCommandEncoder();
-    for (const tensor of section.outputs.values()) {
-      const [from, to] = [this.buffers.get(tensor.id), this.staging.get(tensor.id)];
-      if (from && to) encoder.copyBufferToBuffer(from, 0, to, 0, tensor.bytes);
-    }
-    handle.queue.submit([encoder.finish()]);
-    const outputs = new Map<string, Float32Array>();
-    for (const [name, tensor] of section.outputs) {
-      const buffer = this.staging.get(tensor.id);
-      if (!buffer) {
-        outputs.set(name, new Float32Array(0));
-        continue;
-      }
-      await this.device.guard(buffer.mapAsync(1));
-      outputs.set(name, new Float32Array(buffer.getMappedRange(0, tensor.bytes).slice(0)));
-      buffer.unmap();
-    }
-    return outputs;
+    const values = await this.residency.read([...section.outputs.values()]);
+    return new Map([...section.outputs.keys()].map((name, index) => [name, values[index]]));
   }
 }

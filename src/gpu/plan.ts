@@ -14,7 +14,7 @@ import {
   type UniformType,
   type Variant,
 } from "./kernel.ts";
-import type { Lifetime } from "./memory.ts";
+import { type Lives, livesOf } from "./stays.ts";
 import type { Target } from "./target.ts";
 import { chooseVariant } from "./variant.ts";
 
@@ -55,7 +55,7 @@ export function slice(tensor: Tensor, first: number, count: number): Tensor {
 /** Values known before the plan runs, such as prepared weights; made only when the plan is built for a device. */
 export interface Constant {
   readonly tensor: Tensor;
-  /** Absent once the values are on a device: see {@link Plan.releaseConstants}. */
+  /** Absent once an executable has the values: see {@link Plan.releaseConstants}. */
   data: (() => Float32Array) | undefined;
 }
 
@@ -214,36 +214,14 @@ export class Plan {
     return fresh as Handles<O>;
   }
 
-  /** Lets go of what makes the constants, and with it of the host's copy of the weights. The plan cannot be built again. */
+  /** Lets go of what makes the constants, and with it of the weights that they are made of. The plan cannot be built again. */
   releaseConstants(): void {
     for (const constant of this.constants) constant.data = undefined;
   }
 
-  /** For each tensor that is no constant, from which step to which it must keep its values. */
-  lifetimes(): { tensors: readonly Tensor[]; lifetimes: readonly Lifetime[] } {
-    const constant = new Set(this.constants.map(({ tensor }) => tensor.id));
-    const uses = new Map<number, { readonly section: Section; readonly first: number; readonly last: number }>();
-    const use = ({ id }: Tensor, step: number, section: Section): void => {
-      const known = uses.get(id);
-      // A later section may run again and again: what it finds must stay until it is done for good.
-      const last = known && known.section !== section ? section.end : Math.max(step, known?.last ?? step);
-      uses.set(id, { section: known?.section ?? section, first: known?.first ?? step, last });
-    };
-    for (const section of this.recorded) {
-      // Inputs are uploaded before the first step and outputs read behind the last, next to no other section's steps.
-      for (const tensor of section.inputs.values()) use(tensor, section.first - 1, section);
-      for (let step = section.first; step < section.end; step++)
-        for (const tensor of this.steps[step].tensors) use(tensor, step, section);
-      for (const tensor of section.outputs.values()) use(tensor, section.end, section);
-    }
-    const tensors = this.tensors.filter(({ id, bytes }) => !constant.has(id) && uses.has(id) && bytes > 0);
-    return {
-      tensors,
-      lifetimes: tensors.map(({ id, bytes }) => {
-        const { first, last } = uses.get(id) as NonNullable<ReturnType<typeof uses.get>>;
-        return { bytes, first, last };
-      }),
-    };
+  /** For each tensor that is no constant, from which step to which it must keep its values while everything is on the device. */
+  lifetimes(): Lives {
+    return livesOf(this);
   }
 
   /** The sum of all steps' work. */

@@ -1,25 +1,22 @@
-/** The buffers and bind groups of a plan on one device. */
+/** The buffers and bind groups of a stay on one device. */
 import type { Device } from "./device.ts";
 import { uniformType } from "./kernel.ts";
-import { type MemoryPlan, planMemory } from "./memory.ts";
+import { planMemory } from "./memory.ts";
 import type { Pipeline } from "./pipelines.ts";
-import type { Plan, Step, Tensor } from "./plan.ts";
+import type { Constant, Plan, Step } from "./plan.ts";
+import { type Stay, staysOf } from "./stays.ts";
+import { align, Readback, Upload, USAGE } from "./transfers.ts";
 
-/** GPUBufferUsage by value: the global does not exist in Node. */
-export const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
 export const UNIFORM_STRIDE = 256; // WebGPU's default alignment of uniform bindings
 const DUMMY_BYTES = 256;
 
-/** Bytes that an executable holds on the device. */
+/** Bytes that an executable holds on the device at once: with offload, while the section runs that needs most. */
 export interface DeviceMemory {
   readonly constants: number;
   readonly transients: number;
-  /** Uniforms and the buffers through which outputs are read back. */
+  /** Uniforms, the buffer through which outputs are read back, and stand-ins for empty arrays. */
   readonly overhead: number;
 }
-
-/** Sizes of buffers and bindings: whole vectors, and never none. */
-export const align = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16) * 16);
 
 /** Splits a count of workgroups over two dimensions, since one holds only `limit` (65,535 by default). */
 export function grid(workgroups: number, limit: number): [x: number, y: number] {
@@ -29,74 +26,99 @@ export function grid(workgroups: number, limit: number): [x: number, y: number] 
   return [Math.ceil(workgroups / y), y];
 }
 
+/** What a stay has on a device. */
 export interface Resources {
+  /** For the steps of the stay, in order. */
   readonly groups: readonly GPUBindGroup[];
-  readonly owned: readonly GPUBuffer[];
+  /** By tensor. */
   readonly buffers: ReadonlyMap<number, GPUBuffer>;
-  /** Where outputs are read back, by tensor. */
-  readonly staging: ReadonlyMap<number, GPUBuffer>;
-  readonly memory: DeviceMemory;
+  readonly readback: Readback;
 }
 
 /**
- * Makes everything that a plan needs on a device. Call inside of {@link Device.scoped}.
+ * Makes everything that a stay needs on a device, and uploads its constants. Call inside of {@link Device.scoped}.
+ * @param pipelines of all steps of the plan
+ * @param valuesOf what a constant holds
  * @param owned is given every buffer as it is made, so that a failure leaves none behind
  */
-export function makeResources(
+export async function makeResources(
   device: Device,
   plan: Plan,
+  stay: Stay,
   pipelines: readonly Pipeline[],
+  valuesOf: (constant: Constant) => Float32Array,
   owned: GPUBuffer[],
-): Resources {
+): Promise<Resources> {
   const create = (label: string, size: number, usage: number): GPUBuffer => {
     const buffer = device.createBuffer({ label, size: align(size), usage });
     owned.push(buffer);
     return buffer;
   };
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+  const upload = new Upload(device);
   const buffers = new Map<number, GPUBuffer>();
-  for (const { tensor, data } of plan.constants) {
-    if (tensor.bytes === 0) continue;
-    if (!data) throw new Error("a plan is built for a device once: its constants have been released");
-    const buffer = create(tensor.name, tensor.bytes, storage);
-    device.handle.queue.writeBuffer(buffer, 0, data() as Float32Array<ArrayBuffer>);
-    buffers.set(tensor.id, buffer);
+  for (const constant of stay.constants) {
+    const { id, name, bytes } = constant.tensor;
+    if (bytes === 0) continue;
+    const buffer = create(name, bytes, storage);
+    await upload.write(buffer, valuesOf(constant));
+    buffers.set(id, buffer);
   }
-  const { tensors, lifetimes } = plan.lifetimes();
-  const shared: MemoryPlan = planMemory(lifetimes);
+  const shared = planMemory(stay.lifetimes);
   const pool = shared.buffers.map((bytes, index) => create(`transient ${index}`, bytes, storage));
-  tensors.forEach(({ id }, index) => {
+  stay.tensors.forEach(({ id }, index) => {
     buffers.set(id, pool[shared.placement[index]]);
   });
-  const staging = new Map<number, GPUBuffer>();
-  for (const { id, name, bytes } of outputsOf(plan))
-    if (bytes > 0) staging.set(id, create(`read ${name}`, bytes, USAGE.MAP_READ | USAGE.COPY_DST));
-  const uniforms = create("uniforms", UNIFORM_STRIDE * plan.steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
-  device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(plan.steps, pipelines));
-  const dummies = dummyPool(create, storage);
-  const groups = plan.steps.map((step, index) =>
+  const steps = plan.steps.slice(stay.first, stay.end);
+  const own = pipelines.slice(stay.first, stay.end);
+  const uniforms = create("uniforms", UNIFORM_STRIDE * steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
+  device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(steps, own));
+  const staging = create("read back", stagingBytes(plan, stay), USAGE.MAP_READ | USAGE.COPY_DST);
+  const dummy = dummyPool(create, storage);
+  const groups = steps.map((step, index) =>
     device.handle.createBindGroup({
       label: step.label,
-      layout: pipelines[index].layout,
-      entries: entries(step, index, pipelines[index], buffers, uniforms, dummies),
+      layout: own[index].layout,
+      entries: entries(step, index, own[index], buffers, uniforms, dummy),
     }),
   );
-  return { groups, owned, buffers, staging, memory: memoryOf(plan, shared) };
+  return { groups, buffers, readback: new Readback(device, staging) };
 }
 
-/** What the outputs of all sections are, each once. */
-const outputsOf = ({ sections }: Plan): readonly Tensor[] => [
-  ...new Map(sections.flatMap(({ outputs }) => [...outputs.values()].map((tensor) => [tensor.id, tensor]))).values(),
-];
+/** Where memory is short, what is read back comes in parts of at most this size. */
+const SHORT_STAGING = 8 * 2 ** 20;
 
-/** The bytes that a plan's executable would hold, without a device. */
-export function memoryOf(plan: Plan, shared: MemoryPlan = planMemory(plan.lifetimes().lifetimes)): DeviceMemory {
+/** The size of the buffer through which a stay's values are read back: what is read at once. */
+function stagingBytes({ target }: Plan, { sections, left }: Stay): number {
+  const read = [...sections.map(({ outputs }) => [...outputs.values()]), left];
+  if (target.offload || target.strictChunks)
+    return Math.min(SHORT_STAGING, Math.max(0, ...read.flat().map(({ bytes }) => bytes)));
+  return Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0)));
+}
+
+/** The bytes that a plan's executable would hold at once, without a device. */
+export function memoryOf(plan: Plan): DeviceMemory {
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-  return {
-    constants: sum(plan.constants.map(({ tensor }) => tensor.bytes)),
-    transients: sum(shared.buffers),
-    overhead: sum(outputsOf(plan).map(({ bytes }) => bytes)) + UNIFORM_STRIDE * plan.steps.length,
-  };
+  const stays = staysOf(plan).map((stay) => ({
+    constants: sum(stay.constants.map(({ tensor: { bytes } }) => (bytes > 0 ? align(bytes) : 0))),
+    transients: sum(planMemory(stay.lifetimes).buffers.map(align)),
+    overhead:
+      align(UNIFORM_STRIDE * (stay.end - stay.first)) +
+      align(stagingBytes(plan, stay)) +
+      DUMMY_BYTES * dummies(plan, stay),
+  }));
+  return stays.reduce((most, stay) => (totalOf(stay) > totalOf(most) ? stay : most));
+}
+
+/** All that {@link memoryOf} counts. */
+export const totalOf = ({ constants, transients, overhead }: DeviceMemory): number => constants + transients + overhead;
+
+/** At how many positions a stay's steps bind an array without elements. */
+function dummies({ steps }: Plan, { first, end }: Stay): number {
+  const positions = steps
+    .slice(first, end)
+    .flatMap(({ tensors }) => tensors.flatMap(({ bytes }, position) => (bytes === 0 ? [position] : [])));
+  return new Set(positions).size;
 }
 
 /** Stand-ins for arrays without elements: one per position, since two writable bindings must not share a buffer. */

@@ -2,9 +2,10 @@
 import type { Device } from "./device.ts";
 import { type AnyKernel, arraysOf, type Dims, elements, sizesOf, type Variant } from "./kernel.ts";
 import type { Pipeline, PipelineCache } from "./pipelines.ts";
-import { align, grid, UNIFORM_STRIDE, USAGE, uniformBytes } from "./resources.ts";
+import { grid, UNIFORM_STRIDE, uniformBytes } from "./resources.ts";
 import { type Sizing, sizingOf } from "./target.ts";
 import { Timestamps } from "./timestamps.ts";
+import { align, USAGE } from "./transfers.ts";
 
 /** Words behind each array, inside its binding, that no kernel may touch. */
 export const GUARD_WORDS = 16;

@@ -32,9 +32,16 @@ export interface Target {
   readonly limits: TargetLimits;
   /**
    * How large an intermediate may grow before the layer that makes it works in chunks of rows; one representation's
-   * size is always allowed. Results do not depend on it.
+   * size is always allowed, unless chunks are strict. Results do not depend on it.
    */
   readonly chunkBytes: number;
+  /** Whether {@link chunkBytes} holds for intermediates smaller than the representation too: for a limit of memory. */
+  readonly strictChunks?: boolean;
+  /**
+   * Whether the device holds only what the section that runs needs, and the host the rest: for a limit of memory. Results do not
+   * depend on it (docs/decisions/0011-offload.md).
+   */
+  readonly offload?: boolean;
   readonly tuning: readonly TuningRow[];
 }
 

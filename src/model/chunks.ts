@@ -8,19 +8,27 @@ export interface Chunk {
 }
 
 /**
+ * The most parts that a bound on memory cuts a layer into. Smaller ones would gain next to nothing: what is beside them, the
+ * representation above all, stays. Every part costs dispatches.
+ */
+const MOST_PARTS = 32;
+
+/**
  * Splits rows into equal chunks whose intermediates stay within the budget.
  *
  * @param bytesPerRow size of the largest intermediate per row
- * @param allowance a size that is always allowed: that of the representation the rows come from
+ * @param allowance a size that is always allowed, unless the target's chunks are strict: that of the representation the rows
+ * come from
  * @param multiple every chunk but the last has a multiple of this many rows: slices need 16
  * @throws {TooLargeError} if a single row passes the device's binding limit
  */
 export function chunksOf(plan: Plan, rows: number, bytesPerRow: number, allowance: number, multiple = 1): Chunk[] {
-  const { chunkBytes, limits } = plan.target;
+  const { chunkBytes, strictChunks, limits } = plan.target;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   if (bytesPerRow > binding)
     throw new TooLargeError(`one row of an intermediate needs ${bytesPerRow} bytes, the device binds ${binding}`);
-  const most = Math.max(1, Math.floor(Math.min(binding, Math.max(chunkBytes, allowance)) / Math.max(1, bytesPerRow)));
+  const least = strictChunks ? bytesPerRow * Math.ceil(rows / MOST_PARTS) : allowance;
+  const most = Math.max(1, Math.floor(Math.min(binding, Math.max(chunkBytes, least)) / Math.max(1, bytesPerRow)));
   const whole = Math.max(1, Math.floor(most / multiple));
   const parts = Math.ceil(rows / multiple);
   const size = multiple * Math.ceil(parts / Math.ceil(parts / whole));

@@ -1,4 +1,4 @@
-/** Chunks of rows, which keep intermediates small, change no bit of the result. */
+/** Chunks of rows, which keep intermediates small, strict or not, change no bit of the result. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
 import { type EngineName, engineNames } from "../../src/engines/component.ts";
@@ -33,8 +33,8 @@ const sizes = { tokens: 9, c_s: 16, c_z: 8 };
 it.for(engineNames)("%s gives the same bits in chunks of any size", async (name) => {
   const engine = findEngine(name);
   const configured = findComponent(engine, "pairformer").configure(configs[name], sizes, () => {});
-  const run = async (chunkBytes: number) => {
-    const plan = new Plan({ ...(await backend.target()), chunkBytes });
+  const run = async (chunkBytes: number, strictChunks = false) => {
+    const plan = new Plan({ ...(await backend.target()), chunkBytes, strictChunks });
     configured.record(plan, (weight) => engine.randomWeight(weight, configured.weights.get(weight) ?? [], 0));
     const count = (kernel: string) => plan.steps.filter(({ label }) => label.endsWith(`ending/${kernel}`)).length;
     const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
@@ -46,4 +46,7 @@ it.for(engineNames)("%s gives the same bits in chunks of any size", async (name)
   expect(whole.attentions).toBe(1);
   expect(chunked.attentions).toBeGreaterThan(2);
   expect(chunked.bits).toEqual(whole.bits);
+  const strict = await run(1, true);
+  expect(strict.attentions).toBe(sizes.tokens);
+  expect(strict.bits).toEqual(whole.bits);
 });

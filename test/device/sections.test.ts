@@ -1,6 +1,7 @@
 /** A component whose plan runs in sections: clocks, progress, stopping, memory. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Runner, RunProgress } from "../../src/engines/backends/backend.ts";
+import type { RunProgress } from "../../src/engines/backends/backend.ts";
+import type { WebGpuRunner } from "../../src/engines/backends/webgpu.ts";
 import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { overridden } from "../../src/engines/overrides.ts";
@@ -21,7 +22,7 @@ const request = {
 } as const;
 
 let backend: WebGpuBackend;
-let runner: Runner;
+let runner: WebGpuRunner;
 beforeAll(async () => {
   backend = openTestBackend();
   runner = await backend.load(request);
@@ -82,9 +83,9 @@ it("gives the same numbers in the smaller chunks of a limit of memory", async ()
   const { config, widths } = findPreset("ligo", "pairformer", "tiny");
   const sizes = { ...widths, tokens: 48 };
   const weights = { kind: "random", seed: 1 } as const;
-  const load = (memoryLimit?: number): Promise<Runner> =>
+  const load = (memoryLimit?: number): Promise<WebGpuRunner> =>
     backend.load({ engine: "ligo", component: "pairformer", config, sizes, weights, memoryLimit });
-  const bytesOf = ({ memory }: Runner): number => memory.weights + memory.activations + memory.overhead;
+  const bytesOf = ({ memory }: WebGpuRunner): number => memory.weights + memory.activations + memory.overhead;
   const values = findComponent(findEngine("ligo"), "pairformer")
     .configure(config, sizes, () => {})
     .randomInputs(1);

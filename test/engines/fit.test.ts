@@ -1,28 +1,28 @@
-/** Plans within a limit of memory: the search for chunks, and for the largest N. */
+/** Plans within a limit of memory: the search for chunks and offload, and for the largest N. */
 import { describe, expect, it } from "vitest";
 import { largestTokens, type Planned, recordFitting } from "../../src/engines/backends/fit.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import type { Plan } from "../../src/gpu/plan.ts";
-import { memoryOf } from "../../src/gpu/resources.ts";
+import { memoryOf, totalOf } from "../../src/gpu/resources.ts";
+import type { Target } from "../../src/gpu/target.ts";
 import { target } from "../support/target.ts";
 
 const { config } = findPreset("ligo", "pairformer", "block");
 const component = findComponent(findEngine("ligo"), "pairformer");
 const planned = (tokens: number): Planned => ({ component, config, sizes: { tokens } });
 
-function plan(tokens: number, limit?: number, chunkBytes = target.chunkBytes): Plan {
+function plan(tokens: number, limit?: number, change: Partial<Target> = {}): Plan {
   const { sizes } = planned(tokens);
   const record = (plan: Plan): void => component.configure(config, sizes, () => {}).record(plan);
-  return recordFitting({ ...target, chunkBytes }, planned(tokens), record, limit);
+  return recordFitting({ ...target, ...change }, planned(tokens), record, limit);
 }
 
-function bytesOf(plan: Plan): number {
-  const { constants, transients, overhead } = memoryOf(plan);
-  return constants + transients + overhead;
-}
+const bytesOf = (plan: Plan): number => totalOf(memoryOf(plan));
+/** What a limit can bring about at the most. */
+const smallest = { chunkBytes: 2 ** 15, strictChunks: true, offload: true };
 
 describe("a limit of memory", () => {
-  const [whole, least] = [bytesOf(plan(64)), bytesOf(plan(64, undefined, 1))];
+  const [whole, least] = [bytesOf(plan(64)), bytesOf(plan(64, undefined, smallest))];
 
   it("leaves a plan that fits as it is", () => {
     expect(least).toBeLessThan(whole);
@@ -30,12 +30,35 @@ describe("a limit of memory", () => {
   });
 
   it("makes chunks smaller until the plan fits, and no smaller than that", () => {
-    const limit = whole - 1;
+    // Reading back in parts saves something too, without any chunks.
+    const limit = bytesOf(plan(64, undefined, { strictChunks: true })) - 1;
+    expect(limit).toBeLessThan(whole);
     const fitting = plan(64, limit);
     expect(bytesOf(fitting)).toBeLessThanOrEqual(limit);
     expect(fitting.target.chunkBytes).toBeLessThan(target.chunkBytes);
-    expect(bytesOf(plan(64, undefined, 2 * fitting.target.chunkBytes))).toBeGreaterThan(limit);
+    const larger = { ...fitting.target, chunkBytes: 8 * fitting.target.chunkBytes };
+    expect(bytesOf(plan(64, undefined, larger))).toBeGreaterThan(limit);
     expect(bytesOf(plan(64, least))).toBeLessThanOrEqual(least);
+  });
+
+  it("makes intermediates smaller than the representation, which are always allowed without one", () => {
+    const queries = (plan: Plan): number =>
+      Math.max(...plan.tensors.filter(({ name }) => /triangle.*\/q$/.test(name)).map(({ bytes }) => bytes));
+    const pair = 4 * 128 * 64 ** 2;
+    expect(queries(plan(64, undefined, { chunkBytes: 1 }))).toBe(pair);
+    expect(queries(plan(64, least))).toBeLessThanOrEqual(pair / 16);
+  });
+
+  it("lets sections take turns once chunks that fill a GPU are not small enough", () => {
+    const component = findComponent(findEngine("ligo"), "full");
+    const { config, widths } = findPreset("ligo", "full", "tiny");
+    const sizes = { ...widths, tokens: 16 };
+    const record = (plan: Plan): void => component.configure(config, sizes, () => {}).record(plan);
+    const within = (limit?: number): Plan => recordFitting(target, { component, config, sizes }, record, limit);
+    const together = bytesOf(within());
+    const { offload, strictChunks } = within(together - 1).target;
+    expect([offload, strictChunks]).toEqual([true, undefined]);
+    expect(within(together).target.offload).toBeUndefined();
   });
 
   it("that cannot be kept is refused with the largest N that can", () => {
@@ -45,7 +68,7 @@ describe("a limit of memory", () => {
     expect(bytesOf(plan(largest, least - 1))).toBeLessThan(least);
     expect(() => plan(largest + 1, least - 1)).toThrow(/does not fit/);
     expect(() => plan(64, least - 1)).toThrow(
-      `ligo pairformer: N = 64 does not fit: it needs ${least} bytes in the smallest chunks, the memory limit is ${least - 1}; the largest N that fits is ${largest}`,
+      `ligo pairformer: N = 64 does not fit: it needs ${least} bytes at the least, the memory limit is ${least - 1}; the largest N that fits is ${largest}`,
     );
     expect(() => plan(64, 1000)).toThrow(/; no N fits$/);
   });

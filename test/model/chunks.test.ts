@@ -37,6 +37,14 @@ describe("chunks", () => {
     expect(chunksOf(planWith(2 ** 30), 1024, 4096, 2 ** 30)).toHaveLength(4);
   });
 
+  it("are smaller than the representation where the target asks for that, but never more than 32", () => {
+    const strict = new Plan({ ...target, chunkBytes: 2 ** 10, strictChunks: true });
+    expect(chunksOf(planWith(2 ** 10), 64, 256, 2 ** 14)).toHaveLength(1);
+    expect(chunksOf(strict, 64, 256, 2 ** 14)).toHaveLength(16);
+    expect(chunksOf(strict, 6400, 256, 2 ** 14)).toHaveLength(32);
+    expect(chunksOf(strict, 8, 2 ** 12, 2 ** 14)).toHaveLength(8);
+  });
+
   it("cannot split a row", () => {
     expect(() => chunksOf(planWith(10), 4, 2 ** 21, 0)).toThrow(TooLargeError);
   });

@@ -1,7 +1,7 @@
-/** Plans that fit a device or a budget of memory: chunks are chosen, or the largest N that fits is found. */
+/** Plans that fit a device or a budget of memory: chunks and offload are chosen, or the largest N that fits is found. */
 import { BadInputError, TooLargeError } from "../../errors.ts";
 import { Plan } from "../../gpu/plan.ts";
-import { memoryOf } from "../../gpu/resources.ts";
+import { memoryOf, totalOf } from "../../gpu/resources.ts";
 import type { Target } from "../../gpu/target.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
 
@@ -12,36 +12,52 @@ export interface Planned {
   readonly sizes: Sizes;
 }
 
-/** Layers always allow themselves one representation's size: still smaller chunks would be no different. */
-const LEAST_CHUNK = 2 ** 10;
+/** Chunks that still fill a GPU: they cost a few dispatches. */
+const LARGE_CHUNKS = [2 ** 25, 2 ** 23];
+/** Those that leave part of it idle, in every block. The smallest save little more than the uniforms of their dispatches need. */
+const SMALL_CHUNKS = [2 ** 23, 2 ** 20, 2 ** 15];
 
 /** The bytes that a plan's executable holds on the device. @throws {TooLargeError} if an array passes a limit */
 function bytesOn(target: Target, { component, config, sizes }: Planned): number {
   const plan = new Plan(target);
   component.configure(config, sizes, () => {}).record(plan);
-  const { constants, transients, overhead } = memoryOf(plan);
-  return constants + transients + overhead;
+  return totalOf(memoryOf(plan));
 }
 
-/** The target with the largest chunks that keep a plan within `limit` bytes; undefined if none do. */
-function targetWithin(target: Target, planned: Planned, limit: number): Target | undefined {
-  const fits = (chunkBytes: number): boolean => bytesOn({ ...target, chunkBytes }, planned) <= limit;
-  if (fits(target.chunkBytes)) return target;
-  const smaller: number[] = [];
-  for (let bytes = target.chunkBytes / 2; bytes >= LEAST_CHUNK; bytes /= 2) smaller.push(bytes);
-  let [low, high] = [0, smaller.length - 1];
-  if (high < 0 || !fits(smaller[high])) return undefined;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (fits(smaller[middle])) high = middle;
-    else low = middle + 1;
+/** A target as it is, then with chunks that are kept to ever smaller sizes. */
+const chunked = (target: Target, sizes: readonly number[]): Target[] => [
+  target,
+  ...sizes
+    .filter((size) => size <= target.chunkBytes)
+    .map((size) => ({ ...target, chunkBytes: size, strictChunks: true })),
+];
+
+/**
+ * What may be done for a limit of memory, from the fastest to the slowest: offload costs trips over the bus once per fold, which is
+ * more than what large chunks cost and less than what small ones do.
+ */
+const measures = (target: Target): readonly Target[] => [
+  ...chunked(target, LARGE_CHUNKS),
+  ...chunked({ ...target, offload: true }, SMALL_CHUNKS),
+];
+
+/**
+ * The fastest target that keeps a plan within `limit` bytes, or the least that a plan needs. All are tried in turn: smaller chunks
+ * need less in most cases, but not in all.
+ */
+function targetWithin(target: Target, planned: Planned, limit: number): Target | number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const measure of measures(target)) {
+    const bytes = bytesOn(measure, planned);
+    if (bytes <= limit) return measure;
+    least = Math.min(least, bytes);
   }
-  return { ...target, chunkBytes: smaller[low] };
+  return least;
 }
 
 function fitsOn(target: Target, planned: Planned, limit: number | undefined): boolean {
   try {
-    if (limit !== undefined) return targetWithin(target, planned, limit) !== undefined;
+    if (limit !== undefined) return typeof targetWithin(target, planned, limit) !== "number";
     bytesOn(target, planned);
     return true;
   } catch (error) {
@@ -76,17 +92,16 @@ function scaled(sizes: Sizes, tokens: number): Sizes {
   return { ...rest, tokens, atoms: WINDOW * Math.ceil((atoms * tokens) / sizes.tokens / WINDOW) };
 }
 
-function refusal(planned: Planned, target: Target, limit: number | undefined, why: string, cause?: Error) {
+function refusal(planned: Planned, target: Target, limit: number | undefined, cause: TooLargeError) {
   const largest = largestTokens(planned, target, limit);
   const hint = largest > 0 ? `the largest N that fits is ${largest}` : "no N fits";
   const { component, sizes } = planned;
-  return new BadInputError(`${component.engine} ${component.name}: N = ${sizes.tokens} does not fit: ${why}; ${hint}`, {
-    cause,
-  });
+  const what = `${component.engine} ${component.name}: N = ${sizes.tokens} does not fit`;
+  return new BadInputError(`${what}: ${cause.message}; ${hint}`, { cause });
 }
 
 /**
- * Records a component, in smaller chunks if a limit of memory asks for them. Results do not depend on chunks.
+ * Records a component, in smaller chunks or with offload if a limit of memory asks for it. Results depend on neither.
  * @param record what to record once the target is chosen
  * @param limit bytes that the plan's executable may hold on the device
  * @throws {BadInputError} with the largest N that fits if this one does not
@@ -99,15 +114,13 @@ export function recordFitting(
 ): Plan {
   try {
     const fitting = limit === undefined ? target : targetWithin(target, planned, limit);
-    if (fitting) {
-      const plan = new Plan(fitting);
-      record(plan);
-      return plan;
-    }
+    if (typeof fitting === "number")
+      throw new TooLargeError(`it needs ${fitting} bytes at the least, the memory limit is ${limit}`);
+    const plan = new Plan(fitting);
+    record(plan);
+    return plan;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    throw refusal(planned, target, limit, error.message, error);
+    throw refusal(planned, target, limit, error);
   }
-  const least = bytesOn({ ...target, chunkBytes: LEAST_CHUNK }, planned);
-  throw refusal(planned, target, limit, `it needs ${least} bytes in the smallest chunks, the memory limit is ${limit}`);
 }

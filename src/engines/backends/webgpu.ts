@@ -20,6 +20,7 @@ import { SectionClocks } from "./section_clocks.ts";
 
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
+  readonly variant = "";
   private readonly sources: readonly GpuSource[];
   private readonly choice: DeviceChoice;
   private opened: Promise<{ device: Device; pipelines: PipelineCache }> | undefined;
@@ -55,7 +56,7 @@ export class WebGpuBackend implements Backend {
     return (await this.open()).pipelines;
   }
 
-  async load(request: LoadRequest): Promise<Runner> {
+  async load(request: LoadRequest): Promise<WebGpuRunner> {
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
@@ -89,8 +90,10 @@ export class WebGpuBackend implements Backend {
   }
 }
 
-class WebGpuRunner implements Runner {
-  readonly memory: MemoryReport;
+/** A {@link Runner} that knows every byte on its device. */
+export class WebGpuRunner implements Runner {
+  readonly memory: Readonly<Record<keyof MemoryReport, number>>;
+  readonly settings = {};
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
   private readonly allocations: Allocations;
@@ -115,7 +118,7 @@ class WebGpuRunner implements Runner {
     return (await this.time(inputs, options)).outputs;
   }
 
-  async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun> {
+  async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun & { readonly peakBytes: number }> {
     const { component, sizes } = this.configured;
     const found = sizesOfInputs(component, inputs);
     for (const [name, size] of Object.entries(found))

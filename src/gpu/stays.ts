@@ -1,0 +1,105 @@
+/** What of a plan is on the device together, and for how long: pure functions of the recorded plan. */
+import type { Lifetime } from "./memory.ts";
+import type { Constant, Plan, Section, Tensor } from "./plan.ts";
+
+/** Tensors that are no constants, and from which step to which each must keep its values. */
+export interface Lives {
+  readonly tensors: readonly Tensor[];
+  readonly lifetimes: readonly Lifetime[];
+}
+
+/** Sections for which the device holds everything at once: all of them, or with offload one. */
+export interface Stay extends Lives {
+  readonly sections: readonly Section[];
+  /** First step, and the one behind the last. */
+  readonly first: number;
+  readonly end: number;
+  readonly constants: readonly Constant[];
+  /** What earlier stays leave for this one: brought from the host when it begins. */
+  readonly found: readonly Tensor[];
+  /** What later stays find: taken to the host when it ends. */
+  readonly left: readonly Tensor[];
+}
+
+/** Whether a plan's sections take turns on the device. */
+export const offloads = ({ target, sections }: Plan): boolean => target.offload === true && sections.length > 1;
+
+/** The stays of a plan in order: one for each section with offload, else one for all. */
+export function staysOf(plan: Plan): readonly Stay[] {
+  if (!offloads(plan)) {
+    const all = { sections: plan.sections, first: 0, end: plan.steps.length, found: [], left: [] };
+    return [{ ...all, constants: plan.constants, ...livesOf(plan) }];
+  }
+  const touched = plan.sections.map((section) => touchedBy(plan, section));
+  const constants = new Map(plan.constants.map((constant) => [constant.tensor.id, constant]));
+  const among = (others: readonly ReadonlySet<number>[], id: number): boolean => others.some((ids) => ids.has(id));
+  return plan.sections.map((section, index) => {
+    const tensors = [...touched[index]].map((id) => plan.tensors[id]).filter(({ bytes }) => bytes > 0);
+    const own = tensors.filter(({ id }) => !constants.has(id));
+    const found = own.filter(({ id }) => among(touched.slice(0, index), id));
+    const left = own.filter(({ id }) => among(touched.slice(index + 1), id));
+    return {
+      sections: [section],
+      first: section.first,
+      end: section.end,
+      constants: tensors.flatMap(({ id }) => constants.get(id) ?? []),
+      found,
+      left,
+      ...livesIn(plan, section, new Set(found), new Set(left)),
+    };
+  });
+}
+
+/** The ids of all tensors that a section touches. */
+function touchedBy(plan: Plan, { inputs, outputs, first, end }: Section): ReadonlySet<number> {
+  const steps = plan.steps.slice(first, end).flatMap(({ tensors }) => tensors);
+  return new Set([...inputs.values(), ...outputs.values(), ...steps].map(({ id }) => id));
+}
+
+/** Lives while the device holds all sections. */
+export function livesOf(plan: Plan): Lives {
+  const uses = new Uses();
+  for (const section of plan.sections)
+    eachUse(plan, section, (id, step) => {
+      const before = uses.sections.get(id);
+      // A later section may run again and again: what it finds must stay until it is done for good.
+      uses.add(id, before && before !== section ? section.end : step);
+      if (!before) uses.sections.set(id, section);
+    });
+  return uses.lives(plan);
+}
+
+/** Lives while it holds one section, which may run again and again: what it finds must stay until it is done for good. */
+function livesIn(plan: Plan, section: Section, found: ReadonlySet<Tensor>, left: ReadonlySet<Tensor>): Lives {
+  const uses = new Uses();
+  for (const { id } of found) uses.add(id, section.first - 1);
+  eachUse(plan, section, (id, step) => uses.add(id, step));
+  for (const { id } of [...found, ...left]) uses.add(id, section.end);
+  return uses.lives(plan);
+}
+
+/** Inputs are uploaded before a section's first step and outputs read behind its last, next to no other section's steps. */
+function eachUse(plan: Plan, section: Section, use: (id: number, step: number) => void): void {
+  for (const { id } of section.inputs.values()) use(id, section.first - 1);
+  for (let step = section.first; step < section.end; step++)
+    for (const { id } of plan.steps[step].tensors) use(id, step);
+  for (const { id } of section.outputs.values()) use(id, section.end);
+}
+
+class Uses {
+  /** Where a tensor was used first. */
+  readonly sections = new Map<number, Section>();
+  private readonly spans = new Map<number, { readonly first: number; readonly last: number }>();
+
+  add(id: number, step: number): void {
+    const known = this.spans.get(id);
+    this.spans.set(id, { first: known?.first ?? step, last: Math.max(step, known?.last ?? step) });
+  }
+
+  lives(plan: Plan): Lives {
+    const constants = new Set(plan.constants.map(({ tensor }) => tensor.id));
+    const tensors = plan.tensors.filter(({ id, bytes }) => bytes > 0 && !constants.has(id) && this.spans.has(id));
+    const life = ({ id, bytes }: Tensor): Lifetime => ({ bytes, first: -1, last: -1, ...this.spans.get(id) });
+    return { tensors, lifetimes: tensors.map(life) };
+  }
+}
