@@ -33,7 +33,8 @@ Examples:
   af3-gpu features --synthetic --engine ligo --seq-len 64 --steps 20 --samples 2 --out with-noise.safetensors
   af3-gpu features features.npz --engine deepmind --out features.safetensors
 
-A file is checked, listed, and with --out written again as safetensors. docs/features.md names every tensor.`;
+A file is checked, listed, and with --out written again as safetensors. deepmind's pipeline gives no msa_order: it is then
+made from --seed for --recycles (10) and --num-msa (1024). docs/features.md names every tensor.`;
 
 /** A count, or a fraction such as 0.1 or 10%. */
 function ligandTokens(text: string): number {
@@ -61,7 +62,7 @@ export const featuresCommand = (): Command =>
     .option("--msa <n>", "rows of the MSA (128)", count("msa", 1))
     .option("--num-msa <n>", "deepmind: rows that a pass uses (all, at most 1024)", count("num-msa", 1))
     .option("--templates <n>", "deepmind: template slots (4)", count("templates", 0))
-    .option("--recycles <n>", "deepmind: passes after the first (0); ligo: cycles (1)", count("recycles", 0))
+    .option("--recycles <n>", "passes through the trunk after the first (0)", count("recycles", 0))
     .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
     .option("--samples <n>", "samples that noise is recorded for (1)", count("samples", 1))
     .option("--seed <n>", "seed of features and noise (0)", option.wholeNumber("--seed", 0, 2 ** 32 - 1))
@@ -109,12 +110,16 @@ const MAKING = [
   "seed",
 ] as const;
 
+/** What the order of deepmind's MSA is made of, where a file has none. */
+const ORDERING: ReadonlySet<string> = new Set(["numMsa", "recycles", "seed"]);
+
 async function check(engine: EngineName, file: string | undefined, options: FeaturesOptions): Promise<Features> {
   if (file === undefined) throw new BadInputError("features needs a file, or --synthetic");
-  const stray = MAKING.find((name) => options[name] !== undefined);
+  const stray = MAKING.find((name) => options[name] !== undefined && !(engine === "deepmind" && ORDERING.has(name)));
   if (stray)
     throw new BadInputError(`--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs --synthetic`);
-  return loadFeatures(nodeFiles, file, engine, noteOnce());
+  const { recycles = 10, numMsa = 1024, seed = 0 } = options;
+  return loadFeatures(nodeFiles, file, engine, noteOnce(), { passes: recycles + 1, numMsa, seed });
 }
 
 function show({ engine, tensors, sizes, noise }: Features, json: boolean): void {

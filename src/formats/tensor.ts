@@ -19,4 +19,10 @@ export function float32(shape: readonly number[], data: Float32Array): HostTenso
   return { dtype: "float32", shape, data };
 }
 
+/** An int32 tensor. @throws if the values do not fill the shape */
+export function int32(shape: readonly number[], data: Int32Array): HostTensor {
+  if (data.length !== sizeOf(shape)) throw new Error(`[${shape.join(", ")}] does not hold ${data.length} values`);
+  return { dtype: "int32", shape, data };
+}
+
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;

@@ -20,7 +20,7 @@ export interface SyntheticOptions {
   readonly numMsa?: number;
   /** deepmind: template slots; of two and more the last one is empty. */
   readonly templates?: number;
-  /** deepmind: passes after the first; ligo: cycles. */
+  /** Passes through the trunk after the first. */
   readonly recycles?: number;
   readonly seed?: number;
 }

@@ -1,6 +1,6 @@
 /** Synthetic features of deepmind: what its featuriser would make of protein chains and ligands. */
 import { RandomStream } from "../../formats/random.ts";
-import type { HostTensor } from "../../formats/tensor.ts";
+import { type HostTensor, int32 } from "../../formats/tensor.ts";
 import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import { type Assembly, assemble, checkSize, type SyntheticOptions, whole } from "./assembly.ts";
 import { conformer, type Point } from "./conformers.ts";
@@ -11,7 +11,6 @@ import { templateFeatures } from "./templates.ts";
 
 type Tensors = Map<string, HostTensor>;
 
-const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ dtype: "int32", shape, data });
 const float32 = (shape: readonly number[], data: Float32Array): HostTensor => ({ dtype: "float32", shape, data });
 
 /** An atom in its slot. */

@@ -1,5 +1,5 @@
 /** deepmind's atom layout: which slots of the tokens the atoms' attention windows read and write (reference: AtomCrossAtt). */
-import type { HostTensor } from "../../formats/tensor.ts";
+import { type HostTensor, int32 } from "../../formats/tensor.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 
 /** Atoms of a window that ask, and atoms that they see. */
@@ -30,7 +30,6 @@ class GatherMap {
   }
 
   tensors(name: string, inputShape: readonly number[]): [string, HostTensor][] {
-    const int32 = (shape: readonly number[], data: Int32Array): HostTensor => ({ dtype: "int32", shape, data });
     return [
       [`${name}:gather_idxs`, int32(this.shape, this.idxs)],
       [`${name}:gather_mask`, int32(this.shape, this.mask)],

@@ -9,7 +9,7 @@ import { alignment, profileOf } from "./msa.ts";
 
 type Tensors = Map<string, HostTensor>;
 
-const DEFAULTS = { msaRows: 128, recycles: 1 } as const;
+const DEFAULTS = { msaRows: 128, recycles: 0 } as const;
 
 const ATOMS = 4;
 /** Backbone of an ideal residue in Å: N, CA, C, O. */
@@ -104,7 +104,7 @@ const deletionValue = (deletions: number): number => (2 / Math.PI) * arcTangent(
 function msaFeatures(assembly: Assembly, options: SyntheticOptions): [string, HostTensor][] {
   const { size, tokens } = assembly;
   const rows = whole("the number of MSA rows", options.msaRows ?? DEFAULTS.msaRows, 1, 2 ** 20);
-  const cycles = whole("the number of recycles", options.recycles ?? DEFAULTS.recycles, 1, 1000);
+  const cycles = 1 + whole("the number of recycles", options.recycles ?? DEFAULTS.recycles, 0, 1000);
   checkSize("msa_feat", cycles, rows, size, MSA_WIDTH);
   const features = new Float32Array(cycles * rows * size * MSA_WIDTH);
   const mask = new Float32Array(cycles * rows * size);

@@ -4,9 +4,10 @@ import type { Note } from "../../formats/config.ts";
 import type { Files } from "../../formats/files.ts";
 import { readNpz } from "../../formats/npz.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { type HostTensor, int32, type TensorMap } from "../../formats/tensor.ts";
 import { checkInputs, listed, sizesOfInputs } from "../check.ts";
 import type { EngineName, Sizes, TensorSpec } from "../component.ts";
+import { msaOrder } from "./msa.ts";
 import { checkRelations } from "./relations.ts";
 import { engineFeatures } from "./specs.ts";
 
@@ -39,8 +40,20 @@ export function checkFeatures(engine: EngineName, given: TensorMap, note: Note):
   return { engine, tensors, sizes, noise: withNoise };
 }
 
+/** How many passes deepmind's trunk makes, and how many rows of the MSA each uses. */
+export interface MsaPasses {
+  readonly passes: number;
+  readonly numMsa: number;
+  readonly seed: number;
+}
+
+/** The engine's own counts: ten recycles, 1024 rows. */
+const OWN_PASSES: MsaPasses = { passes: 11, numMsa: 1024, seed: 0 };
+
 /**
- * Reads features from safetensors or NumPy's `.npz`.
+ * Reads features from safetensors or NumPy's `.npz`. deepmind's pipeline leaves the order of the MSA's rows to the network; where a
+ * file has none, it is made from a seed.
+ * @param passes what that order is for
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
 export async function loadFeatures(
@@ -48,15 +61,30 @@ export async function loadFeatures(
   path: string,
   engine: EngineName,
   note: Note,
+  passes: MsaPasses = OWN_PASSES,
 ): Promise<Features> {
   const { features, noise } = engineFeatures[engine];
   const given = readTensors(await files.read(path), path, [...features, ...noise], note);
   try {
-    return checkFeatures(engine, given, note);
+    return checkFeatures(engine, engine === "deepmind" ? withOrder(given, passes, note) : given, note);
   } catch (error) {
     if (error instanceof BadInputError) throw new BadInputError(`${path}: ${error.message}`);
     throw error;
   }
+}
+
+/** deepmind's features with an order of the MSA's rows, if they have none but a mask to make it of. */
+function withOrder(given: TensorMap, { passes, numMsa, seed }: MsaPasses, note: Note): TensorMap {
+  const mask = given.get("msa_mask");
+  if (given.has("msa_order") || mask?.shape.length !== 2) return given;
+  const [rows, tokens] = mask.shape;
+  if (rows * tokens === 0) return given; // refused by the check, with its name
+  const used = Array.from({ length: rows }, (_, row) => {
+    return mask.data.subarray(row * tokens, (row + 1) * tokens).some((value) => value !== 0);
+  });
+  note(`msa_order is made from the seed ${seed}: ${passes} passes with ${numMsa} rows each`);
+  const order = int32([passes, numMsa], msaOrder(used, passes, numMsa, seed));
+  return new Map([...given, ["msa_order", order]]);
 }
 
 function readTensors(bytes: Uint8Array, path: string, specs: readonly TensorSpec[], note: Note): TensorMap {

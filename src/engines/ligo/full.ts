@@ -104,7 +104,7 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
       ]);
     },
     randomInputs: (seed) =>
-      syntheticInputs(full, sizes, { tokens: n, seed, msaRows: rows, recycles: cycles }).set(...noiseSeed(seed)),
+      syntheticInputs(full, sizes, { tokens: n, seed, msaRows: rows, recycles: cycles - 1 }).set(...noiseSeed(seed)),
   };
 }
 

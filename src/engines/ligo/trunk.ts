@@ -173,6 +173,6 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
       checkRelations("ligo", inputs);
       return trunkTensors(await runTrunk(session, inputs, sizes, config), tokens);
     },
-    randomInputs: (seed) => syntheticInputs(trunk, sizes, { tokens, seed, msaRows: rows, recycles: cycles }),
+    randomInputs: (seed) => syntheticInputs(trunk, sizes, { tokens, seed, msaRows: rows, recycles: cycles - 1 }),
   };
 }

@@ -67,6 +67,19 @@ describe.each(engineNames)("%s", (engine) => {
     );
   });
 
+  it("lacks no order of the MSA's rows: deepmind's pipeline leaves it to the network", async () => {
+    const [fewer, notes] = [new Map(made[engine]), [] as string[]];
+    fewer.delete("msa_order");
+    const read = async () => writeSafetensors(fewer);
+    const passes = { passes: 3, numMsa: 4, seed: 0 };
+    const { tensors } = await loadFeatures({ read }, "x", engine, (note) => notes.push(note), passes);
+    const want = syntheticFeatures(engine, { ...small, recycles: 2, numMsa: 4, seed: 0 } as never).get("msa_order");
+    expect(tensors.get("msa_order")).toEqual(engine === "deepmind" ? want : undefined);
+    expect(notes).toEqual(
+      engine === "deepmind" ? ["msa_order is made from the seed 0: 3 passes with 4 rows each"] : [],
+    );
+  });
+
   it("every tensor of a wrong shape, type or value is refused by name", () => {
     for (const { name, kind, range } of engineFeatures[engine].features) {
       const tensor = made[engine].get(name) as HostTensor;

@@ -46,7 +46,7 @@ const DIGESTS = {
   ],
   ligo: [
     "9220ad31302198fef010d696bb154e2fe0f30194fedd86e95ab13a78e3f1fc58",
-    "a29deb71356b48c5baa7ddf2fd997c8dcc62ab7de45a88491cbf72c5836b45c3",
+    "6e46af0606bef5806f733fa6641f1e1e059bf3547de9ce5827132f4c9cb784dd",
   ],
 };
 
