@@ -18,13 +18,8 @@ export type {
   TimedRun,
 } from "./engines/backends/backend.ts";
 export { WebGpuBackend } from "./engines/backends/webgpu.ts";
-export {
-  compareCase,
-  type GoldenCase,
-  type OutputComparison,
-  readCase,
-  readExpected,
-} from "./engines/cases.ts";
+export { compareCase, type GoldenCase, readCase, readExpected } from "./engines/cases.ts";
+export type { OutputComparison } from "./engines/comparison.ts";
 export { type EngineName, engineNames, type Sizes } from "./engines/component.ts";
 export {
   rankingScore,

@@ -1,29 +1,22 @@
-/** The benchmark loop: load, judge, warm up, time; one row per pass. Knows no backend by name. */
-import type { Backend, Runner, RunProgress, RunTimes, TimedRun } from "../engines/backends/backend.ts";
-import { BadInputError, CancelledError, DeviceError, messageOf, throwIfAborted } from "../errors.ts";
-import { version } from "../generated/about.ts";
-import { displayName } from "../gpu/adapter.ts";
-import type { Target } from "../gpu/target.ts";
-import { cpuBrand, pinnedCommit } from "./environment.ts";
-import type { Judge, Verdict } from "./judge.ts";
+/** The benchmark loop: load, judge, warm up, time in turns; one row per pass. Knows no backend by name. */
+import { type Backend, type BackendStatus, backendText, type RunProgress } from "../engines/backends/backend.ts";
+import { CancelledError, DeviceError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
+import { Contender, emptyRow, type RowSettings } from "./contender.ts";
+import type { Judge } from "./judge.ts";
 import type { BenchRow } from "./rows.ts";
-import { median } from "./stats.ts";
-import { costOfRuns, type MissingWorkload, planOf, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
+import type { Answer, Verdict } from "./verdict.ts";
+import type { MissingWorkload, Workload, WorkloadNames } from "./workload.ts";
 
 /** A median of fewer says little. */
 const LEAST_PASSES = 3;
 
-export interface BenchSettings {
+export interface BenchSettings extends RowSettings {
   readonly passes: number;
-  /** Milliseconds after which a workload has passes enough, once it has {@link LEAST_PASSES}. */
+  /** Milliseconds after which a backend has had passes enough of a workload, once it has {@link LEAST_PASSES}. */
   readonly patience: number;
   readonly warmup: number;
   /** Load anew for every pass, and warm nothing up. */
   readonly cold: boolean;
-  readonly precision: string;
-  readonly notes: string;
-  /** The commit of this package, if known. */
-  readonly commit: string | null;
 }
 
 export interface BenchHooks {
@@ -33,26 +26,22 @@ export interface BenchHooks {
   readonly signal?: AbortSignal;
 }
 
-/** A backend with what its plans are recorded against. */
-export interface BenchBackend {
-  readonly backend: Backend;
-  target(): Promise<Target>;
-}
-
 /** One workload on one backend: its rows, and how it went. */
 export interface BenchResult {
   readonly workload: WorkloadNames;
   readonly backend: string;
+  readonly variant: string;
   readonly rows: readonly BenchRow[];
   readonly outcome: "timed" | "wrong" | "failed";
 }
 
 /**
- * Runs all workloads on a backend, one after the other. A workload that fails becomes a row; the rest still runs.
+ * Runs all workloads, one after the other, each on all backends: their outputs are judged together, and their passes take
+ * turns, so that whatever else the machine does falls on all alike. A backend that fails becomes a row; the rest still runs.
  * @throws {CancelledError} once the signal has fired; rows that are finished have been handed to the hook
  */
 export async function runBench(
-  { backend, target }: BenchBackend,
+  backends: readonly Backend[],
   workloads: readonly (Workload | MissingWorkload)[],
   judge: Judge,
   settings: BenchSettings,
@@ -61,227 +50,156 @@ export async function runBench(
   const results: BenchResult[] = [];
   for (const workload of workloads) {
     throwIfAborted(hooks.signal);
-    if ("missing" in workload) {
-      const row = { ...(await emptyRow(backend, workload, settings)), ok: false, error: workload.missing };
-      hooks.row(row);
-      results.push({ workload, backend: backend.name, rows: [row], outcome: "failed" });
-      continue;
+    const runs = backends.map((backend) => new BackendRun(backend, workload, settings, hooks));
+    try {
+      for (const run of runs) await run.begin();
+      if (!("missing" in workload)) await judgeAll(judge, workload, runs);
+      for (const run of runs) await run.warmUp();
+      const passing = (): BackendRun[] => runs.filter((run) => run.goesOn);
+      while (passing().length > 0) for (const run of passing()) await run.pass();
+    } finally {
+      for (const run of runs) await run.end();
     }
-    const bench = new WorkloadBench(backend, await target(), workload, judge, settings, hooks);
-    results.push(await bench.run());
+    results.push(...runs.map((run) => run.result()));
   }
   return results;
 }
 
-class WorkloadBench {
-  private readonly rows: BenchRow[] = [];
+/** Judges the outputs of all backends that gave some. */
+async function judgeAll(judge: Judge, workload: Workload, runs: readonly BackendRun[]): Promise<void> {
+  const answering = runs.filter((run) => run.answer !== undefined);
+  const verdicts = await judge.judge(
+    workload,
+    answering.map(({ answer }) => answer as Answer),
+  );
+  for (const [index, run] of answering.entries()) await run.judged(verdicts[index]);
+}
+
+/** One workload on one backend, step by step; a step behind a failure does nothing. */
+class BackendRun {
+  /** The outputs of the first run, until they are judged. */
+  answer: Answer | undefined;
   private readonly backend: Backend;
-  private readonly target: Target;
-  private readonly workload: Workload;
-  private readonly judge: Judge;
+  private readonly workload: Workload | MissingWorkload;
   private readonly settings: BenchSettings;
   private readonly hooks: BenchHooks;
+  private readonly rows: BenchRow[] = [];
+  private contender: Contender | undefined;
+  private template: BenchRow | undefined;
+  private outcome: BenchResult["outcome"] | undefined;
+  private spent = 0; // milliseconds of passes
 
-  constructor(
-    backend: Backend,
-    target: Target,
-    workload: Workload,
-    judge: Judge,
-    settings: BenchSettings,
-    hooks: BenchHooks,
-  ) {
+  constructor(backend: Backend, workload: Workload | MissingWorkload, settings: BenchSettings, hooks: BenchHooks) {
     this.backend = backend;
-    this.target = target;
     this.workload = workload;
-    this.judge = judge;
     this.settings = settings;
     this.hooks = hooks;
   }
 
-  async run(): Promise<BenchResult> {
-    let template: BenchRow = await emptyRow(this.backend, this.workload, this.settings);
+  /** Loads and runs for the first time. */
+  begin(): Promise<void> {
+    return this.guarded(async () => {
+      const { backend, workload } = this;
+      const status: BackendStatus = await backend.status(workload.engine);
+      this.template = emptyRow(backend, workload, this.settings, status);
+      if ("missing" in workload) return this.fail(workload.missing);
+      if (!status.ready) throw new UnavailableError(status.reason, status.fix);
+      this.tell("loading and checking");
+      this.contender = new Contender(backend, workload, this.template);
+      this.answer = { backend, outputs: await this.contender.begin(this.runOptions()) };
+    });
+  }
+
+  judged(verdict: Verdict | Error): Promise<void> {
+    return this.guarded(async () => {
+      this.answer = undefined;
+      if (verdict instanceof Error) throw verdict;
+      this.contender?.judged(verdict);
+      if (verdict.wrong) this.fail(`wrong: ${verdict.wrong}`, "wrong");
+    });
+  }
+
+  warmUp(): Promise<void> {
+    return this.guarded(async () => {
+      if (this.settings.cold) return;
+      this.tell("warming up");
+      await this.contender?.warmUp(this.settings.warmup, this.runOptions());
+    });
+  }
+
+  /** Whether another pass is due. */
+  get goesOn(): boolean {
+    const { passes, patience } = this.settings;
+    const enough = this.rows.length >= LEAST_PASSES && this.spent > patience;
+    return this.outcome === undefined && this.rows.length < passes && !enough;
+  }
+
+  pass(): Promise<void> {
+    return this.guarded(async () => {
+      if (!this.contender) return;
+      const [index, start] = [this.rows.length, performance.now()];
+      const options = this.runOptions();
+      const { cold } = this.settings;
+      this.emit(await (cold ? this.contender.coldPass(index, options) : this.contender.pass(index, options)));
+      this.spent += performance.now() - start;
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.contender?.dispose();
+  }
+
+  result(): BenchResult {
+    const { workload, backend, rows, outcome = "timed" } = this;
+    return { workload, backend: backend.name, variant: backend.variant, rows, outcome };
+  }
+
+  private async guarded(step: () => Promise<void>): Promise<void> {
+    if (this.outcome !== undefined) return;
+    throwIfAborted(this.hooks.signal);
     try {
-      const loaded = await this.loadAndJudge();
-      template = { ...template, ...loaded.facts };
-      if (loaded.verdict.wrong) {
-        this.emit({ ...template, ok: false, error: `wrong: ${loaded.verdict.wrong}` });
-        return this.result("wrong");
-      }
-      if (this.settings.cold) await this.coldPasses(template);
-      else await this.warmPasses(template, loaded.runner, loaded.first, loaded.loading);
-      return this.result("timed");
+      await step();
     } catch (error) {
       if (error instanceof CancelledError) throw error;
       // A lost device stays lost; the next workload opens a new one.
       if (error instanceof DeviceError) await this.backend.dispose();
-      this.emit({ ...template, ok: false, error: messageOf(error) });
-      return this.result("failed");
-    } finally {
-      await this.runner?.dispose();
+      this.fail(error instanceof UnavailableError ? `${error.message}. To fix it: ${error.fix}` : messageOf(error));
     }
   }
 
-  private runner: Runner | undefined;
-
-  private async load(): Promise<{ runner: Runner; milliseconds: number }> {
-    const { signal } = this.hooks;
-    const start = performance.now();
-    const runner = await this.backend.load({ ...requestOf(this.workload), ...(signal && { signal }) });
-    return { runner, milliseconds: performance.now() - start };
-  }
-
-  private async loadAndJudge() {
-    this.hooks.progress(`${nameOf(this.workload)}: loading`);
-    const { runner, milliseconds: loading } = await this.load();
-    this.runner = runner;
-    this.hooks.progress(`${nameOf(this.workload)}: checking`);
-    const { outputs, times, peakBytes } = await runner.time(this.workload.inputs, this.runOptions());
-    const verdict: Verdict = await this.judge.judge(this.workload, this.backend, this.target, outputs);
-    const plan = planOf(this.workload, this.target);
-    const cost = costOfRuns(plan, new Map(times.sections.map(({ name, runs }) => [name, runs])));
-    const facts = {
-      check: verdict.check,
-      worst_error: verdict.worstError ?? null,
-      flops: cost.flops,
-      traffic_bytes: cost.bytes,
-      device_peak_bytes: peakBytes,
-      weights_bytes: runner.memory.weights,
-      activation_bytes: runner.memory.activations + runner.memory.overhead,
-    };
-    return { runner, loading, first: times.elapsed, verdict, facts };
-  }
-
-  private async warmPasses(template: BenchRow, runner: Runner, first: number, loading: number): Promise<void> {
-    const warm: number[] = [first];
-    for (let run = 1; run < this.settings.warmup; run++)
-      warm.push((await runner.time(this.workload.inputs, this.runOptions())).times.elapsed);
-    // The first run compiles what the driver put off. Without a second warm-up run, its extra cannot be told apart.
-    const extra = warm.length > 1 ? Math.max(0, first - median(warm.slice(1))) : 0;
-    const warmed = { ...template, compile_ms: loading + extra, warmup: warm.length, warmup_ms: warm };
-    const { passes, patience } = this.settings;
-    const start = performance.now();
-    for (let pass = 0; pass < passes; pass++) {
-      if (pass >= LEAST_PASSES && performance.now() - start > patience) break;
-      await this.pass(warmed, runner, pass);
-    }
-  }
-
-  private async coldPasses(template: BenchRow): Promise<void> {
-    for (let pass = 0; pass < this.settings.passes; pass++) {
-      throwIfAborted(this.hooks.signal);
-      await this.runner?.dispose();
-      await this.backend.dispose(); // a new device: no pipeline survives but in the driver's own cache
-      const { runner, milliseconds } = await this.load();
-      this.runner = runner;
-      await this.pass({ ...template, compile_ms: milliseconds }, runner, pass);
-    }
-  }
-
-  private async pass(template: BenchRow, runner: Runner, index: number): Promise<void> {
-    throwIfAborted(this.hooks.signal);
-    const start_ts = new Date().toISOString();
-    const timed = await runner.time(this.workload.inputs, this.runOptions());
-    this.emit({ ...template, pass_index: index, start_ts, ...measured(timed) });
+  private fail(error: string, outcome: BenchResult["outcome"] = "failed"): void {
+    this.outcome = outcome;
+    this.answer = undefined;
+    const template = this.contender?.template ?? this.template;
+    if (template) this.emit({ ...template, ok: false, error });
   }
 
   private runOptions() {
-    const { signal, progress } = this.hooks;
-    const name = nameOf(this.workload);
+    const { signal } = this.hooks;
     return {
       ...(signal && { signal }),
-      progress: (done: RunProgress) => progress(`${name}: ${progressText(done)}`),
+      progress: (done: RunProgress) => this.tell(progressText(done)),
     };
   }
 
   private emit(row: BenchRow): void {
     this.rows.push(row);
     this.hooks.row(row);
-    const what = row.ok
-      ? `pass ${row.pass_index + 1} of ${this.settings.passes}: ${row.elapsed_ms?.toFixed(1)} ms`
-      : row.error;
-    this.hooks.progress(`${nameOf(this.workload)}: ${what}`);
+    this.tell(
+      row.ok
+        ? `pass ${row.pass_index + 1} of ${this.settings.passes}: ${row.elapsed_ms?.toFixed(1)} ms`
+        : (row.error ?? ""),
+    );
   }
 
-  private result(outcome: BenchResult["outcome"]): BenchResult {
-    return { workload: this.workload, backend: this.backend.name, rows: this.rows, outcome };
+  private tell(text: string): void {
+    const { engine, component, tokens } = this.workload;
+    this.hooks.progress(`${engine} ${component} ${backendText(this.backend)} N=${tokens}: ${text}`);
   }
 }
-
-const nameOf = ({ engine, component, tokens }: WorkloadNames): string => `${engine} ${component} N=${tokens}`;
 
 /** Where a run is, for people: which recycle or step of the sampler, and in it which block and layer. */
 export function progressText({ section, run, step, steps, label }: RunProgress): string {
   const inside = section !== "" && label.startsWith(`${section}/`) ? label.slice(section.length + 1) : label;
   return `${section === "" ? "" : `${section} ${run}: `}${inside} (${step} of ${steps})`;
-}
-
-/** The process's peak of memory in bytes. */
-export const processPeak = (): number => 1024 * process.resourceUsage().maxRSS;
-
-/** What a pass took, in a row's words. */
-function measured({ times, peakBytes }: TimedRun) {
-  return {
-    elapsed_ms: times.elapsed,
-    exec_ms: times.execute,
-    gpu_ms: times.gpu ?? null,
-    device_peak_bytes: peakBytes,
-    process_peak_bytes: processPeak(),
-    sections: sectionRows(times),
-  };
-}
-
-/** Components of one section have nothing to add. */
-const sectionRows = ({ sections }: RunTimes) =>
-  sections.length < 2
-    ? []
-    : sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));
-
-/** A row that says what was to be measured, without a measurement. */
-async function emptyRow(backend: Backend, workload: WorkloadNames, settings: BenchSettings): Promise<BenchRow> {
-  const status = await backend.status();
-  if (!status.ready) throw new BadInputError(status.reason);
-  const { engine, tokens, mode, component, preset, weights, features, seed } = workload;
-  return {
-    engine,
-    pass_index: 0,
-    start_ts: new Date().toISOString(),
-    elapsed_ms: null,
-    device: displayName(status.device.adapter),
-    seq_len: tokens,
-    commit: pinnedCommit(engine),
-    notes: settings.notes,
-    cpu_brand: cpuBrand(),
-    ok: true,
-    error: null,
-    schema: "af3-gpu-bench/1",
-    backend: backend.name,
-    mode,
-    component,
-    preset,
-    precision: settings.precision,
-    compile_ms: null,
-    exec_ms: null,
-    gpu_ms: null,
-    warmup: 0,
-    warmup_ms: [],
-    weights,
-    features,
-    seed,
-    check: null,
-    worst_error: null,
-    software: status.device.software,
-    flops: null,
-    traffic_bytes: null,
-    weights_bytes: null,
-    activation_bytes: null,
-    af3_gpu_version: version,
-    af3_gpu_commit: settings.commit,
-    recycles: workload.recycles ?? null,
-    steps: workload.steps ?? null,
-    samples: workload.samples ?? null,
-    memory_limit: workload.memoryLimit ?? null,
-    device_peak_bytes: null,
-    process_peak_bytes: null,
-    sections: [],
-  };
 }

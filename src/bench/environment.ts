@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import os from "node:os";
 import { promisify } from "node:util";
+import type { DeviceInfo } from "../engines/backends/backend.ts";
 import { pins, version } from "../generated/about.ts";
 import type { Device } from "../gpu/device.ts";
 
@@ -47,27 +48,31 @@ export interface Environment {
   readonly toggles: readonly string[];
   readonly af3_gpu: { readonly version: string; readonly git: GitState | null };
   readonly third_party: Readonly<Record<string, string>>;
+  /** By engine and backend, the device and the versions of what computed. */
+  readonly backends: Readonly<Record<string, DeviceInfo>>;
 }
 
 /** Collects the environment; without a device, the adapter is null. */
 export function environment(
   device: Device | undefined,
   toggles: readonly string[],
-  backends: Readonly<Record<string, string>>,
+  versions: Readonly<Record<string, string>>,
   git: GitState | undefined,
+  backends: Readonly<Record<string, DeviceInfo>> = {},
 ): Environment {
   return {
     schema: "af3-gpu-environment/1",
     os: { platform: os.platform(), release: os.release(), arch: os.arch() },
     cpu: { brand: cpuBrand(), threads: os.cpus().length },
     memory_bytes: os.totalmem(),
-    runtime: { node: process.versions.node, v8: process.versions.v8, ...backends },
+    runtime: { node: process.versions.node, v8: process.versions.v8, ...versions },
     adapter: device ? { ...device.adapter } : null,
     features: device ? [...device.features].sort() : [],
     limits: device ? limitsOf(device) : {},
     toggles,
     af3_gpu: { version, git: git ?? null },
     third_party: { deepmind: pinnedCommit("deepmind"), ligo: pinnedCommit("ligo") },
+    backends,
   };
 }
 

@@ -1,27 +1,23 @@
-/** How a workload's outputs are judged before anything is timed. */
-
-import type { Backend, Runner } from "../engines/backends/backend.ts";
+/** How outputs are judged before anything is timed. */
+import type { Backend } from "../engines/backends/backend.ts";
 import { compareCase, type GoldenCase, parseJson, readCase, readExpected } from "../engines/cases.ts";
 import { toyReference, toyWeights } from "../engines/components/toy.ts";
+import { messageOf } from "../errors.ts";
 import { type Files, joinPath } from "../formats/files.ts";
 import type { HostTensor, TensorMap } from "../formats/tensor.ts";
-import { Plan } from "../gpu/plan.ts";
-import type { Target } from "../gpu/target.ts";
 import { compare } from "../kernels/compare.ts";
 import { reduction } from "../kernels/tolerance.ts";
-import { planOf, type Workload } from "./workload.ts";
+import { agreement, leastBound } from "./agreement.ts";
+import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
+import { costOf, type Workload } from "./workload.ts";
 
-/** How outputs were judged, and the verdict. */
-export interface Verdict {
-  /** `case:<name>`, `cases` or `reference`. */
-  readonly check: string;
-  /** The largest error over its bound's metric, where there is a number. */
-  readonly worstError: number | undefined;
-  /** What is wrong, or undefined. */
-  readonly wrong: string | undefined;
-}
+/** Work of cases that are always run to judge by. */
+const LITTLE_WORK = 1e9;
 
-/** Judges outputs by golden cases: this workload's own if there is one, else all shipped ones of its component. */
+/**
+ * Judges outputs by the golden case that this very workload is, if there is one; else by each other; and a backend whose
+ * outputs no other confirms by all shipped cases of the component.
+ */
 export class Judge {
   private readonly files: Files;
   private readonly folders: readonly string[];
@@ -34,23 +30,34 @@ export class Judge {
     this.folders = folders;
   }
 
-  async judge(workload: Workload, backend: Backend, target: Target, outputs: TensorMap): Promise<Verdict> {
-    const broken = notFinite(outputs);
-    if (broken) return { check: "finite", worstError: undefined, wrong: broken };
-    if (workload.mode === "toy") return judgeToy(workload, outputs);
-    const of = `${workload.engine}/${workload.component}`;
-    const reading = this.cases.get(of) ?? this.casesOf(workload);
-    this.cases.set(of, reading);
-    const cases = await reading;
-    const own = cases.find((golden) => sameWorkload(golden, workload));
-    if (own) return this.compare(own, outputs);
-    const key = `${backend.name}/${of}`;
-    const known = this.passed.get(key) ?? this.runCases(cases, workload, backend, target);
-    this.passed.set(key, known);
-    return known;
+  /** @returns a verdict for each answer, or the error that stopped its check */
+  async judge(workload: Workload, answers: readonly Answer[]): Promise<(Verdict | Error)[]> {
+    const verdicts = answers.map(({ outputs }) => broken(outputs));
+    const finite = answers.filter((_, index) => !verdicts[index]);
+    const judged = workload.mode === "toy" ? toyVerdicts(workload, finite) : await this.judgeFinite(workload, finite);
+    return verdicts.map((verdict) => verdict ?? (judged.shift() as Verdict | Error));
   }
 
-  private async casesOf({ engine, component }: Workload): Promise<GoldenCase[]> {
+  private async judgeFinite(workload: Workload, answers: readonly Answer[]): Promise<(Verdict | Error)[]> {
+    const cases = await this.casesOf(workload);
+    const own = cases.find((golden) => sameWorkload(golden, workload));
+    if (own) return Promise.all(answers.map(({ backend, outputs }) => this.compare(own, backend, outputs)));
+    const valid = cases[0]?.valid ?? new Map();
+    const agreed = agreement(workload, answers, valid);
+    const verdicts: (Verdict | Error)[] = [];
+    for (const [index, verdict] of agreed.entries())
+      verdicts.push(verdict ?? (await this.byCases(cases, workload, answers[index].backend)));
+    return verdicts;
+  }
+
+  private async casesOf(workload: Workload): Promise<GoldenCase[]> {
+    const of = `${workload.engine}/${workload.component}`;
+    const reading = this.cases.get(of) ?? this.readCases(workload);
+    this.cases.set(of, reading);
+    return reading;
+  }
+
+  private async readCases({ engine, component }: Workload): Promise<GoldenCase[]> {
     const cases: GoldenCase[] = [];
     for (const folder of this.folders) {
       const path = joinPath(folder, "case.json");
@@ -60,36 +67,31 @@ export class Judge {
     return cases;
   }
 
-  private async compare(golden: GoldenCase, outputs: TensorMap): Promise<Verdict> {
-    const results = compareCase(golden, await readExpected(this.files, golden), outputs);
-    const failed = results.find(({ passed }) => !passed);
-    const name = golden.folder.split(/[/\\]/).pop();
-    return {
-      check: `case:${name}`,
-      worstError: Math.max(...results.map(({ error }) => error)),
-      wrong:
-        failed && `${failed.output} differs from ${name} by ${failed.error.toExponential(2)}, bound ${failed.bound}`,
-    };
+  private async compare(golden: GoldenCase, backend: Backend, outputs: TensorMap): Promise<Verdict> {
+    const name = golden.folder.split(/[/\\]/).pop() ?? golden.folder;
+    const results = compareCase(golden, await readExpected(this.files, golden), outputs, leastBound(backend));
+    return verdictOf(`case:${name}`, name, results);
   }
 
-  /** Runs the cases that cost no more than the workload, or little; a software adapter would take minutes for the rest. */
-  private async runCases(
-    cases: readonly GoldenCase[],
-    workload: Workload,
-    backend: Backend,
-    target: Target,
-  ): Promise<Verdict> {
-    const most = target.software ? Math.max(1e9, planOf(workload, target).cost().flops) : Number.POSITIVE_INFINITY;
+  /** A backend's verdict by the shipped cases; they are run once. */
+  private async byCases(cases: readonly GoldenCase[], workload: Workload, backend: Backend): Promise<Verdict | Error> {
+    const key = `${backend.name}:${backend.variant}/${workload.engine}/${workload.component}`;
+    const known = this.passed.get(key) ?? this.runCases(cases, workload, backend);
+    this.passed.set(key, known);
+    return known.catch((error: unknown) => (error instanceof Error ? error : new Error(messageOf(error))));
+  }
+
+  /** Runs the cases that cost no more than the workload, or little; a CPU would take minutes for the rest. */
+  private async runCases(cases: readonly GoldenCase[], workload: Workload, backend: Backend): Promise<Verdict> {
+    const most = Math.max(LITTLE_WORK, costOf(workload).flops);
     let worstError = 0;
     let ran = 0;
     for (const golden of cases) {
       const { engine, component, config, weights, sizes, inputs } = golden;
-      const plan = new Plan(target);
-      component.configure(config, sizes, () => {}).record(plan);
-      if (plan.cost().flops > most) continue;
-      const runner: Runner = await backend.load({ engine, component: component.name, config, weights, sizes });
+      if (costOf({ configured: component.configure(config, sizes, () => {}) }).flops > most) continue;
+      const runner = await backend.load({ engine, component: component.name, config, weights, sizes });
       try {
-        const verdict = await this.compare(golden, await runner.run(inputs));
+        const verdict = await this.compare(golden, backend, await runner.run(inputs));
         if (verdict.wrong) return verdict;
         worstError = Math.max(worstError, verdict.worstError ?? 0);
         ran++;
@@ -107,18 +109,22 @@ export class Judge {
   }
 }
 
-function notFinite(outputs: TensorMap): string | undefined {
+function broken(outputs: TensorMap): Verdict | undefined {
   for (const [name, { data }] of outputs) {
     const at = data.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) return `${name} holds ${data[at]} at position ${at}`;
+    const wrong = `${name} holds ${data[at]} at position ${at}`;
+    if (at >= 0) return { check: "finite", worstError: undefined, wrong };
   }
   return undefined;
 }
 
-function judgeToy({ inputs, seed }: Workload, outputs: TensorMap): Verdict {
+const toyVerdicts = (workload: Workload, answers: readonly Answer[]): Verdict[] =>
+  answers.map(({ outputs }) => judgeToy(workload, outputs));
+
+function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdict {
   const [x, y] = [inputs.get("x"), outputs.get("y")];
   if (!x || !y) return { check: "reference", worstError: undefined, wrong: "the toy has no output" };
-  const { error } = compare(y.data, toyReference(x.data as Float32Array, toyWeights(seed)));
+  const { error } = compare(y.data, toyReference(x.data as Float32Array, toyWeights(engine, seed)));
   const bound = reduction(x.shape[1]);
   const wrong =
     error <= bound ? undefined : `y differs from double precision by ${error.toExponential(2)}, bound ${bound}`;

@@ -70,6 +70,10 @@ export interface BenchRow {
   readonly device_peak_bytes: number | null;
   /** The most memory that the process has had in use so far; a software adapter's buffers are part of it. */
   readonly process_peak_bytes: number | null;
+  /** Which of the backend's ways to run it was; empty if there is one only. */
+  readonly variant: string;
+  /** What else a reader must know of how it was run: threads, TF32, graph capture. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** By section of the component, how often it ran in the pass and what that took. */
   readonly sections: readonly SectionRow[];
 }
@@ -116,13 +120,28 @@ export const csvColumns = [
   "memory_limit",
   "device_peak_bytes",
   "process_peak_bytes",
+  "variant",
+  "settings",
 ] as const satisfies readonly (keyof BenchRow)[];
 
 /** A field of a CSV line, quoted as RFC 4180 asks. */
 export function csvField(value: unknown): string {
-  const text = value === null || value === undefined ? "" : Array.isArray(value) ? value.join(" ") : String(value);
+  const text =
+    value === null || value === undefined
+      ? ""
+      : Array.isArray(value)
+        ? value.join(" ")
+        : typeof value === "object"
+          ? pairs(value)
+          : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** `threads=2 tf32=off` */
+const pairs = (object: object): string =>
+  Object.entries(object)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
 
 export const csvLine = (row: BenchRow): string => csvColumns.map((column) => csvField(row[column])).join(",");
 

@@ -15,8 +15,10 @@ import { BadInputError } from "../errors.ts";
 import type { Files } from "../formats/files.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import type { Cost } from "../gpu/kernel.ts";
-import type { Plan } from "../gpu/plan.ts";
-import type { Target } from "../gpu/target.ts";
+import { Plan } from "../gpu/plan.ts";
+import { anyDevice, defaultLimits, type Target } from "../gpu/target.ts";
+import { tuning } from "../kernels/tuning.ts";
+import { workOf } from "./plan_report.ts";
 
 /** `toy` measures overhead; `trunk` and `full` are the components of those names; `component` is any other. */
 export type BenchMode = "toy" | "trunk" | "full" | "component";
@@ -36,6 +38,8 @@ export interface WorkloadChoice extends Overrides {
   readonly seed: number;
   /** Bytes that may be held on the device. */
   readonly memoryLimit?: number | undefined;
+  /** Threads of backends that compute on the CPU. */
+  readonly threads?: number | undefined;
 }
 
 export const DEFAULT_TOKENS = 64;
@@ -77,7 +81,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?
     choice.weights === "random"
       ? { kind: "random", seed: choice.seed }
       : { kind: "file", file: opened ?? (await openWeights(files, choice.weights)) };
-  const given = choice.features === "synthetic" ? undefined : await givenInputs(files, choice, component);
+  const given = choice.features === "synthetic" ? undefined : await givenInputs(files, choice, component, config);
   const tokens = choice.tokens ?? given?.sizes.tokens ?? DEFAULT_TOKENS;
   if (given && given.sizes.tokens !== tokens)
     throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
@@ -100,10 +104,14 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?
 /** A file's tensors and the sizes that follow from them. */
 async function givenInputs(
   files: Files,
-  { engine, features }: WorkloadChoice,
+  { engine, features, seed }: WorkloadChoice,
   component: Component,
+  config: unknown,
 ): Promise<{ readonly tensors: TensorMap; readonly sizes: Sizes }> {
-  if (WHOLE.has(component.name)) return loadFeatures(files, features, engine, () => {});
+  if (WHOLE.has(component.name)) {
+    const { passes, num_msa: numMsa } = component.configure(config, { tokens: DEFAULT_TOKENS }, () => {}).sizes;
+    return loadFeatures(files, features, engine, () => {}, { passes, numMsa, seed });
+  }
   const tensors = (await openTensors(files, features)).readAll();
   return { tensors, sizes: sizesOfInputs(component, tensors) };
 }
@@ -116,8 +124,8 @@ function withNoise(given: TensorMap, { component }: ConfiguredComponent, seed: n
 
 /** The request that loads a workload on a backend. */
 export function requestOf(workload: Workload): LoadRequest {
-  const { engine, component, config, weightsFrom, sizes, memoryLimit } = workload;
-  return { engine, component, config, weights: weightsFrom, sizes, memoryLimit };
+  const { engine, component, config, weightsFrom, sizes, memoryLimit, threads } = workload;
+  return { engine, component, config, weights: weightsFrom, sizes, memoryLimit, threads };
 }
 
 /** The plan that a backend with this target would run. @throws {BadInputError} if it does not fit */
@@ -126,13 +134,15 @@ export function planOf({ configured, config, sizes, memoryLimit }: Workload, tar
   return recordFitting(target, { component, config, sizes }, (plan) => configured.record(plan), memoryLimit);
 }
 
-/** What one run costs whose sections run so often. */
-export function costOfRuns(plan: Plan, runs: ReadonlyMap<string, number>): Cost {
-  let [flops, bytes] = [0, 0];
-  for (const { name, first, end } of plan.sections)
-    for (const { cost } of plan.steps.slice(first, end)) {
-      flops += (runs.get(name) ?? 0) * cost.flops;
-      bytes += (runs.get(name) ?? 0) * cost.bytes;
-    }
-  return { flops, bytes };
+/** What one run of a workload costs with our kernels, counted for a device without limits, so that all backends' rows compare. */
+export function costOf({ configured }: Pick<Workload, "configured">): Cost {
+  const plan = new Plan({ ...anyDevice(tuning), limits: NO_LIMITS });
+  configured.record(plan);
+  return workOf(plan, configured);
 }
+
+const NO_LIMITS = {
+  ...defaultLimits,
+  maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
+  maxBufferSize: Number.POSITIVE_INFINITY,
+};

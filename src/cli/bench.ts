@@ -4,11 +4,12 @@ import { type BenchResult, type BenchSettings, runBench } from "../bench/bench.t
 import { environment, gitState } from "../bench/environment.ts";
 import { Judge } from "../bench/judge.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
+import { workOf } from "../bench/plan_report.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { ResultFolder } from "../bench/rows.ts";
 import { type MissingWorkload, planOf, type Workload } from "../bench/workload.ts";
-import type { BackendName } from "../engines/backends/backend.ts";
-import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
+import { type Backend, backendText } from "../engines/backends/backend.ts";
+import { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { engineNames } from "../engines/component.ts";
 import { webgpuVersion } from "../generated/about.ts";
 import { memoryOf } from "../gpu/resources.ts";
@@ -16,17 +17,18 @@ import type { Target } from "../gpu/target.ts";
 import { findCases, packageFolder, shippedFolder } from "../platform/node/cases.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
+import { type BackendChoice, devicesOf, everyBackend, statesOf, webgpuChoice, withBackends } from "./backends.ts";
 import { benchReport, benchSummaries } from "./bench_report.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
-import { stop, webgpuBackend, withWebGpu } from "./context.ts";
+import { stop, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
-import { bytes, print, progress, rate, remark, table } from "./output.ts";
+import { bytes, type Progress, print, progress, rate, remark, table } from "./output.ts";
 
 /** Milliseconds that nobody asked to wait longer for. */
 const PATIENCE = 60_000;
 
 interface BenchOptions extends WorkloadOptions {
-  readonly backend: readonly BackendName[];
+  readonly backend?: readonly BackendChoice[];
   readonly device: string;
   readonly passes?: number;
   readonly warmup: number;
@@ -47,7 +49,8 @@ Examples:
   af3-gpu bench --preset block --seq-len 64-256*2       one block of each stack at published widths
   af3-gpu bench --full --steps 20 --samples 5           trunk, sampling and heads
   af3-gpu bench --component pairformer,msa              parts alone
-  af3-gpu bench --mode toy                              the overhead alone`;
+  af3-gpu bench --mode toy                              the overhead alone
+  af3-gpu bench --backend webgpu,onnx-cpu,native        beside what people use today; --list tells what is ready here`;
 
 const count = option.wholeNumber;
 
@@ -55,7 +58,7 @@ export const benchCommand = (): Command =>
   new Command("bench")
     .description("time engines on backends; every row is checked before it is timed")
     .option("--engine <name>", "deepmind, ligo or both", option.engines, engineNames)
-    .option("--backend <names>", "webgpu, or all", option.backends, ["webgpu"])
+    .option("--backend <names>", "webgpu (default), onnx-cpu, onnx-webgpu[:mha], native, …, or all", option.backends)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
     .option("--mode <mode>", "toy, trunk or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))
     .option("--full", "short for --mode full")
@@ -79,6 +82,7 @@ export const benchCommand = (): Command =>
     .option("--weights <random|file>", "seeded random weights, safetensors, or an af3.bin[.zst]", "random")
     .option("--features <synthetic|file>", "seeded synthetic inputs, or a file of them", "synthetic")
     .option("--seed <n>", "seed of weights and inputs", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
+    .option("--threads <n>", "threads of backends on the CPU", option.wholeNumber("--threads", 1))
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--cold", "load anew for every pass, warm nothing up")
     .option("--notes <text>", "kept in every row", "")
@@ -93,26 +97,31 @@ export const benchCommand = (): Command =>
 async function bench(options: BenchOptions): Promise<void> {
   if (options.list) return list(options);
   const workloads = await makeWorkloads(options);
-  await withWebGpu(options.device, async (backend) => {
-    const target = await backend.target();
-    if (options.dryRun) return dryRun(workloads, target, options.json === true);
+  if (options.dryRun) return dryRun(workloads, await planTarget(options), options.json === true);
+  await withBackends(options.backend ?? [webgpuChoice], options, async (backends) => {
+    const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
     // A limit that cannot be kept is refused before anything runs.
-    if (options.memoryLimit !== undefined) for (const workload of workloads.filter(runs)) planOf(workload, target);
-    await timed(backend, workloads, options);
+    if (webgpu && options.memoryLimit !== undefined) {
+      const target = await webgpu.target();
+      for (const workload of workloads.filter(runs)) planOf(workload, target);
+    }
+    await timed(backends, workloads, options);
   });
 }
 
 const runs = (workload: Workload | MissingWorkload): workload is Workload => !("missing" in workload);
 
 async function timed(
-  backend: WebGpuBackend,
+  backends: readonly Backend[],
   workloads: readonly (Workload | MissingWorkload)[],
   options: BenchOptions,
 ): Promise<void> {
   const results = new ResultFolder(options.out);
   const git = await gitState(packageFolder);
-  const device = await backend.device();
-  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git));
+  const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
+  const device = await webgpu?.device();
+  const used = await devicesOf(backends, options.engine);
+  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used));
   const steps = progress();
   const settings: BenchSettings = {
     passes: options.passes ?? 10,
@@ -125,10 +134,9 @@ async function timed(
   };
   let finished: BenchResult[] = [];
   try {
-    steps.doing("measuring the adapter's roofline");
-    const roofline: Roofline = await measureRoofline(device, await backend.pipelines(), await backend.target());
+    const roofline = webgpu && (await rooflineOf(webgpu, steps));
     const judge = new Judge(nodeFiles, await findCases(shippedFolder));
-    finished = await runBench({ backend, target: () => backend.target() }, workloads, judge, settings, {
+    finished = await runBench(backends, workloads, judge, settings, {
       row: (row) => results.add(row),
       progress: (text) => (/: (pass \d+ of|wrong)/.test(text) ? steps.done(text) : steps.doing(text)),
       signal: stop.signal,
@@ -144,7 +152,12 @@ async function timed(
   if (wrong || (failed && options.failOnError)) process.exitCode = 1;
 }
 
-function report(finished: readonly BenchResult[], roofline: Roofline, options: BenchOptions): void {
+async function rooflineOf(backend: WebGpuBackend, steps: Progress): Promise<Roofline> {
+  steps.doing("measuring the adapter's roofline");
+  return measureRoofline(await backend.device(), await backend.pipelines(), await backend.target());
+}
+
+function report(finished: readonly BenchResult[], roofline: Roofline | undefined, options: BenchOptions): void {
   if (options.json) print(JSON.stringify(benchSummaries(finished, roofline), null, 2));
   else print(benchReport(finished, roofline));
   if (!options.json && options.preset === "tiny" && !finished.some(({ workload }) => workload.mode === "toy"))
@@ -153,43 +166,33 @@ function report(finished: readonly BenchResult[], roofline: Roofline, options: B
 
 /** Engines × backends × devices: ready, or why not. */
 async function list(options: BenchOptions): Promise<void> {
-  const backend = webgpuBackend(options.device);
-  try {
-    const status = await backend.status();
-    const entries = engineNames.map((engine) => ({
-      engine,
-      backend: backend.name,
-      device: status.ready ? status.device.name : options.device,
-      ready: status.ready,
-      ...(!status.ready && { reason: status.reason, fix: status.fix }),
-    }));
-    if (options.json) print(JSON.stringify(entries, null, 2));
-    else
-      print(
-        table(
-          ["engine", "backend", "device", "state"],
-          entries.map(({ engine, backend: name, device, ready, reason, fix }) => [
-            engine,
-            name,
-            device,
-            ready ? "ready" : `not ready: ${reason}. To fix it: ${fix}`,
-          ]),
-        ),
-      );
-  } finally {
-    await backend.dispose();
+  const entries = await statesOf(options.backend ?? everyBackend(), options, options.engine);
+  if (options.json) {
+    print(JSON.stringify(entries, null, 2));
+    return;
   }
+  const rows = entries.map(({ engine, backend, variant, device, ready, reason, fix }) => [
+    engine,
+    backendText({ name: backend, variant }),
+    device,
+    ready ? "ready" : `not ready: ${reason}. To fix it: ${fix}`,
+  ]);
+  print(table(["engine", "backend", "device", "state"], rows));
 }
+
+/** What plans are printed for: the adapter of the backend webgpu. */
+const planTarget = (options: BenchOptions): Promise<Target> =>
+  withWebGpu(options.device, (backend) => backend.target());
 
 function dryRun(workloads: readonly (Workload | MissingWorkload)[], target: Target, json: boolean): void {
   for (const workload of workloads) if ("missing" in workload) remark(workload.missing);
   const planned = workloads.filter(runs).map((workload) => {
     const plan = planOf(workload, target);
-    const { flops, bytes: traffic } = plan.cost();
+    const { dispatches, flops, bytes: traffic } = workOf(plan, workload.configured);
     const { engine, component, preset, tokens } = workload;
     const { constants: weights, transients, overhead } = memoryOf(plan);
     const activations = transients + overhead;
-    return { engine, component, preset, tokens, dispatches: plan.steps.length, flops, traffic, activations, weights };
+    return { engine, component, preset, tokens, dispatches, flops, traffic, activations, weights };
   });
   if (json) {
     print(JSON.stringify(planned, null, 2));
@@ -212,6 +215,4 @@ function dryRun(workloads: readonly (Workload | MissingWorkload)[], target: Targ
       rows,
     ),
   );
-  if (planned.some(({ component }) => component === "trunk" || component === "full"))
-    remark("Work and traffic count each part of a network once; recycles and steps of the sampler repeat theirs.");
 }

@@ -9,6 +9,7 @@ import { bytes, milliseconds, rate, seconds, table } from "./output.ts";
 export interface BenchSummary {
   readonly engine: string;
   readonly backend: string;
+  readonly variant: string;
   readonly component: string;
   readonly preset: string;
   readonly device: string;
@@ -28,6 +29,8 @@ export interface BenchSummary {
   readonly flops_per_second: number | null;
   readonly bytes_per_second: number | null;
   readonly roofline_share: number | null;
+  /** Of the backend: threads, TF32, graph capture. */
+  readonly settings: BenchRow["settings"];
   /** What the plan holds on the device. */
   readonly memory_bytes: number | null;
   /** What was held there at most, counted buffer by buffer, and the process's peak until then. */
@@ -35,23 +38,34 @@ export interface BenchSummary {
   readonly process_peak_bytes: number | null;
   /** By section, how often it ran in a pass, and the median of what that took. */
   readonly sections: readonly { readonly name: string; readonly runs: number; readonly exec_ms: number }[];
-  /** Elapsed median against the first backend's at the same engine, component and N. */
-  readonly ratio: number | null;
+  /** Elapsed time against the first backend's of the same engine, component and N, turn by turn. */
+  readonly ratio: Summary | null;
 }
 
-export function benchSummaries(results: readonly BenchResult[], roofline: Roofline): BenchSummary[] {
-  const summaries = results.map((result) => summaryOf(result, roofline));
-  return summaries.map((summary) => {
-    const first = summaries.find(
-      ({ engine, component, seq_len }) =>
-        engine === summary.engine && component === summary.component && seq_len === summary.seq_len,
+export function benchSummaries(results: readonly BenchResult[], roofline: Roofline | undefined): BenchSummary[] {
+  return results.map((result) => {
+    const { engine, component, tokens } = result.workload;
+    const first = results.find(
+      ({ workload }) => workload.engine === engine && workload.component === component && workload.tokens === tokens,
     );
-    const ratio = first?.elapsed && summary.elapsed ? summary.elapsed.median / first.elapsed.median : null;
-    return { ...summary, ratio };
+    const ratios = first && turns(first, result);
+    return { ...summaryOf(result, roofline), ratio: ratios?.length ? summarise(ratios) : null };
   });
 }
 
-function summaryOf({ rows, outcome, workload, backend }: BenchResult, roofline: Roofline): BenchSummary {
+/** How often as long as the first backend's a backend's passes took, turn by turn. */
+function turns(first: BenchResult, { rows, outcome }: BenchResult): number[] {
+  if (first.outcome !== "timed" || outcome !== "timed") return [];
+  return rows.flatMap(({ elapsed_ms: own }, turn) => {
+    const other = first.rows[turn]?.elapsed_ms;
+    return own !== null && other ? [own / other] : [];
+  });
+}
+
+function summaryOf(
+  { rows, outcome, workload, backend, variant }: BenchResult,
+  roofline: Roofline | undefined,
+): Omit<BenchSummary, "ratio"> {
   const row = rows[0];
   const times = (pick: "elapsed_ms" | "exec_ms" | "gpu_ms" | "compile_ms"): number[] =>
     outcome === "timed" ? rows.flatMap((each) => each[pick] ?? []) : [];
@@ -62,17 +76,22 @@ function summaryOf({ rows, outcome, workload, backend }: BenchResult, roofline: 
   const exec = middle("exec_ms");
   const { flops, traffic_bytes: traffic } = row;
   const perSecond = (work: number | null): number | null => (work !== null && exec ? (1000 * work) / exec : null);
-  const floor = flops !== null && traffic !== null ? Math.max(flops / roofline.flops, traffic / roofline.bytes) : null;
+  // The roofline is that of the WebGPU adapter; it says nothing of a CPU or another driver.
+  const floor =
+    roofline && backend.includes("webgpu") && flops !== null && traffic !== null
+      ? Math.max(flops / roofline.flops, traffic / roofline.bytes)
+      : null;
   return {
     engine: workload.engine,
     backend,
+    variant,
     component: workload.component,
     preset: workload.preset,
     device: row.device,
     software: row.software,
     seq_len: workload.tokens,
     outcome,
-    error: row.error,
+    error: rows.find(({ ok }) => !ok)?.error ?? null,
     check: row.check,
     worst_error: row.worst_error,
     elapsed: times("elapsed_ms").length ? summarise(times("elapsed_ms")) : null,
@@ -86,7 +105,7 @@ function summaryOf({ rows, outcome, workload, backend }: BenchResult, roofline: 
     process_peak_bytes: largest("process_peak_bytes"),
     sections: outcome === "timed" ? sectionsOf(rows) : [],
     memory_bytes: row.weights_bytes !== null ? row.weights_bytes + (row.activation_bytes ?? 0) : null,
-    ratio: null,
+    settings: row.settings,
   };
 }
 
@@ -115,40 +134,51 @@ const COLUMNS = [
   ">ratio",
 ];
 
+const nameOf = ({ backend, variant }: BenchSummary): string => (variant === "" ? backend : `${backend}:${variant}`);
+
 /** The table for people. */
-export function benchReport(results: readonly BenchResult[], roofline: Roofline): string {
+export function benchReport(results: readonly BenchResult[], roofline: Roofline | undefined): string {
   const summaries = benchSummaries(results, roofline);
-  const rows = summaries.map((one) => {
-    const head = [one.engine, one.component, one.backend, one.seq_len];
-    if (!one.elapsed) return [...head, one.outcome, ...Array<string>(COLUMNS.length - head.length - 1).fill("")];
-    const { min, median, p95, q25, q75 } = one.elapsed;
-    return [
-      ...head,
-      milliseconds(min),
-      milliseconds(median),
-      milliseconds(p95),
-      `${milliseconds(q25)}–${milliseconds(q75)}`,
-      ((1000 * median) / one.seq_len ** 2).toPrecision(3),
-      rate(one.flops_per_second ?? 0, ""),
-      rate(one.bytes_per_second ?? 0, ""),
-      `${(100 * (one.roofline_share ?? 0)).toFixed(0)} %`,
-      bytes(one.memory_bytes ?? 0),
-      one.worst_error?.toExponential(1) ?? "",
-      one.ratio?.toFixed(2) ?? "",
-    ];
-  });
-  const details = summaries.map((one) => {
-    const name = `${one.engine} ${one.component} ${one.backend} N=${one.seq_len}`;
-    if (!one.elapsed) return `${name}: ${one.error}`;
-    const gpu = one.gpu_ms === null ? "" : ` gpu=${seconds(one.gpu_ms)}`;
-    const clocks = `compile=${seconds(one.compile_ms ?? 0)} exec=${seconds(one.exec_ms ?? 0)}${gpu} check=${one.check}`;
-    const peak = `peak: device=${bytes(one.device_peak_bytes ?? 0)} process=${bytes(one.process_peak_bytes ?? 0)}`;
-    const parts = one.sections.map(
-      (section) => `\n  ${section.name} × ${section.runs}: exec=${seconds(section.exec_ms)}`,
-    );
-    return `${name}: ${clocks} ${peak}${parts.join("")}`;
-  });
-  const [device, preset] = [summaries[0]?.device ?? "", summaries[0]?.preset ?? ""];
-  const head = `${device}, preset ${preset}, float32; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}`;
-  return [head, "", table(COLUMNS, rows), "", ...details].join("\n");
+  const devices = [...new Set(summaries.map(({ device }) => device).filter((device) => device !== ""))].join("; ");
+  const measured = roofline && `; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}`;
+  const head = `${devices}, preset ${summaries[0]?.preset ?? ""}, float32${measured ?? ""}`;
+  return [head, "", table(COLUMNS, summaries.map(tableRow)), "", ...summaries.map(details)].join("\n");
+}
+
+function tableRow(one: BenchSummary): (string | number)[] {
+  const head = [one.engine, one.component, nameOf(one), one.seq_len];
+  if (!one.elapsed) return [...head, one.outcome, ...Array<string>(COLUMNS.length - head.length - 1).fill("")];
+  const { min, median, p95, q25, q75 } = one.elapsed;
+  return [
+    ...head,
+    milliseconds(min),
+    milliseconds(median),
+    milliseconds(p95),
+    `${milliseconds(q25)}–${milliseconds(q75)}`,
+    ((1000 * median) / one.seq_len ** 2).toPrecision(3),
+    one.flops_per_second === null ? "" : rate(one.flops_per_second, ""),
+    one.bytes_per_second === null ? "" : rate(one.bytes_per_second, ""),
+    one.roofline_share === null ? "" : `${(100 * one.roofline_share).toFixed(0)} %`,
+    one.memory_bytes === null ? "" : bytes(one.memory_bytes),
+    one.worst_error?.toExponential(1) ?? "",
+    one.ratio?.median.toFixed(2) ?? "",
+  ];
+}
+
+function details(one: BenchSummary): string {
+  const name = `${one.engine} ${one.component} ${nameOf(one)} N=${one.seq_len}`;
+  if (!one.elapsed) return `${name}: ${one.error}`;
+  const parts = [`compile=${one.compile_ms === null ? "unknown" : seconds(one.compile_ms)}`];
+  if (one.exec_ms !== null) parts.push(`exec=${seconds(one.exec_ms)}`);
+  if (one.gpu_ms !== null) parts.push(`gpu=${seconds(one.gpu_ms)}`);
+  parts.push(`check=${one.check}`);
+  if (one.ratio) parts.push(`ratio=${one.ratio.q25.toFixed(2)}–${one.ratio.q75.toFixed(2)}`);
+  parts.push("peak:");
+  if (one.device_peak_bytes !== null) parts.push(`device=${bytes(one.device_peak_bytes)}`);
+  if (one.process_peak_bytes !== null) parts.push(`process=${bytes(one.process_peak_bytes)}`);
+  const settings = Object.entries(one.settings).map(([key, value]) => `${key}=${value}`);
+  const sections = one.sections.map(
+    (section) => `\n  ${section.name} × ${section.runs}: exec=${seconds(section.exec_ms)}`,
+  );
+  return `${name}: ${[...parts, ...settings].join(" ")}${sections.join("")}`;
 }

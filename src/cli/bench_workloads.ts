@@ -28,6 +28,7 @@ export interface WorkloadOptions {
   readonly features: string;
   readonly seed: number;
   readonly memoryLimit?: number;
+  readonly threads?: number;
 }
 
 /** The components to run, by any of their names. */
@@ -72,6 +73,7 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
 }
 
 /** What all workloads have in common. */
-function choiceOf({ preset, recycles, steps, samples, weights, features, seed, memoryLimit }: WorkloadOptions) {
-  return { preset, recycles, steps, samples, weights, features, seed, memoryLimit };
+function choiceOf(options: WorkloadOptions) {
+  const { preset, recycles, steps, samples, weights, features, seed, memoryLimit, threads } = options;
+  return { preset, recycles, steps, samples, weights, features, seed, memoryLimit, threads };
 }

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { timerStep } from "../bench/kernel_bench.ts";
 import { checkKernel } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
+import { backendText } from "../engines/backends/backend.ts";
 import { largestTokens } from "../engines/backends/fit.ts";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { engineNames } from "../engines/component.ts";
@@ -17,6 +18,7 @@ import { Timestamps } from "../gpu/timestamps.ts";
 import { chooseVariant } from "../gpu/variant.ts";
 import { copy } from "../kernels/copy.ts";
 import { kernels } from "../kernels/index.ts";
+import { type BackendState, everyBackend, statesOf } from "./backends.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { bytes, print, progress, rate, remark } from "./output.ts";
 
@@ -53,7 +55,8 @@ async function doctor(options: DoctorOptions): Promise<void> {
   try {
     await withWebGpu(options.device, async (backend) => {
       steps.doing("self-test of all kernels");
-      const findings = await examine(backend);
+      const others = everyBackend().filter(({ name }) => name !== backend.name);
+      const findings = { ...(await examine(backend)), backends: await statesOf(others, options, engineNames) };
       steps.stop();
       if (options.json) print(JSON.stringify(findings, null, 2));
       else report(findings);
@@ -64,7 +67,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   }
 }
 
-type Findings = Awaited<ReturnType<typeof examine>>;
+type Findings = Awaited<ReturnType<typeof examine>> & { readonly backends: readonly BackendState[] };
 
 async function examine(backend: WebGpuBackend) {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
@@ -84,13 +87,18 @@ async function examine(backend: WebGpuBackend) {
     adapter: device.adapter,
     features: [...device.features].sort(),
     limits: target.limits,
-    backends: { webgpu: "ready" },
     variants: Object.fromEntries(kernels.map((kernel) => [kernel.name, chosenVariant(kernel.name, target)])),
     selfTest,
     roofline,
     timer,
     largest_tokens: largest,
   };
+}
+
+/** A backend's state in one line. */
+function stateText({ engine, backend, variant, ready, device, reason, fix }: BackendState): string {
+  const name = `${backendText({ name: backend, variant })} (${engine})`;
+  return ready ? `${name}: ready on ${device}` : `${name}: not ready: ${reason}. To fix it: ${fix}`;
 }
 
 /** The first case of every kernel with the variant that the device runs, then more of them while there is time. */
@@ -148,7 +156,8 @@ async function measureTimer(device: Device, pipelines: PipelineCache, target: Ta
   }
 }
 
-function report({ adapter, features, limits, variants, selfTest, roofline, timer, largest_tokens }: Findings): void {
+function report(findings: Findings): void {
+  const { adapter, features, limits, variants, selfTest, roofline, timer, largest_tokens, backends } = findings;
   const subgroups = adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize}` : "unknown";
   const lines = [
     `adapter     ${adapter.device || adapter.description} (${adapter.vendor}, ${adapter.architecture})${adapter.software ? "  SOFTWARE" : ""}`,
@@ -157,6 +166,7 @@ function report({ adapter, features, limits, variants, selfTest, roofline, timer
     `subgroups   ${subgroups}`,
     `limits      binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,
     "backends    webgpu: ready",
+    ...backends.map((state) => `            ${stateText(state)}`),
     `variants    ${[...new Set(Object.values(variants))]
       .map(
         (name) =>

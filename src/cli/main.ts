@@ -6,6 +6,7 @@ import { version } from "../generated/about.ts";
 import { benchCommand } from "./bench.ts";
 import { listenForStop, stop } from "./context.ts";
 import { doctorCommand } from "./doctor.ts";
+import { exportCommand } from "./export.ts";
 import { featuresCommand } from "./features.ts";
 import { kernelsCommand } from "./kernels.ts";
 import { remark } from "./output.ts";
@@ -33,6 +34,7 @@ function program(): Command {
     planCommand(),
     weightsCommand(),
     featuresCommand(),
+    exportCommand(),
   ];
   for (const verb of verbs) root.addCommand(verb);
   // Commander's own messages go through exitCodeOf, one sentence each.

@@ -1,8 +1,8 @@
 /** Parsers of options. Each throws one clear sentence for what it cannot read. */
-import { type BackendName, backendNames } from "../engines/backends/backend.ts";
 import { type EngineName, engineNames } from "../engines/component.ts";
 import { type PresetName, presetNames } from "../engines/index.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
+import { type BackendChoice, backendChoice, everyBackend } from "./backends.ts";
 
 /** A whole number from `least` on. */
 export const wholeNumber =
@@ -29,9 +29,9 @@ export const oneOf =
 export const engines = (text: string): readonly EngineName[] =>
   text === "both" ? engineNames : [oneOf("--engine", engineNames)(text)];
 
-/** Names of backends with commas, or `all`. */
-export const backends = (text: string): readonly BackendName[] =>
-  text === "all" ? backendNames : text.split(",").map((name) => oneOf("--backend", backendNames)(name.trim()));
+/** Backends with commas, such as `webgpu,onnx-webgpu:mha`, or `all`. */
+export const backends = (text: string): readonly BackendChoice[] =>
+  text === "all" ? everyBackend() : text.split(",").map(backendChoice);
 
 export const preset = (text: string): PresetName => oneOf("--preset", presetNames)(text);
 

@@ -1,7 +1,8 @@
 /** `af3-gpu run`: runs one component and writes its outputs. */
 import path from "node:path";
 import { Command } from "commander";
-import { processPeak, progressText } from "../bench/bench.ts";
+import { progressText } from "../bench/bench.ts";
+import { processPeak } from "../bench/contender.ts";
 import { type GoldenCase, openTensors, parseJson, readCase } from "../engines/cases.ts";
 import { sizesOfInputs } from "../engines/check.ts";
 import type { EngineName, Sizes } from "../engines/component.ts";
@@ -13,11 +14,13 @@ import { BadInputError } from "../errors.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import { nodeFiles, writeWhole } from "../platform/node/files.ts";
-import { stop, withWebGpu } from "./context.ts";
+import { type BackendChoice, backendChoice, webgpuChoice, withBackend } from "./backends.ts";
+import { stop } from "./context.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress } from "./output.ts";
 
 interface RunOptions {
+  readonly backend: BackendChoice;
   readonly out: string;
   readonly engine?: string;
   readonly component?: string;
@@ -54,7 +57,7 @@ export const runCommand = (): Command =>
     .option("--config <file>", "JSON with the component's config")
     .option("--weights <file>", "safetensors under the engine's own names, or an af3.bin[.zst]")
     .option("--inputs <file>", "safetensors with the component's inputs")
-    .option("--backend <name>", "who runs it", option.backends)
+    .option("--backend <name>", "who runs it, such as native or onnx-cpu", backendChoice, webgpuChoice)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--precision <mode>", "f32", option.precision)
@@ -66,7 +69,7 @@ async function run(folder: string | undefined, options: RunOptions): Promise<voi
   const job = await readJob(folder, options);
   const steps = progress();
   try {
-    await withWebGpu(options.device, async (backend) => {
+    await withBackend(options.backend, options, async (backend) => {
       const { inputs, ...request } = job;
       steps.doing("loading");
       const { memoryLimit } = options;

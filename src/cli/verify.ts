@@ -1,19 +1,25 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
 import { progressText } from "../bench/bench.ts";
-import type { RunProgress } from "../engines/backends/backend.ts";
-import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
-import { compareCase, type OutputComparison, readCase, readExpected } from "../engines/cases.ts";
-import { throwIfAborted } from "../errors.ts";
-import { displayName } from "../gpu/adapter.ts";
+import type { Suite } from "../bench/suites/suite.ts";
+import type { Backend, RunProgress } from "../engines/backends/backend.ts";
+import { compareCase, readCase, readExpected } from "../engines/cases.ts";
+import type { OutputComparison } from "../engines/comparison.ts";
+import { engineNames } from "../engines/component.ts";
+import { BadInputError, throwIfAborted } from "../errors.ts";
 import { findCases, shippedFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
-import { stop, withWebGpu } from "./context.ts";
+import { type BackendChoice, backendChoice, devicesOf, webgpuChoice, withBackend } from "./backends.ts";
+import { stop } from "./context.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress, table } from "./output.ts";
 import { caseName } from "./run.ts";
+import { runSuites, suiteChoice } from "./suites.ts";
 
 interface VerifyOptions {
+  readonly memoryLimit?: number;
+  readonly backend: BackendChoice;
+  readonly suite?: readonly Suite[];
   readonly device: string;
   readonly json?: boolean;
 }
@@ -26,32 +32,37 @@ interface Verified {
 const EXAMPLE = `
 Examples:
   af3-gpu verify                                    the cases that ship with the package
-  af3-gpu verify my-cases --device swiftshader      every case below a folder`;
+  af3-gpu verify my-cases --device swiftshader      every case below a folder
+  af3-gpu verify --suite all                        other projects' shapes, inputs and tolerances`;
 
 export const verifyCommand = (): Command =>
   new Command("verify")
     .description("run golden cases and compare with their recorded outputs; exits with 1 if one is off")
     .argument("[cases...]", "folders of cases, or folders that hold some; without any, the shipped cases")
-    .option("--backend <name>", "who runs them", option.backends)
+    .option("--backend <name>", "who runs them, such as native or onnx-cpu", backendChoice, webgpuChoice)
+    .option("--suite <name>", "another project's checks in place of cases: trimul, attention or all", suiteChoice)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--precision <mode>", "f32", option.precision)
     .option("--json", "print the comparison as JSON")
     .addHelpText("after", EXAMPLE)
     .action(verify);
 
 async function verify(given: readonly string[], options: VerifyOptions): Promise<void> {
+  if (options.suite) return suites(given, options.suite, options);
   const folders = (await Promise.all((given.length ? given : [shippedFolder]).map(findCases))).flat();
   const steps = progress();
   const verified: Verified[] = [];
   let device = "";
   try {
-    await withWebGpu(options.device, async (backend) => {
-      device = displayName((await backend.device()).adapter);
+    await withBackend(options.backend, options, async (backend) => {
+      device = Object.values(await devicesOf([backend], engineNames))[0].name;
       for (const folder of folders) {
         throwIfAborted(stop.signal);
         const name = caseName(folder);
         steps.doing(name);
-        const results = await verifyCase(backend, folder, (text) => steps.doing(`${name}: ${text}`));
+        const doing = (text: string): void => steps.doing(`${name}: ${text}`);
+        const results = await verifyCase(backend, folder, options.memoryLimit, doing);
         verified.push({ name, results });
         const failed = results.filter(({ passed }) => !passed);
         steps.done(`${failed.length ? "FAILED" : "passed"} ${name}`);
@@ -63,16 +74,25 @@ async function verify(given: readonly string[], options: VerifyOptions): Promise
   report(verified, device, options.json === true);
 }
 
+async function suites(given: readonly string[], chosen: readonly Suite[], options: VerifyOptions): Promise<void> {
+  const { backend, memoryLimit, device, json = false } = options;
+  if (given.length > 0) throw new BadInputError("--suite brings its own inputs: leave out the cases");
+  if (backend.name !== "webgpu" || memoryLimit !== undefined)
+    throw new BadInputError("--suite runs single layers of ours: leave out --backend and --memory-limit");
+  await runSuites(chosen, { device, seed: 0, json, time: false });
+}
+
 async function verifyCase(
-  backend: WebGpuBackend,
+  backend: Backend,
   folder: string,
+  memoryLimit: number | undefined,
   doing: (text: string) => void,
 ): Promise<OutputComparison[]> {
   const golden = await readCase(nodeFiles, folder);
   const expected = await readExpected(nodeFiles, golden);
   const { engine, component, config, weights, sizes, inputs } = golden;
   const note = noteOnce();
-  const request = { engine, component: component.name, config, weights, sizes, signal: stop.signal };
+  const request = { engine, component: component.name, config, weights, sizes, memoryLimit, signal: stop.signal };
   const runner = await backend.load({ ...request, note: (text) => note(`${caseName(folder)}: ${text}`) });
   try {
     const progress = (done: RunProgress): void => doing(progressText(done));

@@ -2,11 +2,9 @@
 import { BadInputError, messageOf } from "../errors.ts";
 import { type Files, joinPath } from "../formats/files.ts";
 import { SafeTensors } from "../formats/safetensors.ts";
-import type { HostTensor, TensorMap } from "../formats/tensor.ts";
-import { shapeText, sizeOf } from "../formats/tensor.ts";
-import { type Comparison, compare, compareSamples } from "../kernels/compare.ts";
-import { componentBounds, positionBounds } from "../kernels/tolerance.ts";
+import type { TensorMap } from "../formats/tensor.ts";
 import { sizesOfInputs } from "./check.ts";
+import { compareOutput, type OutputComparison, type WantedOutput } from "./comparison.ts";
 import type { Component, EngineName, Sizes } from "./component.ts";
 import { findComponent, findEngine } from "./index.ts";
 import type { Weights } from "./weights.ts";
@@ -98,76 +96,29 @@ function randomSpec(value: unknown, field: string, bad: (what: string) => BadInp
   return { seed, dims: dims as Sizes };
 }
 
-/** An output's comparison with a case. */
-export interface OutputComparison extends Comparison {
-  readonly output: string;
-  readonly bound: number;
-  readonly passed: boolean;
-  /** Coordinates of the worst element. */
-  readonly at: readonly number[];
-}
-
 /** Reads the recorded outputs of a case. */
 export const readExpected = (files: Files, { folder }: GoldenCase): Promise<SafeTensors> =>
   openTensors(files, joinPath(folder, "expected.safetensors"));
 
-/** Compares outputs with a case's recorded ones. @throws {BadInputError} if the recording does not fit the component */
-export function compareCase(golden: GoldenCase, expected: SafeTensors, outputs: TensorMap): OutputComparison[] {
-  return golden.component.outputs.map(({ name }) => {
-    const got = outputs.get(name) as HostTensor;
-    const want = expected.read(name);
-    const indices = expected.has(`${name}:indices`) ? expected.read(`${name}:indices`).data : undefined;
-    const where = `${golden.folder}: the expected ${name}`;
-    if (!indices && shapeText(want.shape) !== shapeText(got.shape))
-      throw new BadInputError(`${where} is ${shapeText(want.shape)}, the component gives ${shapeText(got.shape)}`);
-    if (indices && (indices.length !== want.data.length || indices.some((at) => at < 0 || at >= got.data.length)))
-      throw new BadInputError(`${where} has sampled positions that do not fit`);
-    const position = (index: number): number => (indices ? indices[index] : index);
-    const counts = countingEntries(golden, name, got.shape);
-    const key = `${golden.engine}/${golden.component.name}/${name}`;
-    const bounds = positionBounds[key];
-    const own = (index: number): boolean => counts(position(index));
-    const sampleOf = (index: number): number => Math.floor((position(index) * got.shape[0]) / got.data.length);
-    const comparison = bounds
-      ? compareSamples(got.data, want.data, sampleOf, bounds, own, position)
-      : compare(got.data, want.data, own, position);
-    const bound = bounds?.absolute ?? componentBounds[key] ?? componentBounds.default;
-    return {
-      output: name,
-      ...comparison,
-      bound,
-      passed: comparison.count > 0 && comparison.error <= bound,
-      at: coordinates(position(Math.max(0, comparison.worst.index)), got.shape),
+/**
+ * Compares outputs with a case's recorded ones.
+ * @param atLeast a wider bound than the outputs' own, for arithmetic of less precision
+ * @throws {BadInputError} if the recording does not fit the component
+ */
+export function compareCase(
+  golden: GoldenCase,
+  expected: SafeTensors,
+  outputs: TensorMap,
+  atLeast?: number,
+): OutputComparison[] {
+  const { engine, component, inputs, valid, folder } = golden;
+  const run = { engine, component, inputs, valid, where: folder, atLeast };
+  return component.outputs.map(({ name }) => {
+    const positions = `${name}:indices`;
+    const want: WantedOutput = {
+      ...expected.read(name),
+      indices: expected.has(positions) ? expected.read(positions).data : undefined,
     };
+    return compareOutput(run, name, want, outputs);
   });
-}
-
-/** Whether the entry at a flat position of an output counts, by the case's `valid`. */
-function countingEntries({ folder, valid, inputs }: GoldenCase, output: string, shape: readonly number[]) {
-  const rule = valid.get(output);
-  if (rule === undefined) return () => true;
-  const outer = /^outer\((.+)\)$/.exec(rule)?.[1];
-  const mask = inputs.get(outer ?? rule);
-  if (!mask) throw new BadInputError(`${folder}/case.json: valid.${output} names ${rule}, which is no input`);
-  const axes = outer ? [mask.shape[0], mask.shape[0]] : mask.shape;
-  if (axes.some((size, axis) => shape[axis] !== size))
-    throw new BadInputError(
-      `${folder}/case.json: ${rule} ${shapeText(axes)} does not lead ${output} ${shapeText(shape)}`,
-    );
-  const inner = sizeOf(shape.slice(axes.length));
-  return (position: number): boolean => {
-    const entry = Math.floor(position / inner);
-    if (!outer) return mask.data[entry] !== 0;
-    return mask.data[Math.floor(entry / axes[0])] !== 0 && mask.data[entry % axes[0]] !== 0;
-  };
-}
-
-function coordinates(position: number, shape: readonly number[]): number[] {
-  const at: number[] = [];
-  let rest = position;
-  for (const size of [...shape].reverse()) {
-    at.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return at;
 }

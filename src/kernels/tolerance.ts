@@ -32,6 +32,9 @@ export const componentBounds: Readonly<Record<string, number>> = {
   "deepmind/confidence_head/tmscore_adjusted_pae_interface": confidence,
 };
 
+/** The least bound on components whose products have fewer digits than float32: TF32, bfloat16. */
+export const reducedPrecision = 2e-2;
+
 /** Bounds on the RMSD of sampled positions, not aligned: ångström, or parts of their root mean square where that is more. */
 interface PositionBounds {
   readonly absolute: number;

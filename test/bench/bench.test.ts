@@ -12,7 +12,6 @@ import { toyReference, toyWeights } from "../../src/engines/components/toy.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
-import { target } from "../support/target.ts";
 
 const settings: BenchSettings = {
   passes: 3,
@@ -48,7 +47,7 @@ const toy = (tokens: number): Promise<Workload> =>
 /** What `tanh(x W)` is, or with `off` a little beside it. */
 function answer(inputs: TensorMap, off: number): TensorMap {
   const x = inputs.get("x") as NonNullable<ReturnType<TensorMap["get"]>>;
-  const y = Float32Array.from(toyReference(x.data as Float32Array, toyWeights(3)), (value) => value + off);
+  const y = Float32Array.from(toyReference(x.data as Float32Array, toyWeights("ligo", 3)), (value) => value + off);
   return new Map([["y", float32(x.shape, y)]]);
 }
 
@@ -68,6 +67,7 @@ function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
   const events: string[] = [];
   const backend: Backend = {
     name: "webgpu",
+    variant: "",
     status: async () => ({ ready: true, device: { name: "fake (software)", software: true, adapter } }),
     async load({ sizes }): Promise<Runner> {
       events.push(`load ${sizes.tokens}`);
@@ -82,6 +82,7 @@ function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
         time,
         run: async (inputs) => (await time(inputs)).outputs,
         memory: { weights: 10, activations: 20, overhead: 5 },
+        settings: { threads: 2, graph_capture: false },
         dispose: async () => void events.push(`dispose ${sizes.tokens}`),
         [Symbol.asyncDispose]: async () => {},
       };
@@ -98,7 +99,7 @@ async function bench(fake: Fake, lengths: readonly number[], given: Partial<Benc
   const workloads = await Promise.all(lengths.map(toy));
   const hooks = { row: (row: BenchRow) => void rows.push(row), progress: () => {}, ...(signal && { signal }) };
   const judge = new Judge(nodeFiles, []);
-  const running = runBench({ backend, target: async () => target }, workloads, judge, { ...settings, ...given }, hooks);
+  const running = runBench([backend], workloads, judge, { ...settings, ...given }, hooks);
   return { events, rows, running };
 }
 
@@ -168,7 +169,7 @@ describe("the loop", () => {
     const rows: BenchRow[] = [];
     const hooks = { row: (row: BenchRow) => void rows.push(row), progress: () => {} };
     const judge = new Judge(nodeFiles, []);
-    const [result] = await runBench({ backend, target: async () => target }, [missing], judge, settings, hooks);
+    const [result] = await runBench([backend], [missing], judge, settings, hooks);
     expect([result.outcome, events]).toEqual(["failed", []]);
     expect(rows).toMatchObject([{ component: "template", ok: false, error: missing.missing, elapsed_ms: null }]);
   });

@@ -4,15 +4,14 @@ import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Judge } from "../../src/bench/judge.ts";
-import { costOfRuns, makeWorkload, planOf, type WorkloadChoice } from "../../src/bench/workload.ts";
+import { makeWorkload, type WorkloadChoice } from "../../src/bench/workload.ts";
 import type { Backend } from "../../src/engines/backends/backend.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32, type HostTensor, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
-import { target } from "../support/target.ts";
 
-const NO_BACKEND = { name: "webgpu" } as Backend;
+const NO_BACKEND = { name: "webgpu", variant: "" } as Backend;
 const { config, widths } = findPreset("ligo", "distogram_head", "tiny");
 const component = findComponent(findEngine("ligo"), "distogram_head");
 const configured = component.configure(config, { ...widths, tokens: 5 }, () => {});
@@ -46,7 +45,7 @@ describe("a workload with inputs from a file", () => {
     const folder = goldenCase();
     const workload = await makeWorkload(nodeFiles, { ...choice, features: path.join(folder, "inputs.safetensors") });
     expect(workload.tokens).toBe(5);
-    const verdict = await new Judge(nodeFiles, [folder]).judge(workload, NO_BACKEND, target, outputs);
+    const [verdict] = await new Judge(nodeFiles, [folder]).judge(workload, [{ backend: NO_BACKEND, outputs }]);
     expect(verdict).toMatchObject({ check: `case:${path.basename(folder)}`, worstError: 0, wrong: undefined });
   });
 
@@ -64,14 +63,9 @@ describe("a workload with inputs from a file", () => {
       const workload = await makeWorkload(nodeFiles, { ...choice, ...given });
       const judge = new Judge(nodeFiles, [folder]);
       // It would run the case instead, which this backend cannot.
-      await expect(judge.judge(workload, NO_BACKEND, target, outputs)).rejects.toThrow(/load/);
+      const [verdict] = await judge.judge(workload, [{ backend: NO_BACKEND, outputs }]);
+      expect(verdict).toBeInstanceOf(Error);
+      expect((verdict as Error).message).toMatch(/load/);
     }
   });
-});
-
-it("a run costs what its sections do, as often as each ran", async () => {
-  const plan = planOf(await makeWorkload(nodeFiles, { ...choice, tokens: 4 }), target);
-  const { flops, bytes } = plan.cost();
-  expect(costOfRuns(plan, new Map([["", 3]]))).toEqual({ flops: 3 * flops, bytes: 3 * bytes });
-  expect(costOfRuns(plan, new Map())).toEqual({ flops: 0, bytes: 0 });
 });

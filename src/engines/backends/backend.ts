@@ -5,15 +5,25 @@ import type { AdapterSummary } from "../../gpu/adapter.ts";
 import type { EngineName, Sizes } from "../component.ts";
 import type { Weights } from "../weights.ts";
 
-export type BackendName = "webgpu";
-export const backendNames: readonly BackendName[] = ["webgpu"];
+export type BackendName = "webgpu" | "onnx-cpu" | "onnx-webgpu" | "onnx-cuda" | "onnx-coreml" | "native";
+export const backendNames: readonly BackendName[] = [
+  "webgpu",
+  "onnx-cpu",
+  "onnx-webgpu",
+  "onnx-cuda",
+  "onnx-coreml",
+  "native",
+];
 
 /** What a backend runs on. */
 export interface DeviceInfo {
   readonly name: string;
   /** Whether a CPU does the work in a GPU's place. */
   readonly software: boolean;
-  readonly adapter: AdapterSummary;
+  /** Of a WebGPU device. */
+  readonly adapter?: AdapterSummary;
+  /** Of what computes, by name, such as `torch`. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 export type BackendStatus =
@@ -28,8 +38,10 @@ export interface LoadRequest {
   readonly weights: Weights;
   /** `tokens`, and widths that the config does not hold. */
   readonly sizes: Sizes;
-  /** Bytes that may be held on the device: work is cut into smaller chunks, or refused. */
+  /** Bytes that may be held on the device: work is cut into smaller chunks, sections take turns on the device, or it is refused. */
   readonly memoryLimit?: number | undefined;
+  /** Threads of backends that compute on the CPU; their own choice if undefined. */
+  readonly threads?: number | undefined;
   readonly note?: Note;
   readonly signal?: AbortSignal;
 }
@@ -53,13 +65,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes on the device. */
+/** Bytes on the device, of the section that needs most if they take turns; undefined where the backend cannot tell. */
 export interface MemoryReport {
-  readonly weights: number;
+  readonly weights: number | undefined;
   /** Everything that lives during a run, inputs and outputs included. */
-  readonly activations: number;
+  readonly activations: number | undefined;
   /** Uniforms and read-back buffers. */
-  readonly overhead: number;
+  readonly overhead: number | undefined;
 }
 
 /** How often a section ran in one run of its component, and its milliseconds altogether. */
@@ -75,7 +87,7 @@ export interface RunTimes {
   readonly elapsed: number;
   readonly execute: number;
   readonly gpu: number | undefined;
-  /** Every section of the component; one without a name if it has no others. */
+  /** Every section of the component; one without a name if the backend knows no others. */
   readonly sections: readonly SectionTimes[];
 }
 
@@ -83,8 +95,8 @@ export interface RunTimes {
 export interface TimedRun {
   readonly outputs: TensorMap;
   readonly times: RunTimes;
-  /** The most bytes of buffers on the device during the run, counted as they were made. */
-  readonly peakBytes: number;
+  /** The most bytes on the device during the run, as the backend counts them; undefined where it cannot tell. */
+  readonly peakBytes: number | undefined;
 }
 
 /** A component ready to run at one shape. */
@@ -100,14 +112,18 @@ export interface Runner extends AsyncDisposable {
   /** Runs once and tells where the time went. */
   time(inputs: TensorMap, options?: RunOptions): Promise<TimedRun>;
   readonly memory: MemoryReport;
+  /** What a reader of the result must know of how it was run: threads, TF32, graph capture, and the like. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** Frees everything on the device. */
   dispose(): Promise<void>;
 }
 
 export interface Backend extends AsyncDisposable {
   readonly name: BackendName;
-  /** Whether this backend can run here, or why not and what helps. */
-  status(): Promise<BackendStatus>;
+  /** Which of the backend's ways to run it is, such as `mha`; empty if there is one only. */
+  readonly variant: string;
+  /** Whether this backend can run the engine here, or why not and what helps. */
+  status(engine: EngineName): Promise<BackendStatus>;
   /**
    * Builds everything that is not per run.
    * @throws {BadInputError} if config, sizes and weights do not fit, or the device is too small for the sizes
@@ -116,3 +132,7 @@ export interface Backend extends AsyncDisposable {
   load(request: LoadRequest): Promise<Runner>;
   dispose(): Promise<void>;
 }
+
+/** `onnx-webgpu:mha`, or the name alone where there is one way only. */
+export const backendText = ({ name, variant }: Pick<Backend, "name" | "variant">): string =>
+  variant === "" ? name : `${name}:${variant}`;

@@ -1,5 +1,5 @@
 /** The backend `webgpu`: our own kernels. */
-import { BadInputError, UnavailableError } from "../../errors.ts";
+import { UnavailableError } from "../../errors.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../../formats/tensor.ts";
 import { shaders } from "../../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../../gpu/adapter.ts";
@@ -10,12 +10,12 @@ import { PipelineCache } from "../../gpu/pipelines.ts";
 import type { Plan } from "../../gpu/plan.ts";
 import type { Target } from "../../gpu/target.ts";
 import { tuning } from "../../kernels/tuning.ts";
-import { checkInputs, sizesOfInputs } from "../check.ts";
 import { type Component, type ConfiguredComponent, runComponent, type Session } from "../component.ts";
 import { findComponent, findEngine } from "../index.ts";
 import { weightSource } from "../weights.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
 import { recordFitting } from "./fit.ts";
+import { InputCheck } from "./input_check.ts";
 import { SectionClocks } from "./section_clocks.ts";
 
 export class WebGpuBackend implements Backend {
@@ -97,8 +97,7 @@ export class WebGpuRunner implements Runner {
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
   private readonly allocations: Allocations;
-  private readonly note: (text: string) => void;
-  private noted = false;
+  private readonly inputs: InputCheck;
 
   constructor(
     configured: ConfiguredComponent,
@@ -109,7 +108,7 @@ export class WebGpuRunner implements Runner {
     this.configured = configured;
     this.allocations = allocations;
     this.executable = executable;
-    this.note = note;
+    this.inputs = new InputCheck(configured, note);
     const { constants, transients, overhead } = executable.memory;
     this.memory = { weights: constants, activations: transients, overhead };
   }
@@ -119,13 +118,8 @@ export class WebGpuRunner implements Runner {
   }
 
   async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun & { readonly peakBytes: number }> {
-    const { component, sizes } = this.configured;
-    const found = sizesOfInputs(component, inputs);
-    for (const [name, size] of Object.entries(found))
-      if (name in sizes && sizes[name] !== size)
-        throw new BadInputError(`the inputs have ${name} = ${size}, but this runner was loaded for ${sizes[name]}`);
-    checkInputs(component, inputs, this.noted ? () => {} : this.note);
-    this.noted = true;
+    const { component } = this.configured;
+    this.inputs.check(inputs);
     const start = performance.now();
     this.allocations.restart();
     const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));

@@ -8,7 +8,8 @@ import type { Component, ConfiguredComponent, EngineName, Sizes } from "../compo
 import { padRows, unpadRows } from "../padding.ts";
 
 const WIDTH = 64;
-const WEIGHTS = "toy.weights";
+/** Its name by each engine's rules for random values. */
+const WEIGHTS: Readonly<Record<EngineName, string>> = { deepmind: "toy:weights", ligo: "toy.weights" };
 
 /** The component `toy`: y = tanh(x W) for x [tokens, 64]. It measures a backend's overhead; both engines share it. */
 export function toyComponent(engine: EngineName): Component {
@@ -24,14 +25,15 @@ export function toyComponent(engine: EngineName): Component {
 
 function configured(component: Component, sizes: Sizes): ConfiguredComponent {
   const { tokens: n } = sizes;
+  const name = WEIGHTS[component.engine];
   if (!Number.isSafeInteger(n) || n < 1) throw new BadInputError(`the number of tokens should be at least 1, not ${n}`);
   return {
     component,
     sizes: { tokens: n, width: WIDTH },
-    weights: new Map([[WEIGHTS, [WIDTH, WIDTH]]]),
+    weights: new Map([[name, [WIDTH, WIDTH]]]),
     record(plan: Plan, source) {
       const x = plan.input("x", [n, WIDTH]);
-      const weights = plan.constant("weights", [WIDTH, WIDTH], () => (source as NonNullable<typeof source>)(WEIGHTS));
+      const weights = plan.constant("weights", [WIDTH, WIDTH], () => (source as NonNullable<typeof source>)(name));
       const { y } = plan.dispatch(matmul, { x, weights }, { params: { TANH: true }, scalars: {} });
       plan.output("y", y);
     },
@@ -54,5 +56,5 @@ export function toyReference(x: Float32Array, weights: Float32Array): Float64Arr
 }
 
 /** The toy's random weights, under docs/random-tensors.md's rule for matrices. */
-export const toyWeights = (seed: number): Float32Array =>
-  new RandomStream(seed, WEIGHTS).normal(WIDTH * WIDTH, 1 / Math.sqrt(WIDTH));
+export const toyWeights = (engine: EngineName, seed: number): Float32Array =>
+  new RandomStream(seed, WEIGHTS[engine]).normal(WIDTH * WIDTH, 1 / Math.sqrt(WIDTH));

@@ -1,6 +1,5 @@
 /** The tokens of a structure prepared for the confidence head. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import { checkRelations } from "../features/relations.ts";
 
 const dataOf = (inputs: TensorMap, name: string) => (inputs.get(name) as HostTensor).data;
 
@@ -9,10 +8,8 @@ const dataOf = (inputs: TensorMap, name: string) => (inputs.get(name) as HostTen
  * @param inputs seq_mask [n] and the map `token_atoms_to_pseudo_beta`, whose indices count token × slot
  * @param structure [n, 24, 3], Ångström
  * @returns [n, 4]
- * @throws {BadInputError} if an index lies outside of the structure
  */
 export function structurePositions(inputs: TensorMap, structure: Float32Array): Float32Array {
-  checkRelations("deepmind", inputs);
   const [mask, atoms, present] = [
     "seq_mask",
     ...["idxs", "mask"].map((part) => `token_atoms_to_pseudo_beta:gather_${part}`),

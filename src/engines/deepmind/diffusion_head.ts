@@ -8,7 +8,6 @@ import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
 import { checkTokens, readNoting } from "../config_checks.ts";
 import { windowsOf } from "../features/layout.ts";
-import { checkRelations } from "../features/relations.ts";
 import { deepmindAtomFeatures, deepmindMaps, deepmindTokenFeatures } from "../features/specs.ts";
 import { padRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
@@ -50,7 +49,6 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
       recordDiffusion(plan, { tokens: n, windows: windowsOf(n), samples: 1 }, weights, config);
     },
     async run(session: Session, inputs: TensorMap) {
-      checkRelations("deepmind", inputs);
       const data = (name: string) => (inputs.get(name) as HostTensor).data;
       const [level] = data("noise_level");
       if (level <= 0) throw new BadInputError(`the input noise_level is ${level}, expected more than zero`);

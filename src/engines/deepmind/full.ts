@@ -9,7 +9,6 @@ import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
 import { readNoting } from "../config_checks.ts";
-import { checkRelations } from "../features/relations.ts";
 import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
 import { unpadRows } from "../padding.ts";
@@ -97,7 +96,6 @@ async function fold(
   config: ModelConfig,
   sizes: Sizes,
 ): Promise<Map<string, HostTensor>> {
-  checkRelations("deepmind", inputs);
   const { tokens: n, c_s, c_z } = sizes;
   const { evoformer, num_recycles, diffusion, sampler, distogram } = config;
   const trunk = await runTrunk(session, inputs, sizes, evoformer, num_recycles);

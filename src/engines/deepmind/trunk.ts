@@ -24,7 +24,6 @@ import { pairMaskInputs, presentPairs, sameChain } from "../components/pairs.ts"
 import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
 import { checkTokens, readNoting } from "../config_checks.ts";
 import { windowsOf } from "../features/layout.ts";
-import { checkRelations } from "../features/relations.ts";
 import { deepmindTrunkFeatures } from "../features/specs.ts";
 import { padRows, unpadRows } from "../padding.ts";
 import { syntheticInputs } from "../random_inputs.ts";
@@ -257,7 +256,6 @@ function configured(config: TrunkConfig, recycles: number, sizes: Sizes): Config
     },
     repeats: trunkRepeats(recycles),
     async run(session: Session, inputs: TensorMap) {
-      checkRelations("deepmind", inputs);
       const { target, single, pair } = await runTrunk(session, inputs, sizes, config, recycles);
       return new Map([
         ["target_feat", float32([n, c_target], target)],

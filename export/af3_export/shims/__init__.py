@@ -1,0 +1,1 @@
+"""Native shims: the pinned repositories themselves, run and timed for the backend `native` (docs/native.md)."""

@@ -1,0 +1,57 @@
+/** Whether backends agree on a workload: the most trusted one that another confirms judges the rest. */
+import { type Backend, backendText } from "../engines/backends/backend.ts";
+import { compareOutput, type OutputComparison } from "../engines/comparison.ts";
+import { reducedPrecision } from "../kernels/tolerance.ts";
+import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
+import type { Workload } from "./workload.ts";
+
+/** Variants of backends that compute with fewer digits than float32. */
+const REDUCED: ReadonlySet<string> = new Set(["tf32", "bf16"]);
+
+/** The bound that a backend's precision allows at least, if it is less than float32's. */
+export const leastBound = ({ variant }: Pick<Backend, "variant">): number | undefined =>
+  REDUCED.has(variant) ? reducedPrecision : undefined;
+
+/** The order of trust: the repositories themselves, then ONNX Runtime on the CPU, then the rest. */
+function trust({ name, variant }: Backend): number {
+  if (REDUCED.has(variant)) return 3;
+  return name === "native" ? 0 : name === "onnx-cpu" ? 1 : 2;
+}
+
+/**
+ * Judges answers by each other.
+ * @param valid which entries of an output count
+ * @returns a verdict for each answer; none for one that no other confirms and none more trusted refutes
+ */
+export function agreement(
+  workload: Workload,
+  answers: readonly Answer[],
+  valid: ReadonlyMap<string, string>,
+): (Verdict | undefined)[] {
+  const ranked = [...answers].sort((a, b) => trust(a.backend) - trust(b.backend));
+  const compare = (answer: Answer, by: Answer): Verdict => {
+    const name = backendText(by.backend);
+    return verdictOf(`backend:${name}`, name, comparisons(workload, answer, by, valid));
+  };
+  const witness = ranked.find((one) => ranked.some((other) => other !== one && !compare(other, one).wrong));
+  if (!witness) return answers.map(() => undefined);
+  return answers.map((answer) => {
+    if (answer !== witness) return compare(answer, witness);
+    const other = ranked.find((candidate) => candidate !== witness && !compare(candidate, witness).wrong);
+    return compare(witness, other as Answer);
+  });
+}
+
+function comparisons(
+  { engine, configured: { component }, inputs }: Workload,
+  answer: Answer,
+  by: Answer,
+  valid: ReadonlyMap<string, string>,
+): OutputComparison[] {
+  const atLeast = Math.max(leastBound(answer.backend) ?? 0, leastBound(by.backend) ?? 0);
+  const run = { engine, component, inputs, valid, where: backendText(by.backend), atLeast };
+  return component.outputs.flatMap(({ name }) => {
+    const want = by.outputs.get(name);
+    return want ? [compareOutput(run, name, want, answer.outputs)] : [];
+  });
+}

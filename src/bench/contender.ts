@@ -1,0 +1,180 @@
+/** One backend with one workload: loaded, run for the first time, warmed up, timed pass by pass. */
+import type { Backend, BackendStatus, Runner, RunOptions, RunTimes, TimedRun } from "../engines/backends/backend.ts";
+import { version } from "../generated/about.ts";
+import { cpuBrand, pinnedCommit } from "./environment.ts";
+import type { BenchRow } from "./rows.ts";
+import { median } from "./stats.ts";
+import type { Verdict } from "./verdict.ts";
+import { costOf, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
+
+/** What all rows of a run have in common. */
+export interface RowSettings {
+  readonly precision: string;
+  readonly notes: string;
+  /** The commit of this package, if known. */
+  readonly commit: string | null;
+}
+
+/** The process's peak of memory in bytes. */
+export const processPeak = (): number => 1024 * process.resourceUsage().maxRSS;
+
+export class Contender {
+  readonly backend: Backend;
+  private readonly workload: Workload;
+  private row: BenchRow;
+  private runner: Runner | undefined;
+  private first: { readonly elapsed: number; readonly loading: number } | undefined;
+
+  constructor(backend: Backend, workload: Workload, row: BenchRow) {
+    this.backend = backend;
+    this.workload = workload;
+    this.row = row;
+  }
+
+  /** What its rows say so far, without a measurement. */
+  get template(): BenchRow {
+    return this.row;
+  }
+
+  /** Loads and runs once. @returns the outputs, to be judged */
+  async begin(options: RunOptions): Promise<TimedRun["outputs"]> {
+    const loading = await this.load(options.signal);
+    const runner = this.loaded();
+    const { outputs, times, peakBytes } = await runner.time(this.workload.inputs, options);
+    const { weights, activations, overhead } = runner.memory;
+    const cost = costOf(this.workload);
+    this.first = { elapsed: times.elapsed, loading };
+    this.row = {
+      ...this.row,
+      settings: runner.settings,
+      flops: cost.flops,
+      traffic_bytes: cost.bytes,
+      device_peak_bytes: peakBytes ?? null,
+      weights_bytes: weights ?? null,
+      activation_bytes: activations === undefined ? null : activations + (overhead ?? 0),
+    };
+    return outputs;
+  }
+
+  /** Keeps how its outputs were judged. */
+  judged({ check, worstError }: Verdict): void {
+    this.row = { ...this.row, check, worst_error: worstError ?? null };
+  }
+
+  /** Runs until `runs` are done, the first one included, and tells what compiling took. */
+  async warmUp(runs: number, options: RunOptions): Promise<void> {
+    const { elapsed, loading } = this.first ?? { elapsed: 0, loading: 0 };
+    const warm = [elapsed];
+    for (let run = 1; run < runs; run++)
+      warm.push((await this.loaded().time(this.workload.inputs, options)).times.elapsed);
+    // The first run compiles what the driver put off. Without a second warm-up run, its extra cannot be told apart.
+    const extra = warm.length > 1 ? Math.max(0, elapsed - median(warm.slice(1))) : 0;
+    this.row = { ...this.row, compile_ms: loading + extra, warmup: warm.length, warmup_ms: warm };
+  }
+
+  /** Runs once with everything warm. @returns the row of this pass */
+  async pass(index: number, options: RunOptions): Promise<BenchRow> {
+    const start_ts = new Date().toISOString();
+    const timed = await this.loaded().time(this.workload.inputs, options);
+    return { ...this.row, pass_index: index, start_ts, ...measured(timed) };
+  }
+
+  /** Begins anew, on a new device: no pipeline survives but in the driver's own cache. @returns the row of this pass */
+  async coldPass(index: number, options: RunOptions): Promise<BenchRow> {
+    await this.dispose();
+    await this.backend.dispose();
+    this.row = { ...this.row, compile_ms: await this.load(options.signal) };
+    return this.pass(index, options);
+  }
+
+  async dispose(): Promise<void> {
+    const runner = this.runner;
+    this.runner = undefined;
+    await runner?.dispose();
+  }
+
+  private loaded(): Runner {
+    if (!this.runner) throw new Error(`${this.backend.name} has not been loaded`);
+    return this.runner;
+  }
+
+  /** @returns milliseconds */
+  private async load(signal: AbortSignal | undefined): Promise<number> {
+    const start = performance.now();
+    this.runner = await this.backend.load({ ...requestOf(this.workload), ...(signal && { signal }) });
+    return performance.now() - start;
+  }
+}
+
+/** What a pass took, in a row's words. */
+function measured({ times, peakBytes }: TimedRun) {
+  return {
+    elapsed_ms: times.elapsed,
+    exec_ms: times.execute,
+    gpu_ms: times.gpu ?? null,
+    device_peak_bytes: peakBytes ?? null,
+    process_peak_bytes: processPeak(),
+    sections: sectionRows(times),
+  };
+}
+
+/** Components of one section have nothing to add. */
+const sectionRows = ({ sections }: RunTimes) =>
+  sections.length < 2
+    ? []
+    : sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));
+
+/** A row that says what is to be measured, without a measurement. */
+export function emptyRow(
+  backend: Backend,
+  workload: WorkloadNames,
+  settings: RowSettings,
+  status: BackendStatus,
+): BenchRow {
+  const { engine, tokens, mode, component, preset, weights, features, seed } = workload;
+  return {
+    engine,
+    pass_index: 0,
+    start_ts: new Date().toISOString(),
+    elapsed_ms: null,
+    device: status.ready ? status.device.name : "",
+    seq_len: tokens,
+    commit: pinnedCommit(engine),
+    notes: settings.notes,
+    cpu_brand: cpuBrand(),
+    ok: true,
+    error: null,
+    schema: "af3-gpu-bench/1",
+    backend: backend.name,
+    mode,
+    component,
+    preset,
+    precision: settings.precision,
+    compile_ms: null,
+    exec_ms: null,
+    gpu_ms: null,
+    warmup: 0,
+    warmup_ms: [],
+    weights,
+    features,
+    seed,
+    check: null,
+    worst_error: null,
+    software: status.ready && status.device.software,
+    flops: null,
+    traffic_bytes: null,
+    weights_bytes: null,
+    activation_bytes: null,
+    af3_gpu_version: version,
+    af3_gpu_commit: settings.commit,
+    recycles: workload.recycles ?? null,
+    steps: workload.steps ?? null,
+    samples: workload.samples ?? null,
+    memory_limit: workload.memoryLimit ?? null,
+    device_peak_bytes: null,
+    process_peak_bytes: null,
+    sections: [],
+    variant: backend.variant,
+    settings: {},
+  };
+}

@@ -1,0 +1,30 @@
+/** What is said of a backend's outputs. */
+import type { Backend } from "../engines/backends/backend.ts";
+import type { OutputComparison } from "../engines/comparison.ts";
+import type { TensorMap } from "../formats/tensor.ts";
+
+/** How outputs were judged, and the verdict. */
+export interface Verdict {
+  /** `case:<name>`, `backend:<name>`, `cases` or `reference`. */
+  readonly check: string;
+  /** The largest error over its bound's metric, where there is a number. */
+  readonly worstError: number | undefined;
+  /** What is wrong, or undefined. */
+  readonly wrong: string | undefined;
+}
+
+/** What a backend answered to a workload. */
+export interface Answer {
+  readonly backend: Backend;
+  readonly outputs: TensorMap;
+}
+
+/** The verdict on outputs that were compared with those of `name`. */
+export function verdictOf(check: string, name: string, results: readonly OutputComparison[]): Verdict {
+  const failed = results.find(({ passed }) => !passed);
+  return {
+    check,
+    worstError: Math.max(...results.map(({ error }) => error)),
+    wrong: failed && `${failed.output} differs from ${name} by ${failed.error.toExponential(2)}, bound ${failed.bound}`,
+  };
+}

@@ -1,0 +1,173 @@
+/** From the names of backends to backends, opened and closed around the work. */
+import {
+  type Backend,
+  type BackendName,
+  type BackendStatus,
+  backendNames,
+  backendText,
+  type DeviceInfo,
+} from "../engines/backends/backend.ts";
+import { NativeBackend } from "../engines/backends/native.ts";
+import { OnnxBackend } from "../engines/backends/onnx/backend.ts";
+import type { OnnxProvider } from "../engines/backends/onnx/host.ts";
+import { type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
+import { type EngineName, engineNames } from "../engines/component.ts";
+import { BadInputError, UnavailableError } from "../errors.ts";
+import { pythonShims } from "../platform/node/child_shims.ts";
+import { NodeOnnxHost } from "../platform/node/onnx.ts";
+import { webgpuBackend } from "./context.ts";
+import { remark } from "./output.ts";
+
+/** A backend by name, and which of its ways to run it is; empty for its own choice. */
+export interface BackendChoice {
+  readonly name: BackendName;
+  readonly variant: string;
+}
+
+/** Where and how backends run. */
+export interface BackendOptions {
+  readonly device: string;
+  readonly threads?: number;
+}
+
+interface Maker {
+  /** The first one is the backend's own choice; it may have no name. */
+  readonly variants: readonly string[];
+  /** Those that `all` runs: none of less precision than float32, none that takes minutes to build. */
+  readonly all: readonly string[];
+  make(variant: string, options: BackendOptions): Backend;
+}
+
+/** A backend of ONNX Runtime. */
+const onnx = (provider: OnnxProvider): Maker => ({
+  variants: onnxVariants,
+  all: onnxVariants,
+  make: (variant, { device }) => new OnnxBackend(provider, variant as OnnxVariant, new NodeOnnxHost({ device })),
+});
+
+const makers: Readonly<Record<BackendName, Maker>> = {
+  webgpu: { variants: [""], all: [""], make: (_, { device }) => webgpuBackend(device) },
+  "onnx-cpu": onnx("cpu"),
+  "onnx-webgpu": onnx("webgpu"),
+  "onnx-cuda": onnx("cuda"),
+  "onnx-coreml": onnx("coreml"),
+  native: {
+    // Without a name: eager in PyTorch, compiled in JAX, as people run them.
+    variants: ["", "eager", "compile", "tf32", "bf16"],
+    all: [""],
+    make: (variant, { device, threads }) => new NativeBackend(pythonShims(), { variant, device, threads }),
+  },
+};
+
+export const webgpuChoice: BackendChoice = { name: "webgpu", variant: "" };
+
+/** What `all` runs. */
+export const everyBackend = (): readonly BackendChoice[] =>
+  backendNames.flatMap((name) => makers[name].all.map((variant) => ({ name, variant })));
+
+/** One backend, such as `onnx-webgpu` or `onnx-webgpu:mha`. @throws {BadInputError} if there is none of that name */
+export function backendChoice(text: string): BackendChoice {
+  const [given, variant, ...rest] = text.trim().split(":");
+  const name = backendNames.find((candidate) => candidate === given);
+  if (name === undefined || rest.length > 0)
+    throw new BadInputError(`--backend should be ${backendNames.join(", ")} or all, not "${text}"`);
+  const { variants } = makers[name];
+  if (variant !== undefined && (variant === "" || !variants.includes(variant))) {
+    const named = variants.filter((one) => one !== "");
+    const known = named.length === 0 ? "has no variants" : `has the variants ${named.join(", ")}`;
+    throw new BadInputError(`--backend ${text}: ${name} ${known}`);
+  }
+  return { name, variant: variant ?? variants[0] };
+}
+
+/** The backend of a choice, not opened yet. */
+export const makeBackend = ({ name, variant }: BackendChoice, options: BackendOptions): Backend =>
+  makers[name].make(variant, options);
+
+/**
+ * Runs work with backends and closes them behind it.
+ * @throws {UnavailableError} if none of them can run any engine here
+ */
+export async function withBackends<T>(
+  choices: readonly BackendChoice[],
+  options: BackendOptions,
+  work: (backends: readonly Backend[]) => Promise<T>,
+): Promise<T> {
+  const backends = choices.map((choice) => makeBackend(choice, options));
+  try {
+    const states = await statusesOf(backends, engineNames);
+    const ready = states.flatMap(({ status }) => (status.ready ? [status.device] : []));
+    const refused = states.flatMap(({ status }) => (status.ready ? [] : [status]));
+    if (ready.length === 0 && refused.length > 0) throw new UnavailableError(refused[0].reason, refused[0].fix);
+    for (const name of new Set(ready.filter(({ software }) => software).map((device) => device.name)))
+      remark(`${name}: a CPU does the GPU's work. Numbers are right, times say nothing about GPUs.`);
+    return await work(backends);
+  } finally {
+    for (const backend of backends) await backend.dispose();
+  }
+}
+
+/** Runs work with one backend. @throws {UnavailableError} if it can run no engine here */
+export const withBackend = <T>(
+  choice: BackendChoice,
+  options: BackendOptions,
+  work: (backend: Backend) => Promise<T>,
+): Promise<T> => withBackends([choice], options, ([backend]) => work(backend));
+
+interface State {
+  readonly engine: EngineName;
+  readonly backend: Backend;
+  readonly status: BackendStatus;
+}
+
+async function statusesOf(backends: readonly Backend[], engines: readonly EngineName[]): Promise<State[]> {
+  const states: State[] = [];
+  for (const engine of engines)
+    for (const backend of backends) states.push({ engine, backend, status: await backend.status(engine) });
+  return states;
+}
+
+/** A line of `bench --list`. */
+export interface BackendState {
+  readonly engine: EngineName;
+  readonly backend: BackendName;
+  readonly variant: string;
+  readonly device: string;
+  readonly ready: boolean;
+  readonly reason?: string;
+  readonly fix?: string;
+}
+
+/** Engines × backends: ready, or why not. */
+export async function statesOf(
+  choices: readonly BackendChoice[],
+  options: BackendOptions,
+  engines: readonly EngineName[],
+): Promise<BackendState[]> {
+  const backends = choices.map((choice) => makeBackend(choice, options));
+  try {
+    return (await statusesOf(backends, engines)).map(({ engine, backend: { name, variant }, status }) => ({
+      engine,
+      backend: name,
+      variant,
+      device: status.ready ? status.device.name : options.device,
+      ready: status.ready,
+      ...(!status.ready && { reason: status.reason, fix: status.fix }),
+    }));
+  } finally {
+    for (const backend of backends) await backend.dispose();
+  }
+}
+
+/** The devices and versions of all backends that are ready, by engine and backend. */
+export async function devicesOf(
+  backends: readonly Backend[],
+  engines: readonly EngineName[],
+): Promise<Record<string, DeviceInfo>> {
+  const states = await statusesOf(backends, engines);
+  return Object.fromEntries(
+    states.flatMap(({ engine, backend, status }) =>
+      status.ready ? [[`${engine} ${backendText(backend)}`, status.device]] : [],
+    ),
+  );
+}

@@ -1,0 +1,240 @@
+/** `af3-gpu export`: drives the Python exporters, which run the real repositories. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Command } from "commander";
+import { DEFAULT_TOKENS } from "../bench/workload.ts";
+import { hasFixedSizes, hasVariant, sameNetwork } from "../engines/backends/onnx/find.ts";
+import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
+import type { Component, EngineName, Sizes } from "../engines/component.ts";
+import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
+import { checkComponents, componentOf } from "../engines/names.ts";
+import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
+import { pins } from "../generated/about.ts";
+import { checkModel, graphsFolder, storedGraphs } from "../platform/node/graphs.ts";
+import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/graphs_export.ts";
+import { stop } from "./context.ts";
+import * as option from "./options.ts";
+import { bytes, print, remark } from "./output.ts";
+
+interface OnnxOptions {
+  readonly engine: readonly EngineName[];
+  readonly component: readonly string[];
+  readonly preset: PresetName;
+  readonly config?: string;
+  readonly width?: readonly string[];
+  readonly seqLen?: readonly number[];
+  readonly size?: readonly string[];
+  readonly variant: readonly OnnxVariant[];
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+interface CasesOptions {
+  readonly engine: readonly EngineName[];
+  readonly out: string;
+  readonly check?: boolean;
+}
+
+const EXAMPLES = `
+The exporters need Python and the pinned repositories; for each engine once:
+  node third_party/fetch.mjs ligo && npm run setup:python -- ligo
+Examples:
+  af3-gpu export onnx --engine ligo --component trunk --preset tiny
+  af3-gpu export onnx --component pairformer --preset block --variant both
+  af3-gpu export onnx --engine ligo --component pairformer --config cases/ligo-pairformer-odd/case.json
+  af3-gpu export cases --engine ligo --out my-cases`;
+
+export function exportCommand(): Command {
+  const verb = new Command("export")
+    .description("export ONNX graphs or golden cases from the pinned repositories, with Python")
+    .addHelpText("after", EXAMPLES);
+  verb
+    .command("onnx")
+    .description("export components as ONNX graphs without weights, for the backends onnx-*")
+    .option("--engine <name>", "deepmind, ligo or both", option.engines, option.engines("both"))
+    .option("--component <names>", "components with commas, or all", option.components, ["all"])
+    .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
+    .option("--config <file>", "a component's config as JSON, or a case.json, in place of a preset")
+    .option("--width <name=n...>", "with --config: a width that it does not say, such as c_s=384")
+    .option(
+      "--seq-len <n>",
+      "fix the number of tokens; else ligo's graphs take any, deepmind's have 64",
+      option.seqLens,
+    )
+    .option("--size <name=n...>", "fix another size, such as rows=128 or templates=0")
+    .option("--variant <name>", "plain, mha (attention as one node) or both", variants, ["plain"] as const)
+    .option("--out <folder>", "where to put a folder per graph, in place of the cache")
+    .option("--force", "export again what is there already")
+    .option("--json", "print the exported graphs as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(exportOnnx);
+  verb
+    .command("cases")
+    .description("make golden cases from the pinned repositories")
+    .argument("[names...]", "cases or components; without any, all of the engine")
+    .requiredOption("--engine <name>", "deepmind, ligo or both", option.engines)
+    .requiredOption("--out <folder>", "folder of the cases' folders")
+    .option("--check", "make them again and compare with --out; change nothing")
+    .addHelpText("after", EXAMPLES)
+    .action(exportCases);
+  return verb;
+}
+
+const variants = (text: string): readonly OnnxVariant[] =>
+  text === "both" ? onnxVariants : [option.oneOf("--variant", onnxVariants)(text)];
+
+async function exportCases(names: readonly string[], { engine, out, check }: CasesOptions): Promise<void> {
+  const folder = path.resolve(out);
+  for (const one of engine) {
+    const args = ["cases", "--engine", one, "--out", folder, ...(check ? ["--check"] : []), ...names];
+    const printed = await runExporter(one, args, stop.signal);
+    if (printed.trim()) print(printed.trimEnd());
+  }
+}
+
+/** One graph to export. */
+interface GraphJob {
+  readonly component: Component;
+  readonly variant: OnnxVariant;
+  /** Undefined for a graph of any size. */
+  readonly tokens: number | undefined;
+}
+
+/** `rows=128` and the like, by name. */
+const named = (texts: readonly string[] = []): Record<string, number> =>
+  Object.fromEntries(
+    texts.map((text) => {
+      const [, name, size] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+      if (name === undefined)
+        throw new BadInputError(`"${text}" should be a name and a whole number, such as rows=128`);
+      return [name, Number(size)];
+    }),
+  );
+
+async function exportOnnx(options: OnnxOptions): Promise<void> {
+  const root = options.out === undefined ? graphsFolder() : path.resolve(options.out);
+  if (options.width && options.config === undefined) throw new BadInputError("--width belongs to --config");
+  named([...(options.width ?? []), ...(options.size ?? [])]); // bad ones are refused before anything is exported
+  const found: (ExportedGraph & { readonly state: "exported" | "kept" })[] = [];
+  const failures: unknown[] = [];
+  const unusable = new Set<EngineName>();
+  for (const job of jobsOf(options)) {
+    throwIfAborted(stop.signal);
+    const { engine } = job.component;
+    if (unusable.has(engine)) continue;
+    try {
+      const kept = options.force ? undefined : await keptGraph(job, options, root);
+      const graph = kept ?? (await exportGraph(engine, argumentsOf(job, options), root, stop.signal));
+      found.push({ ...graph, state: kept ? "kept" : "exported" });
+      if (!options.json) print(`${kept ? "kept" : "exported"} ${lineOf(graph)}`);
+    } catch (error) {
+      if (error instanceof CancelledError) throw error;
+      // Of many, the others go on; without its environment, an engine can export none.
+      failures.push(error);
+      remark(`FAILED ${textOf(job)}: ${messageOf(error)}`);
+      if (error instanceof UnavailableError) unusable.add(engine);
+    }
+  }
+  if (options.json)
+    print(
+      JSON.stringify(
+        found.map(({ state, folder, manifest }) => ({ state, folder, ...manifest })),
+        null,
+        2,
+      ),
+    );
+  if (failures.length) throw failures[0];
+}
+
+/** Everything that the options ask for. @throws {BadInputError} if no engine has it */
+function jobsOf({ engine: engines, component: names, config, seqLen, variant }: OnnxOptions): GraphJob[] {
+  const all = names.length === 1 && names[0] === "all";
+  if (!all) checkComponents(engines, names);
+  if (config !== undefined && (engines.length > 1 || all || names.length > 1))
+    throw new BadInputError("--config is one component's: name it with --engine and --component");
+  const components = engines.flatMap((name) => {
+    const engine = findEngine(name);
+    // The whole network is no graph; its parts are.
+    if (all) return engine.components.filter((component) => component.name !== "full");
+    return names.flatMap((one) => componentOf(engine, one) ?? []);
+  });
+  const lengthsOf = (engine: EngineName): readonly (number | undefined)[] =>
+    seqLen ?? [hasFixedSizes(engine) ? DEFAULT_TOKENS : undefined];
+  // Asked for both variants, a component without attention has its only one.
+  const variantsOf = (component: Component): readonly OnnxVariant[] =>
+    variant.length > 1 ? variant.filter((one) => hasVariant(component, one)) : variant;
+  return components.flatMap((component) =>
+    variantsOf(component).flatMap((one) =>
+      lengthsOf(component.engine).map((tokens) => ({ component, variant: one, tokens })),
+    ),
+  );
+}
+
+/** A graph that is there already, whole, of the pinned commit. */
+async function keptGraph(job: GraphJob, options: OnnxOptions, root: string): Promise<ExportedGraph | undefined> {
+  const { component, variant, tokens } = job;
+  const { config, widths } = await networkOf(job, options);
+  const wanted = { component, variant, config, sizes: widths };
+  for (const graph of await storedGraphs(`${component.engine}-${component.name}-${variant}-`, root)) {
+    if ("broken" in graph || !sameNetwork(graph.manifest, wanted)) continue;
+    if (graph.manifest.commit !== pins[component.engine].commit) continue;
+    if (!isOfSize(graph.manifest, { ...(tokens !== undefined && { tokens }), ...named(options.size) })) continue;
+    const whole = await checkModel(graph.folder, graph.manifest).then(
+      () => true,
+      () => false,
+    );
+    if (whole) return graph;
+  }
+  return undefined;
+}
+
+const isOfSize = ({ sizes }: OnnxManifest, wanted: Sizes): boolean =>
+  Object.keys(sizes).length === 0
+    ? Object.keys(wanted).length === 0
+    : Object.entries(wanted).every(([name, size]) => sizes[name] === size);
+
+/** The config and the widths that the options name. */
+async function networkOf({ component }: GraphJob, { preset, config: file, width = [] }: OnnxOptions) {
+  if (file === undefined) return findPreset(component.engine, component.name, preset);
+  const widths = named(width);
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new BadInputError(`cannot read the config ${file}`);
+  });
+  try {
+    const parsed = JSON.parse(text);
+    return { config: parsed.format === undefined ? parsed : parsed.config, widths };
+  } catch {
+    throw new BadInputError(`the config ${file} is no JSON`);
+  }
+}
+
+function argumentsOf({ component, variant, tokens }: GraphJob, options: OnnxOptions): string[] {
+  const { preset, config, width, size } = options;
+  const { engine, name } = component;
+  const sizes = { ...(tokens !== undefined && { tokens }), ...presetRows(component, options), ...named(size) };
+  return [
+    ...["--engine", engine, "--component", name],
+    ...(config === undefined ? ["--preset", preset] : ["--config", path.resolve(config)]),
+    ...Object.entries(named(width)).flatMap(([key, value]) => ["--width", `${key}=${value}`]),
+    ...["--variant", variant],
+    ...Object.entries(sizes).flatMap(([key, value]) => [`--${key}`, String(value)]),
+  ];
+}
+
+/** How many rows of the MSA a preset has, where a graph must know it. */
+function presetRows({ engine, name, inputs }: Component, { preset, config }: OnnxOptions): Sizes {
+  if (!hasFixedSizes(engine) || config !== undefined || name === "trunk") return {};
+  const { rows } = findPreset(engine, name, preset).widths;
+  return rows !== undefined && inputs.some(({ shape }) => shape.includes("rows")) ? { rows } : {};
+}
+
+const textOf = ({ component, variant, tokens }: GraphJob): string =>
+  `${component.engine} ${component.name} ${variant}${tokens === undefined ? "" : ` N=${tokens}`}`;
+
+function lineOf({ folder, manifest }: ExportedGraph): string {
+  const { engine, component, variant, sizes, nodes, weightsBytes } = manifest;
+  const fixed = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
+  const size = fixed.length ? fixed.join(" ") : "any size";
+  return `${engine} ${component} ${variant}, ${size}: ${nodes} nodes, ${bytes(weightsBytes)} of weights outside; ${folder}`;
+}

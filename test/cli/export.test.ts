@@ -1,0 +1,181 @@
+/** `af3-gpu export`, run as users run it, with a program in Python's place: the exporters themselves have tests in Python. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { findPreset } from "../../src/engines/index.ts";
+import { af3gpu, scratch, start } from "../support/binary.ts";
+import { distogramGraph, modelAndManifest } from "../support/onnx.ts";
+
+const unix = process.platform !== "win32";
+const skipped = "the stand-in for Python is a shell script; run the tests on Linux or macOS";
+
+/** What the stand-in does with its arguments, in place of an export. */
+type Behaviour = "exports" | "damaged" | "waits" | number;
+
+/** A cache whose environment of ligo has a stand-in for Python. */
+function cacheWith(behaviour: Behaviour): { readonly AF3_GPU_CACHE: string; readonly asked: () => string[][] } {
+  const AF3_GPU_CACHE = scratch();
+  const log = path.join(AF3_GPU_CACHE, "asked");
+  const made = path.join(AF3_GPU_CACHE, "made");
+  const { model, manifest } = modelAndManifest(
+    distogramGraph(findPreset("ligo", "distogram_head", "tiny").config as { c_z: number; no_bins: number }),
+  );
+  mkdirSync(made);
+  writeFileSync(path.join(made, "model.onnx"), behaviour === "damaged" ? model.subarray(1) : model);
+  writeFileSync(path.join(made, "manifest.json"), JSON.stringify(manifest));
+  const python = path.join(AF3_GPU_CACHE, "venv", "ligo", "bin", "python");
+  mkdirSync(path.dirname(python), { recursive: true });
+  const work = {
+    exports: `mkdir -p "$last" && cp "${made}"/* "$last"`,
+    damaged: `mkdir -p "$last" && cp "${made}"/* "$last"`,
+    waits: `trap 'echo cleaning >&2; exit 130' INT; echo waiting >&2; mkdir -p "$last"; sleep 30 & wait`,
+  };
+  const body = typeof behaviour === "number" ? `echo "af3_export: refused" >&2; exit ${behaviour}` : work[behaviour];
+  writeFileSync(
+    python,
+    `#!/bin/sh\necho "$@" >> "${log}"\nfor last; do :; done\necho "af3_export: working" >&2\n${body}\n`,
+  );
+  chmodSync(python, 0o755);
+  const asked = () =>
+    existsSync(log)
+      ? readFileSync(log, "utf8")
+          .trim()
+          .split("\n")
+          .map((line) => line.split(" "))
+      : [];
+  return { AF3_GPU_CACHE, asked };
+}
+
+const distogram = ["export", "onnx", "--engine", "ligo", "--component", "distogram"];
+
+const graphsOf = (cache: string): string[] =>
+  existsSync(path.join(cache, "onnx")) ? readdirSync(path.join(cache, "onnx")) : [];
+
+describe("export onnx", () => {
+  it("puts a checked graph into the cache under its key, and keeps it the next time", async ({ skip }) => {
+    if (!unix) skip(skipped);
+    const { AF3_GPU_CACHE, asked } = cacheWith("exports");
+    const first = await af3gpu(distogram, { env: { AF3_GPU_CACHE } });
+    expect([first.code, first.stderr]).toEqual([0, "af3_export: working\n"]);
+    expect(first.stdout).toMatch(
+      /^exported ligo distogram_head plain, any size: 5 nodes, .* of weights outside; \S+\n$/,
+    );
+    const [key, ...more] = graphsOf(AF3_GPU_CACHE);
+    expect([key, more]).toEqual([expect.stringMatching(/^ligo-distogram_head-plain-[0-9a-f]{12}$/), []]);
+    const folder = path.join(AF3_GPU_CACHE, "onnx", key);
+    expect(readdirSync(folder).sort()).toEqual(["manifest.json", "model.onnx"]);
+    const [args] = asked();
+    expect(args.slice(0, -1).join(" ")).toBe(
+      "-m af3_export onnx --engine ligo --component distogram_head --preset tiny --variant plain --out",
+    );
+    const { ino } = statSync(folder);
+    const second = await af3gpu(distogram, { env: { AF3_GPU_CACHE } });
+    expect([second.code, second.stdout]).toEqual([0, first.stdout.replace("exported", "kept")]);
+    const forced = await af3gpu([...distogram, "--force"], { env: { AF3_GPU_CACHE } });
+    expect([forced.stdout, asked().length, graphsOf(AF3_GPU_CACHE)]).toEqual([first.stdout, 2, [key]]);
+    expect(statSync(folder).ino).not.toBe(ino);
+  });
+
+  it("exports again what is damaged", async ({ skip }) => {
+    if (!unix) skip(skipped);
+    const { AF3_GPU_CACHE, asked } = cacheWith("exports");
+    await af3gpu(distogram, { env: { AF3_GPU_CACHE } });
+    const model = path.join(AF3_GPU_CACHE, "onnx", graphsOf(AF3_GPU_CACHE)[0], "model.onnx");
+    writeFileSync(model, "");
+    expect((await af3gpu(distogram, { env: { AF3_GPU_CACHE } })).stdout).toMatch(/^exported /);
+    expect([asked().length, statSync(model).size > 0]).toEqual([2, true]);
+  });
+
+  it("takes sizes, variants, configs and another folder", async ({ skip }) => {
+    if (!unix) skip(skipped);
+    const { AF3_GPU_CACHE, asked } = cacheWith("exports");
+    const out = path.join(scratch(), "graphs");
+    const config = path.resolve(import.meta.dirname, "../../cases/ligo-distogram_head-odd/case.json");
+    const options = [
+      "--config",
+      config,
+      "--seq-len",
+      "8",
+      "--size",
+      "rows=4",
+      "--variant",
+      "mha",
+      "--out",
+      out,
+      "--json",
+    ];
+    const { code, stdout } = await af3gpu([...distogram, ...options], { env: { AF3_GPU_CACHE } });
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      [expect.objectContaining({ state: "exported", component: "distogram_head" })],
+    ]);
+    expect(asked()[0].join(" ")).toContain(
+      `--component distogram_head --config ${config} --variant mha --tokens 8 --rows 4 --out`,
+    );
+    expect([graphsOf(AF3_GPU_CACHE), readdirSync(out).length]).toEqual([[], 1]);
+  });
+
+  it("says what is wrong with a graph that does not fit its manifest, and keeps nothing", async ({ skip }) => {
+    if (!unix) skip(skipped);
+    const { AF3_GPU_CACHE } = cacheWith("damaged");
+    const { code, stderr, stdout } = await af3gpu(distogram, { env: { AF3_GPU_CACHE } });
+    expect([code, stdout, graphsOf(AF3_GPU_CACHE)]).toEqual([2, "", []]);
+    expect(stderr).toMatch(/model\.onnx has \d+ bytes, its manifest says \d+/);
+  });
+
+  it.each([
+    [2, 2, /refuses; its reason is above/],
+    [3, 3, /cannot run here; its reason is above. To fix it: node third_party\/fetch.mjs ligo/],
+    [1, 1, /failed \(exit code 1\)/],
+  ])("passes the exporter's exit code %i on as %i", async (given, wanted, message) => {
+    if (!unix) return;
+    const { AF3_GPU_CACHE } = cacheWith(given);
+    const { code, stderr } = await af3gpu(distogram, { env: { AF3_GPU_CACHE } });
+    expect([code, graphsOf(AF3_GPU_CACHE)]).toEqual([wanted, []]);
+    expect(stderr).toMatch(/^af3_export: working\naf3_export: refused\nFAILED ligo distogram_head plain: /);
+    expect(stderr).toMatch(message);
+  });
+
+  it("stopped by Ctrl-C leaves nothing half-written", async ({ skip }) => {
+    if (!unix) skip(skipped);
+    const { AF3_GPU_CACHE } = cacheWith("waits");
+    const running = start(distogram, { env: { AF3_GPU_CACHE } });
+    await running.shows("waiting");
+    running.interrupt();
+    const { code, stderr } = await running.ended;
+    expect([code, graphsOf(AF3_GPU_CACHE)]).toEqual([130, []]);
+    expect(stderr).toMatch(/cleaning\naf3-gpu: stopped/);
+  });
+
+  it("without the environment says what makes it", async () => {
+    const { code, stderr } = await af3gpu(distogram, { env: { AF3_GPU_CACHE: scratch() } });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /the Python environment of ligo is not there .* To fix it: node third_party\/fetch\.mjs ligo && npm run setup:python -- ligo/,
+    );
+  });
+
+  it.each([
+    [["--component", "nothing"], /have no component nothing/],
+    [["--config", "x.json"], /--config is one component's: name it with --engine and --component/],
+    [["--width", "c_s=4"], /--width belongs to --config/],
+    [["--size", "rows"], /"rows" should be a name and a whole number, such as rows=128/],
+    [["--variant", "fast"], /--variant should be plain, mha, not "fast"/],
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr } = await af3gpu(["export", "onnx", ...args], { env: { AF3_GPU_CACHE: scratch() } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
+describe("export cases", () => {
+  it("hands names and options to the exporter", async ({ skip }) => {
+    if (!unix) skip(skipped);
+    const { AF3_GPU_CACHE, asked } = cacheWith("exports");
+    const out = path.join(scratch(), "cases");
+    const { code } = await af3gpu(["export", "cases", "trunk", "--engine", "ligo", "--out", out, "--check"], {
+      env: { AF3_GPU_CACHE },
+    });
+    expect(code).toBe(0);
+    expect(asked()[0].join(" ")).toBe(`-m af3_export cases --engine ligo --out ${out} --check trunk`);
+  });
+});
