@@ -1,6 +1,8 @@
 /** Where a result was measured: everything that `environment.json` keeps. */
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import os from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import type { DeviceInfo } from "../engines/backends/backend.ts";
 import { pins, version } from "../generated/about.ts";
@@ -14,8 +16,10 @@ export interface GitState {
   readonly dirty: boolean;
 }
 
-/** The state of this package's repository; undefined when it is installed as a package. */
+/** The state of this package's repository; undefined when it is installed as a package. A bundle knows what it was built from. */
 export async function gitState(folder: string): Promise<GitState | undefined> {
+  const bundle = await readFile(path.join(folder, "bundle.json"), "utf8").catch(() => undefined);
+  if (bundle !== undefined) return JSON.parse(bundle).git ?? undefined;
   try {
     const options = { cwd: folder };
     const [{ stdout: top }, { stdout: commit }, { stdout: status }] = await Promise.all([

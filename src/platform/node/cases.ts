@@ -1,12 +1,9 @@
 /** Finding golden cases on disk. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { BadInputError } from "../../errors.ts";
 import { reasonOf } from "./files.ts";
-
-/** The package's own folder: the same from src and from dist. */
-export const packageFolder = fileURLToPath(new URL("../../../", import.meta.url));
+import { packageFolder } from "./folders.ts";
 
 /** The cases that ship with the package. */
 export const shippedFolder = path.join(packageFolder, "cases");

@@ -7,10 +7,9 @@ import path from "node:path";
 import type { Missing, ShimHost, ShimProcess } from "../../engines/backends/native_host.ts";
 import type { EngineName } from "../../engines/component.ts";
 import { BadInputError } from "../../errors.ts";
-import { packageFolder } from "./cases.ts";
 import { ChildLines } from "./child_lines.ts";
 import { nodeFiles, reasonOf, writeParts } from "./files.ts";
-import { cacheFolder } from "./folders.ts";
+import { cacheFolder, packageFolder } from "./folders.ts";
 
 const MODULE = "af3_export.shims";
 const TIMEOUT = "AF3_GPU_SHIM_TIMEOUT";

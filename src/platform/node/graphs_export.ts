@@ -6,9 +6,8 @@ import path from "node:path";
 import type { OnnxManifest } from "../../engines/backends/onnx/manifest.ts";
 import type { EngineName } from "../../engines/component.ts";
 import { BadInputError, CancelledError, UnavailableError } from "../../errors.ts";
-import { packageFolder } from "./cases.ts";
 import { reasonOf } from "./files.ts";
-import { cacheFolder } from "./folders.ts";
+import { cacheFolder, packageFolder } from "./folders.ts";
 import { checkModel, freshFolder, graphKey, readGraph } from "./graphs.ts";
 
 /** The Python of an engine's environment, by the rule of export/setup.mjs. @throws {UnavailableError} with what makes it */

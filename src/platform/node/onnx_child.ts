@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
 import { BadInputError, CancelledError, DeviceError, UnavailableError } from "../../errors.ts";
-import { packageFolder } from "./cases.ts";
+import { packageFolder } from "./folders.ts";
 import { type FromOnnx, MARK, type OnnxAnswers, type OnnxAsk, type OnnxFailure } from "./onnx_protocol.ts";
 
 /** Built: Node 20 runs no TypeScript. */

@@ -7,7 +7,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress } from "node:zlib";
 import { messageOf, UnavailableError } from "../../errors.ts";
-import { cacheFolder } from "./folders.ts";
+import { cacheFolder, packageFolder } from "./folders.ts";
 
 const PACKAGE = "@sparticuz/chromium";
 const LOADER = "libvulkan.so.1";
@@ -43,6 +43,8 @@ export async function loadSwiftShader(): Promise<void> {
 }
 
 async function unpacked(): Promise<string> {
+  const bundled = path.join(packageFolder, "swiftshader"); // where `npm run bundle` puts it
+  if (existsSync(path.join(bundled, DRIVER))) return bundled;
   let archive: string;
   let version: string;
   try {
