@@ -4,6 +4,7 @@ import { benchKernel, type KernelTiming, type Roofline, ratesOf } from "../bench
 import { caseDims, checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { median, summarise } from "../bench/stats.ts";
+import type { Suite } from "../bench/suites/suite.ts";
 import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/adapter.ts";
@@ -14,12 +15,14 @@ import { kernels as registry } from "../kernels/index.ts";
 import { stop, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
+import { listSuites, runSuites, suiteChoice } from "./suites.ts";
 
 interface KernelsOptions {
   readonly check?: boolean;
   readonly list?: boolean;
   readonly case?: string;
   readonly variant?: string;
+  readonly suite?: readonly Suite[];
   readonly seed: number;
   readonly device: string;
   readonly json?: boolean;
@@ -29,7 +32,8 @@ const EXAMPLE = `
 Examples:
   af3-gpu kernels                            time every bench case of every variant
   af3-gpu kernels attention --check          correctness only
-  af3-gpu kernels swiglu --case "N = 512"    a case that is too big for a software adapter's default`;
+  af3-gpu kernels swiglu --case "N = 512"    a case that is too big for a software adapter's default
+  af3-gpu kernels --suite trimul             check and time the shapes of GPU MODE's contest`;
 
 /** On a software adapter, cases beyond this are timed only when they are named. */
 const SOFTWARE_FLOPS = 6e9;
@@ -43,7 +47,13 @@ export const kernelsCommand = (): Command =>
     .option("--list", "print the kernels, their variants and cases")
     .option("--case <name>", "only cases whose name contains this")
     .option("--variant <name>", "only this variant, such as workgroup or shuffle")
-    .option("--seed <n>", "seed of the inputs that --check draws", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
+    .option("--suite <name>", "another project's shapes in place of our cases: trimul, attention or all", suiteChoice)
+    .option(
+      "--seed <n>",
+      "seed of the inputs that --check and --suite draw",
+      option.wholeNumber("--seed", 0, 2 ** 32 - 1),
+      0,
+    )
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLE)
@@ -57,11 +67,20 @@ interface Job {
 }
 
 async function kernels(names: readonly string[], options: KernelsOptions): Promise<void> {
+  if (options.suite) return suites(names, options.suite, options);
   const jobs = jobsOf(names, options);
   if (options.list) return list(jobs, options.json === true);
   await withWebGpu(options.device, (backend) =>
     options.check ? check(backend, jobs, options) : time(backend, jobs, options),
   );
+}
+
+async function suites(names: readonly string[], chosen: readonly Suite[], options: KernelsOptions): Promise<void> {
+  const { case: named, variant, list, check, seed, device, json = false } = options;
+  if (names.length > 0 || named !== undefined || variant !== undefined)
+    throw new BadInputError("--suite brings its own shapes: leave out the kernels, --case and --variant");
+  if (list) listSuites(chosen, json);
+  else await runSuites(chosen, { device, seed, json, time: check !== true });
 }
 
 function jobsOf(names: readonly string[], options: KernelsOptions): Job[] {
