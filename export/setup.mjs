@@ -122,6 +122,16 @@ function installSmallTorch(python, requirements) {
   say("that index cannot be reached: taking torch from PyPI, which brings CUDA libraries (4.9 GB in all)");
 }
 
+/**
+ * The packages of lines `# --no-deps <package>==<version>`: what they require would change the other versions (jax2onnx asks
+ * for packages that its converter does not import, and for an older one of those that tokamax brings). One file for both
+ * kinds, for the file's digest says whether an environment is current.
+ * @param {string} requirements
+ */
+function withoutDependencies(requirements) {
+  return [...requirements.matchAll(/^# --no-deps (\S+)$/gm)].map(([, pin = ""]) => pin);
+}
+
 /** @param {string[]} argv */
 function main(argv) {
   const engine = argv[0] ?? "";
@@ -148,9 +158,12 @@ function main(argv) {
   fs.rmSync(stamp, { force: true });
   makeEnvironment(folder);
   installSmallTorch(python, requirements);
-  say(`installing ${path.basename(file)}`);
-  if (!runs(python, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", file])) {
-    throw new SetupError(3, `pip could not install ${file} (its reason is above); run this again to continue`);
+  const alone = withoutDependencies(requirements);
+  for (const what of [["-r", file], ...(alone.length > 0 ? [["--no-deps", ...alone]] : [])]) {
+    say(`installing ${what.map((word) => path.basename(word)).join(" ")}`);
+    if (!runs(python, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", ...what])) {
+      throw new SetupError(3, `pip could not install ${file} (its reason is above); run this again to continue`);
+    }
   }
   fs.writeFileSync(stamp, `${digest}\n`);
   say(`${engine} is ready`);

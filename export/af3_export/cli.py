@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +13,18 @@ from af3_export.errors import InputError, UnavailableError
 from af3_export.files import require_writable
 from af3_export.presets import pairformer_widths, preset, require_engine
 from af3_export.random_tensors import require_seed
+from af3_export.references import load
+
+# Sizes of a graph that may be fixed, and the least of each.
+GRAPH_SIZES = {
+    "tokens": 1,
+    "rows": 1,
+    "atoms": 1,
+    "samples": 1,
+    "templates": 0,
+    "polymer_bonds": 0,
+    "ligand_bonds": 0,
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,11 +58,7 @@ def _parser() -> Parser:
     own.add_argument("--out", type=Path, required=True, help="the case folder to write")
     own.set_defaults(run=_case)
 
-    onnx = commands.add_parser("onnx-pairformer", help="export the Pairformer to ONNX (ligo)")
-    onnx.add_argument("--engine", required=True, help="ligo")
-    onnx.add_argument("--preset", default="block", help="a preset of presets/ligo.json")
-    onnx.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.json")
-    onnx.set_defaults(run=_onnx)
+    _add_onnx(commands)
 
     convert = commands.add_parser("convert-checkpoint", help="convert a torch checkpoint to float32 safetensors")
     convert.add_argument("checkpoint", type=Path, metavar="FILE", help="a state dict, or a Lightning checkpoint")
@@ -62,6 +70,24 @@ def _parser() -> Parser:
     digests.add_argument("--out", type=Path, required=True, help="the JSON file")
     digests.set_defaults(run=_digests)
     return parser
+
+
+def _add_onnx(commands: Any) -> None:
+    """The command `onnx`."""
+    onnx = commands.add_parser("onnx", help="export a component to ONNX, its weights left outside")
+    onnx.add_argument("--engine", required=True, help="ligo or deepmind")
+    onnx.add_argument("--component", required=True, help="such as pairformer or trunk")
+    sizes = onnx.add_mutually_exclusive_group(required=True)
+    sizes.add_argument("--preset", help="a preset of presets/<engine>.json")
+    sizes.add_argument("--config", type=Path, metavar="FILE", help="the component's config as JSON, or a case.json")
+    onnx.add_argument("--variant", choices=("plain", "mha"), default="plain", help="mha: attention as one node each")
+    onnx.add_argument(
+        "--width", action="append", default=[], metavar="NAME=N", help="with --config: what it does not say (c_s=384)"
+    )
+    for name in GRAPH_SIZES:
+        onnx.add_argument(f"--{name}", type=int, help=f"fix the number of {name}; else the graph takes any")
+    onnx.add_argument("--out", type=Path, help="folder for model.onnx and manifest.json (default: in the cache)")
+    onnx.set_defaults(run=_onnx)
 
 
 def _cases(arguments: argparse.Namespace) -> int:
@@ -89,6 +115,17 @@ def _seed(text: str) -> int | None:
     return require_seed(int(text[5:]))
 
 
+def _json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: expected a JSON object")
+    return found
+
+
 def _config(engine: str, text: str) -> tuple[dict[str, Any], dict[str, int]]:
     """A config from a preset or a JSON file, and the widths that are known from it."""
     if text.startswith("preset:"):
@@ -96,12 +133,7 @@ def _config(engine: str, text: str) -> tuple[dict[str, Any], dict[str, int]]:
         return preset(engine, name)["pairformer"], dict(
             zip(("c_s", "c_z"), pairformer_widths(engine, name), strict=True)
         )
-    try:
-        config = json.loads(Path(text).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{text}: cannot be read as JSON ({error})") from None
-    if not isinstance(config, dict):
-        raise InputError(f"{text}: expected a JSON object")
+    config = _json(Path(text))
     return config, {key: config[key] for key in ("c_s", "c_z") if isinstance(config.get(key), int)}
 
 
@@ -130,17 +162,54 @@ def _case(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _counts(given: Mapping[str, int | None]) -> dict[str, int]:
+    """The sizes that are given, none below its least."""
+    found = {name: size for name, size in given.items() if size is not None}
+    for name, size in found.items():
+        least = GRAPH_SIZES.get(name, 1)
+        if size < least:
+            raise InputError(f"{name} is {size}, expected at least {least}")
+    return found
+
+
+def _widths(texts: Sequence[str]) -> dict[str, int]:
+    """Widths from NAME=N."""
+    found = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if not (name.isidentifier() and number.isdecimal()):
+            raise InputError(f"--width {text}: expected NAME=N, such as c_s=384")
+        found[name] = int(number)
+    return _counts(found)
+
+
+def _graph_config(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, int]]:
+    """The config of a component, and the widths beside it."""
+    engine, component = arguments.engine, arguments.component
+    if arguments.preset is None:
+        config = _json(arguments.config)
+        return config["config"] if "format" in config else config, _widths(arguments.width)
+    if arguments.width:
+        raise InputError("--width goes with --config: a preset has its own")
+    values = preset(engine, arguments.preset)
+    if component == "widths" or component not in values:
+        known = ", ".join(name for name in values if name != "widths")
+        raise InputError(f'no component "{component}" in the presets of {engine}: expected one of {known}')
+    return values[component], {name: width for name, width in values["widths"].items() if name != "rows"}
+
+
 def _onnx(arguments: argparse.Namespace) -> int:
-    """Exports the ligo Pairformer."""
-    if require_engine(arguments.engine) != "ligo":
-        raise InputError("onnx-pairformer exports only the ligo engine")
-    require_writable(arguments.out)
-    try:
-        from af3_export.onnx_pairformer import export
-    except ModuleNotFoundError as error:
-        fix = "run `npm run setup:python -- ligo` and use the Python it names"
-        raise UnavailableError(f"this Python lacks {error.name}, which the export needs; {fix}") from None
-    print(export(arguments.preset, arguments.out))
+    """Exports a component of either engine."""
+    engine = require_engine(arguments.engine)
+    if arguments.out is not None:
+        require_writable(arguments.out)
+    sizes = _counts({name: getattr(arguments, name) for name in GRAPH_SIZES})
+    config, widths = _graph_config(arguments)
+    exporter = load(engine, f"onnx_{engine}")
+    if arguments.component not in exporter.COMPONENTS:
+        known = ", ".join(exporter.COMPONENTS)
+        raise InputError(f'{engine} exports no component "{arguments.component}": expected one of {known}')
+    print(exporter.export(arguments.component, config, widths, sizes, arguments.variant, arguments.out))
     return 0
 
 

@@ -18,6 +18,7 @@ class Refusals(unittest.TestCase):
             (folder / "file").write_text("x")
             out = str(folder / "file" / "below")
             own = ["case", "--out", out, "--engine", "ligo"]
+            graph = ["onnx", "--engine", "ligo", "--out", str(folder / "graph")]
             for arguments in (
                 [],
                 ["nothing"],
@@ -26,7 +27,13 @@ class Refusals(unittest.TestCase):
                 ["cases", "--engine", "ligo", "--out", out, "odd"],
                 ["cases", "--engine", "ligo"],
                 ["digests", "--out", out],
-                ["onnx-pairformer", "--engine", "deepmind", "--out", out],
+                ["onnx", "--engine", "ligo", "--component", "pairformer", "--out", out],
+                [*graph, "--component", "pairformer", "--preset", "nothing"],
+                [*graph, "--component", "widths", "--preset", "tiny"],
+                [*graph, "--component", "pairformer", "--preset", "tiny", "--variant", "fused"],
+                [*graph, "--component", "pairformer", "--preset", "tiny", "--tokens", "0"],
+                [*graph, "--component", "pairformer", "--preset", "tiny", "--width", "c_s=8"],
+                [*graph, "--component", "pairformer", "--config", "absent.json"],
                 [*own, "--config", "absent.json", "--weights", "seed:0", "--inputs", "seed:0"],
                 [*own, "--config", "preset:nothing", "--weights", "seed:0", "--inputs", "seed:0"],
                 [*own, "--config", "preset:tiny", "--weights", "seed:x", "--inputs", "seed:0"],
