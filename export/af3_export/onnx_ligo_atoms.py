@@ -36,21 +36,6 @@ FEATURES: Mapping[str, Shape] = {
     "ref_space_uid": ("atoms",),
     "atom_to_token": ("atoms",),
 }
-# What is built beside the trunk and thrown away.
-BESIDE = {
-    "diffusion_module": {
-        "c_atom": 1,
-        "c_atompair": 1,
-        "c_token": 1,
-        "c_tokenpair": 1,
-        "atom_encoder_heads": 1,
-        "atom_decoder_blocks": 1,
-        "atom_decoder_heads": 1,
-        "token_transformer_blocks": 1,
-        "token_transformer_heads": 1,
-    },
-    "distogram_head": {"c_z": 1, "no_bins": 1},
-}
 
 
 def molecules(sizes: Sizes) -> Molecules:
@@ -128,15 +113,15 @@ def _resolve_trunk(config: Config) -> dict[str, Any]:
         given = config.get(part) or {}
         if not isinstance(given, Mapping):
             raise InputError(f"config.{part} is {given!r}, expected an object")
-        if part not in BESIDE:
+        if part not in reference_ligo_trunk.BESIDE:
             parts[part] = with_defaults(class_of(*place), given)
     return {**parts, "num_cycles": config.get("num_cycles", 1)}
 
 
 def _build_trunk(config: Config) -> torch.nn.Module:
     """The real model without what is beside the trunk."""
-    model = ligo_model.build({**config, **BESIDE})
-    for part in BESIDE:
+    model = reference_ligo_trunk.build(config)
+    for part in reference_ligo_trunk.BESIDE:
         setattr(model, part, torch.nn.Identity())
     return model
 
@@ -166,9 +151,7 @@ def _trunk_inputs(config: Config) -> dict[str, Shape]:
 
 def _trunk_reference(config: Config, weights: Arrays, inputs: Arrays) -> ligo_network.Outputs:
     """All the cycles that the inputs have an MSA for."""
-    beside = {**BESIDE, "distogram_head": {"c_z": config["input_embedder"]["c_trunk_pair"], "no_bins": 1}}
-    cycles = {"num_cycles": len(inputs["msa_feat"])}
-    return reference_ligo_trunk.run({**config, **beside, **cycles}, weights, inputs)
+    return reference_ligo_trunk.run({**config, "num_cycles": len(inputs["msa_feat"])}, weights, inputs)
 
 
 TRUNK = Component(

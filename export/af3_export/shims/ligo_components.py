@@ -137,7 +137,7 @@ COMPONENTS: Mapping[str, Component] = {
     "confidence_head": Component(reference_ligo_confidence._build, reference_ligo_confidence.PREFIX, _confidence),
     "distogram_head": Component(reference_ligo_distogram._build, reference_ligo_distogram.PREFIX, _distogram),
     "diffusion_module": Component(reference_ligo_diffusion._build, reference_ligo_diffusion.PREFIX, _diffusion),
-    "trunk": Component(ligo_model.build, "", _trunk, _take_trunk, reference_ligo_trunk.UNUSED),
+    "trunk": Component(reference_ligo_trunk.build, "", _trunk, _take_trunk, reference_ligo_trunk.UNUSED),
     "full": Component(ligo_model.build, "", _full, _take_full),
     "toy": Component(lambda _: _Toy(), "toy.", lambda toy, given, _: {"y": toy(given["x"])}),
 }
