@@ -1,5 +1,13 @@
 /** One backend with one workload: loaded, run for the first time, warmed up, timed pass by pass. */
-import type { Backend, BackendStatus, Runner, RunOptions, RunTimes, TimedRun } from "../engines/backends/backend.ts";
+import type {
+  Backend,
+  BackendStatus,
+  DeviceInfo,
+  Runner,
+  RunOptions,
+  RunTimes,
+  TimedRun,
+} from "../engines/backends/backend.ts";
 import { version } from "../generated/about.ts";
 import { cpuBrand, pinnedCommit } from "./environment.ts";
 import type { BenchRow } from "./rows.ts";
@@ -124,6 +132,10 @@ const sectionRows = ({ sections }: RunTimes) =>
     ? []
     : sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));
 
+/** Of a WebGPU adapter, what its driver says of itself. */
+const versionsOf = ({ versions, adapter }: DeviceInfo): Readonly<Record<string, string>> =>
+  versions ?? (adapter?.description ? { driver: adapter.description } : {});
+
 /** A row that says what is to be measured, without a measurement. */
 export function emptyRow(
   backend: Backend,
@@ -176,5 +188,6 @@ export function emptyRow(
     sections: [],
     variant: backend.variant,
     settings: {},
+    versions: status.ready ? versionsOf(status.device) : {},
   };
 }

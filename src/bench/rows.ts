@@ -74,6 +74,8 @@ export interface BenchRow {
   readonly variant: string;
   /** What else a reader must know of how it was run: threads, TF32, graph capture. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** Versions of what computed, by name. */
+  readonly versions: Readonly<Record<string, string>>;
   /** By section of the component, how often it ran in the pass and what that took. */
   readonly sections: readonly SectionRow[];
 }
@@ -122,6 +124,7 @@ export const csvColumns = [
   "process_peak_bytes",
   "variant",
   "settings",
+  "versions",
 ] as const satisfies readonly (keyof BenchRow)[];
 
 /** A field of a CSV line, quoted as RFC 4180 asks. */

@@ -31,6 +31,7 @@ export interface BenchSummary {
   readonly roofline_share: number | null;
   /** Of the backend: threads, TF32, graph capture. */
   readonly settings: BenchRow["settings"];
+  readonly versions: BenchRow["versions"];
   /** What the plan holds on the device. */
   readonly memory_bytes: number | null;
   /** What was held there at most, counted buffer by buffer, and the process's peak until then. */
@@ -106,6 +107,7 @@ function summaryOf(
     sections: outcome === "timed" ? sectionsOf(rows) : [],
     memory_bytes: row.weights_bytes !== null ? row.weights_bytes + (row.activation_bytes ?? 0) : null,
     settings: row.settings,
+    versions: row.versions,
   };
 }
 
@@ -142,7 +144,8 @@ export function benchReport(results: readonly BenchResult[], roofline: Roofline 
   const devices = [...new Set(summaries.map(({ device }) => device).filter((device) => device !== ""))].join("; ");
   const measured = roofline && `; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}`;
   const head = `${devices}, preset ${summaries[0]?.preset ?? ""}, float32${measured ?? ""}`;
-  return [head, "", table(COLUMNS, summaries.map(tableRow)), "", ...summaries.map(details)].join("\n");
+  const made = [...new Set(summaries.filter(({ elapsed }) => elapsed).map(madeOf))];
+  return [head, "", table(COLUMNS, summaries.map(tableRow)), "", ...summaries.map(details), "", ...made].join("\n");
 }
 
 function tableRow(one: BenchSummary): (string | number)[] {
@@ -163,6 +166,12 @@ function tableRow(one: BenchSummary): (string | number)[] {
     one.worst_error?.toExponential(1) ?? "",
     one.ratio?.median.toFixed(2) ?? "",
   ];
+}
+
+/** A backend with the versions of what computed. */
+function madeOf(one: BenchSummary): string {
+  const versions = Object.entries(one.versions).map(([name, version]) => `${name} ${version}`);
+  return `${nameOf(one)} on ${one.device}: ${versions.join(", ")}`;
 }
 
 function details(one: BenchSummary): string {
