@@ -1,9 +1,9 @@
 /** How outputs are judged before anything is timed. */
 import type { Backend } from "../engines/backends/backend.ts";
-import { compareCase, type GoldenCase, parseJson, readCase, readExpected } from "../engines/cases.ts";
+import { compareCase, type GoldenCase, readCase, readCaseHead, readExpected } from "../engines/cases.ts";
 import { toyReference, toyWeights } from "../engines/components/toy.ts";
 import { messageOf } from "../errors.ts";
-import { type Files, joinPath } from "../formats/files.ts";
+import type { Files } from "../formats/files.ts";
 import type { HostTensor, TensorMap } from "../formats/tensor.ts";
 import { compare } from "../kernels/compare.ts";
 import { reduction } from "../kernels/tolerance.ts";
@@ -60,8 +60,7 @@ export class Judge {
   private async readCases({ engine, component }: Workload): Promise<GoldenCase[]> {
     const cases: GoldenCase[] = [];
     for (const folder of this.folders) {
-      const path = joinPath(folder, "case.json");
-      const head = parseJson(await this.files.read(path), path);
+      const head = await readCaseHead(this.files, folder);
       if (head.engine === engine && head.component === component) cases.push(await readCase(this.files, folder));
     }
     return cases;

@@ -11,7 +11,7 @@ import { NativeBackend } from "../engines/backends/native.ts";
 import { OnnxBackend } from "../engines/backends/onnx/backend.ts";
 import type { OnnxProvider } from "../engines/backends/onnx/host.ts";
 import { type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
-import { type EngineName, engineNames } from "../engines/component.ts";
+import type { EngineName } from "../engines/component.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
 import { pythonShims } from "../platform/node/child_shims.ts";
 import { NodeOnnxHost } from "../platform/node/onnx.ts";
@@ -86,16 +86,17 @@ export const makeBackend = ({ name, variant }: BackendChoice, options: BackendOp
 
 /**
  * Runs work with backends and closes them behind it.
- * @throws {UnavailableError} if none of them can run any engine here
+ * @throws {UnavailableError} if none of them can run any of the engines here
  */
 export async function withBackends<T>(
   choices: readonly BackendChoice[],
   options: BackendOptions,
+  engines: readonly EngineName[],
   work: (backends: readonly Backend[]) => Promise<T>,
 ): Promise<T> {
   const backends = choices.map((choice) => makeBackend(choice, options));
   try {
-    const states = await statusesOf(backends, engineNames);
+    const states = await statusesOf(backends, engines);
     const ready = states.flatMap(({ status }) => (status.ready ? [status.device] : []));
     const refused = states.flatMap(({ status }) => (status.ready ? [] : [status]));
     if (ready.length === 0 && refused.length > 0) throw new UnavailableError(refused[0].reason, refused[0].fix);
@@ -107,12 +108,13 @@ export async function withBackends<T>(
   }
 }
 
-/** Runs work with one backend. @throws {UnavailableError} if it can run no engine here */
+/** Runs work with one backend. @throws {UnavailableError} if it can run none of the engines here */
 export const withBackend = <T>(
   choice: BackendChoice,
   options: BackendOptions,
+  engines: readonly EngineName[],
   work: (backend: Backend) => Promise<T>,
-): Promise<T> => withBackends([choice], options, ([backend]) => work(backend));
+): Promise<T> => withBackends([choice], options, engines, ([backend]) => work(backend));
 
 interface State {
   readonly engine: EngineName;

@@ -99,7 +99,7 @@ async function bench(options: BenchOptions): Promise<void> {
   if (options.list) return list(options);
   const workloads = await makeWorkloads(options);
   if (options.dryRun) return dryRun(workloads, await planTarget(options), options.json === true);
-  await withBackends(options.backend ?? [webgpuChoice], options, async (backends) => {
+  await withBackends(options.backend ?? [webgpuChoice], options, options.engine, async (backends) => {
     const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
     // A limit that cannot be kept is refused before anything runs.
     if (webgpu && options.memoryLimit !== undefined) {

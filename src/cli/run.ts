@@ -69,7 +69,7 @@ async function run(folder: string | undefined, options: RunOptions): Promise<voi
   const job = await readJob(folder, options);
   const steps = progress();
   try {
-    await withBackend(options.backend, options, async (backend) => {
+    await withBackend(options.backend, options, [job.engine], async (backend) => {
       const { inputs, ...request } = job;
       steps.doing("loading");
       const { memoryLimit } = options;

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { progressText } from "../bench/bench.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import type { Backend, RunProgress } from "../engines/backends/backend.ts";
-import { compareCase, readCase, readExpected } from "../engines/cases.ts";
+import { compareCase, readCase, readCaseHead, readExpected } from "../engines/cases.ts";
 import type { OutputComparison } from "../engines/comparison.ts";
 import { engineNames } from "../engines/component.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
@@ -51,12 +51,14 @@ export const verifyCommand = (): Command =>
 async function verify(given: readonly string[], options: VerifyOptions): Promise<void> {
   if (options.suite) return suites(given, options.suite, options);
   const folders = (await Promise.all((given.length ? given : [shippedFolder]).map(findCases))).flat();
+  const heads = await Promise.all(folders.map((folder) => readCaseHead(nodeFiles, folder)));
+  const engines = engineNames.filter((name) => heads.some(({ engine }) => engine === name));
   const steps = progress();
   const verified: Verified[] = [];
   let device = "";
   try {
-    await withBackend(options.backend, options, async (backend) => {
-      device = Object.values(await devicesOf([backend], engineNames))[0].name;
+    await withBackend(options.backend, options, engines, async (backend) => {
+      device = Object.values(await devicesOf([backend], engines))[0]?.name ?? "";
       for (const folder of folders) {
         throwIfAborted(stop.signal);
         const name = caseName(folder);

@@ -33,6 +33,13 @@ interface RandomSpec {
   readonly dims: Sizes;
 }
 
+/** What a case is of; nothing else of it is read or checked. @throws {BadInputError} naming the file if it is no JSON */
+export async function readCaseHead(files: Files, folder: string): Promise<{ engine: unknown; component: unknown }> {
+  const path = joinPath(folder, "case.json");
+  const { engine, component } = parseJson(await files.read(path), path);
+  return { engine, component };
+}
+
 /** Reads a case without its expected outputs. @throws {BadInputError} naming file and field if something is wrong with it */
 export async function readCase(files: Files, folder: string): Promise<GoldenCase> {
   const path = joinPath(folder, "case.json");
