@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
 import { DEFAULT_TOKENS } from "../bench/workload.ts";
-import { hasFixedSizes, hasVariant, sameNetwork } from "../engines/backends/onnx/find.ts";
+import { checkExported, hasFixedSizes, hasVariant, sameNetwork } from "../engines/backends/onnx/find.ts";
 import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
 import type { Component, EngineName, Sizes } from "../engines/component.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
@@ -165,9 +165,10 @@ function jobsOf({ engine: engines, component: names, config, seqLen, variant }: 
   const variantsOf = (component: Component): readonly OnnxVariant[] =>
     variant.length > 1 ? variant.filter((one) => hasVariant(component, one)) : variant;
   return components.flatMap((component) =>
-    variantsOf(component).flatMap((one) =>
-      lengthsOf(component.engine).map((tokens) => ({ component, variant: one, tokens })),
-    ),
+    variantsOf(component).flatMap((one) => {
+      checkExported(component, one);
+      return lengthsOf(component.engine).map((tokens) => ({ component, variant: one, tokens }));
+    }),
   );
 }
 

@@ -99,7 +99,7 @@ describe("export onnx", () => {
       "--size",
       "rows=4",
       "--variant",
-      "mha",
+      "plain",
       "--out",
       out,
       "--json",

@@ -36,7 +36,7 @@ export const hasFixedSizes = (engine: EngineName): boolean => engine === "deepmi
 const OTHER_SIZES = ["rows", "templates", "polymer_bonds", "ligand_bonds"] as const;
 
 /** @throws {BadInputError} if the component has no such graph, whatever is exported */
-function checkExported({ engine, name }: Pick<Component, "engine" | "name">, variant: OnnxVariant): void {
+export function checkExported({ engine, name }: Pick<Component, "engine" | "name">, variant: OnnxVariant): void {
   const why = Object.hasOwn(WITHOUT, name) ? WITHOUT[name] : undefined;
   if (why !== undefined) throw new BadInputError(`${engine} ${name} cannot run on ONNX Runtime: ${why}`);
   if (!hasVariant({ name }, variant))
