@@ -110,7 +110,7 @@ describe("export onnx", () => {
       [expect.objectContaining({ state: "exported", component: "distogram_head" })],
     ]);
     expect(asked()[0].join(" ")).toContain(
-      `--component distogram_head --config ${config} --variant mha --tokens 8 --rows 4 --out`,
+      `--component distogram_head --config ${config} --variant plain --tokens 8 --rows 4 --out`,
     );
     expect([graphsOf(AF3_GPU_CACHE), readdirSync(out).length]).toEqual([[], 1]);
   });
