@@ -261,12 +261,23 @@ describe("the others", () => {
       "--seq-len",
       "16",
     ]);
-    expect(whole.stdout).toMatch(/^ +denoising +\d+ +[\d.]+ M/m);
+    expect(whole.stdout).toMatch(/^ +denoising +20 +\d+ +[\d.]+ M/m);
     expect(without.stdout).toMatch(/block 0\/triangle attention ending\/attention +attention +workgroup/);
   });
 
   it("every verb has help with an example, and the version is the package's", async () => {
-    for (const verb of ["bench", "run", "verify", "kernels", "doctor", "plan"]) {
+    for (const verb of [
+      "bench",
+      "run",
+      "verify",
+      "kernels",
+      "doctor",
+      "plan",
+      "export",
+      "features",
+      "weights",
+      "demo",
+    ]) {
       const { code, stdout } = await af3gpu([verb, "--help"]);
       expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`Examples?:\\n +af3-gpu ${verb}`))]);
     }

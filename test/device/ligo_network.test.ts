@@ -27,7 +27,7 @@ function load(name: "trunk" | "diffusion_module"): Promise<Runner> {
 
 /** Features whose last tokens and their atoms are masked, and hold other values for each seed. */
 function featuresWith(padding: number): Map<string, HostTensor> {
-  const options = { tokens: N, padding: PADDING, msaRows: sizes.rows, recycles: sizes.cycles, chains: 2, seed: 5 };
+  const options = { tokens: N, padding: PADDING, msaRows: sizes.rows, recycles: sizes.cycles - 1, chains: 2, seed: 5 };
   return new Map(
     [...syntheticFeatures("ligo", options)].map(([name, tensor]) => [name, disturbed(name, tensor, padding)]),
   );
