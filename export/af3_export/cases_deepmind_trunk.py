@@ -3,6 +3,7 @@
 from typing import Any
 
 from af3_export.cases_deepmind_diffusion import atom_transformer
+from af3_export.cases_trunk_preset import deepmind_cases
 from af3_export.component_case import Arrays, ComponentCase
 
 
@@ -108,4 +109,5 @@ CASES = [
         163,
         lambda: _inputs(163, "SMALL", 10, 3, 1, (0,), 1, 3),
     ),
+    *deepmind_cases(),
 ]

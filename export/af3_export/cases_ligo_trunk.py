@@ -1,5 +1,6 @@
 """The committed golden cases of ligo's trunk, as data."""
 
+from af3_export.cases_trunk_preset import ligo_cases
 from af3_export.component_case import ComponentCase
 from af3_export.ligo_features import Molecules
 from af3_export.ligo_model_inputs import TRUNK_VALID, model_config, trunk_inputs
@@ -32,4 +33,5 @@ CASES = [
         lambda: trunk_inputs(MOLECULES, 6, 2),
         valid=TRUNK_VALID,
     ),
+    *ligo_cases(TRUNK_VALID),
 ]

@@ -86,8 +86,8 @@ class DeepmindCases(unittest.TestCase):
 
     def test_numbers_of_atoms(self) -> None:
         for name, (_, inputs) in self.cases.items():
-            if "pred_dense_atom_mask" not in inputs:
-                continue
+            if "pred_dense_atom_mask" not in inputs or name.startswith("trunk-tiny"):
+                continue  # those are workloads of bench, which show nothing in particular
             with self.subTest(case=name):
                 real, tokens = int(inputs["pred_dense_atom_mask"].sum()), len(inputs["seq_mask"])
                 few = inputs["sym_id"].max() == 2 and inputs["asym_id"].max() == 3
@@ -119,7 +119,7 @@ class DeepmindCases(unittest.TestCase):
     def test_template_slots(self) -> None:
         features = [inputs for _, inputs in self.cases.values() if "template_aatype" in inputs]
         slots = {inputs["template_aatype"].shape[0] for inputs in features}
-        self.assertEqual(slots, {0, 1, 2})
+        self.assertEqual(slots, {0, 1, 2, 4})
         mask = self.cases["template_embedding-empty-slot"][1]["templates.atom_mask"]
         self.assertEqual([bool(slot.any()) for slot in mask], [True, False, True])
         aatype = self.cases["template_embedding-odd"][1]["templates.aatype"]
