@@ -2,7 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { shapeText, sizeOf } from "../../formats/tensor.ts";
-import { AMINO_ACIDS, UNKNOWN } from "./residues.ts";
+import { AMINO_ACIDS, residueClasses, UNKNOWN } from "./residues.ts";
 
 /** What may be asked of the generator; docs/features.md says what each does. */
 export interface SyntheticOptions {
@@ -22,6 +22,8 @@ export interface SyntheticOptions {
   readonly templates?: number;
   /** Passes through the trunk after the first. */
   readonly recycles?: number;
+  /** Residues of the only chain in one-letter codes, in place of random ones; everything else stays made up. */
+  readonly sequence?: string;
   readonly seed?: number;
 }
 
@@ -70,7 +72,8 @@ export function whole(name: string, value: number, least: number, most: number):
 }
 
 /** Shares tokens out to chains and ligands. @throws {BadInputError} if they do not fit */
-export function assemble({ tokens, chains = 1, ligandTokens = 0, padding = 0, seed = 0 }: SyntheticOptions): Assembly {
+export function assemble(options: SyntheticOptions): Assembly {
+  const { tokens, chains = 1, ligandTokens = 0, padding = 0, seed = 0 } = options;
   whole("the number of tokens", tokens, 1, MOST_TOKENS);
   whole("the number of padding tokens", padding, 0, tokens - 1);
   const present = tokens - padding;
@@ -83,6 +86,7 @@ export function assemble({ tokens, chains = 1, ligandTokens = 0, padding = 0, se
   const residues = present - ligands;
   if (residues) whole("the number of chains", chains, 1, residues);
   const proteinChains = residues ? chains : 0;
+  const given = givenResidues(options, residues, proteinChains);
   const made: Token[] = [];
   let entity = -1;
   let component = 0;
@@ -91,7 +95,7 @@ export function assemble({ tokens, chains = 1, ligandTokens = 0, padding = 0, se
     // Chains come in identical pairs where their lengths allow it.
     const copy = chain % 2 === 1 && length === chainLength(residues, proteinChains, chain - 1) ? 1 : 0;
     if (!copy) entity++;
-    const sequence = new RandomStream(seed, `aatype/${entity}`).integers(length, AMINO_ACIDS);
+    const sequence = given ?? new RandomStream(seed, `aatype/${entity}`).integers(length, AMINO_ACIDS);
     for (let residue = 0; residue < length; residue++)
       made.push({
         aatype: sequence[residue],
@@ -110,6 +114,19 @@ export function assemble({ tokens, chains = 1, ligandTokens = 0, padding = 0, se
       made.push({ aatype: UNKNOWN, residue: 0, chain, entity, copy: 0, component, ligandAtom: atom });
   }
   return { seed, size: tokens, tokens: made, proteinChains };
+}
+
+/** Classes of a given sequence. @throws {BadInputError} if it is not that of one chain of so many residues */
+function givenResidues(
+  { sequence }: SyntheticOptions,
+  residues: number,
+  chains: number,
+): ArrayLike<number> | undefined {
+  if (sequence === undefined) return undefined;
+  if (chains !== 1) throw new BadInputError(`a sequence is that of one chain, not of ${chains}`);
+  if (sequence.length !== residues)
+    throw new BadInputError(`the sequence has ${sequence.length} residues, the tokens hold ${residues}`);
+  return residueClasses(sequence);
 }
 
 /** Chains differ by one residue at most, the longer ones first. */

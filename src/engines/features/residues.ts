@@ -1,4 +1,5 @@
 /** The heavy atoms of the twenty amino acids, in the chemical component dictionary's order, which is that of deepmind's slots. */
+import { BadInputError } from "../../errors.ts";
 
 const BACKBONE = ["N", "CA", "C", "O"];
 
@@ -30,6 +31,20 @@ const SIDE_CHAINS: readonly string[] = [
 export const AMINO_ACIDS = SIDE_CHAINS.length;
 export const UNKNOWN = 20;
 export const GAP = 21;
+
+/** One-letter codes by class. */
+const LETTERS = "ARNDCQEGHILKMFPSTWYV";
+
+/** Classes of residues by their one-letter codes. @throws {BadInputError} naming the first letter that is no amino acid's */
+export function residueClasses(sequence: string): Int32Array {
+  const classes = Int32Array.from(sequence, (letter) => LETTERS.indexOf(letter));
+  const strange = classes.indexOf(-1);
+  if (strange >= 0)
+    throw new BadInputError(
+      `the sequence has "${sequence[strange]}" at position ${strange + 1}, expected one of ${LETTERS}`,
+    );
+  return classes;
+}
 
 /** Names of an amino acid's 4 to 14 heavy atoms. */
 export const residueAtoms: readonly (readonly string[])[] = SIDE_CHAINS.map((atoms) => [
