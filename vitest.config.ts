@@ -6,10 +6,11 @@ export default defineConfig({
     projects: [
       { test: { name: "static", include: ["test/static/**/*.test.ts"], testTimeout: 60_000 } },
       {
+        resolve: { alias: { "af3-gpu": new URL("src/browser.ts", import.meta.url).pathname } }, // as the demo has it
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/static/**", "test/device/**"],
+          exclude: ["test/static/**", "test/device/**", "test/browser/**"],
           testTimeout: 60_000,
         },
       },
@@ -24,6 +25,18 @@ export default defineConfig({
           env: { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" },
           testTimeout: 600_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // Headless Chromium, after everything else: it uses every core, too.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -26,4 +26,5 @@ step("generated sources", "scripts/generate.mjs", []);
 step("format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--log-level=warn", "."]);
 step("build", bin("typescript/bin/tsc"), ["-p", "tsconfig.build.json"]); // scripts take their types from dist
 step("types", bin("typescript/bin/tsc"), ["-p", "tsconfig.json"]);
+step("types of the demo", bin("typescript/bin/tsc"), ["-p", "demo/tsconfig.json"]);
 step(TESTS, bin("vitest/vitest.mjs"), ["run", ...(all ? [] : ["--project", "static"])]);

@@ -5,6 +5,7 @@ import { BadInputError, CancelledError, messageOf, UnavailableError } from "../e
 import { version } from "../generated/about.ts";
 import { benchCommand } from "./bench.ts";
 import { listenForStop, stop } from "./context.ts";
+import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { featuresCommand } from "./features.ts";
@@ -35,6 +36,7 @@ function program(): Command {
     weightsCommand(),
     featuresCommand(),
     exportCommand(),
+    demoCommand(),
   ];
   for (const verb of verbs) root.addCommand(verb);
   // Commander's own messages go through exitCodeOf, one sentence each.

@@ -1,0 +1,115 @@
+/** The form: from choices to fields and back, with complaints beside the fields. */
+import type { EngineName } from "af3-gpu";
+import { cleanSequence, complaintsAbout, tokensOf } from "../shared/choices.ts";
+import type { Choices, WeightsFile } from "../shared/protocol.ts";
+import { find, part } from "./dom.ts";
+
+const NUMBERS = ["tokens", "seed", "passes"] as const;
+const FIELDS = [...NUMBERS, "sequence"] as const;
+
+export class ChoicesForm {
+  private readonly form = find("form", HTMLFormElement);
+  private readonly sequence = find("sequence", HTMLTextAreaElement);
+  private readonly picker = find("weights", HTMLInputElement);
+  private readonly notes = new Map(FIELDS.map((name) => [name, part(`${name}-note`).textContent ?? ""]));
+  private address = "";
+  private file: File | undefined;
+
+  /** @param changed called when any choice has changed */
+  constructor(changed: () => void, submit: () => void) {
+    this.form.addEventListener("input", () => {
+      this.refresh();
+      changed();
+    });
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      submit();
+    });
+    this.picker.addEventListener("change", () => {
+      this.file = this.picker.files?.[0];
+      this.address = "";
+      this.refresh();
+    });
+    part("weights-clear").addEventListener("click", () => {
+      this.randomWeights();
+      changed();
+    });
+  }
+
+  get choices(): Choices {
+    const number = (name: string): number => {
+      const { value } = find(name, HTMLInputElement);
+      return value.trim() === "" ? Number.NaN : Number(value);
+    };
+    const engine = this.form.querySelector<HTMLInputElement>("input[name=engine]:checked")?.value as EngineName;
+    const sequence = cleanSequence(this.sequence.value);
+    const tokens = sequence.length || number("tokens");
+    return { engine, tokens, seed: number("seed"), passes: number("passes"), sequence, weights: this.address };
+  }
+
+  set choices(choices: Choices) {
+    for (const input of this.form.querySelectorAll<HTMLInputElement>("input[name=engine]"))
+      input.checked = input.value === choices.engine;
+    for (const name of NUMBERS) {
+      // A number that is none, out of an address, is shown as empty, which is complained of.
+      find(name, HTMLInputElement).value = Number.isFinite(choices[name]) ? String(choices[name]) : "";
+    }
+    this.sequence.value = choices.sequence;
+    this.address = choices.weights;
+    this.refresh();
+  }
+
+  /** The chosen file of weights. @throws if it cannot be read, as when it has been moved since */
+  async weightsFile(): Promise<WeightsFile | undefined> {
+    if (!this.file) return undefined;
+    return { name: this.file.name, bytes: new Uint8Array(await this.file.arrayBuffer()) };
+  }
+
+  randomWeights(): void {
+    this.file = undefined;
+    this.address = "";
+    this.picker.value = "";
+    this.refresh();
+  }
+
+  /** Says what is wrong beside each field. @returns whether all is right; if not, the first wrong field has the focus */
+  valid(): boolean {
+    const wrong = this.refresh();
+    if (wrong.length === 0) return true;
+    part(wrong[0]).focus();
+    return false;
+  }
+
+  /** Of Run and Stop, one can be pressed. The focus goes along, or the keyboard would lose its place. */
+  set running(running: boolean) {
+    const [run, stop] = [find("run", HTMLButtonElement), find("stop", HTMLButtonElement)];
+    const [from, to] = running ? [run, stop] : [stop, run];
+    const focused = document.activeElement === from;
+    to.disabled = false;
+    if (focused) to.focus({ preventScroll: true });
+    from.disabled = true;
+  }
+
+  /** Brings notes and states of fields up to date. @returns the names of fields that are wrong */
+  private refresh(): string[] {
+    const { choices } = this;
+    const complaints = complaintsAbout(choices);
+    for (const name of FIELDS) {
+      const [field, note, complaint] = [part(name), part(`${name}-note`), complaints[name]];
+      field.toggleAttribute("aria-invalid", false);
+      if (complaint) field.setAttribute("aria-invalid", "true");
+      note.textContent = complaint ?? this.notes.get(name) ?? "";
+      note.dataset.tone = complaint ? "bad" : "";
+    }
+    const tokens = find("tokens", HTMLInputElement);
+    tokens.disabled = choices.sequence !== "";
+    if (choices.sequence && !complaints.sequence) {
+      tokens.value = String(tokensOf(choices));
+      part("tokens-note").textContent = "As long as the sequence.";
+    }
+    const name = this.file?.name ?? this.address;
+    part("weights-name").textContent = name || "random, from the seed";
+    part("weights-clear").hidden = !name;
+    return FIELDS.filter((field) => complaints[field]);
+  }
+}

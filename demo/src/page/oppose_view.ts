@@ -1,0 +1,81 @@
+/** The panel of opponents: how to get them, or how they compare. */
+import { geometricMean, median } from "../../../src/bench/stats.ts";
+import type { Opponent } from "../shared/protocol.ts";
+import { button, duration, el, table } from "./dom.ts";
+
+const COMMAND = `af3-gpu export onnx --engine ligo --component trunk --preset tiny --out demo/public/graphs
+af3-gpu export onnx --engine deepmind --component trunk --preset tiny --seq-len 32 --out demo/public/graphs
+npm run demo`;
+
+/** Why there are none here, and how to get them. */
+export const withoutGraphs = (): HTMLElement =>
+  el(
+    "div",
+    { "data-opponents": "none" },
+    el(
+      "p",
+      {},
+      "The same trunk can run here through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. This copy of the page was built without its graphs, which are exported from the original repositories:",
+    ),
+    el("pre", { tabindex: 0, "aria-label": "Commands" }, el("code", {}, COMMAND)),
+    el(
+      "p",
+      { class: "muted" },
+      "The exporters need Python once; docs/onnx.md says how. The site grows by 41 MB, fetched only when you compare.",
+    ),
+  );
+
+/** The invitation to compare. */
+export const invitation = (start: () => void): HTMLElement =>
+  el(
+    "div",
+    { "data-opponents": "ready" },
+    el(
+      "p",
+      {},
+      "The same trunk, weights and inputs through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. It fetches up to 41 MB.",
+    ),
+    el("div", { class: "actions" }, button("Compare", start)),
+  );
+
+/** Times side by side; ratios are those of passes in turns. */
+export function opponentsView(opponents: readonly Opponent[], software: boolean, again: () => void): HTMLElement {
+  const [ours] = opponents;
+  const ratio = ({ passes }: Opponent): string => {
+    const pairs = passes.map((time, at) => time / ours.passes[at]).filter(Number.isFinite);
+    return pairs.length ? `${geometricMean(pairs).toFixed(2)} ×` : "–";
+  };
+  return el(
+    "div",
+    { "data-opponents": "done" },
+    table(
+      "Passes in turns",
+      [
+        { head: "Runtime" },
+        { head: "Median pass", number: true },
+        { head: "Time against ours", number: true },
+        { head: "Compile", number: true },
+        { head: "Error against ours", number: true },
+        { head: "How" },
+      ],
+      opponents.map((one) =>
+        one.failed
+          ? [one.name, "–", "–", "–", "–", el("span", { class: "bad" }, one.failed)]
+          : [
+              one.name,
+              duration(median(one.passes)),
+              one === ours ? "1" : ratio(one),
+              one.compile === undefined ? "–" : duration(one.compile),
+              one.error === undefined ? "–" : `${one.error.toExponential(1)} (bound ${one.bound?.toExponential(0)})`,
+              one.settings,
+            ],
+      ),
+    ),
+    el(
+      "p",
+      { class: "note after" },
+      `${ours.passes.length === 1 ? "One round" : `${ours.passes.length} rounds`}, each runtime once per round; ratios are geometric means over rounds, with upload and read-back. Wrong outputs have no times.${software ? " A CPU does the GPU’s work here, so these ratios say nothing about GPUs." : ""}`,
+    ),
+    el("div", { class: "actions" }, button("Compare again", again)),
+  );
+}

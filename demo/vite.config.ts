@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { graphsHere, recordings } from "./files.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export default defineConfig({
+  root: path("."),
+  base: "./", // any host, any folder
+  resolve: { alias: { "af3-gpu": path("../src/browser.ts") } },
+  // Without graphs there is nothing for ONNX Runtime to run, and its 40 MB stay out of the site.
+  define: { __GRAPHS__: JSON.stringify(graphsHere()) },
+  plugins: [recordings()],
+  worker: { format: "es", plugins: () => [] },
+  build: { target: "es2023", outDir: path("dist"), emptyOutDir: true, assetsInlineLimit: 0 },
+  server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
+});

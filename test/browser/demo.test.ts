@@ -1,0 +1,209 @@
+/** The demo in a real browser: it runs, its numbers are Node's, and it can be used by everybody. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type BenchRow, csvColumns } from "../../src/bench/rows.ts";
+import { compareOutput } from "../../src/engines/comparison.ts";
+import type { EngineName } from "../../src/engines/component.ts";
+import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { syntheticInputs } from "../../src/engines/random_inputs.ts";
+import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { float32 } from "../../src/formats/tensor.ts";
+import { af3gpu, binary } from "../support/binary.ts";
+import { noBrowser } from "../support/chromium.ts";
+import { breaches, DemoSite, PATIENCE, reaches, stateOf } from "../support/demo.ts";
+import { openTestBackend } from "../support/device.ts";
+
+const SEQUENCE = "MKTAYIAKQRQISF";
+const WIDTHS = [360, 768, 1280];
+/** Where to put screenshots, if anywhere: to look at, and for the documentation. */
+const shots = process.env.AF3_GPU_SCREENSHOTS;
+
+/** The page's outputs, downloaded. */
+async function download(page: Page, button: string): Promise<Uint8Array> {
+  const [given] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: button }).click(),
+  ]);
+  return readFileSync(await given.path());
+}
+
+/** Errors of the page's outputs against Node's run of the same choices, by output, with their bounds. */
+async function against(page: Page, engine: EngineName, tokens: number, seed: number, sequence?: string) {
+  const got = new SafeTensors(await download(page, "Download tensors"), "the download").readAll();
+  const { config, widths } = findPreset(engine, "trunk", "tiny");
+  const component = findComponent(findEngine(engine), "trunk");
+  const { sizes, randomInputs } = component.configure(config, { ...widths, tokens }, () => {});
+  const { num_msa: numMsa, templates } = sizes;
+  const inputs = sequence
+    ? syntheticInputs(component, sizes, { tokens, seed, sequence, numMsa, msaRows: numMsa, templates })
+    : randomInputs(seed);
+  const backend = openTestBackend();
+  try {
+    const weights = { kind: "random", seed } as const;
+    const runner = await backend.load({ engine, component: "trunk", config, sizes, weights });
+    const want = await runner.run(inputs);
+    const run = { engine, component, inputs, valid: new Map(), where: "Node" };
+    return [...want].map(([name, tensor]) => compareOutput(run, name, tensor, got));
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** The trunk's random weights as a file. */
+function weightsOf(name: EngineName, seed: number): Buffer {
+  const engine = findEngine(name);
+  const { config, widths } = findPreset(name, "trunk", "tiny");
+  const { weights } = findComponent(engine, "trunk").configure(config, { ...widths, tokens: 1 }, () => {});
+  const tensors = [...weights].map(
+    ([tensor, shape]) => [tensor, float32(shape, engine.randomWeight(tensor, shape, seed))] as const,
+  );
+  return Buffer.from(writeSafetensors(new Map(tensors)));
+}
+
+describe("the demo", { timeout: 2 * PATIENCE }, () => {
+  let site: DemoSite;
+  beforeAll(async () => {
+    if (!noBrowser) site = await DemoSite.make();
+  }, PATIENCE);
+  beforeEach(({ skip }) => {
+    if (noBrowser) skip(noBrowser);
+  });
+  afterEach(async () => {
+    expect(await site.leave()).toEqual([]);
+  });
+  afterAll(() => site?.close());
+
+  it("is served by af3-gpu demo until Ctrl-C", async () => {
+    const served = spawn(process.execPath, [binary, "demo", site.folder, "--port", "0"]);
+    const ended = once(served, "exit");
+    try {
+      const [address] = await once(served.stdout.setEncoding("utf8"), "data");
+      expect(address).toMatch(/^http:\/\/localhost:\d+\/\n$/);
+      expect(await (await fetch(address.trim())).text()).toContain("<title>af3-gpu");
+    } finally {
+      served.kill("SIGINT");
+    }
+    expect(await ended).toEqual([130, null]);
+    const { code, stderr } = await af3gpu(["demo", path.join(site.folder, "assets")]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining("npm run demo:build")]);
+  });
+
+  it("waits for a choice, and says what GPU there is", async () => {
+    const page = await site.visit("");
+    expect(await stateOf(page)).toEqual({ state: "idle", engine: "ligo" });
+    await page.getByText("swiftshader (software)").waitFor({ timeout: PATIENCE });
+    expect(await page.getByText("A CPU does the GPU’s work here").isVisible()).toBe(true);
+    expect(await page.locator("[data-opponents=none]").innerText()).toContain("af3-gpu export onnx");
+    expect(await page.locator("#results").isVisible()).toBe(false);
+  });
+
+  it("runs ligo by itself at the default size, with Node's numbers, for every eye and hand", async () => {
+    const page = await site.visit("?engine=ligo&autorun=1");
+    const state = await reaches(page, "done", "error");
+    expect(state).toEqual({ state: "done", engine: "ligo", check: "pass", ms: expect.stringMatching(/^\d+\.\d{3}$/) });
+    expect(await page.innerText("#check")).toContain("tiny-32, is the very choice above");
+    await looksRight(page, shots);
+
+    const comparisons = await against(page, "ligo", 32, 0);
+    expect(comparisons.map(({ output }) => output)).toEqual(["s_inputs", "s", "z"]);
+    expect(comparisons.filter(({ passed }) => !passed)).toEqual([]);
+
+    const lines = new TextDecoder()
+      .decode(await download(page, "Download result"))
+      .trimEnd()
+      .split("\n");
+    const rows: BenchRow[] = lines.map((line) => JSON.parse(line));
+    expect(Object.keys(rows[0]).sort()).toEqual([...csvColumns, "sections"].sort());
+    const common = {
+      engine: "ligo",
+      seq_len: 32,
+      preset: "tiny",
+      backend: "webgpu",
+      check: "case:ligo-trunk-tiny-32",
+      ok: true,
+      software: true,
+    };
+    rows.forEach((row, index) => {
+      expect(row).toMatchObject({ ...common, pass_index: index });
+    });
+
+    const map = page.getByRole("img", { name: /^Expected distance: 32 by 32 tokens/ });
+    await map.focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator("figure .readout").first().innerText()).toMatch(/^Token 1 with 2: \d+\.\d\d Å$/);
+    await page.getByText("By kernel").click();
+    expect(await page.locator(".bars .name").allInnerTexts()).toContain("triangle_combine");
+  });
+
+  it("runs deepmind on a sequence with a file of weights, and does not count times of a tab in the background", async () => {
+    const hide = `let hidden = true;
+      Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
+      window.comeBack = () => { hidden = false; document.dispatchEvent(new Event("visibilitychange")); };`;
+    const page = await site.visit(`?engine=deepmind&sequence=${SEQUENCE}&seed=3&passes=1`, { page: hide });
+    expect(await page.inputValue("#tokens")).toBe(String(SEQUENCE.length));
+    expect(await page.isDisabled("#tokens")).toBe(true);
+    await page.getByText("Weights:").click();
+    await page.setInputFiles("#weights", { name: "mine.safetensors", mimeType: "", buffer: weightsOf("deepmind", 3) });
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByText("Paused: the tab is in the background").waitFor({ timeout: PATIENCE });
+    await page.evaluate("comeBack()");
+    expect(await reaches(page, "done", "error")).toMatchObject({ state: "done", engine: "deepmind", check: "pass" });
+    expect(await page.locator("#check tbody tr").count()).toBe(12);
+    expect(await page.innerText("#check")).toContain("has no recording of its own");
+    expect(await page.innerText("#maps")).toContain("There is no distogram"); // the file has no weights for its head
+    const comparisons = await against(page, "deepmind", SEQUENCE.length, 3, SEQUENCE);
+    expect(comparisons.filter(({ passed }) => !passed)).toEqual([]);
+    expect(await page.evaluate(() => location.search)).toBe(`?engine=deepmind&sequence=${SEQUENCE}&seed=3&passes=1`);
+  });
+
+  it("stops, and can run again", async () => {
+    const page = await site.visit("?engine=ligo&n=8");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByText("Compiling shaders").waitFor({ timeout: PATIENCE });
+    await page.getByRole("button", { name: "Stop" }).click();
+    expect(await reaches(page, "idle", "error")).toMatchObject({ state: "idle" });
+    expect(await page.getByText("Stopped. What was finished").isVisible()).toBe(true);
+    expect(await page.getByRole("button", { name: "Run", exact: true }).isEnabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Stop" }).isDisabled()).toBe(true);
+  });
+
+  it("says beside a field what is wrong with it", async () => {
+    const page = await site.visit("?n=abc&sequence=MKZ");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    expect((await stateOf(page)).state).toBe("idle");
+    expect(await page.innerText("#sequence-note")).toContain("“Z” at position 3 is none of the twenty amino acids");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("sequence");
+    await page.fill("#sequence", ">sp|P0\nmkt ayi\nAK");
+    expect(await page.inputValue("#tokens")).toBe("8");
+    await page.fill("#sequence", "");
+    await page.fill("#tokens", "0");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    expect(await page.getAttribute("#tokens", "aria-invalid")).toBe("true");
+    expect(await breaches(page)).toEqual([]);
+  });
+});
+
+/** No rule of accessibility is broken and nothing sticks out, at every width, in light and dark. */
+async function looksRight(page: Page, folder: string | undefined): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await breaches(page), `${colorScheme} at ${width}`).toEqual([]);
+      if (folder) await page.screenshot({ fullPage: true, path: path.join(folder, `${colorScheme}-${width}.png`) });
+    }
+    if (folder) await picture(page, path.join(folder, `demo-${colorScheme}.png`));
+  }
+}
+
+/** The picture for the documentation: choices and device in light, maps in dark; no times, which would be a software adapter's. */
+async function picture(page: Page, file: string): Promise<void> {
+  if (file.endsWith("light.png")) await page.screenshot({ path: file, clip: { x: 0, y: 0, width: 1280, height: 740 } });
+  else await page.locator("section", { has: page.locator("#maps") }).screenshot({ path: file });
+}

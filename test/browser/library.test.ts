@@ -1,0 +1,191 @@
+/** The package in browsers: bundled by others, as a plain script, in a worker; small, typed, and free of Node. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { compareOutput } from "../../src/engines/comparison.ts";
+import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { serveFolder } from "../../src/platform/node/static_server.ts";
+import { launchChromium, noBrowser } from "../support/chromium.ts";
+import { PATIENCE } from "../support/demo.ts";
+import { openTestBackend } from "../support/device.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+/** Compressed bytes that the whole library may have. */
+const MOST = 300_000;
+
+/** Somebody's project that has the package installed. */
+let project: string;
+beforeAll(() => {
+  project = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-app-"));
+  mkdirSync(path.join(project, "node_modules/@webgpu"), { recursive: true });
+  symlinkSync(root, path.join(project, "node_modules/af3-gpu"));
+  symlinkSync(path.join(root, "node_modules/@webgpu/types"), path.join(project, "node_modules/@webgpu/types"));
+  writeFileSync(path.join(project, "package.json"), JSON.stringify({ name: "app", type: "module" }));
+});
+afterAll(() => rmSync(project, { recursive: true }));
+
+type Chunk = Rolldown.OutputChunk;
+
+/** What Vite makes of an entry. */
+async function bundled(code: string): Promise<Chunk[]> {
+  writeFileSync(path.join(project, "entry.js"), code);
+  const warnings: string[] = [];
+  const made = await build({
+    root: project,
+    configFile: false,
+    logLevel: "silent",
+    build: {
+      write: false,
+      minify: true,
+      rolldownOptions: {
+        input: path.join(project, "entry.js"),
+        preserveEntrySignatures: "strict",
+        onwarn: ({ message }) => warnings.push(message),
+      },
+    },
+  });
+  expect(warnings).toEqual([]);
+  const [{ output }] = [made].flat() as Rolldown.RolldownOutput[];
+  return output.filter((part) => part.type === "chunk");
+}
+
+const compressed = (chunks: readonly Chunk[]): number =>
+  chunks.reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+
+/** Imports that a browser could not follow. */
+const strangers = (chunks: readonly Chunk[]): string[] =>
+  chunks.flatMap(({ code, imports, dynamicImports }) => [
+    ...(code.match(/node:\w+|__vite-browser-external/g) ?? []),
+    ...[...imports, ...dynamicImports].filter((name) => !chunks.some(({ fileName }) => fileName === name)),
+  ]);
+
+it("is bundled by Vite, whole, without a Node module, within 300 kB compressed", { timeout: PATIENCE }, async () => {
+  const chunks = await bundled('export * from "af3-gpu";');
+  expect(strangers(chunks)).toEqual([]);
+  const [{ exports }] = chunks.filter(({ isEntry }) => isEntry);
+  expect(exports).toEqual(
+    expect.arrayContaining(["openWebGpu", "preset", "syntheticInputs", "readCase", "fetchFiles"]),
+  );
+  expect(exports).not.toContain("nodeFiles");
+  const size = compressed(chunks);
+  expect(size).toBeGreaterThan(50_000); // the shaders are in it
+  expect(size).toBeLessThan(MOST);
+});
+
+it("leaves out what is not used", { timeout: PATIENCE }, async () => {
+  const whole = compressed(await bundled('export * from "af3-gpu";'));
+  const version = compressed(await bundled('export { version } from "af3-gpu";'));
+  const files = compressed(await bundled('export { SafeTensors, writeSafetensors } from "af3-gpu";'));
+  expect(version).toBeLessThan(200);
+  expect(files).toBeLessThan(whole / 20);
+});
+
+it.each([
+  ["a bundler", "ESNext", "Bundler", "fetchFiles", "nodeFiles"],
+  ["Node", "NodeNext", "NodeNext", "nodeFiles", "fetchFiles"],
+])("has types for %s", { timeout: PATIENCE }, (_, module, moduleResolution, own, other) => {
+  const check = (name: string) => {
+    writeFileSync(
+      path.join(project, "typed.ts"),
+      `import { openWebGpu, preset, ${name}, type Runner } from "af3-gpu";
+       export const files: object = ${name};
+       export async function load(): Promise<Runner> {
+         const { config } = preset("ligo", "pairformer", "tiny");
+         const weights = { kind: "random", seed: 0 } as const;
+         return openWebGpu().load({ engine: "ligo", component: "pairformer", config, sizes: { tokens: 8 }, weights });
+       }`,
+    );
+    const options = [
+      "--module",
+      module,
+      "--moduleResolution",
+      moduleResolution,
+      "--lib",
+      "ES2023,DOM,ESNext.Disposable",
+    ];
+    const args = [
+      "--noEmit",
+      "--strict",
+      "--skipLibCheck",
+      "--ignoreConfig",
+      "--types",
+      "@webgpu/types",
+      "--target",
+      "ES2023",
+    ];
+    const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+    const run = spawnSync(process.execPath, [tsc, ...args, ...options, "typed.ts"], { cwd: project, encoding: "utf8" });
+    return run.stdout.match(/error TS.*/g) ?? [];
+  };
+  expect(check(own)).toEqual([]);
+  expect(check(other)).toEqual([expect.stringContaining(`has no exported member '${other}'`)]);
+});
+
+const RUN = `
+  const { config } = preset("ligo", "pairformer", "tiny");
+  const sizes = { tokens: 12 };
+  const backend = openWebGpu();
+  const weights = { kind: "random", seed: 5 };
+  const runner = await backend.load({ engine: "ligo", component: "pairformer", config, sizes, weights });
+  const outputs = await runner.run(syntheticInputs("ligo", "pairformer", config, sizes, 5));
+  await backend.dispose();
+  const numbers = Array.from(outputs.get("z").data);`;
+
+it("runs from a plain script and in a worker, with Node's numbers", { timeout: 2 * PATIENCE }, async ({ skip }) => {
+  if (noBrowser) skip(noBrowser);
+  const made = spawnSync(process.execPath, ["scripts/browser_build.mjs"], { cwd: root, encoding: "utf8" });
+  expect([made.status, made.stderr]).toEqual([0, ""]);
+  const site = path.join(project, "site");
+  mkdirSync(site);
+  const importing = 'import { openWebGpu, preset, syntheticInputs } from "./af3-gpu.js";';
+  for (const name of ["af3-gpu.js", "zstddec-stream.js"])
+    writeFileSync(path.join(site, name), readFileSync(path.join(root, "dist/browser", name)));
+  writeFileSync(path.join(site, "worker.js"), `${importing} ${RUN} self.postMessage(numbers);`);
+  const script = `${importing} ${RUN} window.here = numbers;
+    new Worker("./worker.js", { type: "module" }).onmessage = ({ data }) => { window.there = data; };`;
+  writeFileSync(
+    path.join(site, "index.html"),
+    `<!doctype html><title>app</title><script type="module">${script}</script>`,
+  );
+
+  const server = await serveFolder(site, 0);
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.address);
+    await page.waitForFunction("window.there", undefined, { timeout: PATIENCE });
+    const found = (await page.evaluate("[window.here, window.there]")) as number[][];
+    const want = await inNode();
+    for (const numbers of found) expect(want(numbers)).toMatchObject({ passed: true, count: 12 * 12 * 32 });
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+/** Node's run of the same, and how other numbers compare with it. */
+async function inNode() {
+  const { config } = findPreset("ligo", "pairformer", "tiny");
+  const component = findComponent(findEngine("ligo"), "pairformer");
+  const { sizes, randomInputs } = component.configure(config, { tokens: 12 }, () => {});
+  const inputs = randomInputs(5);
+  const backend = openTestBackend();
+  try {
+    const weights = { kind: "random", seed: 5 } as const;
+    const runner = await backend.load({ engine: "ligo", component: "pairformer", config, sizes, weights });
+    const wanted = await runner.run(inputs);
+    const run = { engine: "ligo", component, inputs, valid: new Map(), where: "Node" } as const;
+    return (numbers: readonly number[]) => {
+      const z = wanted.get("z");
+      if (!z) throw new Error("Node's run has no z");
+      const got = { ...z, data: Float32Array.from(numbers) };
+      return compareOutput(run, "z", z, new Map([...wanted, ["z", got as never]]));
+    };
+  } finally {
+    await backend.dispose();
+  }
+}
