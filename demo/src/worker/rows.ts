@@ -24,7 +24,7 @@ export function rowTemplate(
     device,
     seq_len: tokens,
     commit: pins[engine].commit,
-    notes: `browser demo, ${navigator.userAgent}`,
+    notes: "browser demo",
     cpu_brand: `unknown, ${navigator.hardwareConcurrency} threads`,
     ok: true,
     error: null,
@@ -59,6 +59,7 @@ export function rowTemplate(
     process_peak_bytes: null,
     variant: "",
     settings: {},
+    versions: { browser: navigator.userAgent },
     sections: [],
   };
 }
