@@ -143,7 +143,7 @@ function rowsOf(one: Contender, workload: Workload, device: string, software: bo
     check: backend.name === "webgpu" ? null : "backend:webgpu",
     worst_error: error ?? null,
     warmup: 2,
-    notes: `browser demo in turns, ${navigator.userAgent}`,
+    notes: "browser demo, in turns",
   };
   if (failed !== undefined) return [{ ...row, ok: false, error: failed }];
   return passes.map(({ elapsed, execute, gpu }, index) => ({
