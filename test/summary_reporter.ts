@@ -7,6 +7,7 @@ export default class SummaryReporter implements Reporter {
     const skips = new Map<string, number>();
     for (const module of modules) {
       if (module.errors().length) counts.failed++; // a file that did not even load
+      for (const suite of module.children.allSuites()) if (suite.errors().length) counts.failed++; // before its tests, or behind them
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === "passed") counts.passed++;

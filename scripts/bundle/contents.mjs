@@ -18,6 +18,7 @@ import { createBrotliDecompress } from "node:zlib";
 import { tarFs } from "./archive.mjs";
 import { messageOf, Problem } from "./problem.mjs";
 
+const DEMO = "demo/dist";
 const SWIFTSHADER = "@sparticuz/chromium";
 const DRIVER = ["libvulkan.so.1", "libvk_swiftshader.so", "vk_swiftshader_icd.json"];
 
@@ -73,6 +74,7 @@ function productionPackages(root) {
 function stageApp(root, app) {
   const { files } = readJson(path.join(root, "package.json"));
   for (const name of ["package.json", "LICENSE", ...files]) {
+    if (name === DEMO && !existsSync(path.join(root, name))) continue; // `npm run bundle` builds it; the app runs without
     if (statSync(path.join(root, name)).isDirectory())
       copyTree(path.join(root, name), path.join(app, name), (at) => !needless(at));
     else copyFileSync(path.join(root, name), path.join(app, name));
