@@ -45,8 +45,7 @@ export class OnnxChild {
     this.exit = new Promise((resolve) => {
       const end = (why: string): void => {
         this.ended ??= new DeviceError("lost", `ONNX Runtime's process ${why}${this.lastWords()}`);
-        for (const { reject } of this.waiting.values()) reject(this.ended);
-        this.waiting.clear();
+        this.refuse(this.ended);
         resolve();
       };
       this.child.on("error", (error) => end(`did not start (${error.message})`));
@@ -102,7 +101,14 @@ export class OnnxChild {
     this.ended ??= why;
     this.child.ref();
     this.child.kill("SIGKILL");
+    this.refuse(this.ended); // now: an answer that is on its way would come too late for whoever stopped it
     await this.exit;
+  }
+
+  /** Tells all that wait why the process is gone. */
+  private refuse(why: Error): void {
+    for (const { reject } of this.waiting.values()) reject(why);
+    this.waiting.clear();
   }
 
   private receive(message: FromOnnx): void {
