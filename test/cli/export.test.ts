@@ -10,7 +10,7 @@ const unix = process.platform !== "win32";
 const skipped = "the stand-in for Python is a shell script; run the tests on Linux or macOS";
 
 /** What the stand-in does with its arguments, in place of an export. */
-type Behaviour = "exports" | "damaged" | "waits" | number;
+type Behaviour = "exports" | "damaged" | "waits" | "nothing" | number;
 
 /** A cache whose environment of ligo has a stand-in for Python. */
 function cacheWith(behaviour: Behaviour): { readonly AF3_GPU_CACHE: string; readonly asked: () => string[][] } {
@@ -28,6 +28,7 @@ function cacheWith(behaviour: Behaviour): { readonly AF3_GPU_CACHE: string; read
   const work = {
     exports: `mkdir -p "$last" && cp "${made}"/* "$last"`,
     damaged: `mkdir -p "$last" && cp "${made}"/* "$last"`,
+    nothing: ":",
     waits: `trap 'echo cleaning >&2; exit 130' INT; echo waiting >&2; mkdir -p "$last"; sleep 30 & wait`,
   };
   const body = typeof behaviour === "number" ? `echo "af3_export: refused" >&2; exit ${behaviour}` : work[behaviour];
@@ -170,7 +171,7 @@ describe("export onnx", () => {
 describe("export cases", () => {
   it("hands names and options to the exporter", async ({ skip }) => {
     if (!unix) skip(skipped);
-    const { AF3_GPU_CACHE, asked } = cacheWith("exports");
+    const { AF3_GPU_CACHE, asked } = cacheWith("nothing");
     const out = path.join(scratch(), "cases");
     const { code } = await af3gpu(["export", "cases", "trunk", "--engine", "ligo", "--out", out, "--check"], {
       env: { AF3_GPU_CACHE },
