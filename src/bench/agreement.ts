@@ -33,13 +33,11 @@ export function agreement(
     const name = backendText(by.backend);
     return verdictOf(`backend:${name}`, name, comparisons(workload, answer, by, valid));
   };
-  const witness = ranked.find((one) => ranked.some((other) => other !== one && !compare(other, one).wrong));
-  if (!witness) return answers.map(() => undefined);
-  return answers.map((answer) => {
-    if (answer !== witness) return compare(answer, witness);
-    const other = ranked.find((candidate) => candidate !== witness && !compare(candidate, witness).wrong);
-    return compare(witness, other as Answer);
-  });
+  for (const witness of ranked) {
+    const confirming = ranked.find((other) => other !== witness && !compare(other, witness).wrong);
+    if (confirming) return answers.map((answer) => compare(answer, answer === witness ? confirming : witness));
+  }
+  return answers.map(() => undefined);
 }
 
 function comparisons(

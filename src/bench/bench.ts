@@ -3,7 +3,7 @@ import { type Backend, type BackendStatus, backendText, type RunProgress } from 
 import { CancelledError, DeviceError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
 import { Contender, emptyRow, type RowSettings } from "./contender.ts";
 import type { Judge } from "./judge.ts";
-import type { BenchRow } from "./rows.ts";
+import type { BenchRow } from "./row.ts";
 import type { Answer, Verdict } from "./verdict.ts";
 import type { MissingWorkload, Workload, WorkloadNames } from "./workload.ts";
 

@@ -1,19 +1,10 @@
 /** One backend with one workload: loaded, run for the first time, warmed up, timed pass by pass. */
-import type {
-  Backend,
-  BackendStatus,
-  DeviceInfo,
-  Runner,
-  RunOptions,
-  RunTimes,
-  TimedRun,
-} from "../engines/backends/backend.ts";
-import { version } from "../generated/about.ts";
-import { cpuBrand, pinnedCommit } from "./environment.ts";
-import type { BenchRow } from "./rows.ts";
+import type { Backend, BackendStatus, DeviceInfo, Runner, RunOptions, TimedRun } from "../engines/backends/backend.ts";
+import { cpuBrand } from "./environment.ts";
+import { type BenchRow, blankRow, sectionRows } from "./row.ts";
 import { median } from "./stats.ts";
 import type { Verdict } from "./verdict.ts";
-import { costOf, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
+import { requestOf, type Workload, type WorkloadNames } from "./workload.ts";
 
 /** What all rows of a run have in common. */
 export interface RowSettings {
@@ -50,7 +41,7 @@ export class Contender {
     const runner = this.loaded();
     const { outputs, times, peakBytes } = await runner.time(this.workload.inputs, options);
     const { weights, activations, overhead } = runner.memory;
-    const cost = costOf(this.workload);
+    const { cost } = this.workload;
     this.first = { elapsed: times.elapsed, loading };
     this.row = {
       ...this.row,
@@ -122,15 +113,9 @@ function measured({ times, peakBytes }: TimedRun) {
     gpu_ms: times.gpu ?? null,
     device_peak_bytes: peakBytes ?? null,
     process_peak_bytes: processPeak(),
-    sections: sectionRows(times),
+    sections: times.sections.length < 2 ? [] : sectionRows(times.sections), // one section has nothing to add
   };
 }
-
-/** Components of one section have nothing to add. */
-const sectionRows = ({ sections }: RunTimes) =>
-  sections.length < 2
-    ? []
-    : sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));
 
 /** Of a WebGPU adapter, what its driver says of itself. */
 const versionsOf = ({ versions, adapter }: DeviceInfo): Readonly<Record<string, string>> =>
@@ -138,56 +123,22 @@ const versionsOf = ({ versions, adapter }: DeviceInfo): Readonly<Record<string, 
 
 /** A row that says what is to be measured, without a measurement. */
 export function emptyRow(
-  backend: Backend,
+  { name, variant }: Backend,
   workload: WorkloadNames,
-  settings: RowSettings,
+  { precision, notes, commit }: RowSettings,
   status: BackendStatus,
 ): BenchRow {
   const { engine, tokens, mode, component, preset, weights, features, seed } = workload;
-  return {
-    engine,
-    pass_index: 0,
-    start_ts: new Date().toISOString(),
-    elapsed_ms: null,
+  const { recycles = null, steps = null, samples = null, memoryLimit = null } = workload;
+  return blankRow({
+    ...{ engine, seq_len: tokens, mode, component, preset, weights, features, seed },
+    ...{ recycles, steps, samples, memory_limit: memoryLimit },
+    backend: name,
+    variant,
     device: status.ready ? status.device.name : "",
-    seq_len: tokens,
-    commit: pinnedCommit(engine),
-    notes: settings.notes,
-    cpu_brand: cpuBrand(),
-    ok: true,
-    error: null,
-    schema: "af3-gpu-bench/1",
-    backend: backend.name,
-    mode,
-    component,
-    preset,
-    precision: settings.precision,
-    compile_ms: null,
-    exec_ms: null,
-    gpu_ms: null,
-    warmup: 0,
-    warmup_ms: [],
-    weights,
-    features,
-    seed,
-    check: null,
-    worst_error: null,
     software: status.ready && status.device.software,
-    flops: null,
-    traffic_bytes: null,
-    weights_bytes: null,
-    activation_bytes: null,
-    af3_gpu_version: version,
-    af3_gpu_commit: settings.commit,
-    recycles: workload.recycles ?? null,
-    steps: workload.steps ?? null,
-    samples: workload.samples ?? null,
-    memory_limit: workload.memoryLimit ?? null,
-    device_peak_bytes: null,
-    process_peak_bytes: null,
-    sections: [],
-    variant: backend.variant,
-    settings: {},
     versions: status.ready ? versionsOf(status.device) : {},
-  };
+    cpu_brand: cpuBrand(),
+    ...{ precision, notes, af3_gpu_commit: commit },
+  });
 }

@@ -37,9 +37,6 @@ export async function gitState(folder: string): Promise<GitState | undefined> {
 
 export const cpuBrand = (): string => os.cpus()[0]?.model.trim() || os.arch();
 
-/** The engine's pinned third-party commit. */
-export const pinnedCommit = (engine: "deepmind" | "ligo"): string => pins[engine].commit;
-
 export interface Environment {
   readonly schema: "af3-gpu-environment/1";
   readonly os: { readonly platform: string; readonly release: string; readonly arch: string };
@@ -75,7 +72,7 @@ export function environment(
     limits: device ? limitsOf(device) : {},
     toggles,
     af3_gpu: { version, git: git ?? null },
-    third_party: { deepmind: pinnedCommit("deepmind"), ligo: pinnedCommit("ligo") },
+    third_party: { deepmind: pins.deepmind.commit, ligo: pins.ligo.commit },
     backends,
   };
 }

@@ -34,7 +34,10 @@ export class Judge {
   async judge(workload: Workload, answers: readonly Answer[]): Promise<(Verdict | Error)[]> {
     const verdicts = answers.map(({ outputs }) => broken(outputs));
     const finite = answers.filter((_, index) => !verdicts[index]);
-    const judged = workload.mode === "toy" ? toyVerdicts(workload, finite) : await this.judgeFinite(workload, finite);
+    const judged =
+      workload.mode === "toy"
+        ? finite.map(({ outputs }) => judgeToy(workload, outputs))
+        : await this.judgeFinite(workload, finite);
     return verdicts.map((verdict) => verdict ?? (judged.shift() as Verdict | Error));
   }
 
@@ -82,12 +85,12 @@ export class Judge {
 
   /** Runs the cases that cost no more than the workload, or little; a CPU would take minutes for the rest. */
   private async runCases(cases: readonly GoldenCase[], workload: Workload, backend: Backend): Promise<Verdict> {
-    const most = Math.max(LITTLE_WORK, costOf(workload).flops);
+    const most = Math.max(LITTLE_WORK, workload.cost.flops);
     let worstError = 0;
     let ran = 0;
     for (const golden of cases) {
       const { engine, component, config, weights, sizes, inputs } = golden;
-      if (costOf({ configured: component.configure(config, sizes, () => {}) }).flops > most) continue;
+      if (costOf(component.configure(config, sizes, () => {})).flops > most) continue;
       const runner = await backend.load({ engine, component: component.name, config, weights, sizes });
       try {
         const verdict = await this.compare(golden, backend, await runner.run(inputs));
@@ -116,9 +119,6 @@ function broken(outputs: TensorMap): Verdict | undefined {
   }
   return undefined;
 }
-
-const toyVerdicts = (workload: Workload, answers: readonly Answer[]): Verdict[] =>
-  answers.map(({ outputs }) => judgeToy(workload, outputs));
 
 function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdict {
   const [x, y] = [inputs.get("x"), outputs.get("y")];

@@ -53,6 +53,8 @@ export interface Workload extends WorkloadNames {
   readonly weightsFrom: Weights;
   /** Made when they are first asked for: those of many long workloads would fill the memory. */
   readonly inputs: TensorMap;
+  /** See {@link costOf}; counted when it is first asked for. */
+  readonly cost: Cost;
   readonly sizes: Sizes;
 }
 
@@ -87,6 +89,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?
     throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
   const configured = component.configure(config, { ...preset.widths, ...given?.sizes, tokens }, () => {});
   let inputs = given && withNoise(given.tensors, configured, choice.seed);
+  let cost: Cost | undefined;
   return {
     ...choice,
     tokens,
@@ -96,6 +99,10 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?
     get inputs() {
       inputs ??= configured.randomInputs(choice.seed);
       return inputs;
+    },
+    get cost() {
+      cost ??= costOf(configured);
+      return cost;
     },
     sizes: configured.sizes,
   };
@@ -135,7 +142,7 @@ export function planOf({ configured, config, sizes, memoryLimit }: Workload, tar
 }
 
 /** What one run of a workload costs with our kernels, counted for a device without limits, so that all backends' rows compare. */
-export function costOf({ configured }: Pick<Workload, "configured">): Cost {
+export function costOf(configured: ConfiguredComponent): Cost {
   const plan = new Plan({ ...anyDevice(tuning), limits: NO_LIMITS });
   configured.record(plan);
   return workOf(plan, configured);

@@ -7,14 +7,14 @@ import {
   backendText,
   type DeviceInfo,
 } from "../engines/backends/backend.ts";
-import { NativeBackend } from "../engines/backends/native.ts";
+import { NativeBackend } from "../engines/backends/native/backend.ts";
 import { OnnxBackend } from "../engines/backends/onnx/backend.ts";
 import type { OnnxProvider } from "../engines/backends/onnx/host.ts";
 import { type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
 import type { EngineName } from "../engines/component.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
-import { pythonShims } from "../platform/node/child_shims.ts";
-import { NodeOnnxHost } from "../platform/node/onnx.ts";
+import { pythonShims } from "../platform/node/native/host.ts";
+import { NodeOnnxHost } from "../platform/node/onnx/host.ts";
 import { webgpuBackend } from "./context.ts";
 import { remark } from "./output.ts";
 
@@ -81,7 +81,7 @@ export function backendChoice(text: string): BackendChoice {
 }
 
 /** The backend of a choice, not opened yet. */
-export const makeBackend = ({ name, variant }: BackendChoice, options: BackendOptions): Backend =>
+const makeBackend = ({ name, variant }: BackendChoice, options: BackendOptions): Backend =>
   makers[name].make(variant, options);
 
 /**

@@ -1,7 +1,7 @@
 /** The benchmark's table: per engine × backend × N, from rows and the adapter's roofline. */
 import type { BenchResult } from "../bench/bench.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
-import type { BenchRow } from "../bench/rows.ts";
+import type { BenchRow } from "../bench/row.ts";
 import { type Summary, summarise } from "../bench/stats.ts";
 import { bytes, milliseconds, rate, seconds, table } from "./output.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type BenchSettings, runBench } from "../../src/bench/bench.ts";
 import { Judge } from "../../src/bench/judge.ts";
-import type { BenchRow } from "../../src/bench/rows.ts";
+import type { BenchRow } from "../../src/bench/row.ts";
 import { makeWorkload, type Workload } from "../../src/bench/workload.ts";
 import { benchReport, benchSummaries } from "../../src/cli/bench_report.ts";
 import type { Backend, BackendName } from "../../src/engines/backends/backend.ts";

@@ -6,7 +6,7 @@ import { compareCase, readCase, readExpected } from "../../src/engines/cases.ts"
 import { compare } from "../../src/kernels/compare.ts";
 import { pointwise, transcendental } from "../../src/kernels/tolerance.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
-import { NodeOnnxHost } from "../../src/platform/node/onnx.ts";
+import { NodeOnnxHost } from "../../src/platform/node/onnx/host.ts";
 import { cacheOf, distogramGraph, trunkGraph } from "../support/onnx.ts";
 
 const golden = path.resolve(import.meta.dirname, "../../cases/ligo-distogram_head-odd");

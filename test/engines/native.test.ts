@@ -3,7 +3,7 @@
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoadRequest } from "../../src/engines/backends/backend.ts";
-import { NativeBackend, type NativeOptions } from "../../src/engines/backends/native.ts";
+import { NativeBackend, type NativeOptions } from "../../src/engines/backends/native/backend.ts";
 import { toyComponent, toyReference } from "../../src/engines/components/toy.ts";
 import { findEngine } from "../../src/engines/index.ts";
 import { BadInputError, CancelledError, DeviceError, UnavailableError } from "../../src/errors.ts";

@@ -1,6 +1,6 @@
 /** What the native backend sends: names and shapes of golden cases, noise as tensors. */
 import { describe, expect, it } from "vitest";
-import { givenTensors } from "../../src/engines/backends/native_tensors.ts";
+import { givenTensors } from "../../src/engines/backends/native/tensors.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { seededNoise } from "../../src/engines/noise.ts";
 import type { HostTensor } from "../../src/formats/tensor.ts";

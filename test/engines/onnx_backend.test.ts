@@ -13,7 +13,7 @@ import { float32, type HostTensor } from "../../src/formats/tensor.ts";
 import { compare } from "../../src/kernels/compare.ts";
 import { reduction } from "../../src/kernels/tolerance.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
-import { NodeOnnxHost } from "../../src/platform/node/onnx.ts";
+import { NodeOnnxHost } from "../../src/platform/node/onnx/host.ts";
 import { cacheOf, distogramGraph, modelAndManifest, trunkGraph } from "../support/onnx.ts";
 
 const golden = path.resolve(import.meta.dirname, "../../cases/ligo-distogram_head-odd");

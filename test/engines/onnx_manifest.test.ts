@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { readManifest } from "../../src/engines/backends/onnx/manifest.ts";
 import { BadInputError } from "../../src/errors.ts";
-import { graphKey } from "../../src/platform/node/graphs.ts";
+import { graphKey } from "../../src/platform/node/onnx/graphs.ts";
 import { distogramGraph, modelAndManifest } from "../support/onnx.ts";
 
 const { manifest } = modelAndManifest(distogramGraph({ c_z: 13, no_bins: 11 }));

@@ -1,8 +1,8 @@
 /** A shim in JavaScript that speaks the protocol and fails as it is told: what the native backend does about it needs no Python. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { ShimHost } from "../../src/engines/backends/native_host.ts";
-import { startShim } from "../../src/platform/node/child_shims.ts";
+import type { ShimHost } from "../../src/engines/backends/native/host.ts";
+import { startShim } from "../../src/platform/node/native/host.ts";
 
 /**
  * Computes ligo's toy: y = tanh(x W^T). What it does at `run` is the content of the file `mode` in its folder; its process

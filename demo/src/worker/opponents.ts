@@ -1,6 +1,6 @@
 /** The same trunk through ONNX Runtime Web, in turns with ours. */
 import { openWebGpu, type Runner, type TensorMap } from "af3-gpu";
-import type { BenchRow } from "../../../src/bench/rows.ts";
+import type { BenchRow } from "../../../src/bench/row.ts";
 import type { Backend } from "../../../src/engines/backends/backend.ts";
 import { OnnxBackend } from "../../../src/engines/backends/onnx/backend.ts";
 import { compareOutput } from "../../../src/engines/comparison.ts";

@@ -1,4 +1,4 @@
-/** ONNX Runtime Web for the backends `onnx-webgpu` and `onnx-cpu`: the page's end of what src/platform/node/onnx.ts is in Node. */
+/** ONNX Runtime Web for the backends `onnx-webgpu` and `onnx-cpu`: the page's end of what src/platform/node/onnx/host.ts is in Node. */
 import { BadInputError, CancelledError, DeviceError } from "af3-gpu";
 import type * as Ort from "onnxruntime-web";
 import type { BackendStatus } from "../../../src/engines/backends/backend.ts";

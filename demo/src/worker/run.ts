@@ -177,7 +177,7 @@ function timesOf(
     first,
     passes: timed.map(({ elapsed, execute, gpu }) => ({ elapsed, execute, gpu })),
     discarded,
-    flops: costOf({ configured }).flops,
+    flops: costOf(configured).flops,
     weightBytes: runner.memory.weights,
     peakBytes: Math.max(...timed.map(({ peakBytes }) => peakBytes ?? 0)),
   };

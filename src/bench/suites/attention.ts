@@ -80,7 +80,7 @@ function record(plan: Plan, { n, heads, width }: AttentionSizes, times: number):
 }
 
 /** Some rows of softmaxⱼ(q·k / √width + bias) v over the keys that the mask leaves, in double precision. */
-export function attentionReference(sizes: AttentionSizes, drawn: Drawn, mask: Float32Array, seed: number): Reference {
+function attentionReference(sizes: AttentionSizes, drawn: Drawn, mask: Float32Array, seed: number): Reference {
   const { n, heads, width } = sizes;
   const [rows, queries] = ["rows", "queries"].map((name) => sampled(seed, `attention/${name}`, n, SAMPLES));
   const positions: number[] = [];

@@ -4,6 +4,7 @@ import { Plan } from "../../gpu/plan.ts";
 import { memoryOf, totalOf } from "../../gpu/resources.ts";
 import type { Target } from "../../gpu/target.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
+import { QUERIES } from "../features/layout.ts";
 
 /** What is planned: a component at one config, and at sizes of which the number of tokens may be varied. */
 export interface Planned {
@@ -82,14 +83,11 @@ export function largestTokens(planned: Planned, target: Target, limit?: number):
   return low;
 }
 
-/** Atoms come in windows of so many. */
-const WINDOW = 32;
-
-/** Sizes for another number of tokens, with as many atoms for each as before. */
+/** Sizes for another number of tokens, with as many atoms for each as before, in whole windows. */
 function scaled(sizes: Sizes, tokens: number): Sizes {
   const { atoms, ...rest } = sizes;
   if (atoms === undefined) return { ...rest, tokens };
-  return { ...rest, tokens, atoms: WINDOW * Math.ceil((atoms * tokens) / sizes.tokens / WINDOW) };
+  return { ...rest, tokens, atoms: QUERIES * Math.ceil((atoms * tokens) / sizes.tokens / QUERIES) };
 }
 
 function refusal(planned: Planned, target: Target, limit: number | undefined, cause: TooLargeError) {

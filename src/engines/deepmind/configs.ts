@@ -10,7 +10,7 @@ import type { Sizes } from "../component.ts";
 import { checkBins, checkDivides, width } from "../config_checks.ts";
 
 /** The fields of the pair half of `PairFormerIteration.Config`. @param factor default of the transition's widening */
-export function readPairBlockConfig(reader: ConfigReader, c_z: number, factor = 4) {
+function readPairBlockConfig(reader: ConfigReader, c_z: number, factor = 4) {
   const pairAttention = reader.object("pair_attention");
   const pairTransition = reader.object("pair_transition");
   const triangles = ["outgoing", "incoming"].map((side) => reader.object(`triangle_multiplication_${side}`));

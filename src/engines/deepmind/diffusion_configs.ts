@@ -9,7 +9,7 @@ import { checkDivides, width } from "../config_checks.ts";
 import { checkPrecision } from "./configs.ts";
 
 /** `SelfAttentionConfig`: dimensions are totals over the heads, by default as wide as the rows. */
-export function readAttentionConfig(reader: ConfigReader, path: string, heads: number, c: number): AttentionConfig {
+function readAttentionConfig(reader: ConfigReader, path: string, heads: number, c: number): AttentionConfig {
   const config = {
     num_head: reader.integer("num_head", heads),
     key_dim: reader.integer("key_dim", c),

@@ -59,7 +59,7 @@ export const deepmindMaps: readonly TensorSpec[] = [
 ];
 
 /** What only deepmind's trunk reads. */
-export const deepmindTrunkOnlyFeatures: readonly TensorSpec[] = [
+const deepmindTrunkOnlyFeatures: readonly TensorSpec[] = [
   integer("aatype", ["tokens"], 0, TOKEN_TYPES - 1),
   integer("msa", ["rows", "tokens"], 0, TOKEN_TYPES - 1),
   mask("msa_mask", ["rows", "tokens"]),

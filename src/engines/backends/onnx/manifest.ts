@@ -4,7 +4,7 @@ import type { OnnxType } from "../../../formats/onnx_graph.ts";
 import { sizeOf } from "../../../formats/tensor.ts";
 import { type EngineName, engineNames, type Sizes } from "../../component.ts";
 
-export const MANIFEST_FORMAT = "af3-gpu-onnx/2";
+const MANIFEST_FORMAT = "af3-gpu-onnx/2";
 
 export type OnnxVariant = "plain" | "mha";
 export const onnxVariants: readonly OnnxVariant[] = ["plain", "mha"];

@@ -4,14 +4,14 @@ import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { OnnxProvider } from "../../engines/backends/onnx/host.ts";
-import { messageOf, UnavailableError } from "../../errors.ts";
-import { writeOnnx } from "../../formats/onnx_graph.ts";
-import { displayName } from "../../gpu/adapter.ts";
-import { openDevice } from "../../gpu/device.ts";
-import { nodeSources } from "./dawn.ts";
-import { ORT_PACKAGE, type OrtModule, ortVersion, providerOptions } from "./onnx_options.ts";
-import type { Probed } from "./onnx_protocol.ts";
+import type { OnnxProvider } from "../../../engines/backends/onnx/host.ts";
+import { messageOf, UnavailableError } from "../../../errors.ts";
+import { writeOnnx } from "../../../formats/onnx_graph.ts";
+import { displayName } from "../../../gpu/adapter.ts";
+import { openDevice } from "../../../gpu/device.ts";
+import { nodeSources } from "../dawn.ts";
+import { ORT_PACKAGE, type OrtModule, ortVersion, providerOptions } from "./options.ts";
+import type { Probed } from "./protocol.ts";
 
 /** Where a provider is to be had, and what gets it. */
 const FIXES: Readonly<Record<Exclude<OnnxProvider, "cpu">, string>> = {

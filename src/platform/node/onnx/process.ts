@@ -1,10 +1,10 @@
 /** ONNX Runtime's own process: answers one question at a time and ends with its parent. */
 import { writeSync } from "node:fs";
-import { BadInputError, UnavailableError } from "../../errors.ts";
-import { importOrt, type OrtModule, providerOptions } from "./onnx_options.ts";
-import { oneLine, probe } from "./onnx_probe.ts";
-import { type FromOnnx, MARK, type OnnxAnswers, type OnnxFailure, type OpenAsk, type ToOnnx } from "./onnx_protocol.ts";
-import { OrtSession } from "./onnx_session.ts";
+import { BadInputError, UnavailableError } from "../../../errors.ts";
+import { importOrt, type OrtModule, providerOptions } from "./options.ts";
+import { oneLine, probe } from "./probe.ts";
+import { type FromOnnx, MARK, type OnnxAnswers, type OnnxFailure, type OpenAsk, type ToOnnx } from "./protocol.ts";
+import { OrtSession } from "./session.ts";
 
 const OUT_OF_MEMORY =
   /out of memory|bad_alloc|bad alloc|failed to allocate|allocation of .* failed|exceeds the max buffer/i;

@@ -3,15 +3,15 @@ import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { copyFile, link, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { canonical } from "../../engines/backends/onnx/find.ts";
-import type { OnnxModel, StoredGraph, WeightPart } from "../../engines/backends/onnx/host.ts";
-import { type OnnxManifest, readManifest } from "../../engines/backends/onnx/manifest.ts";
-import { BadInputError } from "../../errors.ts";
-import { nodeFiles, type Part, reasonOf, writeParts } from "./files.ts";
-import { cacheFolder } from "./folders.ts";
+import { canonical } from "../../../engines/backends/onnx/find.ts";
+import type { OnnxModel, StoredGraph, WeightPart } from "../../../engines/backends/onnx/host.ts";
+import { type OnnxManifest, readManifest } from "../../../engines/backends/onnx/manifest.ts";
+import { BadInputError } from "../../../errors.ts";
+import { nodeFiles, type Part, reasonOf, writeParts } from "../files.ts";
+import { cacheFolder } from "../folders.ts";
 
-export const MODEL_FILE = "model.onnx";
-export const MANIFEST_FILE = "manifest.json";
+const MODEL_FILE = "model.onnx";
+const MANIFEST_FILE = "manifest.json";
 /** The name that every exported graph looks for beside itself. */
 const WEIGHTS_FILE = "weights.bin";
 

@@ -1,10 +1,10 @@
 /** The backend `native`: the pinned repositories themselves, in processes of Python that run their shims (docs/native.md). */
-import { BadInputError, throwIfAborted, UnavailableError } from "../../errors.ts";
-import type { Note } from "../../formats/config.ts";
-import type { TensorMap } from "../../formats/tensor.ts";
-import type { ConfiguredComponent, EngineName } from "../component.ts";
-import { findComponent, findEngine } from "../index.ts";
-import { weightSource } from "../weights.ts";
+import { BadInputError, throwIfAborted, UnavailableError } from "../../../errors.ts";
+import type { Note } from "../../../formats/config.ts";
+import type { TensorMap } from "../../../formats/tensor.ts";
+import type { ConfiguredComponent, EngineName } from "../../component.ts";
+import { findComponent, findEngine } from "../../index.ts";
+import { weightSource } from "../../weights.ts";
 import type {
   Backend,
   BackendStatus,
@@ -14,9 +14,9 @@ import type {
   Runner,
   RunOptions,
   TimedRun,
-} from "./backend.ts";
-import { InputCheck } from "./input_check.ts";
-import type { ShimHost, ShimMessage, ShimProcess } from "./native_host.ts";
+} from "../backend.ts";
+import { InputCheck } from "../input_check.ts";
+import type { ShimHost, ShimMessage, ShimProcess } from "./host.ts";
 import {
   accepted,
   type Hello,
@@ -26,8 +26,8 @@ import {
   readRan,
   type ShimDevice,
   type ShimSettings,
-} from "./native_protocol.ts";
-import { givenTensors, outputsOf, tensorParts, weightParts } from "./native_tensors.ts";
+} from "./protocol.ts";
+import { givenTensors, outputsOf, tensorParts, weightParts } from "./tensors.ts";
 
 const DEVICES = ["cuda", "mps", "cpu"];
 const [WEIGHTS, INPUTS, OUTPUTS] = ["weights.safetensors", "inputs.safetensors", "outputs.safetensors"];

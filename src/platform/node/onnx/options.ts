@@ -1,7 +1,7 @@
 /** How onnxruntime-node is imported, and what it is asked for by provider. */
 import type * as Ort from "onnxruntime-node";
-import { UnavailableError } from "../../errors.ts";
-import type { OpenAsk } from "./onnx_protocol.ts";
+import { UnavailableError } from "../../../errors.ts";
+import type { OpenAsk } from "./protocol.ts";
 
 export type OrtModule = typeof Ort;
 

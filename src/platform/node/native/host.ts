@@ -4,12 +4,12 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { Missing, ShimHost, ShimProcess } from "../../engines/backends/native_host.ts";
-import type { EngineName } from "../../engines/component.ts";
-import { BadInputError } from "../../errors.ts";
-import { ChildLines } from "./child_lines.ts";
-import { nodeFiles, reasonOf, writeParts } from "./files.ts";
-import { cacheFolder, packageFolder } from "./folders.ts";
+import type { Missing, ShimHost, ShimProcess } from "../../../engines/backends/native/host.ts";
+import type { EngineName } from "../../../engines/component.ts";
+import { BadInputError } from "../../../errors.ts";
+import { nodeFiles, reasonOf, writeParts } from "../files.ts";
+import { cacheFolder, packageFolder } from "../folders.ts";
+import { ChildLines } from "./lines.ts";
 
 const MODULE = "af3_export.shims";
 const TIMEOUT = "AF3_GPU_SHIM_TIMEOUT";

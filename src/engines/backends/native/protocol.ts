@@ -1,8 +1,8 @@
 /** What shims answer, read with suspicion: the packages behind them are other people's. */
-import { BadInputError, DeviceError, UnavailableError } from "../../errors.ts";
-import type { ShimMessage } from "./native_host.ts";
+import { BadInputError, DeviceError, UnavailableError } from "../../../errors.ts";
+import type { ShimMessage } from "./host.ts";
 
-export const PROTOCOL = 1;
+const PROTOCOL = 1;
 
 export interface ShimDevice {
   /** `cpu`, `cuda` or `mps`. */

@@ -1,5 +1,5 @@
 /** What the native backend needs of the platform: processes that run the shims, and files to hand tensors over (docs/native.md). */
-import type { EngineName } from "../component.ts";
+import type { EngineName } from "../../component.ts";
 
 /** One object of the protocol. */
 export type ShimMessage = Readonly<Record<string, unknown>>;

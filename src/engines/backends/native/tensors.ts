@@ -1,12 +1,12 @@
 /** Tensors on their way to a shim and back. */
-import { DeviceError } from "../../errors.ts";
-import { layoutSafetensors, SafeTensors } from "../../formats/safetensors.ts";
-import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
-import type { WeightSource } from "../../model/linear.ts";
-import type { ConfiguredComponent } from "../component.ts";
-import { pointsOf } from "../features/synthetic.ts";
-import { noiseOf, recordNoise } from "../noise.ts";
-import type { FilePart } from "./native_host.ts";
+import { DeviceError } from "../../../errors.ts";
+import { layoutSafetensors, SafeTensors } from "../../../formats/safetensors.ts";
+import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../../formats/tensor.ts";
+import type { WeightSource } from "../../../model/linear.ts";
+import type { ConfiguredComponent } from "../../component.ts";
+import { pointsOf } from "../../features/synthetic.ts";
+import { noiseOf, recordNoise } from "../../noise.ts";
+import type { FilePart } from "./host.ts";
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);

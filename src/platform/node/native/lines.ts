@@ -1,6 +1,6 @@
 /** A child process that answers one JSON object per line: asked with a timeout, stopped by a signal, blamed by its last words. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { CancelledError, DeviceError } from "../../errors.ts";
+import { CancelledError, DeviceError } from "../../../errors.ts";
 
 export interface ChildOptions {
   readonly command: string;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { BackendStatus } from "../../engines/backends/backend.ts";
+import type { BackendStatus } from "../../../engines/backends/backend.ts";
 import type {
   OnnxDone,
   OnnxHost,
@@ -13,11 +13,11 @@ import type {
   OnnxSettings,
   OnnxWork,
   StoredGraph,
-} from "../../engines/backends/onnx/host.ts";
-import { DeviceError, UnavailableError } from "../../errors.ts";
-import type { AdapterSummary } from "../../gpu/adapter.ts";
+} from "../../../engines/backends/onnx/host.ts";
+import { DeviceError, UnavailableError } from "../../../errors.ts";
+import type { AdapterSummary } from "../../../gpu/adapter.ts";
+import { OnnxChild } from "./child.ts";
 import { graphsFolder, stage, storedGraphs } from "./graphs.ts";
-import { OnnxChild } from "./onnx_child.ts";
 
 /** A model beside its weights, and how many sessions use it. */
 interface Staged {
@@ -195,7 +195,7 @@ class ChildSession implements OnnxSession {
 }
 
 /** ONNX Runtime's own choice of threads, counted here so that it can be stated: one per core. */
-export function physicalCores(): number {
+function physicalCores(): number {
   const all = os.availableParallelism();
   const root = "/sys/devices/system/cpu";
   try {

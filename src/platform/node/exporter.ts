@@ -8,7 +8,7 @@ import type { EngineName } from "../../engines/component.ts";
 import { BadInputError, CancelledError, UnavailableError } from "../../errors.ts";
 import { reasonOf } from "./files.ts";
 import { cacheFolder, packageFolder } from "./folders.ts";
-import { checkModel, freshFolder, graphKey, readGraph } from "./graphs.ts";
+import { checkModel, freshFolder, graphKey, readGraph } from "./onnx/graphs.ts";
 
 /** The Python of an engine's environment, by the rule of export/setup.mjs. @throws {UnavailableError} with what makes it */
 function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: string } {

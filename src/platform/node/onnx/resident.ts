@@ -4,11 +4,11 @@
  * is reading one value back.
  */
 import type * as Ort from "onnxruntime-node";
-import type { OnnxFeeds, OnnxResult } from "../../engines/backends/onnx/host.ts";
-import { type OnnxGraph, writeOnnx } from "../../formats/onnx_graph.ts";
-import { sizeOf } from "../../formats/tensor.ts";
-import { type OrtModule, providerOptions } from "./onnx_options.ts";
-import type { OpenAsk } from "./onnx_protocol.ts";
+import type { OnnxFeeds, OnnxResult } from "../../../engines/backends/onnx/host.ts";
+import { type OnnxGraph, writeOnnx } from "../../../formats/onnx_graph.ts";
+import { sizeOf } from "../../../formats/tensor.ts";
+import { type OrtModule, providerOptions } from "./options.ts";
+import type { OpenAsk } from "./protocol.ts";
 
 type Tensors = Record<string, Ort.Tensor>;
 

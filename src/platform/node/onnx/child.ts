@@ -1,12 +1,12 @@
 /** The parent's end of ONNX Runtime's process: questions, answers, and what it means when it ends. */
 import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
-import { BadInputError, CancelledError, DeviceError, UnavailableError } from "../../errors.ts";
-import { packageFolder } from "./folders.ts";
-import { type FromOnnx, MARK, type OnnxAnswers, type OnnxAsk, type OnnxFailure } from "./onnx_protocol.ts";
+import { BadInputError, CancelledError, DeviceError, UnavailableError } from "../../../errors.ts";
+import { packageFolder } from "../folders.ts";
+import { type FromOnnx, MARK, type OnnxAnswers, type OnnxAsk, type OnnxFailure } from "./protocol.ts";
 
 /** Built: Node 20 runs no TypeScript. */
-const PROGRAM = path.join(packageFolder, "dist", "platform", "node", "onnx_process.js");
+const PROGRAM = path.join(packageFolder, "dist", "platform", "node", "onnx", "process.js");
 
 /** Bytes of standard error that are kept, for messages. */
 const KEPT = 8192;
