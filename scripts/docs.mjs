@@ -1,6 +1,6 @@
 // `npm run docs`: writes docs/kernels.md.
 import { readFileSync, writeFileSync } from "node:fs";
-import { completeDims } from "../dist/gpu/kernel.js";
+import { completeDims } from "../dist/gpu/plan/kernel.js";
 import { kernels } from "../dist/kernels/index.js";
 import { kernelTable } from "./kernel_table.mjs";
 

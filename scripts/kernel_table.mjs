@@ -1,8 +1,8 @@
 // The text of docs/kernels.md, from the kernels' records and the ledger of accepted errors.
 
 /**
- * @param {readonly import("../dist/gpu/kernel.js").AnyKernel[]} kernels
- * @param {(kernel: import("../dist/gpu/kernel.js").AnyKernel, testCase: import("../dist/gpu/kernel.js").KernelCase) => { flops: number, bytes: number, bound: number }} figures
+ * @param {readonly import("../dist/gpu/plan/kernel.js").AnyKernel[]} kernels
+ * @param {(kernel: import("../dist/gpu/plan/kernel.js").AnyKernel, testCase: import("../dist/gpu/plan/kernel.js").KernelCase) => { flops: number, bytes: number, bound: number }} figures
  * @param {Readonly<Record<string, Readonly<Record<string, number>>>>} ledger accepted errors by adapter
  */
 export function kernelTable(kernels, figures, ledger) {
@@ -15,14 +15,14 @@ as uniforms. FLOP and bytes are those that the case needs, each byte counted onc
 ${sections.join("\n")}`;
 }
 
-/** @type {(kernel: import("../dist/gpu/kernel.js").AnyKernel, figures: Parameters<typeof kernelTable>[1], ledger: Parameters<typeof kernelTable>[2]) => string} */
+/** @type {(kernel: import("../dist/gpu/plan/kernel.js").AnyKernel, figures: Parameters<typeof kernelTable>[1], ledger: Parameters<typeof kernelTable>[2]) => string} */
 function section(kernel, figures, ledger) {
   const arrays = [
     ...rows(kernel.inputs, "read"),
     ...rows(kernel.inouts, "read and written"),
     ...rows(kernel.outputs, "written"),
   ].map(([name, shape, access]) => `| \`${name}\` | ${shape} | ${access} |`);
-  const cases = kernel.cases.map((/** @type {import("../dist/gpu/kernel.js").KernelCase} */ testCase) => {
+  const cases = kernel.cases.map((/** @type {import("../dist/gpu/plan/kernel.js").KernelCase} */ testCase) => {
     const { flops, bytes, bound } = figures(kernel, testCase);
     const tags = (testCase.tags ?? []).join(", ");
     return `| ${testCase.name} | ${tags} | ${scaled(flops)} | ${scaled(bytes)} | ${bound.toExponential(1)} |`;
@@ -38,11 +38,11 @@ ${arrays.join("\n")}
 |---|---|---|---|---|
 ${cases.join("\n")}
 
-Variants: ${kernel.variants.map((/** @type {import("../dist/gpu/kernel.js").Variant} */ variant) => variantText(kernel.name, variant, ledger)).join("; ")}.
+Variants: ${kernel.variants.map((/** @type {import("../dist/gpu/plan/kernel.js").Variant} */ variant) => variantText(kernel.name, variant, ledger)).join("; ")}.
 `;
 }
 
-/** @type {(name: string, variant: import("../dist/gpu/kernel.js").Variant, ledger: Parameters<typeof kernelTable>[2]) => string} */
+/** @type {(name: string, variant: import("../dist/gpu/plan/kernel.js").Variant, ledger: Parameters<typeof kernelTable>[2]) => string} */
 function variantText(name, variant, ledger) {
   const errors = Object.entries(ledger).flatMap(([adapter, entries]) => {
     const own = Object.entries(entries).filter(([entry]) => entry.startsWith(`${name} (${variant.name}) `));

@@ -6,7 +6,7 @@ import path from "node:path";
 import { table } from "../dist/cli/output.js";
 import { writeOnnx } from "../dist/formats/onnx_graph.js";
 import { RandomStream } from "../dist/formats/random.js";
-import { compare } from "../dist/kernels/compare.js";
+import { compare } from "../dist/kernels/check/compare.js";
 
 /** @typedef {{ op: string, domain?: string, shape: number[], inputs: string[], attributes: Record<string, number> }} OneNode */
 

@@ -1,5 +1,5 @@
 /** The package in browsers. */
-import { WebGpuBackend } from "./engines/backends/webgpu.ts";
+import { WebGpuBackend } from "./backends/webgpu.ts";
 import { SafeTensors } from "./formats/safetensors.ts";
 import { fetchFiles } from "./platform/browser/files.ts";
 import { browserSources } from "./platform/browser/gpu.ts";

@@ -1,5 +1,5 @@
 /** The package in Node. */
-import { WebGpuBackend } from "./engines/backends/webgpu.ts";
+import { WebGpuBackend } from "./backends/webgpu.ts";
 import { SafeTensors } from "./formats/safetensors.ts";
 import { nodeSources } from "./platform/node/dawn.ts";
 import { nodeFiles } from "./platform/node/files.ts";

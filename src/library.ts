@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 /** What the package offers in Node and in browsers alike. */
-import type { EngineName, Sizes } from "./engines/component.ts";
+import type { EngineName, Sizes } from "./engines/core/component.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "./engines/index.ts";
 import type { TensorMap } from "./formats/tensor.ts";
 
@@ -16,11 +16,14 @@ export type {
   RunTimes,
   SectionTimes,
   TimedRun,
-} from "./engines/backends/backend.ts";
-export { WebGpuBackend } from "./engines/backends/webgpu.ts";
-export { compareCase, type GoldenCase, readCase, readExpected } from "./engines/cases.ts";
-export type { OutputComparison } from "./engines/comparison.ts";
-export { type EngineName, engineNames, type Sizes } from "./engines/component.ts";
+} from "./backends/backend.ts";
+export { WebGpuBackend } from "./backends/webgpu.ts";
+export { compareCase, type GoldenCase, readCase, readExpected } from "./engines/core/cases.ts";
+export type { OutputComparison } from "./engines/core/comparison.ts";
+export { type EngineName, engineNames, type Sizes } from "./engines/core/component.ts";
+export { type NoiseSource, recordedNoise, type StepNoise, seededNoise } from "./engines/core/noise.ts";
+export { openWeights } from "./engines/core/weight_files.ts";
+export type { WeightFile, Weights } from "./engines/core/weights.ts";
 export {
   rankingScore,
   type ScoredOutputs,
@@ -31,16 +34,13 @@ export {
 export { checkFeatures, type Features, loadFeatures } from "./engines/features/load.ts";
 export { type SyntheticOptions, syntheticFeatures, syntheticNoise } from "./engines/features/synthetic.ts";
 export { type Preset, type PresetName, presetNames } from "./engines/index.ts";
-export { type NoiseSource, recordedNoise, type StepNoise, seededNoise } from "./engines/noise.ts";
-export { openWeights } from "./engines/weight_files.ts";
-export type { WeightFile, Weights } from "./engines/weights.ts";
 export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
 export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
 export { type DType, float32, type HostTensor, type TensorMap } from "./formats/tensor.ts";
 export { version } from "./generated/about.ts";
-export type { AdapterSummary, DeviceChoice } from "./gpu/adapter.ts";
-export type { GpuSource } from "./gpu/device.ts";
+export type { AdapterSummary, DeviceChoice } from "./gpu/device/adapter.ts";
+export type { GpuSource } from "./gpu/device/device.ts";
 
 /**
  * The config of a component at one of the shipped sizes, and the widths that the config does not hold.

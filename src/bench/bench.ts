@@ -1,5 +1,5 @@
 /** The benchmark loop: load, judge, warm up, time in turns; one row per pass. Knows no backend by name. */
-import { type Backend, type BackendStatus, backendText, type RunProgress } from "../engines/backends/backend.ts";
+import { type Backend, type BackendStatus, backendText, type RunProgress } from "../backends/backend.ts";
 import { CancelledError, DeviceError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
 import { Contender, emptyRow, type RowSettings } from "./contender.ts";
 import type { Judge } from "./judge.ts";

@@ -1,5 +1,5 @@
 /** One backend with one workload: loaded, run for the first time, warmed up, timed pass by pass. */
-import type { Backend, BackendStatus, DeviceInfo, Runner, RunOptions, TimedRun } from "../engines/backends/backend.ts";
+import type { Backend, BackendStatus, DeviceInfo, Runner, RunOptions, TimedRun } from "../backends/backend.ts";
 import { cpuBrand } from "./environment.ts";
 import { type BenchRow, blankRow, sectionRows } from "./row.ts";
 import { median } from "./stats.ts";

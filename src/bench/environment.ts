@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { DeviceInfo } from "../engines/backends/backend.ts";
+import type { DeviceInfo } from "../backends/backend.ts";
 import { pins, version } from "../generated/about.ts";
-import type { Device } from "../gpu/device.ts";
+import type { Device } from "../gpu/device/device.ts";
 
 const run = promisify(execFile);
 

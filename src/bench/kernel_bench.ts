@@ -1,9 +1,9 @@
 /** Microbenchmarks of single kernels: batched and cold, against the adapter's measured roofline. */
-import type { Device } from "../gpu/device.ts";
-import type { AnyKernel, Cost, KernelCase, Variant } from "../gpu/kernel.ts";
-import type { PipelineCache } from "../gpu/pipelines.ts";
-import { SingleDispatch } from "../gpu/single_dispatch.ts";
-import type { Target } from "../gpu/target.ts";
+import type { Device } from "../gpu/device/device.ts";
+import type { AnyKernel, Cost, KernelCase, Variant } from "../gpu/plan/kernel.ts";
+import type { Target } from "../gpu/plan/target.ts";
+import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
+import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { caseDims, makeInputs } from "./kernel_check.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./measure.ts";
 import { summarise } from "./stats.ts";

@@ -1,7 +1,7 @@
 /** The generic check of a kernel: every kernel × variant × case passes the same tests, with no code per kernel. */
 import { messageOf } from "../errors.ts";
 import { RandomStream } from "../formats/random.ts";
-import type { Device } from "../gpu/device.ts";
+import type { Device } from "../gpu/device/device.ts";
 import {
   type AnyKernel,
   arraysOf,
@@ -11,12 +11,12 @@ import {
   type KernelCase,
   sizesOf,
   type Variant,
-} from "../gpu/kernel.ts";
-import type { PipelineCache } from "../gpu/pipelines.ts";
-import { SingleDispatch } from "../gpu/single_dispatch.ts";
-import { type Sizing, sizingOf, type Target } from "../gpu/target.ts";
-import { refusal } from "../gpu/variant.ts";
-import { type Comparison, compare } from "../kernels/compare.ts";
+} from "../gpu/plan/kernel.ts";
+import { type Sizing, sizingOf, type Target } from "../gpu/plan/target.ts";
+import { refusal } from "../gpu/plan/variant.ts";
+import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
+import type { PipelineCache } from "../gpu/shader/pipelines.ts";
+import { type Comparison, compare } from "../kernels/check/compare.ts";
 
 export type KernelOutcome =
   | { readonly kind: "passed"; readonly error: number; readonly bound: number }

@@ -1,11 +1,11 @@
 /** What the adapter can do at best: the rate of our plain matmul and the bandwidth of our copy, measured. */
-import type { Device } from "../gpu/device.ts";
-import type { AnyKernel } from "../gpu/kernel.ts";
-import { completeDims } from "../gpu/kernel.ts";
-import type { PipelineCache } from "../gpu/pipelines.ts";
-import { SingleDispatch } from "../gpu/single_dispatch.ts";
-import type { Target } from "../gpu/target.ts";
-import { chooseVariant } from "../gpu/variant.ts";
+import type { Device } from "../gpu/device/device.ts";
+import type { AnyKernel } from "../gpu/plan/kernel.ts";
+import { completeDims } from "../gpu/plan/kernel.ts";
+import type { Target } from "../gpu/plan/target.ts";
+import { chooseVariant } from "../gpu/plan/variant.ts";
+import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
+import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { copy } from "../kernels/copy.ts";
 import { matmul } from "../kernels/matmul.ts";
 import type { Roofline } from "./kernel_bench.ts";

@@ -6,12 +6,12 @@ import {
   backendNames,
   backendText,
   type DeviceInfo,
-} from "../engines/backends/backend.ts";
-import { NativeBackend } from "../engines/backends/native/backend.ts";
-import { OnnxBackend } from "../engines/backends/onnx/backend.ts";
-import type { OnnxProvider } from "../engines/backends/onnx/host.ts";
-import { type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
-import type { EngineName } from "../engines/component.ts";
+} from "../backends/backend.ts";
+import { NativeBackend } from "../backends/native/backend.ts";
+import { OnnxBackend } from "../backends/onnx/backend.ts";
+import type { OnnxProvider } from "../backends/onnx/host.ts";
+import { type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
+import type { EngineName } from "../engines/core/component.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
 import { pythonShims } from "../platform/node/native/host.ts";
 import { NodeOnnxHost } from "../platform/node/onnx/host.ts";

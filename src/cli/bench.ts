@@ -1,5 +1,7 @@
 /** `af3-gpu bench`: times engines side by side, each row checked before it is timed. */
 import { Command } from "commander";
+import { type Backend, backendText } from "../backends/backend.ts";
+import { WebGpuBackend } from "../backends/webgpu.ts";
 import { type BenchResult, type BenchSettings, runBench } from "../bench/bench.ts";
 import { environment, gitState } from "../bench/environment.ts";
 import { Judge } from "../bench/judge.ts";
@@ -8,12 +10,10 @@ import { workOf } from "../bench/plan_report.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { ResultFolder } from "../bench/rows.ts";
 import { type MissingWorkload, planOf, type Workload } from "../bench/workload.ts";
-import { type Backend, backendText } from "../engines/backends/backend.ts";
-import { WebGpuBackend } from "../engines/backends/webgpu.ts";
-import { engineNames } from "../engines/component.ts";
+import { engineNames } from "../engines/core/component.ts";
 import { webgpuVersion } from "../generated/about.ts";
-import { memoryOf } from "../gpu/resources.ts";
-import type { Target } from "../gpu/target.ts";
+import type { Target } from "../gpu/plan/target.ts";
+import { memoryOf } from "../gpu/run/resources.ts";
 import { findCases, shippedFolder } from "../platform/node/cases.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";

@@ -6,10 +6,10 @@ import {
   makeWorkload,
   type Workload,
 } from "../bench/workload.ts";
-import type { EngineName } from "../engines/component.ts";
+import type { EngineName } from "../engines/core/component.ts";
+import { checkComponents, componentOf } from "../engines/core/names.ts";
+import { openWeights } from "../engines/core/weight_files.ts";
 import { findEngine, type PresetName } from "../engines/index.ts";
-import { checkComponents, componentOf } from "../engines/names.ts";
-import { openWeights } from "../engines/weight_files.ts";
 import { BadInputError } from "../errors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 

@@ -1,6 +1,6 @@
 /** What every command starts from: the device that was asked for, and the signal that stops it. */
-import { WebGpuBackend } from "../engines/backends/webgpu.ts";
-import { displayName } from "../gpu/adapter.ts";
+import { WebGpuBackend } from "../backends/webgpu.ts";
+import { displayName } from "../gpu/device/adapter.ts";
 import { nodeSources } from "../platform/node/dawn.ts";
 import { remark } from "./output.ts";
 

@@ -2,12 +2,12 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
+import { checkExported, hasFixedSizes, hasVariant, sameNetwork } from "../backends/onnx/find.ts";
+import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
 import { DEFAULT_TOKENS } from "../bench/workload.ts";
-import { checkExported, hasFixedSizes, hasVariant, sameNetwork } from "../engines/backends/onnx/find.ts";
-import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../engines/backends/onnx/manifest.ts";
-import type { Component, EngineName, Sizes } from "../engines/component.ts";
+import type { Component, EngineName, Sizes } from "../engines/core/component.ts";
+import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import { checkComponents, componentOf } from "../engines/names.ts";
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
 import { pins } from "../generated/about.ts";
 import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/exporter.ts";

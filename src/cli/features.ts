@@ -1,6 +1,6 @@
 /** `af3-gpu features`: makes synthetic features, or checks given ones. */
 import { Command } from "commander";
-import { type EngineName, engineNames } from "../engines/component.ts";
+import { type EngineName, engineNames } from "../engines/core/component.ts";
 import { checkFeatures, type Features, loadFeatures } from "../engines/features/load.ts";
 import { syntheticFeatures, syntheticNoise } from "../engines/features/synthetic.ts";
 import { BadInputError } from "../errors.ts";

@@ -1,16 +1,16 @@
 /** `af3-gpu kernels`: lists, checks and times single kernels. */
 import { Command } from "commander";
+import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { benchKernel, type KernelTiming, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
 import { caseDims, checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { median, summarise } from "../bench/stats.ts";
 import type { Suite } from "../bench/suites/suite.ts";
-import type { WebGpuBackend } from "../engines/backends/webgpu.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
-import { displayName } from "../gpu/adapter.ts";
-import type { AnyKernel, KernelCase, Variant } from "../gpu/kernel.ts";
-import type { Target } from "../gpu/target.ts";
-import { refusal } from "../gpu/variant.ts";
+import { displayName } from "../gpu/device/adapter.ts";
+import type { AnyKernel, KernelCase, Variant } from "../gpu/plan/kernel.ts";
+import type { Target } from "../gpu/plan/target.ts";
+import { refusal } from "../gpu/plan/variant.ts";
 import { kernels as registry } from "../kernels/index.ts";
 import { stop, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";

@@ -1,15 +1,15 @@
 /** `af3-gpu plan`: what a component would do at a shape, without running it. */
 import { Command } from "commander";
+import { recordFitting } from "../backends/fit.ts";
 import { describePlan, type PlanDescription } from "../bench/plan_report.ts";
-import { recordFitting } from "../engines/backends/fit.ts";
-import { parseJson } from "../engines/cases.ts";
-import type { Component, EngineName } from "../engines/component.ts";
+import { parseJson } from "../engines/core/cases.ts";
+import type { Component, EngineName } from "../engines/core/component.ts";
+import { checkComponents, componentOf } from "../engines/core/names.ts";
+import { overridden } from "../engines/core/overrides.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import { checkComponents, componentOf } from "../engines/names.ts";
-import { overridden } from "../engines/overrides.ts";
 import { BadInputError } from "../errors.ts";
-import { anyDevice, type Target } from "../gpu/target.ts";
-import { tuning } from "../kernels/tuning.ts";
+import { anyDevice, type Target } from "../gpu/plan/target.ts";
+import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
 import * as option from "./options.ts";

@@ -15,7 +15,7 @@ import {
 } from "../bench/suites/run.ts";
 import { entryName, type Suite, type SuiteEntry } from "../bench/suites/suite.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
-import { displayName } from "../gpu/adapter.ts";
+import { displayName } from "../gpu/device/adapter.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
 

@@ -1,11 +1,11 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
+import type { Backend, RunProgress } from "../backends/backend.ts";
 import { progressText } from "../bench/bench.ts";
 import type { Suite } from "../bench/suites/suite.ts";
-import type { Backend, RunProgress } from "../engines/backends/backend.ts";
-import { compareCase, readCase, readCaseHead, readExpected } from "../engines/cases.ts";
-import type { OutputComparison } from "../engines/comparison.ts";
-import { engineNames } from "../engines/component.ts";
+import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
+import type { OutputComparison } from "../engines/core/comparison.ts";
+import { engineNames } from "../engines/core/component.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { findCases, shippedFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";

@@ -1,12 +1,12 @@
 /** `af3-gpu weights`: looks into files of weights, converts them, and makes random ones. */
 import { createHash } from "node:crypto";
 import { Command } from "commander";
-import { compareWeights, type WeightDifferences } from "../engines/check.ts";
-import type { Component, ConfiguredComponent, EngineName } from "../engines/component.ts";
-import { engineNames } from "../engines/component.ts";
+import { compareWeights, type WeightDifferences } from "../engines/core/check.ts";
+import type { Component, ConfiguredComponent, EngineName } from "../engines/core/component.ts";
+import { engineNames } from "../engines/core/component.ts";
+import { openWeights, weightRecords } from "../engines/core/weight_files.ts";
+import type { WeightFile } from "../engines/core/weights.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import { openWeights, weightRecords } from "../engines/weight_files.ts";
-import type { WeightFile } from "../engines/weights.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { valuesOf } from "../formats/af3_bin.ts";
 import { layoutSafetensors } from "../formats/safetensors.ts";

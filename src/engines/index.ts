@@ -1,10 +1,10 @@
 /** The registry of engines, components and presets. */
 import { BadInputError } from "../errors.ts";
 import { presets } from "../generated/presets.ts";
-import { type Component, type EngineName, engineNames, type Sizes } from "./component.ts";
 import { toyComponent } from "./components/toy.ts";
+import { type Component, type EngineName, engineNames, type Sizes } from "./core/component.ts";
+import type { Engine } from "./core/engine.ts";
 import { deepmind } from "./deepmind/engine.ts";
-import type { Engine } from "./engine.ts";
 import { ligo } from "./ligo/engine.ts";
 
 const engines: Readonly<Record<EngineName, Engine>> = { deepmind, ligo };

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { normalisedRow, sigmoid } from "./reference.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow, sigmoid } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /**
  * Adaptive layer norm: scale and shift come from a conditioning, whose rows repeat.

@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { pointwise } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { pointwise } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /** Adds a pair tensor and the one with rows and columns exchanged. */
 export const addTransposed = defineKernel({

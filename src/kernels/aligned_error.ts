@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { softmaxAverage } from "./reference.ts";
-import { reduction, transcendental } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { softmaxAverage } from "./check/reference.ts";
+import { reduction, transcendental } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /**
  * The predicted aligned error of every pair, and what it says of the TM-score of all tokens and of the pair's chains.

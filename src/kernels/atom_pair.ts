@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { reduction } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /**
  * The pair representation of atoms within windows, made once from reference positions, atom and trunk features.

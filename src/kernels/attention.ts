@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { keysVariants } from "./keys.ts";
-import { pitchOf } from "./reference.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { pitchOf } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { keysVariants } from "./families/keys.ts";
 
 /**
  * Streaming-softmax attention with a pair bias that the batch shares. The output replaces the queries.

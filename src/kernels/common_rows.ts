@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** What makes the sum over the sequences that two tokens share their mean; counts are exact, all sums being whole numbers. */
 export const commonRows = defineKernel({

@@ -1,5 +1,5 @@
-import { defineKernel, type Variant } from "../gpu/kernel.ts";
-import { exact } from "./tolerance.ts";
+import { defineKernel, type Variant } from "../gpu/plan/kernel.ts";
+import { exact } from "./check/tolerance.ts";
 
 const variants = [
   { name: "plain", use: {}, params: { LANES: 64, PER_LANE: 4 }, features: [] },

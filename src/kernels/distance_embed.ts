@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { type DistanceBins, distanceBin } from "./reference.ts";
-import { pointwise } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { type DistanceBins, distanceBin } from "./check/reference.ts";
+import { pointwise } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /** The centre nearest to the distance of two points' sums of coordinates; of two equally near, the lower. */
 function nearestBin(a: Float32Array, b: Float32Array, { first, step, count }: DistanceBins): number {

@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { pointwise } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { pointwise } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /**
  * Adds gathered rows to a base, for several samples: from tokens to their atoms, from atoms to a layout of windows.

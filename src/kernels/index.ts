@@ -1,5 +1,5 @@
 /** The registry: one line per kernel. */
-import type { AnyKernel } from "../gpu/kernel.ts";
+import type { AnyKernel } from "../gpu/plan/kernel.ts";
 import { adaptiveNorm } from "./adaptive_norm.ts";
 import { addTransposed } from "./add_transposed.ts";
 import { alignedError } from "./aligned_error.ts";

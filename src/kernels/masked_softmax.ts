@@ -1,5 +1,5 @@
-import { defineKernel, type Variant } from "../gpu/kernel.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel, type Variant } from "../gpu/plan/kernel.ts";
+import { reduction } from "./check/tolerance.ts";
 
 const variants = [
   { name: "workgroup", use: {}, params: { GROUP: 64 }, features: [] },

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { product } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { product } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** A plain matrix product, or its hyperbolic tangent: the yardstick of the adapter's rate, and `bench --mode toy`. */
 export const matmul = defineKernel({

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { product } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { product } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** The representation of an MSA [sequences · n, C] from its features and a row per token. */
 export const msaEmbed = defineKernel({

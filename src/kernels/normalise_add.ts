@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { normalisedRow } from "./reference.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /** Adds the layer norm of every row to what came before (ADDED), and cuts off what is negative (RELU). `norm`: scale and offset, zeros in the padding. */
 export const normaliseAdd = defineKernel({

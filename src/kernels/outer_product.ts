@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /**
  * The products of all channels of a token with all channels of another, summed over the sequences.

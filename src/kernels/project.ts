@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { normalisedRow, product, setColumnSums, sigmoid } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow, product, setColumnSums, sigmoid } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** What follows the product, by the value of ACTIVATION. */
 export const activations = { none: 0, relu: 1, sigmoid: 2 } as const;

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { normalisedRow, pitchOf, product, setColumnSums } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow, pitchOf, product, setColumnSums } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /**
  * Layer norm of a source and a projection of it, channel by channel, so that the positions of a line lie side by side.

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { normalisedRow, product, setColumnSums } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow, product, setColumnSums } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /**
  * Adds a projection to a residual stream in place: the last step of attentions and transitions.

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { pitchOf } from "./reference.ts";
-import { pointwise } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { pitchOf } from "./check/reference.ts";
+import { pointwise } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /** Where the groups of the table's rows begin, and how far offsets count. */
 const LAYOUT = { tokens: 66, entity: 132, chains: 133, bond: 139, residueLimit: 32, chainLimit: 2 } as const;

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { normalisedRow, product, setColumnSums, silu } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow, product, setColumnSums, silu } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /**
  * The widening half of a transition: layer norm (or none, without NORMALISE), two projections, SwiGLU.

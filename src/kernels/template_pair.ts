@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { distanceBin, normalisedRow, pitchOf, product, setColumnSums } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { distanceBin, normalisedRow, pitchOf, product, setColumnSums } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** Values of a token: three columns of its frame's rotation, each followed by one of: whether it has a frame, whether it has a pseudo-beta atom, its type; then the frame's origin and the pseudo-beta position, padded. */
 const TOKEN = 20;

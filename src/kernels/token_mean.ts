@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { laneVariants } from "./lanes.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { reduction } from "./check/tolerance.ts";
+import { laneVariants } from "./families/lanes.ts";
 
 /** Atoms per token that the tests and the cost assume at most. */
 const MOST = 24;

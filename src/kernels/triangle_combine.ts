@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { pitchOf } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { pitchOf } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** The second step of a triangle multiplication: the product over the third corner, one matrix per channel. */
 export const triangleCombine = defineKernel({

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { product as dot, normalisedRow, pitchOf, setColumnSums, sigmoid } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { product as dot, normalisedRow, pitchOf, setColumnSums, sigmoid } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /** The last step of a triangle multiplication: norm over the product's channels, projection, gate, residual. */
 export const triangleOutput = defineKernel({

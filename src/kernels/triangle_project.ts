@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { normalisedRow, pitchOf, product, setColumnSums, sigmoid } from "./reference.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { normalisedRow, pitchOf, product, setColumnSums, sigmoid } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /**
  * The first step of a triangle multiplication: layer norm of the pair and its two gated, masked projections, channel-major.

@@ -1,6 +1,6 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { tileFlops, tiles, tileVariants } from "./tile.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { reduction } from "./check/tolerance.ts";
+import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
 
 /**
  * Each head's weighted average of all tokens' values, for every sequence, times the gate that stood in its place.

@@ -1,7 +1,7 @@
-import { defineKernel } from "../gpu/kernel.ts";
-import { keysVariants } from "./keys.ts";
-import { sigmoid } from "./reference.ts";
-import { reduction } from "./tolerance.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
+import { sigmoid } from "./check/reference.ts";
+import { reduction } from "./check/tolerance.ts";
+import { keysVariants } from "./families/keys.ts";
 
 /**
  * Attention of atoms within windows, for several samples: each window's queries see the keys that `keys_of` names.

@@ -1,5 +1,5 @@
 /** Layers that a conditioning steers: algorithms 24 to 26 of the AlphaFold 3 supplement, as the engines arrange them. */
-import type { Plan, Tensor } from "../gpu/plan.ts";
+import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import { adaptiveNorm } from "../kernels/adaptive_norm.ts";
 import { swiglu } from "../kernels/swiglu.ts";
 import { type LayerNorm, type Linear, plainNorm } from "./linear.ts";

@@ -1,5 +1,5 @@
 /** From atoms to tokens: algorithm 5 of the AlphaFold 3 supplement, as both engines arrange it. */
-import { type Plan, reshape, slice, sliceable, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, slice, sliceable, type Tensor } from "../gpu/plan/plan.ts";
 import { type AtomPairWeights, atomPairs, gatherRows, type TokenAtoms, tokensOfAtoms } from "./atom_features.ts";
 import {
   type AtomBlockWeights,

@@ -1,5 +1,5 @@
 /** Steps between tokens and atoms that both engines share. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { atomPair } from "../kernels/atom_pair.ts";
 import { gatherSum } from "../kernels/gather_sum.ts";
 import { tokenMean } from "../kernels/token_mean.ts";

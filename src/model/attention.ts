@@ -1,5 +1,5 @@
 /** Attention with a pair bias: over the rows or columns of the pair (algorithms 14 and 15), and over the tokens (24). */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attention } from "../kernels/attention.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
 import { projectResidual } from "../kernels/project_residual.ts";

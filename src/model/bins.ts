@@ -1,5 +1,5 @@
 /** Heads that answer with a distribution over bins: logits, and what is expected under their softmax. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { addTransposed } from "../kernels/add_transposed.ts";
 import { binAverage } from "../kernels/bin_average.ts";
 import { project } from "../kernels/project.ts";

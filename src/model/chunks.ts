@@ -1,6 +1,6 @@
 /** Rows in chunks, so that no intermediate outgrows a binding or the budget. */
 import { TooLargeError } from "../errors.ts";
-import type { Plan } from "../gpu/plan.ts";
+import type { Plan } from "../gpu/plan/plan.ts";
 
 export interface Chunk {
   readonly first: number;

@@ -1,10 +1,10 @@
 /** The confidence head: algorithm 31 of the AlphaFold 3 supplement. It says how far a structure may be off. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { alignedError } from "../kernels/aligned_error.ts";
+import type { DistanceBins } from "../kernels/check/reference.ts";
 import { copy } from "../kernels/copy.ts";
 import { distanceEmbed } from "../kernels/distance_embed.ts";
 import { project } from "../kernels/project.ts";
-import type { DistanceBins } from "../kernels/reference.ts";
 import { expectation, normalisedLogits } from "./bins.ts";
 import { type LayerNorm, type Linear, matrixAt } from "./linear.ts";
 import type { PairMasks, SingleMasks } from "./masks.ts";

@@ -1,5 +1,5 @@
 /** Copies of representations: kept for later, left where a later section looks for them, or added to one. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { copy } from "../kernels/copy.ts";
 import { gatherRows } from "./atom_features.ts";
 

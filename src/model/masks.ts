@@ -1,5 +1,5 @@
 /** Masks as the layers take them: float32, rows padded with zeros to a multiple of four. */
-import type { Tensor } from "../gpu/plan.ts";
+import type { Tensor } from "../gpu/plan/plan.ts";
 
 export interface PairMasks {
   /** [n, pitch]: row i holds mask(i, ·). */

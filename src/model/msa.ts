@@ -1,5 +1,5 @@
 /** The blocks that MSA and pair share: algorithms 8, 9 and 10 of the AlphaFold 3 supplement, as both engines arrange them. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
 import { commonRows } from "../kernels/common_rows.ts";
 import { maskedSoftmax } from "../kernels/masked_softmax.ts";

@@ -1,5 +1,5 @@
 /** The Pairformer stack: algorithm 17 of the AlphaFold 3 supplement, as both engines arrange it. */
-import type { Plan, Tensor } from "../gpu/plan.ts";
+import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import {
   type SingleAttentionWeights,
   singleAttention,

@@ -1,5 +1,5 @@
 /** Weights prepared once at load: layer norms folded in, projections that share an input laid side by side. */
-import type { Plan, Tensor } from "../gpu/plan.ts";
+import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import { type LayerNorm, type Linear, matrixAt, type VectorView, vectorAt } from "./linear.ts";
 
 /** Channels on the device come in fours: a shader reads them as vectors. The padding's weights are zero. */

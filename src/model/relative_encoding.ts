@@ -1,5 +1,5 @@
 /** How the tokens of a pair lie to each other: algorithm 3 of the AlphaFold 3 supplement, as both engines compute it. */
-import { type Plan, reshape, slice, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, slice, type Tensor } from "../gpu/plan/plan.ts";
 import { relativeEncoding } from "../kernels/relative_encoding.ts";
 import { chunksOf } from "./chunks.ts";
 import { type Linear, matrixAt, type Normed } from "./linear.ts";

@@ -1,5 +1,5 @@
 /** Linear maps of the rows of a representation: alone, normalised, gated, or added to a residual stream. */
-import type { Plan, Tensor } from "../gpu/plan.ts";
+import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import { activations, project } from "../kernels/project.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
 import type { LayerNorm } from "./linear.ts";

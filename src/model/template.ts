@@ -1,9 +1,9 @@
 /** The template embedder: algorithm 16 of the AlphaFold 3 supplement. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
+import type { DistanceBins } from "../kernels/check/reference.ts";
 import { normaliseAdd } from "../kernels/normalise_add.ts";
 import { project } from "../kernels/project.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
-import type { DistanceBins } from "../kernels/reference.ts";
 import { templatePair } from "../kernels/template_pair.ts";
 import { pairSum } from "./copies.ts";
 import { type LayerNorm, type Linear, matrixAt, vectorAt } from "./linear.ts";

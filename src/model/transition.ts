@@ -1,5 +1,5 @@
 /** Transition: algorithm 11 of the AlphaFold 3 supplement, a two-layer network with SwiGLU on every row. */
-import { type Plan, reshape, type Tensor } from "../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
 import { swiglu } from "../kernels/swiglu.ts";
 import { chunksOf } from "./chunks.ts";

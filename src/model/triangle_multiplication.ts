@@ -1,5 +1,5 @@
 /** Triangle multiplication: algorithms 12 and 13 of the AlphaFold 3 supplement. */
-import type { Plan, Tensor } from "../gpu/plan.ts";
+import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import { triangleCombine } from "../kernels/triangle_combine.ts";
 import { triangleOutput } from "../kernels/triangle_output.ts";
 import { triangleProject } from "../kernels/triangle_project.ts";

@@ -1,11 +1,11 @@
 /** Backends that judge each other, and the turns they take. */
 import { describe, expect, it } from "vitest";
+import type { Backend, BackendName } from "../../src/backends/backend.ts";
 import { type BenchSettings, runBench } from "../../src/bench/bench.ts";
 import { Judge } from "../../src/bench/judge.ts";
 import type { BenchRow } from "../../src/bench/row.ts";
 import { makeWorkload, type Workload } from "../../src/bench/workload.ts";
 import { benchReport, benchSummaries } from "../../src/cli/bench_report.ts";
-import type { Backend, BackendName } from "../../src/engines/backends/backend.ts";
 import { DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";

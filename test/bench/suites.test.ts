@@ -9,7 +9,7 @@ import { OUTPUT } from "../../src/bench/suites/suite.ts";
 import { trimulEntry } from "../../src/bench/suites/trimul.ts";
 import { drawWeights } from "../../src/bench/suites/trimul_weights.ts";
 import { RandomStream } from "../../src/formats/random.ts";
-import { Plan } from "../../src/gpu/plan.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
 import { target } from "../support/target.ts";
 
 const sum = (count: number, term: (index: number) => number): number =>

@@ -6,7 +6,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { compareOutput } from "../../src/engines/comparison.ts";
+import { compareOutput } from "../../src/engines/core/comparison.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { serveFolder } from "../../src/platform/node/static_server.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";

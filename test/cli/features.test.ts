@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { engineNames } from "../../src/engines/component.ts";
+import { engineNames } from "../../src/engines/core/component.ts";
 import { syntheticFeatures, syntheticNoise } from "../../src/engines/features/synthetic.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { af3gpu, scratch } from "../support/binary.ts";

@@ -2,9 +2,9 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
-import { compareCase, readCase, readExpected } from "../../src/engines/cases.ts";
-import { Plan } from "../../src/gpu/plan.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
+import { compareCase, readCase, readExpected } from "../../src/engines/core/cases.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
 import { shippedFolder } from "../../src/platform/node/cases.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";

@@ -1,15 +1,15 @@
 /** Executables on a real device: repeatable, cancellable, and never silent about a failure. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
-import { Executable } from "../../src/gpu/executable.ts";
-import { completeDims } from "../../src/gpu/kernel.ts";
-import { PipelineCache } from "../../src/gpu/pipelines.ts";
-import { Plan } from "../../src/gpu/plan.ts";
-import { SingleDispatch } from "../../src/gpu/single_dispatch.ts";
-import type { Target } from "../../src/gpu/target.ts";
+import { completeDims } from "../../src/gpu/plan/kernel.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
+import { Executable } from "../../src/gpu/run/executable.ts";
+import { SingleDispatch } from "../../src/gpu/run/single_dispatch.ts";
+import { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { copy } from "../../src/kernels/copy.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { openTestBackend } from "../support/device.ts";

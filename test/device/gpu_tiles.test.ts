@@ -3,10 +3,10 @@
  * SwiftShader does it at once, and its subgroups of four are another check of the shuffle variants.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { checkKernel } from "../../src/bench/kernel_check.ts";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
-import type { KernelCase } from "../../src/gpu/kernel.ts";
-import type { Target } from "../../src/gpu/target.ts";
+import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
 

@@ -1,11 +1,11 @@
 /** Every kernel × variant × case on the test device: the generic checks of src/bench/kernel_check.ts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { caseDims, checkKernel } from "../../src/bench/kernel_check.ts";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
-import type { Device } from "../../src/gpu/device.ts";
-import type { KernelCase, Variant } from "../../src/gpu/kernel.ts";
-import type { PipelineCache } from "../../src/gpu/pipelines.ts";
-import type { Target } from "../../src/gpu/target.ts";
+import type { Device } from "../../src/gpu/device/device.ts";
+import type { KernelCase, Variant } from "../../src/gpu/plan/kernel.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
+import type { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend } from "../support/device.ts";
 import { ErrorLedger } from "../support/ledger.ts";

@@ -1,6 +1,6 @@
 /** What only ligo's masks do, and no recorded case can tell: its padded entries are not compared. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { float32, type HostTensor, type TensorMap } from "../../src/formats/tensor.ts";
 import { openTestBackend } from "../support/device.ts";

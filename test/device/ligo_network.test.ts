@@ -1,7 +1,7 @@
 /** ligo's trunk and denoiser: what masks and repeated runs must do, whatever the recorded cases happen to contain. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Runner } from "../../src/engines/backends/backend.ts";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import type { Runner } from "../../src/backends/backend.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { syntheticFeatures } from "../../src/engines/features/synthetic.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { RandomStream } from "../../src/formats/random.ts";

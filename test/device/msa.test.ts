@@ -1,11 +1,11 @@
 /** The stacks over the MSA: chunks change no bit, and what is masked never reaches the rest, whatever the recorded cases hold. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
-import type { EngineName } from "../../src/engines/component.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
+import type { EngineName } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine } from "../../src/engines/index.ts";
 import { float32, type HostTensor, type TensorMap } from "../../src/formats/tensor.ts";
-import { Executable } from "../../src/gpu/executable.ts";
-import { Plan } from "../../src/gpu/plan.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
+import { Executable } from "../../src/gpu/run/executable.ts";
 import { openTestBackend } from "../support/device.ts";
 import { singlePass } from "../support/single_pass.ts";
 

@@ -1,8 +1,8 @@
 /** The real shims: the pinned repositories through the native backend, on golden cases. Needs Python and the checkouts. */
 import { afterAll, describe, expect, it } from "vitest";
-import { NativeBackend } from "../../src/engines/backends/native/backend.ts";
-import { compareCase, readCase, readExpected } from "../../src/engines/cases.ts";
-import { engineNames } from "../../src/engines/component.ts";
+import { NativeBackend } from "../../src/backends/native/backend.ts";
+import { compareCase, readCase, readExpected } from "../../src/engines/core/cases.ts";
+import { engineNames } from "../../src/engines/core/component.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { pythonShims } from "../../src/platform/node/native/host.ts";
 import { only } from "../support/device.ts";

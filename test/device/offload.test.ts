@@ -1,15 +1,15 @@
 /** Sections that take turns on the device: the same numbers in less memory, and nothing left behind. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Runner } from "../../src/engines/backends/backend.ts";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
-import { engineNames, runComponent, type Session } from "../../src/engines/component.ts";
+import type { Runner } from "../../src/backends/backend.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
+import { engineNames, runComponent, type Session } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError } from "../../src/errors.ts";
-import type { Device } from "../../src/gpu/device.ts";
-import { Executable } from "../../src/gpu/executable.ts";
-import { Plan, type Tensor } from "../../src/gpu/plan.ts";
-import { memoryOf, totalOf } from "../../src/gpu/resources.ts";
-import type { Target } from "../../src/gpu/target.ts";
+import type { Device } from "../../src/gpu/device/device.ts";
+import { Plan, type Tensor } from "../../src/gpu/plan/plan.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
+import { Executable } from "../../src/gpu/run/executable.ts";
+import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { openTestBackend } from "../support/device.ts";
 

@@ -1,10 +1,10 @@
 /** onnx-webgpu on graphs of our own: tensors that stay on ONNX Runtime's device, on whatever adapter it takes. */
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { OnnxBackend } from "../../src/engines/backends/onnx/backend.ts";
-import { compareCase, readCase, readExpected } from "../../src/engines/cases.ts";
-import { compare } from "../../src/kernels/compare.ts";
-import { pointwise, transcendental } from "../../src/kernels/tolerance.ts";
+import { OnnxBackend } from "../../src/backends/onnx/backend.ts";
+import { compareCase, readCase, readExpected } from "../../src/engines/core/cases.ts";
+import { compare } from "../../src/kernels/check/compare.ts";
+import { pointwise, transcendental } from "../../src/kernels/check/tolerance.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { NodeOnnxHost } from "../../src/platform/node/onnx/host.ts";
 import { cacheOf, distogramGraph, trunkGraph } from "../support/onnx.ts";

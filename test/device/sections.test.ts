@@ -1,9 +1,9 @@
 /** A component whose plan runs in sections: clocks, progress, stopping, memory. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { RunProgress } from "../../src/engines/backends/backend.ts";
-import type { WebGpuBackend, WebGpuRunner } from "../../src/engines/backends/webgpu.ts";
+import type { RunProgress } from "../../src/backends/backend.ts";
+import type { WebGpuBackend, WebGpuRunner } from "../../src/backends/webgpu.ts";
+import { overridden } from "../../src/engines/core/overrides.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
-import { overridden } from "../../src/engines/overrides.ts";
 import { CancelledError } from "../../src/errors.ts";
 import { openTestBackend } from "../support/device.ts";
 

@@ -1,10 +1,10 @@
 /** Other projects' suites on a device, at shapes made for the test. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { attentionEntry } from "../../src/bench/suites/attention.ts";
 import { checkEntry, type Gpu, ratesOf, timeEntry } from "../../src/bench/suites/run.ts";
 import type { SuiteEntry } from "../../src/bench/suites/suite.ts";
 import { trimulEntry } from "../../src/bench/suites/trimul.ts";
-import type { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
 import { af3gpu } from "../support/binary.ts";
 import { openTestBackend } from "../support/device.ts";
 

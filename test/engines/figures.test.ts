@@ -1,10 +1,10 @@
 /** Figures of the Pairformer that do not depend on the machine: the bounds of docs/performance.md. */
 import { describe, expect, it } from "vitest";
+import { largestTokens } from "../../src/backends/fit.ts";
 import { describePlan } from "../../src/bench/plan_report.ts";
-import { largestTokens } from "../../src/engines/backends/fit.ts";
-import { engineNames } from "../../src/engines/component.ts";
+import { engineNames } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
-import { Plan } from "../../src/gpu/plan.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
 import { target } from "../support/target.ts";
 
 function blockAt(engine: (typeof engineNames)[number], tokens: number) {

@@ -1,8 +1,8 @@
 /** Short names of components, and counts that commands override. */
 import { describe, expect, it } from "vitest";
+import { checkComponents, componentOf } from "../../src/engines/core/names.ts";
+import { overridden } from "../../src/engines/core/overrides.ts";
 import { findEngine } from "../../src/engines/index.ts";
-import { checkComponents, componentOf } from "../../src/engines/names.ts";
-import { overridden } from "../../src/engines/overrides.ts";
 
 describe("names of components", () => {
   it.each([

@@ -1,7 +1,7 @@
 /** The samplers' noise: seeded, replayed, and independent of how much of it there is. */
 import { describe, expect, it } from "vitest";
-import { type EngineName, engineNames } from "../../src/engines/component.ts";
-import { recordedNoise, recordNoise, seededNoise } from "../../src/engines/noise.ts";
+import { type EngineName, engineNames } from "../../src/engines/core/component.ts";
+import { recordedNoise, recordNoise, seededNoise } from "../../src/engines/core/noise.ts";
 
 const points: Readonly<Record<EngineName, readonly number[]>> = { deepmind: [3, 24], ligo: [32] };
 const count = (engine: EngineName): number => points[engine].reduce((product, size) => product * size, 1);

@@ -1,10 +1,10 @@
 /** How often a component runs the sections of its plan: what it says, and what it does. */
 import { expect, it } from "vitest";
 import { workOf } from "../../src/bench/plan_report.ts";
-import { engineNames, runComponent, runsOf, type Session } from "../../src/engines/component.ts";
+import { engineNames, runComponent, runsOf, type Session } from "../../src/engines/core/component.ts";
+import { overridden } from "../../src/engines/core/overrides.ts";
 import { findEngine, findPreset } from "../../src/engines/index.ts";
-import { overridden } from "../../src/engines/overrides.ts";
-import { Plan } from "../../src/gpu/plan.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
 import { target } from "../support/target.ts";
 
 const components = engineNames.flatMap((name) => findEngine(name).components);

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareWeights } from "../../src/engines/check.ts";
-import { openWeights, weightRecords } from "../../src/engines/weight_files.ts";
+import { compareWeights } from "../../src/engines/core/check.ts";
+import { openWeights, weightRecords } from "../../src/engines/core/weight_files.ts";
 import { BadInputError, UnavailableError } from "../../src/errors.ts";
 import type { Files } from "../../src/formats/files.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";

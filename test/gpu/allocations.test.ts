@@ -1,6 +1,6 @@
 /** The count of what a device holds. */
 import { expect, it } from "vitest";
-import { Allocations } from "../../src/gpu/allocations.ts";
+import { Allocations } from "../../src/gpu/device/allocations.ts";
 
 it("keeps the most at once, and counts no buffer twice", () => {
   const held = new Allocations();

@@ -1,7 +1,7 @@
 /** Opening devices, with a GPU that can be made to fail. */
 import { describe, expect, it } from "vitest";
 import { DeviceError, UnavailableError } from "../../src/errors.ts";
-import { type GpuSource, openDevice } from "../../src/gpu/device.ts";
+import { type GpuSource, openDevice } from "../../src/gpu/device/device.ts";
 
 interface Fake {
   readonly info?: Partial<GPUAdapterInfo>;

@@ -1,6 +1,6 @@
 /** Sizes of kernels: solved from shapes, completed, frozen. */
 import { describe, expect, it } from "vitest";
-import { completeDims, frozenParams, sizesOf, solveDims } from "../../src/gpu/kernel.ts";
+import { completeDims, frozenParams, sizesOf, solveDims } from "../../src/gpu/plan/kernel.ts";
 import { attention } from "../../src/kernels/attention.ts";
 import { triangleProject } from "../../src/kernels/triangle_project.ts";
 

@@ -1,7 +1,7 @@
 /** Properties of the memory plan, for any lifetimes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Lifetime, peakOf, planMemory } from "../../src/gpu/memory.ts";
+import { type Lifetime, peakOf, planMemory } from "../../src/gpu/plan/memory.ts";
 
 const lifetime = fc
   .record({ bytes: fc.integer({ min: 0, max: 1000 }), first: fc.integer({ min: -1, max: 20 }), span: fc.nat(20) })

@@ -1,12 +1,12 @@
 /** Recording plans: labels, lifetimes, limits, variants. */
 import { describe, expect, it } from "vitest";
 import { TooLargeError, UnavailableError } from "../../src/errors.ts";
-import { completeDims } from "../../src/gpu/kernel.ts";
-import { Plan, reshape, slice } from "../../src/gpu/plan.ts";
-import { grid } from "../../src/gpu/resources.ts";
-import { batches } from "../../src/gpu/submissions.ts";
-import { defaultLimits, type Target } from "../../src/gpu/target.ts";
-import { chooseVariant } from "../../src/gpu/variant.ts";
+import { completeDims } from "../../src/gpu/plan/kernel.ts";
+import { Plan, reshape, slice } from "../../src/gpu/plan/plan.ts";
+import { defaultLimits, type Target } from "../../src/gpu/plan/target.ts";
+import { chooseVariant } from "../../src/gpu/plan/variant.ts";
+import { grid } from "../../src/gpu/run/resources.ts";
+import { batches } from "../../src/gpu/run/submissions.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { target } from "../support/target.ts";

@@ -1,8 +1,8 @@
 /** What is on the device together, with offload and without. */
 import { describe, expect, it } from "vitest";
-import { Plan, type Tensor } from "../../src/gpu/plan.ts";
-import { memoryOf, totalOf } from "../../src/gpu/resources.ts";
-import { type Stay, staysOf } from "../../src/gpu/stays.ts";
+import { Plan, type Tensor } from "../../src/gpu/plan/plan.ts";
+import { type Stay, staysOf } from "../../src/gpu/plan/stays.ts";
+import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { target } from "../support/target.ts";
 

@@ -1,7 +1,7 @@
 /** Composing shaders: marks, parameters, libraries, signatures. */
 import { describe, expect, it } from "vitest";
-import { defineKernel, type Variant } from "../../src/gpu/kernel.ts";
-import { bindingsOf, checkSignature, compose, excerpt } from "../../src/gpu/wgsl.ts";
+import { defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
+import { bindingsOf, checkSignature, compose, excerpt } from "../../src/gpu/shader/compose.ts";
 
 const variant: Variant = { name: "plain", use: { part: "part_fast" }, params: {}, features: [] };
 

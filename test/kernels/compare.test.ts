@@ -1,6 +1,6 @@
 /** How sampled positions are compared. */
 import { describe, expect, it } from "vitest";
-import { compareSamples } from "../../src/kernels/compare.ts";
+import { compareSamples } from "../../src/kernels/check/compare.ts";
 
 const bounds = { absolute: 0.5, relative: 0.25 };
 /** Two samples of two atoms. */

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TooLargeError } from "../../src/errors.ts";
-import { Plan } from "../../src/gpu/plan.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
 import { chunksOf } from "../../src/model/chunks.ts";
 import { target } from "../support/target.ts";
 

@@ -1,8 +1,8 @@
 /** Weights prepared for the device: folded norms, interleaved gates, padded heads. */
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../../src/formats/random.ts";
-import { Plan } from "../../src/gpu/plan.ts";
-import { EPSILON } from "../../src/kernels/reference.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
+import { EPSILON } from "../../src/kernels/check/reference.ts";
 import type { LayerNorm, Linear } from "../../src/model/linear.ts";
 import {
   channelInputs,

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { NativeBackend } from "../../src/engines/backends/native/backend.ts";
+import { NativeBackend } from "../../src/backends/native/backend.ts";
 import { pythonShims } from "../../src/platform/node/native/host.ts";
 import { scratch } from "../support/binary.ts";
 import { fakeShims, leftBehind } from "../support/fake_shim.ts";

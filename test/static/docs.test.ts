@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelTable } from "../../scripts/kernel_table.mjs";
-import { completeDims } from "../../src/gpu/kernel.ts";
+import { completeDims } from "../../src/gpu/plan/kernel.ts";
 import { kernels } from "../../src/kernels/index.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -1,12 +1,12 @@
 /** Every shader: its signature, its style, and that every case compiles on the backend that runs nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shaders } from "../../src/generated/shaders.ts";
-import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device.ts";
-import { completeDims, frozenParams, type KernelCase } from "../../src/gpu/kernel.ts";
-import { checkSignature, compose } from "../../src/gpu/wgsl.ts";
+import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device/device.ts";
+import { completeDims, frozenParams, type KernelCase } from "../../src/gpu/plan/kernel.ts";
+import { checkSignature, compose } from "../../src/gpu/shader/compose.ts";
+import { EPSILON } from "../../src/kernels/check/reference.ts";
 import { kernels } from "../../src/kernels/index.ts";
-import { EPSILON } from "../../src/kernels/reference.ts";
-import { tuning } from "../../src/kernels/tuning.ts";
+import { tuning } from "../../src/kernels/tune/table.ts";
 import { nullGpu } from "../../src/platform/node/dawn.ts";
 
 let device: CompileOnlyDevice;

@@ -1,5 +1,5 @@
 /** The adapter that tests run on: AF3_GPU_TEST_DEVICE, else the best there is. A software adapter will do. */
-import { WebGpuBackend } from "../../src/engines/backends/webgpu.ts";
+import { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { nodeSources } from "../../src/platform/node/dawn.ts";
 
 export const testDevice = process.env.AF3_GPU_TEST_DEVICE ?? "auto";

@@ -1,7 +1,7 @@
 /** A shim in JavaScript that speaks the protocol and fails as it is told: what the native backend does about it needs no Python. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { ShimHost } from "../../src/engines/backends/native/host.ts";
+import type { ShimHost } from "../../src/backends/native/host.ts";
 import { startShim } from "../../src/platform/node/native/host.ts";
 
 /**

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { AdapterSummary } from "../../src/gpu/adapter.ts";
+import type { AdapterSummary } from "../../src/gpu/device/adapter.ts";
 
 const FILE = path.resolve(import.meta.dirname, "../errors.json");
 /** Errors below this are rounding that differs between processors. */

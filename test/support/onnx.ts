@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { LoadRequest } from "../../src/engines/backends/backend.ts";
-import type { OnnxPort } from "../../src/engines/backends/onnx/manifest.ts";
+import type { LoadRequest } from "../../src/backends/backend.ts";
+import type { OnnxPort } from "../../src/backends/onnx/manifest.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { type OnnxNode, writeOnnx } from "../../src/formats/onnx_graph.ts";
 import { float32, type HostTensor, sizeOf } from "../../src/formats/tensor.ts";

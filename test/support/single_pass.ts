@@ -1,5 +1,5 @@
 /** Components of one section, whose device inputs a test may look at. */
-import type { Configured, ConfiguredComponent, SinglePass } from "../../src/engines/component.ts";
+import type { Configured, ConfiguredComponent, SinglePass } from "../../src/engines/core/component.ts";
 
 /** @throws if the component runs in sections */
 export function singlePass(component: ConfiguredComponent): Configured & SinglePass {

@@ -1,10 +1,10 @@
 /** The same trunk through ONNX Runtime Web, in turns with ours. */
 import { openWebGpu, type Runner, type TensorMap } from "af3-gpu";
+import type { Backend } from "../../../src/backends/backend.ts";
+import { OnnxBackend } from "../../../src/backends/onnx/backend.ts";
 import type { BenchRow } from "../../../src/bench/row.ts";
-import type { Backend } from "../../../src/engines/backends/backend.ts";
-import { OnnxBackend } from "../../../src/engines/backends/onnx/backend.ts";
-import { compareOutput } from "../../../src/engines/comparison.ts";
-import { displayName } from "../../../src/gpu/adapter.ts";
+import { compareOutput } from "../../../src/engines/core/comparison.ts";
+import { displayName } from "../../../src/gpu/device/adapter.ts";
 import type { Opponent, RunRequest } from "../shared/protocol.ts";
 import { failureOf } from "./failures.ts";
 import { WebOnnxHost } from "./ort_host.ts";

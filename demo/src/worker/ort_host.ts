@@ -1,7 +1,7 @@
 /** ONNX Runtime Web for the backends `onnx-webgpu` and `onnx-cpu`: the page's end of what src/platform/node/onnx/host.ts is in Node. */
 import { BadInputError, CancelledError, DeviceError } from "af3-gpu";
 import type * as Ort from "onnxruntime-web";
-import type { BackendStatus } from "../../../src/engines/backends/backend.ts";
+import type { BackendStatus } from "../../../src/backends/backend.ts";
 import type {
   OnnxDone,
   OnnxFeeds,
@@ -11,8 +11,8 @@ import type {
   OnnxSession,
   OnnxWork,
   StoredGraph,
-} from "../../../src/engines/backends/onnx/host.ts";
-import { readManifest } from "../../../src/engines/backends/onnx/manifest.ts";
+} from "../../../src/backends/onnx/host.ts";
+import { readManifest } from "../../../src/backends/onnx/manifest.ts";
 import { fetchFiles } from "../../../src/platform/browser/files.ts";
 
 type Tensors = Record<string, Ort.Tensor>;

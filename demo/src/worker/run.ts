@@ -1,10 +1,10 @@
 /** One run: compile, check by recordings, time, and make figures. Parts are handed to the page as they come. */
 import { openWebGpu, type RunProgress, type TensorMap, type WebGpuBackend, writeSafetensors } from "af3-gpu";
+import { WebGpuRunner } from "../../../src/backends/webgpu.ts";
 import { costOf } from "../../../src/bench/workload.ts";
-import { WebGpuRunner } from "../../../src/engines/backends/webgpu.ts";
-import { runsOf } from "../../../src/engines/component.ts";
-import { displayName } from "../../../src/gpu/adapter.ts";
-import type { Device } from "../../../src/gpu/device.ts";
+import { runsOf } from "../../../src/engines/core/component.ts";
+import { displayName } from "../../../src/gpu/device/adapter.ts";
+import type { Device } from "../../../src/gpu/device/device.ts";
 import type { DeviceCard, FromWorker, Part, PassTime, RunRequest, Times } from "../shared/protocol.ts";
 import { checkByRecordings } from "./check.ts";
 import { failureOf, KnownFailure } from "./failures.ts";

@@ -1,8 +1,8 @@
 /** Where the time goes: every dispatch by GPU timestamps, or sections by the wall clock. */
 import type { TensorMap } from "af3-gpu";
-import type { WebGpuRunner } from "../../../src/engines/backends/webgpu.ts";
-import { runComponent, type Session } from "../../../src/engines/component.ts";
-import type { Device } from "../../../src/gpu/device.ts";
+import type { WebGpuRunner } from "../../../src/backends/webgpu.ts";
+import { runComponent, type Session } from "../../../src/engines/core/component.ts";
+import type { Device } from "../../../src/gpu/device/device.ts";
 import type { StepTimes } from "../shared/protocol.ts";
 import type { TimedPass } from "./run.ts";
 import type { Workload } from "./workload.ts";

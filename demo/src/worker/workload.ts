@@ -1,8 +1,8 @@
 /** What is run: the preset `tiny` of an engine's trunk, with weights and features by the visitor's choices. */
 import { type EngineName, type Files, openWeights, preset, type TensorMap, type Weights } from "af3-gpu";
-import type { ConfiguredComponent, Sizes } from "../../../src/engines/component.ts";
+import type { ConfiguredComponent, Sizes } from "../../../src/engines/core/component.ts";
+import { syntheticInputs } from "../../../src/engines/core/random_inputs.ts";
 import { findComponent, findEngine } from "../../../src/engines/index.ts";
-import { syntheticInputs } from "../../../src/engines/random_inputs.ts";
 import { fetchFiles } from "../../../src/platform/browser/files.ts";
 import { tokensOf } from "../shared/choices.ts";
 import type { Choices, RunRequest, WeightsFile } from "../shared/protocol.ts";

@@ -2,8 +2,8 @@
  * The core of AlphaFold 3's triangle attention at the shapes that its users run, with the inputs and the float32 tolerance of
  * tokamax's tests of attention with a bias (openxla/tokamax, tokamax/_src/ops/attention/test_base.py).
  */
-import type { Plan } from "../../gpu/plan.ts";
-import { pitchOf } from "../../kernels/reference.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
+import { pitchOf } from "../../kernels/check/reference.ts";
 import { attendWith } from "../../model/attention.ts";
 import { latest, mask, normals, padRows, sampled } from "./draws.ts";
 import { type Inputs, OUTPUT, type Reference, type Suite, type SuiteEntry } from "./suite.ts";

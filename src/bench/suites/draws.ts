@@ -2,7 +2,7 @@
 import { circleOfWord } from "../../formats/exact_math.ts";
 import { gaussian } from "../../formats/gaussian.ts";
 import { RandomStream } from "../../formats/random.ts";
-import { pitchOf } from "../../kernels/reference.ts";
+import { pitchOf } from "../../kernels/check/reference.ts";
 
 export type Distribution = "normal" | "cauchy";
 

@@ -1,12 +1,12 @@
 /** Runs entries of suites on a device: skipped where they cannot run, checked, then timed. */
 import { DeviceError, TooLargeError } from "../../errors.ts";
-import type { Device } from "../../gpu/device.ts";
-import { Executable } from "../../gpu/executable.ts";
-import type { Cost } from "../../gpu/kernel.ts";
-import type { PipelineCache } from "../../gpu/pipelines.ts";
-import { Plan } from "../../gpu/plan.ts";
-import type { Target } from "../../gpu/target.ts";
-import { Timestamps } from "../../gpu/timestamps.ts";
+import type { Device } from "../../gpu/device/device.ts";
+import type { Cost } from "../../gpu/plan/kernel.ts";
+import { Plan } from "../../gpu/plan/plan.ts";
+import type { Target } from "../../gpu/plan/target.ts";
+import { Executable } from "../../gpu/run/executable.ts";
+import { Timestamps } from "../../gpu/run/timestamps.ts";
+import type { PipelineCache } from "../../gpu/shader/pipelines.ts";
 import type { Roofline } from "../kernel_bench.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "../measure.ts";
 import { summarise } from "../stats.ts";

@@ -1,5 +1,5 @@
 /** Suites of other projects: their shapes, inputs and tolerances, run through our layers. What differs: docs/suites.md. */
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 
 /** A value passes if |got − want| ≤ atol + rtol · |want|. */
 export interface Tolerance {

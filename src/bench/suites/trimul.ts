@@ -4,8 +4,8 @@
  * contest's gates before it.
  */
 import { RandomStream } from "../../formats/random.ts";
-import type { Plan } from "../../gpu/plan.ts";
-import { pitchOf } from "../../kernels/reference.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
+import { pitchOf } from "../../kernels/check/reference.ts";
 import { nothing } from "../../model/projection.ts";
 import { triangleMultiplication } from "../../model/triangle_multiplication.ts";
 import { type Distribution, drawn, latest, mask } from "./draws.ts";

@@ -1,5 +1,5 @@
 /** Some edges of a triangle multiplication in double precision: plain loops over algorithm 12. */
-import { EPSILON, pitchOf, product, sigmoid } from "../../kernels/reference.ts";
+import { EPSILON, pitchOf, product, sigmoid } from "../../kernels/check/reference.ts";
 import { sampled } from "./draws.ts";
 import type { Inputs, Reference } from "./suite.ts";
 import type { TrimulWeights } from "./trimul_weights.ts";

@@ -2,13 +2,13 @@
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor } from "../../formats/tensor.ts";
-import type { Plan, Tensor } from "../../gpu/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
 import { type Linear, WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
-import type { Component, EngineName, Sizes } from "../component.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
-import { padRows, unpadRows } from "../padding.ts";
+import type { Component, EngineName, Sizes } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
 
 /** What differs between the engines. */
 export interface DistogramEngine<Config extends { readonly c_z: number }> {

@@ -3,13 +3,13 @@ import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, type MsaTraits, msaBlocks } from "../../model/msa.ts";
 import { padded } from "../../model/projection.ts";
-import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../component.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
-import { padRows, unpadRows } from "../padding.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
 import { pairMaskInputs, pairMaskValues } from "./pairs.ts";
 
 /** What differs between the engines. */

@@ -1,7 +1,7 @@
 /** Pairs of tokens on their way to the device. */
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { padded } from "../../model/projection.ts";
-import { padRows, transposed } from "../padding.ts";
+import { padRows, transposed } from "../core/padding.ts";
 
 /** A pair mask in both orientations. */
 export const pairMaskInputs = (plan: Plan, n: number) => ({

@@ -2,10 +2,10 @@
 import { BadInputError } from "../../errors.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { matmul } from "../../kernels/matmul.ts";
-import type { Component, ConfiguredComponent, EngineName, Sizes } from "../component.ts";
-import { padRows, unpadRows } from "../padding.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "../core/component.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
 
 const WIDTH = 64;
 /** Its name by each engine's rules for random values. */

@@ -1,6 +1,6 @@
 /** deepmind's atoms on their way to the device: from slots of tokens to the layout of queries, and back. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/deepmind/atom_encoder.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";

@@ -1,17 +1,17 @@
 /** deepmind's confidence head as a component. */
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan, Tensor } from "../../gpu/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type Confidence, type ConfidenceWeights, confidence } from "../../model/confidence.ts";
 import { type ConfidenceConfig, confidenceTraits, confidenceWeights } from "../../model/deepmind/confidence.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
-import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
 import { presentPairs } from "../components/pairs.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows } from "../core/padding.ts";
 import { deepmindPseudoBeta } from "../features/specs.ts";
-import { padRows } from "../padding.ts";
 import { chainSizes, structurePositions } from "./confidence_tokens.ts";
 import { readConfidenceConfig } from "./configs.ts";
 

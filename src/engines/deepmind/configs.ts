@@ -6,8 +6,8 @@ import type { DistogramConfig } from "../../model/deepmind/distogram.ts";
 import type { MsaConfig } from "../../model/deepmind/msa.ts";
 import type { PairBlockConfig, PairformerConfig } from "../../model/deepmind/pairformer.ts";
 import type { DistanceConfig, TemplateConfig } from "../../model/deepmind/template.ts";
-import type { Sizes } from "../component.ts";
-import { checkBins, checkDivides, width } from "../config_checks.ts";
+import type { Sizes } from "../core/component.ts";
+import { checkBins, checkDivides, width } from "../core/config_checks.ts";
 
 /** The fields of the pair half of `PairFormerIteration.Config`. @param factor default of the transition's widening */
 function readPairBlockConfig(reader: ConfigReader, c_z: number, factor = 4) {

@@ -1,12 +1,12 @@
 /** deepmind's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, FOURIER_WIDTH } from "../../model/deepmind/diffusion_head.ts";
 import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
 import { type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import { nothing, padded } from "../../model/projection.ts";
-import type { Session } from "../component.ts";
-import { padRows, sideBySide, tokenRows } from "../padding.ts";
+import type { Session } from "../core/component.ts";
+import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues, fromQueries, toQueries } from "./atoms.ts";
 
 /** Standard deviation of the data in ångström. */

@@ -4,8 +4,8 @@ import type { AtomConfig } from "../../model/deepmind/atom_encoder.ts";
 import type { AttentionConfig } from "../../model/deepmind/conditioned.ts";
 import type { DiffusionConfig } from "../../model/deepmind/diffusion_head.ts";
 import type { TransformerConfig } from "../../model/deepmind/token_transformer.ts";
-import type { Sizes } from "../component.ts";
-import { checkDivides, width } from "../config_checks.ts";
+import type { Sizes } from "../core/component.ts";
+import { checkDivides, width } from "../core/config_checks.ts";
 import { checkPrecision } from "./configs.ts";
 
 /** `SelfAttentionConfig`: dimensions are totals over the heads, by default as wide as the rows. */

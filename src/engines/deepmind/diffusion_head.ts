@@ -1,16 +1,16 @@
 /** deepmind's denoiser as a component of its own: one call, for one sample. */
 import { BadInputError } from "../../errors.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows } from "../core/padding.ts";
+import { syntheticInputs } from "../core/random_inputs.ts";
 import { windowsOf } from "../features/layout.ts";
 import { deepmindAtomFeatures, deepmindMaps, deepmindTokenFeatures } from "../features/specs.ts";
-import { padRows } from "../padding.ts";
-import { syntheticInputs } from "../random_inputs.ts";
 import { denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";

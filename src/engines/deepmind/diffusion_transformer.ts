@@ -1,7 +1,7 @@
 /** deepmind's transformer over tokens as a component of its own. */
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import {
   type TransformerConfig,
   transformerMasking,
@@ -10,9 +10,9 @@ import {
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { nothing, padded } from "../../model/projection.ts";
 import { pairBiases, tokenTransformer } from "../../model/token_transformer.ts";
-import type { Component, ConfiguredComponent, TensorSpec } from "../component.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
-import { padRows, unpadRows } from "../padding.ts";
+import type { Component, ConfiguredComponent, TensorSpec } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
 import { readTransformerConfig } from "./diffusion_configs.ts";
 
 /** Where the diffusion head keeps its weights. */

@@ -8,7 +8,7 @@ import {
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/deepmind/pairformer.ts";
 import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../core/engine.ts";
 import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionHead } from "./diffusion_head.ts";

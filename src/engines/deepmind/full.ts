@@ -1,18 +1,18 @@
 /** deepmind's whole model as a component: trunk, diffusion, confidence and distogram. */
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
 import { confidenceWeights } from "../../model/deepmind/confidence.ts";
 import { diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { contactProbabilities, distogramMap } from "../../model/deepmind/distogram.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
-import { readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import { readNoting } from "../core/config_checks.ts";
+import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
+import { unpadRows } from "../core/padding.ts";
+import { syntheticInputs } from "../core/random_inputs.ts";
 import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
-import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
-import { unpadRows } from "../padding.ts";
-import { syntheticInputs } from "../random_inputs.ts";
 import { confidenceHead, confidenceValues, namedConfidence, recordConfidence } from "./confidence_head.ts";
 import { DENOISE, denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";

@@ -4,7 +4,7 @@ import type { ConfidenceConfig } from "../../model/deepmind/confidence.ts";
 import type { DiffusionConfig } from "../../model/deepmind/diffusion_head.ts";
 import type { DistogramConfig } from "../../model/deepmind/distogram.ts";
 import { type TrunkConfig, targetWidth } from "../../model/deepmind/trunk.ts";
-import type { Sizes } from "../component.ts";
+import type { Sizes } from "../core/component.ts";
 import { checkPrecision, readConfidenceConfig, readDistogramConfig } from "./configs.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import type { SamplerConfig } from "./sampler.ts";

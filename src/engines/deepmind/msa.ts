@@ -1,7 +1,7 @@
 /** deepmind's MSA stack as a component. */
 import { type MsaConfig, msaTraits, msaWeights } from "../../model/deepmind/msa.ts";
-import type { Component } from "../component.ts";
 import { msaComponent } from "../components/msa.ts";
+import type { Component } from "../core/component.ts";
 import { readMsaConfig } from "./configs.ts";
 
 const MSA_STACK = "diffuser/evoformer/__layer_stack_no_per_layer/msa_stack";

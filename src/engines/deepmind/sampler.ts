@@ -1,5 +1,5 @@
 /** deepmind's sampler: `sample` in alphafold3/model/network/diffusion_head.py of the pinned repository. */
-import type { NoiseSource } from "../noise.ts";
+import type { NoiseSource } from "../core/noise.ts";
 import { SIGMA_DATA } from "./diffusion.ts";
 
 /** `DiffusionHead.Config.eval`. */

@@ -1,8 +1,8 @@
 /** deepmind's template embedder as a component. */
 import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import { type TemplateConfig, templateTraits, templateWeights } from "../../model/deepmind/template.ts";
-import type { Component } from "../component.ts";
 import { templateComponent } from "../components/template.ts";
+import type { Component } from "../core/component.ts";
 import { readTemplateConfig } from "./configs.ts";
 import { templateTokens } from "./template_tokens.ts";
 

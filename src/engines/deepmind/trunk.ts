@@ -1,7 +1,7 @@
 /** deepmind's trunk on a plan, pass by pass, and as a component. */
 import { BadInputError } from "../../errors.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan, Tensor } from "../../gpu/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type AtomEncoderWeights, encodeAtoms, prepareAtoms } from "../../model/atom_encoder.ts";
 import { msaTraits } from "../../model/deepmind/msa.ts";
 import { TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
@@ -18,15 +18,15 @@ import {
 } from "../../model/deepmind/trunk.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { pairMaskInputs, presentPairs, sameChain } from "../components/pairs.ts";
 import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
+import { syntheticInputs } from "../core/random_inputs.ts";
 import { windowsOf } from "../features/layout.ts";
 import { deepmindTrunkFeatures } from "../features/specs.ts";
-import { padRows, unpadRows } from "../padding.ts";
-import { syntheticInputs } from "../random_inputs.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 import { tokenTable } from "./diffusion.ts";
 import { templateTokens } from "./template_tokens.ts";

@@ -2,7 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import type { TrunkConfig } from "../../model/deepmind/trunk.ts";
-import type { Sizes } from "../component.ts";
+import type { Sizes } from "../core/component.ts";
 import { checkPrecision, readMsaConfig, readPairformerConfig, readTemplateConfig } from "./configs.ts";
 import { readAtomConfig } from "./diffusion_configs.ts";
 

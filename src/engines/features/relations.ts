@@ -2,7 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
-import type { EngineName } from "../component.ts";
+import type { EngineName } from "../core/component.ts";
 import { QUERIES, windowsOf } from "./layout.ts";
 
 /**

@@ -2,7 +2,7 @@
 import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import { MSA_FEATURES } from "../../model/ligo/msa.ts";
 import { RESIDUE_TYPES } from "../../model/ligo/trunk.ts";
-import type { EngineName, TensorSpec } from "../component.ts";
+import type { EngineName, TensorSpec } from "../core/component.ts";
 import { KEYS, QUERIES } from "./layout.ts";
 
 type Shape = TensorSpec["shape"];

@@ -1,8 +1,8 @@
 /** The standard synthetic features: the same tensors for every backend and machine. */
 import type { HostTensor } from "../../formats/tensor.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
-import type { EngineName } from "../component.ts";
-import { type NoiseSizes, recordNoise, seededNoise } from "../noise.ts";
+import type { EngineName } from "../core/component.ts";
+import { type NoiseSizes, recordNoise, seededNoise } from "../core/noise.ts";
 import { checkSize, type SyntheticOptions } from "./assembly.ts";
 import { deepmindFeatures } from "./deepmind.ts";
 import { ligoFeatures } from "./ligo.ts";

@@ -1,11 +1,11 @@
 /** ligo's atoms on their way to the device: a flat list, cut into windows that slide over it. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/ligo/atom_encoder.ts";
 import { padded } from "../../model/projection.ts";
+import { sideBySide } from "../core/padding.ts";
 import { KEYS, QUERIES } from "../features/layout.ts";
-import { sideBySide } from "../padding.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 

@@ -1,7 +1,7 @@
 /** ligo's confidence head as a component. */
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import {
   type ConfidenceConfig,
   confidenceLogits,
@@ -11,10 +11,10 @@ import {
 } from "../../model/ligo/confidence.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
-import type { Component, ConfiguredComponent, Sizes } from "../component.ts";
 import { pairMaskInputs, pairMaskValues } from "../components/pairs.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
-import { padRows, unpadRows } from "../padding.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
 import { readConfidenceConfig } from "./configs.ts";
 
 const PREFIX = "confidence_head";

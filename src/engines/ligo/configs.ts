@@ -5,8 +5,8 @@ import type { DistogramConfig } from "../../model/ligo/distogram.ts";
 import type { MsaConfig } from "../../model/ligo/msa.ts";
 import type { PairformerConfig } from "../../model/ligo/pairformer.ts";
 import type { TemplateConfig } from "../../model/ligo/template.ts";
-import type { Sizes } from "../component.ts";
-import { checkDivides, width } from "../config_checks.ts";
+import type { Sizes } from "../core/component.ts";
+import { checkDivides, width } from "../core/config_checks.ts";
 
 /** The arguments of `PairformerStack` with the class's defaults (reference: src/models/pairformer.py). */
 export function readPairformerConfig(reader: ConfigReader, sizes: Sizes) {

@@ -1,12 +1,12 @@
 /** ligo's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { type DiffusionInputs, type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import type { DiffusionConfig, DiffusionModuleWeights } from "../../model/ligo/diffusion_module.ts";
 import { FOURIER_WIDTH, fourierEmbedding } from "../../model/ligo/fourier.ts";
 import { padded } from "../../model/projection.ts";
-import type { Session } from "../component.ts";
-import { padRows, sideBySide, tokenRows } from "../padding.ts";
+import type { Session } from "../core/component.ts";
+import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 
 /** The sections of a plan that denoises. */

@@ -1,15 +1,15 @@
 /** ligo's denoiser as a component of its own: one call, for samples at levels of their own. */
 import { BadInputError } from "../../errors.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../component.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows } from "../core/padding.ts";
+import { syntheticInputs } from "../core/random_inputs.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoFeatures } from "../features/specs.ts";
-import { padRows } from "../padding.ts";
-import { syntheticInputs } from "../random_inputs.ts";
 import { atomsOf } from "./atoms.ts";
 import {
   denoiseSamples,

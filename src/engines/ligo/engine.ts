@@ -3,7 +3,7 @@ import { type DistogramConfig, distogramMap } from "../../model/ligo/distogram.t
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/ligo/pairformer.ts";
 import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../core/engine.ts";
 import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionModule } from "./diffusion_module.ts";

@@ -1,18 +1,18 @@
 /** ligo's whole network as a component: trunk, sampler, distogram; the pair stays on the device. */
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
 import { type DiffusionModuleWeights, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
-import type { Component, ConfiguredComponent, Session } from "../component.ts";
-import { readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Session } from "../core/component.ts";
+import { readNoting } from "../core/config_checks.ts";
+import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
+import { unpadRows } from "../core/padding.ts";
+import { syntheticInputs } from "../core/random_inputs.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoNoise, ligoTrunkFeatures } from "../features/specs.ts";
-import { noiseOf, noiseSeed, optionalNoise } from "../noise.ts";
-import { unpadRows } from "../padding.ts";
-import { syntheticInputs } from "../random_inputs.ts";
 import {
   DENOISE,
   denoiseSamples,

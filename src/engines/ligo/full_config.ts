@@ -3,7 +3,7 @@ import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import type { DiffusionConfig } from "../../model/ligo/diffusion_module.ts";
 import type { DistogramConfig } from "../../model/ligo/distogram.ts";
-import type { Sizes } from "../component.ts";
+import type { Sizes } from "../core/component.ts";
 import { readDistogramConfig } from "./configs.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { counted, readTrunkConfig, type TrunkConfig } from "./trunk_configs.ts";

@@ -1,7 +1,7 @@
 /** ligo's MSA module as a component. */
 import { MSA_FEATURES, type MsaConfig, msaEmbedding, msaTraits, msaWeights } from "../../model/ligo/msa.ts";
-import type { Component } from "../component.ts";
 import { msaComponent } from "../components/msa.ts";
+import type { Component } from "../core/component.ts";
 import { readMsaConfig } from "./configs.ts";
 
 const PREFIX = "msa_module";

@@ -1,6 +1,6 @@
 /** ligo's sampler: `DiffusionModule.sample` of the pinned repository, on the host. The state is in double precision. */
 import { BadInputError } from "../../errors.ts";
-import type { NoiseSource } from "../noise.ts";
+import type { NoiseSource } from "../core/noise.ts";
 
 /** Spread of the data, and ends and exponent of the schedule. */
 export interface Schedule {

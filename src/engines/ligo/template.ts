@@ -1,8 +1,8 @@
 /** ligo's template embedder as a component. */
 import { TEMPLATE_TYPES, type TemplateConfig, templateTraits, templateWeights } from "../../model/ligo/template.ts";
-import type { Component } from "../component.ts";
 import { sameChain } from "../components/pairs.ts";
 import { templateComponent } from "../components/template.ts";
+import type { Component } from "../core/component.ts";
 import { readTemplateConfig } from "./configs.ts";
 import { templateTokens } from "./template_tokens.ts";
 

@@ -1,20 +1,20 @@
 /** ligo's trunk on a plan, cycle by cycle, and as a component. */
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan, Tensor } from "../../gpu/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { MSA_FEATURES, msaTraits } from "../../model/ligo/msa.ts";
 import { embedInputs, type TrunkWeights, trunkCycle, trunkWeights } from "../../model/ligo/trunk.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import type { TokenTable } from "../../model/relative_encoding.ts";
-import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../component.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { presentPairs } from "../components/pairs.ts";
-import { checkTokens, readNoting } from "../config_checks.ts";
+import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../core/component.ts";
+import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { padRows, unpadRows } from "../core/padding.ts";
+import { syntheticInputs } from "../core/random_inputs.ts";
 import { checkRelations } from "../features/relations.ts";
 import { ligoTrunkFeatures } from "../features/specs.ts";
-import { padRows, unpadRows } from "../padding.ts";
-import { syntheticInputs } from "../random_inputs.ts";
 import { atomInputs, atomsOf, atomValues } from "./atoms.ts";
 import { tokenTable } from "./diffusion.ts";
 import { readTrunkConfig, type TrunkConfig } from "./trunk_configs.ts";

@@ -2,8 +2,8 @@
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import type { TrunkParts } from "../../model/ligo/trunk.ts";
-import type { Sizes } from "../component.ts";
-import { checkDivides } from "../config_checks.ts";
+import type { Sizes } from "../core/component.ts";
+import { checkDivides } from "../core/config_checks.ts";
 import { readMsaConfig, readPairformerConfig } from "./configs.ts";
 
 /** What the trunk runs, and how often. */

@@ -1,5 +1,5 @@
 /** deepmind's distogram head: alphafold3/model/network/distogram_head.py of the pinned repository. */
-import type { Plan, Tensor } from "../../gpu/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { expectation, linspace } from "../bins.ts";
 import type { Linear, WeightReader } from "../linear.ts";
 import { linear, unstacked } from "./weights.ts";

@@ -1,5 +1,5 @@
 /** deepmind's template embedder: alphafold3/model/network/template_modules.py of the pinned repository. */
-import type { DistanceBins } from "../../kernels/reference.ts";
+import type { DistanceBins } from "../../kernels/check/reference.ts";
 import type { Linear, WeightReader } from "../linear.ts";
 import type { TemplateTraits, TemplateWeights } from "../template.ts";
 import { type PairBlockConfig, pairBlock, pairformerTraits } from "./pairformer.ts";

@@ -1,5 +1,5 @@
 /** deepmind's trunk: `Evoformer` in alphafold3/model/network/evoformer.py of the pinned repository, and its recycling. */
-import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { type AtomEncoderWeights, scaledRows } from "../atom_encoder.ts";
 import { copyInto } from "../copies.ts";
 import type { Linear, Normed, WeightReader } from "../linear.ts";

@@ -1,5 +1,5 @@
 /** ligo's confidence head, a class that its network does not use: `ConfidenceHead` in src/models/heads.py of the pinned repository. */
-import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { symmetricLogits } from "../bins.ts";
 import { type ConfidenceInputs, embedStructure, type StructureBins } from "../confidence.ts";
 import type { Linear, WeightReader } from "../linear.ts";

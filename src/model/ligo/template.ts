@@ -1,5 +1,5 @@
 /** ligo's template embedder, a class that its network does not use: src/models/embedders.py and template.py of the pinned repository. */
-import type { DistanceBins } from "../../kernels/reference.ts";
+import type { DistanceBins } from "../../kernels/check/reference.ts";
 import type { Linear, WeightReader } from "../linear.ts";
 import type { TemplateTraits, TemplateWeights } from "../template.ts";
 import { type PairStackConfig, pairformerTraits, pairStack } from "./pairformer.ts";

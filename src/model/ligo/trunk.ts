@@ -1,5 +1,5 @@
 /** ligo's trunk: src/models/embedders.py and `AlphaFold3.run_trunk` in src/models/model.py of the pinned repository. */
-import { type Plan, reshape, type Tensor } from "../../gpu/plan.ts";
+import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { normaliseAdd } from "../../kernels/normalise_add.ts";
 import { type AtomEncoderWeights, type AtomInputs, encodeAtoms, prepareAtoms } from "../atom_encoder.ts";
 import { gatherRows } from "../atom_features.ts";

@@ -1,6 +1,6 @@
 /** Where a browser finds WebGPU. */
 import { UnavailableError } from "../../errors.ts";
-import type { GpuSource } from "../../gpu/device.ts";
+import type { GpuSource } from "../../gpu/device/device.ts";
 
 /** The browser's own adapter. A page cannot choose among several by name. */
 export const browserSources = (): readonly GpuSource[] => [

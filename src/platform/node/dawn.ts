@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type GpuSource, listedAdapters } from "../../gpu/device.ts";
+import { type GpuSource, listedAdapters } from "../../gpu/device/device.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
 /** Dawn's default rounds timestamps to 65.5 µs; measuring needs them as they are. */

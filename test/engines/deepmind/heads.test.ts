@@ -1,8 +1,8 @@
 /** deepmind's template embedder and heads as plans: figures that do not depend on the machine, and what is refused. */
 import { describe, expect, it } from "vitest";
 import { findComponent, findEngine, findPreset, presetNames } from "../../../src/engines/index.ts";
-import { planMemory } from "../../../src/gpu/memory.ts";
-import { Plan } from "../../../src/gpu/plan.ts";
+import { planMemory } from "../../../src/gpu/plan/memory.ts";
+import { Plan } from "../../../src/gpu/plan/plan.ts";
 import { singlePass } from "../../support/single_pass.ts";
 import { target } from "../../support/target.ts";
 

@@ -1,9 +1,9 @@
 /** deepmind's schedule and sampler, around denoisers that are simple enough to follow by hand. */
 import { describe, expect, it } from "vitest";
+import type { NoiseSource, StepNoise } from "../../../src/engines/core/noise.ts";
 import { noiseLevels, type SamplerConfig, sampleStructures } from "../../../src/engines/deepmind/sampler.ts";
-import type { NoiseSource, StepNoise } from "../../../src/engines/noise.ts";
-import { compare } from "../../../src/kernels/compare.ts";
-import { pointwise } from "../../../src/kernels/tolerance.ts";
+import { compare } from "../../../src/kernels/check/compare.ts";
+import { pointwise } from "../../../src/kernels/check/tolerance.ts";
 
 const config: SamplerConfig = {
   steps: 200,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { type EngineName, engineNames } from "../../../src/engines/component.ts";
+import { type EngineName, engineNames } from "../../../src/engines/core/component.ts";
 import { checkFeatures, loadFeatures } from "../../../src/engines/features/load.ts";
 import { engineFeatures } from "../../../src/engines/features/specs.ts";
 import { syntheticFeatures, syntheticNoise } from "../../../src/engines/features/synthetic.ts";

@@ -1,6 +1,6 @@
 /** A sequence in the place of random residues. */
 import { describe, expect, it } from "vitest";
-import { type EngineName, engineNames } from "../../../src/engines/component.ts";
+import { type EngineName, engineNames } from "../../../src/engines/core/component.ts";
 import { syntheticFeatures } from "../../../src/engines/features/synthetic.ts";
 
 const LETTERS = "ARNDCQEGHILKMFPSTWYV";

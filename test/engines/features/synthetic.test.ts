@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { engineNames } from "../../../src/engines/component.ts";
+import { engineNames } from "../../../src/engines/core/component.ts";
 import { checkFeatures } from "../../../src/engines/features/load.ts";
 import { msaOrder } from "../../../src/engines/features/msa.ts";
 import { type SyntheticOptions, syntheticFeatures, syntheticNoise } from "../../../src/engines/features/synthetic.ts";

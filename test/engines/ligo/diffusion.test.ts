@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { denoiseSamples } from "../../../src/engines/ligo/diffusion.ts";
 import { full } from "../../../src/engines/ligo/full.ts";
 import { trunk } from "../../../src/engines/ligo/trunk.ts";
-import { compare } from "../../../src/kernels/compare.ts";
-import { pointwise } from "../../../src/kernels/tolerance.ts";
+import { compare } from "../../../src/kernels/check/compare.ts";
+import { pointwise } from "../../../src/kernels/check/tolerance.ts";
 import { FOURIER_WIDTH, fourierEmbedding } from "../../../src/model/ligo/fourier.ts";
 
 const constant = (value: number): Float32Array => new Float32Array(FOURIER_WIDTH).fill(value);

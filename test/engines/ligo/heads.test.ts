@@ -5,8 +5,8 @@ import { TOKEN_VALUES } from "../../../src/engines/components/template.ts";
 import { findComponent, findEngine, findPreset, presetNames } from "../../../src/engines/index.ts";
 import { structurePositions } from "../../../src/engines/ligo/confidence_head.ts";
 import { templateTokens } from "../../../src/engines/ligo/template_tokens.ts";
-import { planMemory } from "../../../src/gpu/memory.ts";
-import { Plan } from "../../../src/gpu/plan.ts";
+import { planMemory } from "../../../src/gpu/plan/memory.ts";
+import { Plan } from "../../../src/gpu/plan/plan.ts";
 import { singlePass } from "../../support/single_pass.ts";
 import { target } from "../../support/target.ts";
 

@@ -1,9 +1,9 @@
 /** ligo's schedule and sampler, around a denoiser that is simple enough to follow by hand. */
 import { describe, expect, it } from "vitest";
+import type { NoiseSource, StepNoise } from "../../../src/engines/core/noise.ts";
 import { noiseLevels, rotationOf, type Schedule, samplePositions } from "../../../src/engines/ligo/sampler.ts";
-import type { NoiseSource, StepNoise } from "../../../src/engines/noise.ts";
-import { compare } from "../../../src/kernels/compare.ts";
-import { pointwise } from "../../../src/kernels/tolerance.ts";
+import { compare } from "../../../src/kernels/check/compare.ts";
+import { pointwise } from "../../../src/kernels/check/tolerance.ts";
 
 const schedule: Schedule = { sd_data: 16, s_max: 160, s_min: 0.0004, p: 7 };
 

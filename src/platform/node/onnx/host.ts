@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { BackendStatus } from "../../../engines/backends/backend.ts";
+import type { BackendStatus } from "../../../backends/backend.ts";
 import type {
   OnnxDone,
   OnnxHost,
@@ -13,9 +13,9 @@ import type {
   OnnxSettings,
   OnnxWork,
   StoredGraph,
-} from "../../../engines/backends/onnx/host.ts";
+} from "../../../backends/onnx/host.ts";
 import { DeviceError, UnavailableError } from "../../../errors.ts";
-import type { AdapterSummary } from "../../../gpu/adapter.ts";
+import type { AdapterSummary } from "../../../gpu/device/adapter.ts";
 import { OnnxChild } from "./child.ts";
 import { graphsFolder, stage, storedGraphs } from "./graphs.ts";
 

@@ -1,5 +1,5 @@
 /** What the command line and ONNX Runtime's own process say to each other. */
-import type { OnnxDone, OnnxProvider, OnnxSettings, OnnxWork } from "../../../engines/backends/onnx/host.ts";
+import type { OnnxDone, OnnxProvider, OnnxSettings, OnnxWork } from "../../../backends/onnx/host.ts";
 
 /** What ONNX Runtime's process is asked for. */
 export type OnnxAsk =

@@ -4,7 +4,7 @@
  * is reading one value back.
  */
 import type * as Ort from "onnxruntime-node";
-import type { OnnxFeeds, OnnxResult } from "../../../engines/backends/onnx/host.ts";
+import type { OnnxFeeds, OnnxResult } from "../../../backends/onnx/host.ts";
 import { type OnnxGraph, writeOnnx } from "../../../formats/onnx_graph.ts";
 import { sizeOf } from "../../../formats/tensor.ts";
 import { type OrtModule, providerOptions } from "./options.ts";

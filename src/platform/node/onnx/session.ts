@@ -1,6 +1,6 @@
 /** A graph in onnxruntime-node. It runs in a process of its own: native code may end it, and blocks it while it computes. */
 import type * as Ort from "onnxruntime-node";
-import type { OnnxDone, OnnxFeeds, OnnxProvider, OnnxSettings, OnnxWork } from "../../../engines/backends/onnx/host.ts";
+import type { OnnxDone, OnnxFeeds, OnnxProvider, OnnxSettings, OnnxWork } from "../../../backends/onnx/host.ts";
 import { hostSession, type OrtModule, providerOptions } from "./options.ts";
 import type { OpenAsk } from "./protocol.ts";
 import { ResidentTensors } from "./resident.ts";

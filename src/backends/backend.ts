@@ -1,0 +1,139 @@
+/** One interface for every way to run an engine. */
+
+import type { EngineName, Sizes } from "../engines/core/component.ts";
+import type { Weights } from "../engines/core/weights.ts";
+import type { Note } from "../formats/config.ts";
+import type { TensorMap } from "../formats/tensor.ts";
+import type { AdapterSummary } from "../gpu/device/adapter.ts";
+
+export type BackendName = "webgpu" | "onnx-cpu" | "onnx-webgpu" | "onnx-cuda" | "onnx-coreml" | "native";
+export const backendNames: readonly BackendName[] = [
+  "webgpu",
+  "onnx-cpu",
+  "onnx-webgpu",
+  "onnx-cuda",
+  "onnx-coreml",
+  "native",
+];
+
+/** What a backend runs on. */
+export interface DeviceInfo {
+  readonly name: string;
+  /** Whether a CPU does the work in a GPU's place. */
+  readonly software: boolean;
+  /** Of a WebGPU device. */
+  readonly adapter?: AdapterSummary;
+  /** Of what computes, by name, such as `torch`. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+export type BackendStatus =
+  | { readonly ready: true; readonly device: DeviceInfo }
+  | { readonly ready: false; readonly reason: string; readonly fix: string };
+
+export interface LoadRequest {
+  readonly engine: EngineName;
+  /** The engine's own name of the component. */
+  readonly component: string;
+  readonly config: unknown;
+  readonly weights: Weights;
+  /** `tokens`, and widths that the config does not hold. */
+  readonly sizes: Sizes;
+  /** Bytes that may be held on the device: work is cut into smaller chunks, sections take turns on the device, or it is refused. */
+  readonly memoryLimit?: number | undefined;
+  /** Threads of backends that compute on the CPU; their own choice if undefined. */
+  readonly threads?: number | undefined;
+  readonly note?: Note;
+  readonly signal?: AbortSignal;
+}
+
+/** How far a run is. */
+export interface RunProgress {
+  /** The part of the component that runs; empty if it has one only. */
+  readonly section: string;
+  /** Which run of this section it is, from 1: a recycle, or a step of the sampler. */
+  readonly run: number;
+  /** Steps of the section that have been submitted, out of how many. */
+  readonly step: number;
+  readonly steps: number;
+  /** The last of them, by its scopes. */
+  readonly label: string;
+}
+
+export interface RunOptions {
+  readonly progress?: (done: RunProgress) => void;
+  /** Stops the run at the next submission with a {@link CancelledError}. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes on the device, of the section that needs most if they take turns; undefined where the backend cannot tell. */
+export interface MemoryReport {
+  readonly weights: number | undefined;
+  /** Everything that lives during a run, inputs and outputs included. */
+  readonly activations: number | undefined;
+  /** Uniforms and read-back buffers. */
+  readonly overhead: number | undefined;
+}
+
+/** How often a section ran in one run of its component, and its milliseconds altogether. */
+export interface SectionTimes {
+  readonly name: string;
+  readonly runs: number;
+  readonly execute: number;
+  readonly gpu: number | undefined;
+}
+
+/** Milliseconds of one run; `execute` has inputs and outputs resident, summed over the sections like `gpu`. */
+export interface RunTimes {
+  readonly elapsed: number;
+  readonly execute: number;
+  readonly gpu: number | undefined;
+  /** Every section of the component; one without a name if the backend knows no others. */
+  readonly sections: readonly SectionTimes[];
+}
+
+/** What a run gave, and what it took. */
+export interface TimedRun {
+  readonly outputs: TensorMap;
+  readonly times: RunTimes;
+  /** The most bytes on the device during the run, as the backend counts them; undefined where it cannot tell. */
+  readonly peakBytes: number | undefined;
+}
+
+/** A component ready to run at one shape. */
+export interface Runner extends AsyncDisposable {
+  /**
+   * @param inputs by the names of golden cases
+   * @returns outputs by the names of golden cases, float32
+   * @throws {BadInputError} if an input is missing, misshapen, or holds a value that it should not
+   * @throws {CancelledError} if the signal fires
+   * @throws {DeviceError} if the device fails
+   */
+  run(inputs: TensorMap, options?: RunOptions): Promise<TensorMap>;
+  /** Runs once and tells where the time went. */
+  time(inputs: TensorMap, options?: RunOptions): Promise<TimedRun>;
+  readonly memory: MemoryReport;
+  /** What a reader of the result must know of how it was run: threads, TF32, graph capture, and the like. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** Frees everything on the device. */
+  dispose(): Promise<void>;
+}
+
+export interface Backend extends AsyncDisposable {
+  readonly name: BackendName;
+  /** Which of the backend's ways to run it is, such as `mha`; empty if there is one only. */
+  readonly variant: string;
+  /** Whether this backend can run the engine here, or why not and what helps. */
+  status(engine: EngineName): Promise<BackendStatus>;
+  /**
+   * Builds everything that is not per run.
+   * @throws {BadInputError} if config, sizes and weights do not fit, or the device is too small for the sizes
+   * @throws {UnavailableError} if the backend cannot run here
+   */
+  load(request: LoadRequest): Promise<Runner>;
+  dispose(): Promise<void>;
+}
+
+/** `onnx-webgpu:mha`, or the name alone where there is one way only. */
+export const backendText = ({ name, variant }: Pick<Backend, "name" | "variant">): string =>
+  variant === "" ? name : `${name}:${variant}`;

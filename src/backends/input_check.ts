@@ -1,0 +1,30 @@
+/** What every backend checks of a run's inputs: frameworks' own messages name neither file nor tensor, and kernels none. */
+
+import { checkInputs, sizesOfInputs } from "../engines/core/check.ts";
+import type { ConfiguredComponent } from "../engines/core/component.ts";
+import { checkRelations } from "../engines/features/relations.ts";
+import { BadInputError } from "../errors.ts";
+import type { Note } from "../formats/config.ts";
+import type { TensorMap } from "../formats/tensor.ts";
+
+export class InputCheck {
+  private readonly configured: ConfiguredComponent;
+  private note: Note;
+
+  /** @param note is told of tensors that nobody reads, at the first run */
+  constructor(configured: ConfiguredComponent, note: Note) {
+    this.configured = configured;
+    this.note = note;
+  }
+
+  /** @throws {BadInputError} if an input is missing, misshapen, of other sizes than were loaded, or holds a value that it should not */
+  check(inputs: TensorMap): void {
+    const { component, sizes } = this.configured;
+    for (const [name, size] of Object.entries(sizesOfInputs(component, inputs)))
+      if (name in sizes && sizes[name] !== size)
+        throw new BadInputError(`the inputs have ${name} = ${size}, but this runner was loaded for ${sizes[name]}`);
+    checkInputs(component, inputs, this.note);
+    checkRelations(component.engine, inputs);
+    this.note = () => {};
+  }
+}

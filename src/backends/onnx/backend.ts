@@ -1,0 +1,157 @@
+/** The backends `onnx-cpu`, `onnx-webgpu`, `onnx-cuda` and `onnx-coreml`: graphs exported from the real repositories in ONNX Runtime. */
+
+import { weightSource } from "../../engines/core/weights.ts";
+import { findComponent, findEngine } from "../../engines/index.ts";
+import { throwIfAborted } from "../../errors.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
+import type {
+  Backend,
+  BackendName,
+  BackendStatus,
+  LoadRequest,
+  MemoryReport,
+  Runner,
+  RunOptions,
+  TimedRun,
+} from "../backend.ts";
+import { InputCheck } from "../input_check.ts";
+import { checkGraph, type GraphRun, outputsOf, workOf } from "./feeds.ts";
+import { findGraph, tripsOf } from "./find.ts";
+import type { OnnxHost, OnnxModel, OnnxProvider, OnnxSession, OnnxSettings, WeightPart } from "./host.ts";
+import type { OnnxManifest, OnnxVariant } from "./manifest.ts";
+import { toyGraph } from "./toy.ts";
+
+export class OnnxBackend implements Backend {
+  readonly name: BackendName;
+  readonly variant: OnnxVariant;
+  private readonly provider: OnnxProvider;
+  private readonly host: OnnxHost;
+
+  /** @param host the platform's ONNX Runtime; the backend disposes of it */
+  constructor(provider: OnnxProvider, variant: OnnxVariant, host: OnnxHost) {
+    this.name = `onnx-${provider}`;
+    this.variant = variant;
+    this.provider = provider;
+    this.host = host;
+  }
+
+  status(): Promise<BackendStatus> {
+    return this.host.status(this.provider);
+  }
+
+  async load(request: LoadRequest): Promise<Runner> {
+    const { engine: engineName, component: name, config, weights, sizes, signal } = request;
+    const note = request.note ?? (() => {});
+    const engine = findEngine(engineName);
+    const component = findComponent(engine, name);
+    const configured = component.configure(config, sizes, note);
+    const toy = name === "toy";
+    // The request may know sizes that no plan depends on, such as how many rows the whole MSA has.
+    const wanted = { component, variant: this.variant, config, sizes: { ...sizes, ...configured.sizes } };
+    const { manifest, model, file } = toy
+      ? own(toyGraph(configured, this.variant))
+      : stored(await findGraph(this.host, wanted));
+    const graph: GraphRun = { manifest, configured, trips: tripsOf(manifest, configured) };
+    checkGraph(graph, file);
+    const source = weightSource(engine, configured, weights, note);
+    throwIfAborted(signal);
+    const session = await this.host.open({
+      provider: this.provider,
+      model,
+      identity: weights.kind === "random" ? `${engineName} random ${weights.seed}` : weights.file,
+      weights: () => weightParts(manifest, source, signal),
+      threads: request.threads,
+      plain: toy,
+      signal,
+    });
+    return new OnnxRunner(graph, session, note);
+  }
+
+  dispose(): Promise<void> {
+    return this.host.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+interface Found {
+  readonly manifest: OnnxManifest;
+  readonly model: OnnxModel;
+  readonly file: string;
+}
+
+const own = ({ manifest, bytes }: { manifest: OnnxManifest; bytes: Uint8Array }): Found => ({
+  manifest,
+  model: { bytes },
+  file: "the toy's graph",
+});
+
+const stored = (graph: { readonly folder: string; readonly manifest: OnnxManifest }): Found => ({
+  manifest: graph.manifest,
+  model: graph,
+  file: `${graph.folder}/manifest.json`,
+});
+
+/** The file of weights, tensor by tensor: each is read or made when it is its turn. */
+function* weightParts(
+  { weights }: OnnxManifest,
+  source: (name: string) => Float32Array,
+  signal: AbortSignal | undefined,
+): Generator<WeightPart> {
+  for (const { tensor, offset } of weights) {
+    throwIfAborted(signal);
+    yield { at: offset, values: source(tensor) };
+  }
+}
+
+class OnnxRunner implements Runner {
+  readonly memory: MemoryReport;
+  private readonly graph: GraphRun;
+  private readonly session: OnnxSession;
+  private readonly inputs: InputCheck;
+
+  constructor(graph: GraphRun, session: OnnxSession, note: (text: string) => void) {
+    this.graph = graph;
+    this.session = session;
+    this.inputs = new InputCheck(graph.configured, note);
+    // What ONNX Runtime allocates beyond the weights cannot be asked for from Node.
+    this.memory = { weights: graph.manifest.weightsBytes, activations: undefined, overhead: undefined };
+  }
+
+  get settings(): OnnxSettings {
+    const { opset, nodes, sizes } = this.graph.manifest;
+    const shapes = Object.keys(sizes).length ? "fixed" : "any";
+    return { graph: `opset ${opset}, ${nodes} nodes, ${shapes} size`, ...this.session.settings };
+  }
+
+  async run(inputs: TensorMap, options: RunOptions = {}): Promise<TensorMap> {
+    return (await this.time(inputs, options)).outputs;
+  }
+
+  async time(inputs: TensorMap, { progress, signal }: RunOptions = {}): Promise<TimedRun> {
+    const { configured, trips } = this.graph;
+    this.inputs.check(inputs);
+    throwIfAborted(signal);
+    const { outputs, elapsed, execute, peakBytes } = await this.session.run(workOf(this.graph, inputs), {
+      signal,
+      progress:
+        progress && ((run) => progress({ section: "", run, step: 1, steps: 1, label: configured.component.name })),
+    });
+    const sections = [{ name: "", runs: trips, execute, gpu: undefined }];
+    return {
+      outputs: outputsOf(this.graph, outputs),
+      times: { elapsed, execute, gpu: undefined, sections },
+      peakBytes,
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.session.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

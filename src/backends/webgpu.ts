@@ -1,0 +1,167 @@
+/** The backend `webgpu`: our own kernels. */
+
+import { type Component, type ConfiguredComponent, runComponent, type Session } from "../engines/core/component.ts";
+import { weightSource } from "../engines/core/weights.ts";
+import { findComponent, findEngine } from "../engines/index.ts";
+import { UnavailableError } from "../errors.ts";
+import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
+import { shaders } from "../generated/shaders.ts";
+import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
+import type { Allocations } from "../gpu/device/allocations.ts";
+import { type Device, type GpuSource, openDevice } from "../gpu/device/device.ts";
+import type { Plan } from "../gpu/plan/plan.ts";
+import type { Target } from "../gpu/plan/target.ts";
+import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
+import { PipelineCache } from "../gpu/shader/pipelines.ts";
+import { tuning } from "../kernels/tune/table.ts";
+import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
+import { recordFitting } from "./fit.ts";
+import { InputCheck } from "./input_check.ts";
+import { SectionClocks } from "./section_clocks.ts";
+
+export class WebGpuBackend implements Backend {
+  readonly name = "webgpu";
+  readonly variant = "";
+  private readonly sources: readonly GpuSource[];
+  private readonly choice: DeviceChoice;
+  private opened: Promise<{ device: Device; pipelines: PipelineCache }> | undefined;
+
+  /** @param sources where the platform finds adapters, in the order to try them */
+  constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto") {
+    this.sources = sources;
+    this.choice = choice;
+  }
+
+  async status(): Promise<BackendStatus> {
+    try {
+      const { adapter } = await this.device();
+      return { ready: true, device: { name: displayName(adapter), software: adapter.software, adapter } };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      return { ready: false, reason: error.message, fix: error.fix };
+    }
+  }
+
+  /** The opened device. @throws {UnavailableError} if there is none that fits */
+  async device(): Promise<Device> {
+    return (await this.open()).device;
+  }
+
+  /** What plans for this backend are recorded against. */
+  async target(): Promise<Target> {
+    return (await this.device()).target(tuning);
+  }
+
+  /** The device's compiled pipelines, for checks and microbenchmarks of single kernels. */
+  async pipelines(): Promise<PipelineCache> {
+    return (await this.open()).pipelines;
+  }
+
+  async load(request: LoadRequest): Promise<WebGpuRunner> {
+    const { engine: engineName, component: name, config, weights, sizes, signal } = request;
+    const note = request.note ?? (() => {});
+    const engine = findEngine(engineName);
+    const component = findComponent(engine, name);
+    const configured = component.configure(config, sizes, note);
+    const source = weightSource(engine, configured, weights, note);
+    const { device, pipelines } = await this.open();
+    const planned = { component, config, sizes: configured.sizes };
+    const record = (plan: Plan): void => configured.record(plan, source);
+    const plan = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
+    const executable = await Executable.build(device, plan, pipelines, signal);
+    return new WebGpuRunner(configured, executable, device.allocations, note);
+  }
+
+  async dispose(): Promise<void> {
+    const opened = this.opened;
+    this.opened = undefined;
+    (await opened?.catch(() => undefined))?.device.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  private open() {
+    this.opened ??= openDevice(this.sources, this.choice).then((device) => ({
+      device,
+      pipelines: new PipelineCache(device, shaders),
+    }));
+    return this.opened;
+  }
+}
+
+/** A {@link Runner} that knows every byte on its device. */
+export class WebGpuRunner implements Runner {
+  readonly memory: Readonly<Record<keyof MemoryReport, number>>;
+  readonly settings = {};
+  readonly executable: Executable;
+  private readonly configured: ConfiguredComponent;
+  private readonly allocations: Allocations;
+  private readonly inputs: InputCheck;
+
+  constructor(
+    configured: ConfiguredComponent,
+    executable: Executable,
+    allocations: Allocations,
+    note: (text: string) => void,
+  ) {
+    this.configured = configured;
+    this.allocations = allocations;
+    this.executable = executable;
+    this.inputs = new InputCheck(configured, note);
+    const { constants, transients, overhead } = executable.memory;
+    this.memory = { weights: constants, activations: transients, overhead };
+  }
+
+  async run(inputs: TensorMap, options: RunOptions = {}): Promise<TensorMap> {
+    return (await this.time(inputs, options)).outputs;
+  }
+
+  async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun & { readonly peakBytes: number }> {
+    const { component } = this.configured;
+    this.inputs.check(inputs);
+    const start = performance.now();
+    this.allocations.restart();
+    const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
+    const session: Session = {
+      run: async (section, device) => {
+        const run = clocks.begin(section);
+        const done = await this.executable.run(device, executeOptions(options, section, run));
+        clocks.end(section, done.times);
+        return done.outputs;
+      },
+    };
+    const named = await runComponent(this.configured, session, inputs);
+    const elapsed = performance.now() - start;
+    checkOutputs(component, named);
+    return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.allocations.peak };
+  }
+
+  async dispose(): Promise<void> {
+    this.executable.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+const executeOptions = (
+  { progress, signal }: RunOptions,
+  section: string | undefined,
+  run: number,
+): ExecuteOptions => ({
+  ...(section !== undefined && { section }),
+  ...(progress && { progress: (done) => progress({ ...done, section: section ?? "", run }) }),
+  ...(signal && { signal }),
+});
+
+/** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
+function checkOutputs(component: Component, outputs: ReadonlyMap<string, HostTensor>): void {
+  for (const { name, shape } of component.outputs) {
+    const tensor = outputs.get(name);
+    if (tensor?.shape.length !== shape.length)
+      throw new Error(`${component.name}: the output ${name} is ${tensor ? shapeText(tensor.shape) : "missing"}`);
+  }
+}

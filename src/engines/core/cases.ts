@@ -1,0 +1,131 @@
+/** Golden cases: folders of `af3-gpu-case/1` (docs/cases.md), read and compared. */
+import { BadInputError, messageOf } from "../../errors.ts";
+import { type Files, joinPath } from "../../formats/files.ts";
+import { SafeTensors } from "../../formats/safetensors.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
+import { findComponent, findEngine } from "../index.ts";
+import { sizesOfInputs } from "./check.ts";
+import { compareOutput, type OutputComparison, type WantedOutput } from "./comparison.ts";
+import type { Component, EngineName, Sizes } from "./component.ts";
+import type { Weights } from "./weights.ts";
+
+export const CASE_FORMAT = "af3-gpu-case/1";
+export const RANDOM_SCHEME = "af3-gpu/1";
+
+/** A case as it is run: what to load and what to feed. The expected outputs are read only by {@link readExpected}. */
+export interface GoldenCase {
+  readonly folder: string;
+  readonly engine: EngineName;
+  readonly component: Component;
+  readonly config: unknown;
+  readonly note: string;
+  readonly weights: Weights;
+  readonly sizes: Sizes;
+  readonly inputs: TensorMap;
+  /** The seed of inputs that were made and not read. */
+  readonly inputSeed: number | undefined;
+  /** Which entries of an output count: the name of an input mask over its leading axes. */
+  readonly valid: ReadonlyMap<string, string>;
+}
+
+interface RandomSpec {
+  readonly seed: number;
+  readonly dims: Sizes;
+}
+
+/** What a case is of; nothing else of it is read or checked. @throws {BadInputError} naming the file if it is no JSON */
+export async function readCaseHead(files: Files, folder: string): Promise<{ engine: unknown; component: unknown }> {
+  const path = joinPath(folder, "case.json");
+  const { engine, component } = parseJson(await files.read(path), path);
+  return { engine, component };
+}
+
+/** Reads a case without its expected outputs. @throws {BadInputError} naming file and field if something is wrong with it */
+export async function readCase(files: Files, folder: string): Promise<GoldenCase> {
+  const path = joinPath(folder, "case.json");
+  const json = parseJson(await files.read(path), path);
+  const bad = (what: string): BadInputError => new BadInputError(`${path}: ${what}`);
+  if (json.format !== CASE_FORMAT) throw bad(`format is ${JSON.stringify(json.format)}, expected "${CASE_FORMAT}"`);
+  if (typeof json.engine !== "string") throw bad("engine is missing");
+  if (typeof json.component !== "string") throw bad("component is missing");
+  const engine = findEngine(json.engine);
+  const component = findComponent(engine, json.component);
+  const weights: Weights = json.weights
+    ? { kind: "random", seed: randomSpec(json.weights, "weights", bad).seed }
+    : { kind: "file", file: await openTensors(files, joinPath(folder, "weights.safetensors")) };
+  const random = json.inputs ? randomSpec(json.inputs, "inputs", bad) : undefined;
+  const stored = random ? undefined : (await openTensors(files, joinPath(folder, "inputs.safetensors"))).readAll();
+  const sizes = stored ? sizesOfInputs(component, stored) : (random as RandomSpec).dims;
+  let inputs: TensorMap | undefined = stored;
+  return {
+    folder,
+    engine: engine.name,
+    component,
+    config: json.config,
+    note: typeof json.note === "string" ? json.note : "",
+    weights,
+    sizes,
+    /** Random inputs take a while at published widths: they are made when they are asked for. */
+    get inputs() {
+      inputs ??= component.configure(json.config, sizes, () => {}).randomInputs(random?.seed ?? 0);
+      return inputs;
+    },
+    inputSeed: random?.seed,
+    valid: new Map(Object.entries((json.valid ?? {}) as Record<string, string>)),
+  };
+}
+
+/** Opens a safetensors file. */
+export async function openTensors(files: Files, path: string): Promise<SafeTensors> {
+  return new SafeTensors(await files.read(path), path);
+}
+
+/** Parses a JSON object. @throws {BadInputError} naming the file */
+export function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new BadInputError(`${path} is no JSON: ${messageOf(error)}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new BadInputError(`${path} should hold a JSON object`);
+  return value as Record<string, unknown>;
+}
+
+function randomSpec(value: unknown, field: string, bad: (what: string) => BadInputError): RandomSpec {
+  const { random, seed, dims = {} } = value as Record<string, unknown>;
+  if (random !== RANDOM_SCHEME) throw bad(`${field}.random is ${JSON.stringify(random)}, expected "${RANDOM_SCHEME}"`);
+  if (typeof seed !== "number") throw bad(`${field}.seed should be a number`);
+  for (const [name, size] of Object.entries(dims as Record<string, unknown>))
+    if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 1)
+      throw bad(`${field}.dims.${name} should be a whole number from 1, not ${JSON.stringify(size)}`);
+  return { seed, dims: dims as Sizes };
+}
+
+/** Reads the recorded outputs of a case. */
+export const readExpected = (files: Files, { folder }: GoldenCase): Promise<SafeTensors> =>
+  openTensors(files, joinPath(folder, "expected.safetensors"));
+
+/**
+ * Compares outputs with a case's recorded ones.
+ * @param atLeast a wider bound than the outputs' own, for arithmetic of less precision
+ * @throws {BadInputError} if the recording does not fit the component
+ */
+export function compareCase(
+  golden: GoldenCase,
+  expected: SafeTensors,
+  outputs: TensorMap,
+  atLeast?: number,
+): OutputComparison[] {
+  const { engine, component, inputs, valid, folder } = golden;
+  const run = { engine, component, inputs, valid, where: folder, atLeast };
+  return component.outputs.map(({ name }) => {
+    const positions = `${name}:indices`;
+    const want: WantedOutput = {
+      ...expected.read(name),
+      indices: expected.has(positions) ? expected.read(positions).data : undefined,
+    };
+    return compareOutput(run, name, want, outputs);
+  });
+}

@@ -1,0 +1,97 @@
+/** Whether a component's outputs are those that were wanted, by the bounds of its outputs and the entries that count. */
+import { BadInputError } from "../../errors.ts";
+import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
+import { type Comparison, compare, compareSamples } from "../../kernels/check/compare.ts";
+import { componentBounds, positionBounds } from "../../kernels/check/tolerance.ts";
+import type { Component, EngineName } from "./component.ts";
+
+/** An output's comparison with what was wanted. */
+export interface OutputComparison extends Comparison {
+  readonly output: string;
+  readonly bound: number;
+  readonly passed: boolean;
+  /** Coordinates of the worst element. */
+  readonly at: readonly number[];
+}
+
+/** What is compared. */
+export interface ComparedRun {
+  readonly engine: EngineName;
+  readonly component: Component;
+  readonly inputs: TensorMap;
+  /** Which entries of an output count: the name of an input mask over its leading axes, or `outer(mask)`. */
+  readonly valid: ReadonlyMap<string, string>;
+  /** Where the wanted values come from, for errors. */
+  readonly where: string;
+  /** A wider bound than the outputs' own, for arithmetic of less precision. */
+  readonly atLeast?: number | undefined;
+}
+
+/** Wanted values, all of them or those at some flat positions. */
+export interface WantedOutput extends HostTensor {
+  readonly indices?: HostTensor["data"] | undefined;
+}
+
+/** Compares one output. @throws {BadInputError} if what is wanted does not fit the component */
+export function compareOutput(
+  run: ComparedRun,
+  name: string,
+  want: WantedOutput,
+  outputs: TensorMap,
+): OutputComparison {
+  const got = outputs.get(name);
+  if (!got) throw new BadInputError(`${run.where}: there is no output ${name} to compare`);
+  const { indices } = want;
+  const where = `${run.where}: the expected ${name}`;
+  if (!indices && shapeText(want.shape) !== shapeText(got.shape))
+    throw new BadInputError(`${where} is ${shapeText(want.shape)}, the component gives ${shapeText(got.shape)}`);
+  if (indices && (indices.length !== want.data.length || indices.some((at) => at < 0 || at >= got.data.length)))
+    throw new BadInputError(`${where} has sampled positions that do not fit`);
+  const position = (index: number): number => (indices ? indices[index] : index);
+  const counts = countingEntries(run, name, got.shape);
+  const key = `${run.engine}/${run.component.name}/${name}`;
+  const bounds = positionBounds[key];
+  const own = (index: number): boolean => counts(position(index));
+  const sampleOf = (index: number): number => Math.floor((position(index) * got.shape[0]) / got.data.length);
+  const comparison = bounds
+    ? compareSamples(got.data, want.data, sampleOf, bounds, own, position)
+    : compare(got.data, want.data, own, position);
+  const bound = Math.max(bounds?.absolute ?? componentBounds[key] ?? componentBounds.default, run.atLeast ?? 0);
+  return {
+    output: name,
+    ...comparison,
+    bound,
+    passed: comparison.count > 0 && comparison.error <= bound,
+    at: coordinates(position(Math.max(0, comparison.worst.index)), got.shape),
+  };
+}
+
+/** Whether the entry at a flat position of an output counts. */
+function countingEntries({ where, valid, inputs }: ComparedRun, output: string, shape: readonly number[]) {
+  const rule = valid.get(output);
+  if (rule === undefined) return () => true;
+  const outer = /^outer\((.+)\)$/.exec(rule)?.[1];
+  const mask = inputs.get(outer ?? rule);
+  if (!mask) throw new BadInputError(`${where}/case.json: valid.${output} names ${rule}, which is no input`);
+  const axes = outer ? [mask.shape[0], mask.shape[0]] : mask.shape;
+  if (axes.some((size, axis) => shape[axis] !== size))
+    throw new BadInputError(
+      `${where}/case.json: ${rule} ${shapeText(axes)} does not lead ${output} ${shapeText(shape)}`,
+    );
+  const inner = sizeOf(shape.slice(axes.length));
+  return (position: number): boolean => {
+    const entry = Math.floor(position / inner);
+    if (!outer) return mask.data[entry] !== 0;
+    return mask.data[Math.floor(entry / axes[0])] !== 0 && mask.data[entry % axes[0]] !== 0;
+  };
+}
+
+function coordinates(position: number, shape: readonly number[]): number[] {
+  const at: number[] = [];
+  let rest = position;
+  for (const size of [...shape].reverse()) {
+    at.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return at;
+}

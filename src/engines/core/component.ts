@@ -1,0 +1,97 @@
+/** A part of an engine that can run alone: what goes in, what comes out, and how it is recorded. */
+import type { Note } from "../../formats/config.ts";
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { Plan } from "../../gpu/plan/plan.ts";
+import type { WeightSource } from "../../model/linear.ts";
+
+export type EngineName = "deepmind" | "ligo";
+export const engineNames: readonly EngineName[] = ["deepmind", "ligo"];
+
+/** Sizes by name: `tokens`, and widths that a config need not hold, such as `c_s`. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** An input or output by its name in golden cases. */
+export interface TensorSpec {
+  readonly name: string;
+  /** Names of sizes, or fixed sizes; no axis for a scalar. */
+  readonly shape: readonly (string | number)[];
+  /** `mask`: zeros and ones, in int32 or float32. `integer`: int32. Without a kind: finite float32. */
+  readonly kind?: "mask" | "integer";
+  /** Whether a run can do without it. */
+  readonly optional?: boolean;
+  /** The least and the largest value allowed. */
+  readonly range?: readonly [least: number, largest: number];
+}
+
+export interface Component {
+  readonly engine: EngineName;
+  /** The engine's own name, as in golden cases. */
+  readonly name: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /**
+   * Reads a config for inputs of these sizes.
+   * @param note is told of fields that are ignored
+   * @throws {BadInputError} if a field is malformed, a width is missing or contradicts the sizes
+   */
+  configure(config: unknown, sizes: Sizes, note: Note): ConfiguredComponent;
+}
+
+/** Runs the sections of a component's plan. */
+export interface Session {
+  /** @param section undefined for the only one @returns what the section declares as outputs */
+  run(
+    section: string | undefined,
+    inputs: ReadonlyMap<string, Float32Array>,
+  ): Promise<ReadonlyMap<string, Float32Array>>;
+}
+
+/** A component whose plan is one section: inputs go in once, outputs come out once. */
+export interface SinglePass {
+  /** Checked inputs as the plan takes them: padded, masks in both orientations. */
+  toDevice(inputs: TensorMap): Map<string, Float32Array>;
+  /** The plan's outputs under the names and shapes of golden cases. */
+  fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
+}
+
+/** A component whose plan has sections that it runs as often as it needs. */
+export interface ManyPasses {
+  /** How often one run of the component runs each section that it runs more than once, by the section's name. */
+  readonly repeats?: ReadonlyMap<string, number>;
+  /**
+   * Runs the recorded sections.
+   * @param inputs checked
+   * @returns outputs under the names and shapes of golden cases
+   */
+  run(session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>>;
+}
+
+/** Runs a component's recorded plan. @param inputs checked @returns outputs under the names and shapes of golden cases */
+export async function runComponent(
+  component: ConfiguredComponent,
+  session: Session,
+  inputs: TensorMap,
+): Promise<Map<string, HostTensor>> {
+  if ("run" in component) return component.run(session, inputs);
+  return component.fromDevice(await session.run(undefined, component.toDevice(inputs)));
+}
+
+/** How often one run of a component runs a section of its plan. */
+export const runsOf = (component: ConfiguredComponent, section: string): number =>
+  ("run" in component ? component.repeats?.get(section) : undefined) ?? 1;
+
+/** A component at one config and one shape. */
+export type ConfiguredComponent = Configured & (SinglePass | ManyPasses);
+
+/** What all configured components have. */
+export interface Configured {
+  readonly component: Component;
+  /** All sizes, with those that the config gave. */
+  readonly sizes: Sizes;
+  /** Names and shapes of all weights that the config asks for. */
+  readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** Records the component. @param source values of weights; without it the plan can be inspected but not run */
+  record(plan: Plan, source?: WeightSource): void;
+  /** The standard synthetic inputs (docs/random-tensors.md). */
+  randomInputs(seed: number): Map<string, HostTensor>;
+}

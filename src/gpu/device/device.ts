@@ -1,0 +1,263 @@
+/** The only place that asks for an adapter. Every way in which a device can fail becomes one clear error. */
+
+import { DeviceError, messageOf, UnavailableError } from "../../errors.ts";
+import { defaultChunkBytes, defaultLimits, type Target, type TargetLimits, type TuningRow } from "../plan/target.ts";
+import { type AdapterSummary, accepts, type DeviceChoice, displayName, summarize, summaryOfName } from "./adapter.ts";
+import { Allocations } from "./allocations.ts";
+
+/** Where adapters come from: one per way to reach a driver. The platform lists them in the order to try. */
+export interface GpuSource {
+  /** For messages, such as `the system's Vulkan driver`. */
+  readonly name: string;
+  /** Whether this source must be asked for by name or is only a last resort. */
+  readonly software: boolean;
+  /** Opens the source. @param adapter part of the name of the adapter to prefer. @throws if it is not there */
+  open(adapter?: string): Promise<GPU>;
+  /** Names of all adapters that can be asked for, where the source can tell. */
+  names?(): Promise<readonly string[]>;
+}
+
+const requestedLimits = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
+
+/** What the kernels cannot do without. */
+const needed = {
+  maxStorageBuffersPerShaderStage: defaultLimits.maxStorageBuffersPerShaderStage,
+  maxComputeWorkgroupStorageSize: defaultLimits.maxComputeWorkgroupStorageSize,
+  maxComputeInvocationsPerWorkgroup: 64,
+} as const;
+
+/** What to ask a source for: its default adapter first, then by name those that the default may hide. */
+async function* hints(source: GpuSource, choice: DeviceChoice): AsyncGenerator<string | undefined> {
+  yield undefined;
+  const names = (await source.names?.().catch(() => [])) ?? [];
+  for (const name of names) if (accepts(choice, summaryOfName(name))) yield name;
+}
+
+interface Found {
+  readonly gpu: GPU;
+  readonly adapter: GPUAdapter;
+  readonly summary: AdapterSummary;
+}
+
+async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice): Promise<Found> {
+  const seen: string[] = [];
+  for (const source of sources) {
+    let software: Found | undefined;
+    for await (const hint of hints(source, choice)) {
+      try {
+        const gpu = await source.open(hint);
+        const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+        if (!adapter) {
+          seen.push(`${source.name}: no adapter${hint ? ` named ${hint}` : ""}`);
+          continue;
+        }
+        const found = { gpu, adapter, summary: summarize(adapter.info) };
+        seen.push(`${source.name}: ${displayName(found.summary)}`);
+        if (!accepts(choice, found.summary)) continue;
+        // Left to choose, a source's hardware goes before the software adapter that it may list first.
+        if (choice !== "auto" || !found.summary.software) return found;
+        software ??= found;
+      } catch (error) {
+        seen.push(`${source.name}: ${messageOf(error).split("\n")[0]}`);
+      }
+    }
+    if (software) return software;
+  }
+  const wanted = choice === "auto" ? "no WebGPU adapter was found" : `no WebGPU adapter fits --device ${choice}`;
+  throw new UnavailableError(
+    `${wanted} (${[...new Set(seen)].join("; ") || "nowhere to look"})`,
+    "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers libvulkan1), or choose one of the adapters above with --device",
+  );
+}
+
+/** An opened device. It owns the GPU object, without which Dawn's callbacks would outlive their instance. */
+export class Device {
+  readonly gpu: GPU;
+  readonly handle: GPUDevice;
+  readonly adapter: AdapterSummary;
+  /** Bytes of the buffers that {@link createBuffer} made. */
+  readonly allocations = new Allocations();
+  /** Why the device is gone. It stays gone. */
+  private loss: DeviceError | undefined;
+  /** An error that the device reported outside of a scope; told once. */
+  private stray: DeviceError | undefined;
+  private closed = false;
+  private readonly lost: Promise<never>;
+
+  constructor(gpu: GPU, handle: GPUDevice, adapter: AdapterSummary) {
+    this.gpu = gpu;
+    this.handle = handle;
+    this.adapter = adapter;
+    this.lost = handle.lost.then((info) => {
+      this.loss ??= new DeviceError("lost", `the device was lost (${info.reason}): ${info.message}`.trim());
+      throw this.loss;
+    });
+    this.lost.catch(() => {}); // reported to whoever waits in guard()
+    handle.onuncapturederror = ({ error }) => {
+      this.stray ??= toDeviceError(error);
+    };
+  }
+
+  get features(): ReadonlySet<string> {
+    return this.handle.features as ReadonlySet<string>;
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.handle.limits;
+  }
+
+  /** Makes a buffer and counts it. */
+  createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer {
+    return this.allocations.add(this.handle.createBuffer(descriptor));
+  }
+
+  /** Destroys a buffer that {@link createBuffer} made. */
+  destroyBuffer(buffer: GPUBuffer): void {
+    this.allocations.remove(buffer);
+    buffer.destroy();
+  }
+
+  /** What plans need to know of this device. */
+  target(tuning: readonly TuningRow[]): Target {
+    const { subgroupMinSize, subgroupMaxSize, software } = this.adapter;
+    const names = Object.keys(defaultLimits) as (keyof TargetLimits)[];
+    return {
+      software,
+      features: this.features,
+      subgroupSize: subgroupMinSize > 0 && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined,
+      limits: Object.fromEntries(names.map((name) => [name, this.limits[name]])) as unknown as TargetLimits,
+      chunkBytes: defaultChunkBytes,
+      tuning,
+    };
+  }
+
+  /** Waits, but not for a device that is gone. @throws {DeviceError} if the device failed meanwhile */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      const value = await Promise.race([work, this.lost]);
+      this.check();
+      return value;
+    } catch (error) {
+      throw this.loss ?? error;
+    }
+  }
+
+  /** Runs calls that create or use resources and turns what the device reports about them into one error. */
+  async scoped<T>(what: string, calls: () => T | Promise<T>): Promise<T> {
+    this.check();
+    const filters = ["validation", "out-of-memory", "internal"] as const;
+    for (const filter of filters) this.handle.pushErrorScope(filter);
+    let result: T | undefined;
+    let thrown: unknown;
+    try {
+      result = await calls();
+    } catch (error) {
+      thrown = error;
+    }
+    const reports = await this.guard(Promise.all(filters.map(() => this.handle.popErrorScope())));
+    const report = reports.find((error) => error !== null);
+    if (report) throw toDeviceError(report, what);
+    if (thrown !== undefined) throw thrown;
+    return result as T;
+  }
+
+  /** @throws {DeviceError} if the device is gone, or has reported an error that nobody has been told of */
+  check(): void {
+    if (this.loss) throw this.loss;
+    const { stray } = this;
+    this.stray = undefined;
+    if (stray) throw stray;
+  }
+
+  /** Frees everything on the device. Work that waits is rejected. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.loss ??= new DeviceError("lost", "the device has been closed");
+    this.handle.destroy();
+  }
+}
+
+function toDeviceError(error: GPUError, what = "the device reported"): DeviceError {
+  const kind = error.constructor.name;
+  const text = error.message.split("\n")[0];
+  if (kind === "GPUOutOfMemoryError")
+    return new DeviceError(
+      "out-of-memory",
+      `${what}: the device is out of memory; choose a smaller N or close other programs that use it (${text})`,
+    );
+  return new DeviceError(kind === "GPUInternalError" ? "internal" : "validation", `${what}: ${text}`);
+}
+
+/**
+ * Opens the device that a choice names.
+ *
+ * Limits are raised to what the adapter offers; features are asked for where it has them.
+ * @throws {UnavailableError} if there is no such adapter, or it lacks what the kernels need
+ */
+export async function openDevice(sources: readonly GpuSource[], choice: DeviceChoice = "auto"): Promise<Device> {
+  const { gpu, adapter, summary } = await findAdapter(sources, choice);
+  for (const [name, least] of Object.entries(needed)) {
+    const offered = adapter.limits[name as keyof typeof needed];
+    if (offered < least)
+      throw new UnavailableError(
+        `${displayName(summary)} is too small: ${name} is ${offered}, the kernels need ${least}`,
+        "choose another adapter with --device",
+      );
+  }
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  const requiredLimits = Object.fromEntries(requestedLimits.map((name) => [name, adapter.limits[name]]));
+  try {
+    const handle = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    return new Device(gpu, handle, summary);
+  } catch (error) {
+    throw new UnavailableError(
+      `${displayName(summary)} refused to open: ${messageOf(error)}`,
+      "update the driver, or choose another adapter with --device",
+      { cause: error },
+    );
+  }
+}
+
+/** Names of the adapters that a GPU which was asked for none of them lists in its refusal; Dawn tells no other way. */
+export async function listedAdapters(gpu: GPU): Promise<string[]> {
+  const message = await gpu.requestAdapter().then(() => "", messageOf);
+  return [...message.matchAll(/name: '([^']+)'/g)].map(([, name]) => name);
+}
+
+/** A device that checks shaders and runs nothing. It has no way to read a buffer, so no test of numbers can be handed one. */
+export interface CompileOnlyDevice {
+  /** The first error of a shader and the pipeline made of it, or undefined if it is valid. */
+  check(source: string): Promise<string | undefined>;
+  close(): void;
+}
+
+/** Opens a GPU whose backend runs nothing. */
+export async function openCompileOnly(gpu: GPU): Promise<CompileOnlyDevice> {
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) throw new UnavailableError("the compile-only backend has no adapter", "reinstall the package webgpu");
+  const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures });
+  return {
+    async check(source) {
+      device.pushErrorScope("validation");
+      const module = device.createShaderModule({ code: source });
+      device.createComputePipeline({ layout: "auto", compute: { module } });
+      const error = await device.popErrorScope();
+      return error?.message;
+    },
+    close: () => device.destroy(),
+    // Dawn's callbacks need their instance for as long as the device lives.
+    ...{ gpu },
+  };
+}

@@ -1,0 +1,254 @@
+/** A plan records the dispatches of one component at one shape. It never touches a device and never waits. */
+import { TooLargeError } from "../../errors.ts";
+import {
+  type AnyKernel,
+  arraysOf,
+  type Cost,
+  completeDims,
+  type Dims,
+  elements,
+  type Kernel,
+  type Shapes,
+  sizesOf,
+  solveDims,
+  type UniformType,
+  type Variant,
+} from "./kernel.ts";
+import { type Lives, livesOf } from "./stays.ts";
+import type { Target } from "./target.ts";
+import { chooseVariant } from "./variant.ts";
+
+/** A handle of an array that will exist when the plan runs: float32, contiguous, row-major. */
+export interface Tensor {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  /** Where a slice begins in the tensor that it is part of, in bytes; see {@link slice}. */
+  readonly offset?: number;
+}
+
+/** Slices begin at multiples of this many bytes: WebGPU's default alignment of bindings. */
+const SLICE_ALIGNMENT = 256;
+
+/** The same elements under another shape. @throws if the number of elements differs */
+export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
+  if (elements(shape) !== elements(tensor.shape))
+    throw new Error(`${tensor.name} [${tensor.shape.join(", ")}] cannot become [${shape.join(", ")}]`);
+  return { ...tensor, shape };
+}
+
+/** Whether slices may begin at every multiple of this many bytes. */
+export const sliceable = (bytes: number): boolean => bytes % SLICE_ALIGNMENT === 0;
+
+/**
+ * Some of the rows (entries of the first axis) of a tensor, for a dispatch that reads or writes no others of it.
+ * @throws if they begin where no binding can
+ */
+export function slice(tensor: Tensor, first: number, count: number): Tensor {
+  const row = tensor.bytes / tensor.shape[0];
+  const offset = (tensor.offset ?? 0) + first * row;
+  if (offset % SLICE_ALIGNMENT !== 0) throw new Error(`row ${first} of ${tensor.name} begins at byte ${offset}`);
+  return { ...tensor, shape: [count, ...tensor.shape.slice(1)], bytes: count * row, offset };
+}
+
+/** Values known before the plan runs, such as prepared weights; made only when the plan is built for a device. */
+export interface Constant {
+  readonly tensor: Tensor;
+  /** Absent once an executable has the values: see {@link Plan.releaseConstants}. */
+  data: (() => Float32Array) | undefined;
+}
+
+export interface Step {
+  /** Scopes and kernel, such as `block 3/triangle attention starting/attention`. */
+  readonly label: string;
+  readonly kernel: AnyKernel;
+  readonly variant: Variant;
+  readonly dims: Dims;
+  readonly workgroups: number;
+  readonly cost: Cost;
+  /** In the kernel's binding order. */
+  readonly tensors: readonly Tensor[];
+}
+
+/** Steps that run together. A plan whose parts run a different number of times has a section for each. */
+export interface Section {
+  readonly name: string;
+  /** First step, and the one behind the last. */
+  readonly first: number;
+  readonly end: number;
+  /** Uploaded before the section's first step. */
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Read back behind its last. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+interface OpenSection extends Section {
+  end: number;
+  readonly inputs: Map<string, Tensor>;
+  readonly outputs: Map<string, Tensor>;
+}
+
+type Key<T> = Extract<keyof T, string>;
+type Handles<T extends Shapes> = { readonly [K in Key<T>]: Tensor };
+
+/** What a call of a kernel needs beside its arrays; parameters that are not given keep the kernel's defaults. */
+interface CallOptions<O extends Shapes, P, S> {
+  /** Arrays, or slices of them, that take outputs in place of new ones. */
+  readonly into?: Partial<Handles<O>>;
+  readonly params?: Partial<{ readonly [N in Key<P>]: number | boolean }>;
+  readonly scalars: { readonly [N in Key<S>]: number };
+}
+
+export class Plan {
+  readonly target: Target;
+  readonly steps: Step[] = [];
+  readonly tensors: Tensor[] = [];
+  readonly constants: Constant[] = [];
+  private readonly recorded: OpenSection[] = [];
+  private readonly scopes: string[] = [];
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  /** Records `body` under a name that the profiler, the errors and `af3-gpu plan` print. */
+  scope<T>(name: string, body: () => T): T {
+    this.scopes.push(name);
+    try {
+      return body();
+    } finally {
+      this.scopes.pop();
+    }
+  }
+
+  /**
+   * Records `body` as a section that runs on its own. Sections run in the order of recording, each as often as the caller
+   * likes before the next. What several sections touch keeps its values between them; everything else is forgotten.
+   */
+  section<T>(name: string, body: () => T): T {
+    if (this.recorded.some((section) => section.name === name)) throw new Error(`there is a section ${name} already`);
+    if (this.recorded.some((section) => section.name === "")) throw new Error("what stands before has no section");
+    this.open(name);
+    return this.scope(name, body);
+  }
+
+  /** The sections in the order in which they were recorded; a plan that names none has one without a name. */
+  get sections(): readonly Section[] {
+    return this.recorded;
+  }
+
+  /** An array that the caller provides at each run of the section. The run may overwrite it after its last use. */
+  input(name: string, shape: readonly number[]): Tensor {
+    const tensor = this.tensor(name, shape);
+    this.current().inputs.set(name, tensor);
+    return tensor;
+  }
+
+  /** An array that dispatches fill slice by slice (see `into`). */
+  empty(name: string, shape: readonly number[]): Tensor {
+    return this.tensor([...this.scopes, name].join("/"), shape);
+  }
+
+  /** An array known before the run. @param data makes the values; called once per device that the plan is built for */
+  constant(name: string, shape: readonly number[], data: () => Float32Array): Tensor {
+    const tensor = this.tensor([...this.scopes, name].join("/"), shape);
+    this.constants.push({ tensor, data });
+    return tensor;
+  }
+
+  /** Declares that a run of the section returns `tensor` under this name. */
+  output(name: string, tensor: Tensor): void {
+    this.current().outputs.set(name, tensor);
+  }
+
+  private current(): OpenSection {
+    return this.recorded[this.recorded.length - 1] ?? this.open("");
+  }
+
+  private open(name: string): OpenSection {
+    const at = this.steps.length;
+    const section = { name, first: at, end: at, inputs: new Map(), outputs: new Map() };
+    this.recorded.push(section);
+    return section;
+  }
+
+  /**
+   * Records one dispatch and returns the handles of what it writes anew.
+   * @throws if shapes contradict each other
+   * @throws {TooLargeError} if an array passes the device's binding limit
+   */
+  dispatch<
+    I extends Shapes,
+    IO extends Shapes,
+    O extends Shapes,
+    P extends Readonly<Record<string, number | boolean>>,
+    S extends Readonly<Record<string, UniformType>>,
+  >(kernel: Kernel<I, IO, O, P, S>, arrays: Handles<I> & Handles<IO>, options: CallOptions<O, P, S>): Handles<O> {
+    const given = arrays as Readonly<Record<string, Tensor>>;
+    const shapes = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, shape]));
+    const solved = solveDims(kernel.name, { ...kernel.inputs, ...kernel.inouts }, shapes);
+    const { variant, dims } = chooseVariant(kernel, this.target, (variant, tuned) =>
+      completeDims(kernel, variant, solved, { ...tuned, ...defined(options.params) }, options.scalars),
+    );
+    const label = [...this.scopes, kernel.name].join("/");
+    const fresh: Record<string, Tensor> = {};
+    const into = (options.into ?? {}) as Readonly<Record<string, Tensor | undefined>>;
+    for (const [name, shape] of Object.entries(kernel.outputs)) {
+      const sizes = sizesOf(shape, dims);
+      fresh[name] = into[name] ?? this.tensor(`${label}/${name}`, sizes);
+      if (fresh[name].bytes !== 4 * elements(sizes))
+        throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}]`);
+    }
+    const tensors = arraysOf(kernel).map(({ name }) => given[name] ?? fresh[name]);
+    this.steps.push({
+      label,
+      kernel,
+      variant,
+      dims,
+      workgroups: kernel.workgroups(dims),
+      cost: kernel.cost(dims),
+      tensors,
+    });
+    this.current().end = this.steps.length;
+    return fresh as Handles<O>;
+  }
+
+  /** Lets go of what makes the constants, and with it of the weights that they are made of. The plan cannot be built again. */
+  releaseConstants(): void {
+    for (const constant of this.constants) constant.data = undefined;
+  }
+
+  /** For each tensor that is no constant, from which step to which it must keep its values while everything is on the device. */
+  lifetimes(): Lives {
+    return livesOf(this);
+  }
+
+  /** The sum of all steps' work. */
+  cost(): Cost {
+    return this.steps.reduce((sum, { cost }) => ({ flops: sum.flops + cost.flops, bytes: sum.bytes + cost.bytes }), {
+      flops: 0,
+      bytes: 0,
+    });
+  }
+
+  private tensor(name: string, shape: readonly number[]): Tensor {
+    const tensor = { id: this.tensors.length, name, shape, bytes: 4 * elements(shape) };
+    const limit = Math.min(this.target.limits.maxStorageBufferBindingSize, this.target.limits.maxBufferSize);
+    if (tensor.bytes > limit)
+      throw new TooLargeError(
+        `${name} [${shape.join(", ")}] needs ${tensor.bytes} bytes in one binding, the device allows ${limit}`,
+      );
+    this.tensors.push(tensor);
+    return tensor;
+  }
+}
+
+/** Without the entries whose value is undefined. */
+function defined(
+  params: Readonly<Record<string, number | boolean | undefined>> = {},
+): Record<string, number | boolean> {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}

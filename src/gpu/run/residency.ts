@@ -1,0 +1,145 @@
+/**
+ * What of a plan is on its device, and when: everything at once, or with offload one section after the other, while the host
+ * keeps the weights and what sections leave for later ones (docs/decisions/0011-offload.md).
+ */
+import type { Device } from "../device/device.ts";
+import type { Constant, Plan, Tensor } from "../plan/plan.ts";
+import { offloads, type Stay, staysOf } from "../plan/stays.ts";
+import type { Pipeline } from "../shader/pipelines.ts";
+import { makeResources, type Resources } from "./resources.ts";
+import { Upload } from "./transfers.ts";
+
+export class Residency {
+  private readonly device: Device;
+  private readonly plan: Plan;
+  private readonly pipelines: readonly Pipeline[];
+  private readonly stays: readonly Stay[];
+  /** What constants hold, where the host keeps it. */
+  private readonly kept = new Map<Constant, Float32Array>();
+  /** What earlier stays have left, and no later one has taken yet. */
+  private readonly parked = new Map<number, Float32Array>();
+  private here: { readonly stay: Stay; readonly made: Resources } | undefined;
+  private owned: GPUBuffer[] = [];
+  private disposed = false;
+
+  private constructor(device: Device, plan: Plan, pipelines: readonly Pipeline[]) {
+    this.device = device;
+    this.plan = plan;
+    this.pipelines = pipelines;
+    this.stays = staysOf(plan);
+  }
+
+  /**
+   * Puts a plan, or with offload its first section, on a device. The plan lets go of what its constants are made of.
+   * @throws {DeviceError} if the device has too little memory
+   */
+  static async begin(device: Device, plan: Plan, pipelines: readonly Pipeline[]): Promise<Residency> {
+    const residency = new Residency(device, plan, pipelines);
+    if (offloads(plan)) for (const constant of plan.constants) residency.kept.set(constant, made(constant));
+    await residency.bring(residency.stays[0]);
+    plan.releaseConstants();
+    return residency;
+  }
+
+  /**
+   * Sees to it that a section can run.
+   * @param index of the section; the first one begins anew, and needs nothing of what was there before
+   * @throws {DeviceError} if the device has too little memory or fails; then only the first section can run
+   */
+  async reach(index: number): Promise<void> {
+    const section = this.plan.sections[index];
+    const stay = this.stays.find(({ sections }) => sections.includes(section)) as Stay;
+    if (this.here?.stay === stay) return;
+    if (index === 0) {
+      this.free();
+      this.parked.clear();
+      await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
+    } else await this.leave();
+    await this.bring(stay);
+  }
+
+  /** The bind group of a step of the section that can run. */
+  group(step: number): GPUBindGroup {
+    const { stay, made } = this.current();
+    return made.groups[step - stay.first];
+  }
+
+  /** The buffer of a tensor of the section that can run; none if it is empty. */
+  buffer({ id }: Tensor): GPUBuffer | undefined {
+    return this.current().made.buffers.get(id);
+  }
+
+  /** Reads tensors of that section back. */
+  read(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+    const { readback, buffers } = this.current().made;
+    return readback.read(tensors.map(({ id, bytes }) => ({ buffer: buffers.get(id), bytes })));
+  }
+
+  /** Frees everything, on the device and on the host. */
+  dispose(): void {
+    this.disposed = true;
+    this.free();
+    this.parked.clear();
+    this.kept.clear();
+  }
+
+  private current() {
+    if (!this.here) throw new Error("the device holds no section: begin with the first one");
+    return this.here;
+  }
+
+  /** Takes what later stays need to the host, and frees the rest. */
+  private async leave(): Promise<void> {
+    const { left } = this.current().stay;
+    try {
+      const values = await this.read(left);
+      left.forEach(({ id }, index) => {
+        this.parked.set(id, values[index]);
+      });
+    } finally {
+      this.free();
+    }
+  }
+
+  private async bring(stay: Stay): Promise<void> {
+    const { owned } = this;
+    try {
+      const resources = await this.device.scoped("building the plan's buffers", () =>
+        makeResources(this.device, this.plan, stay, this.pipelines, (constant) => this.valuesOf(constant), owned),
+      );
+      this.check();
+      const upload = new Upload(this.device);
+      for (const { id } of stay.found) {
+        const [buffer, values] = [resources.buffers.get(id), this.parked.get(id)];
+        // A section that was passed over has left nothing.
+        if (buffer && values) await upload.write(buffer, values);
+        this.parked.delete(id);
+      }
+      this.here = { stay, made: resources };
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
+  private valuesOf(constant: Constant): Float32Array {
+    this.check();
+    return this.kept.get(constant) ?? made(constant);
+  }
+
+  /** @throws if this was disposed of while something was waited for */
+  private check(): void {
+    if (this.disposed) throw new Error("this executable has been disposed of");
+  }
+
+  private free(): void {
+    this.here = undefined;
+    for (const buffer of this.owned.splice(0)) this.device.destroyBuffer(buffer);
+  }
+}
+
+/** Makes the values of a constant. @throws if the plan has let go of what makes them */
+function made({ data }: Constant): Float32Array {
+  if (!data) throw new Error("a plan is built for a device once: its constants have been released");
+  return data();
+}

@@ -1,0 +1,167 @@
+/** The buffers and bind groups of a stay on one device. */
+import type { Device } from "../device/device.ts";
+import { uniformType } from "../plan/kernel.ts";
+import { planMemory } from "../plan/memory.ts";
+import type { Constant, Plan, Step } from "../plan/plan.ts";
+import { type Stay, staysOf } from "../plan/stays.ts";
+import type { Pipeline } from "../shader/pipelines.ts";
+import { align, Readback, Upload, USAGE } from "./transfers.ts";
+
+export const UNIFORM_STRIDE = 256; // WebGPU's default alignment of uniform bindings
+const DUMMY_BYTES = 256;
+
+/** Bytes that an executable holds on the device at once: with offload, while the section runs that needs most. */
+export interface DeviceMemory {
+  readonly constants: number;
+  readonly transients: number;
+  /** Uniforms, the buffer through which outputs are read back, and stand-ins for empty arrays. */
+  readonly overhead: number;
+}
+
+/** Splits a count of workgroups over two dimensions, since one holds only `limit` (65,535 by default). */
+export function grid(workgroups: number, limit: number): [x: number, y: number] {
+  if (workgroups <= limit) return [workgroups, 1];
+  const y = Math.ceil(workgroups / limit);
+  if (y > limit) throw new Error(`${workgroups} workgroups pass the device's limit of ${limit} × ${limit}`);
+  return [Math.ceil(workgroups / y), y];
+}
+
+/** What a stay has on a device. */
+export interface Resources {
+  /** For the steps of the stay, in order. */
+  readonly groups: readonly GPUBindGroup[];
+  /** By tensor. */
+  readonly buffers: ReadonlyMap<number, GPUBuffer>;
+  readonly readback: Readback;
+}
+
+/**
+ * Makes everything that a stay needs on a device, and uploads its constants. Call inside of {@link Device.scoped}.
+ * @param pipelines of all steps of the plan
+ * @param valuesOf what a constant holds
+ * @param owned is given every buffer as it is made, so that a failure leaves none behind
+ */
+export async function makeResources(
+  device: Device,
+  plan: Plan,
+  stay: Stay,
+  pipelines: readonly Pipeline[],
+  valuesOf: (constant: Constant) => Float32Array,
+  owned: GPUBuffer[],
+): Promise<Resources> {
+  const create = (label: string, size: number, usage: number): GPUBuffer => {
+    const buffer = device.createBuffer({ label, size: align(size), usage });
+    owned.push(buffer);
+    return buffer;
+  };
+  const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+  const upload = new Upload(device);
+  const buffers = new Map<number, GPUBuffer>();
+  for (const constant of stay.constants) {
+    const { id, name, bytes } = constant.tensor;
+    if (bytes === 0) continue;
+    const buffer = create(name, bytes, storage);
+    await upload.write(buffer, valuesOf(constant));
+    buffers.set(id, buffer);
+  }
+  const shared = planMemory(stay.lifetimes);
+  const pool = shared.buffers.map((bytes, index) => create(`transient ${index}`, bytes, storage));
+  stay.tensors.forEach(({ id }, index) => {
+    buffers.set(id, pool[shared.placement[index]]);
+  });
+  const steps = plan.steps.slice(stay.first, stay.end);
+  const own = pipelines.slice(stay.first, stay.end);
+  const uniforms = create("uniforms", UNIFORM_STRIDE * steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
+  device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(steps, own));
+  const staging = create("read back", stagingBytes(plan, stay), USAGE.MAP_READ | USAGE.COPY_DST);
+  const dummy = dummyPool(create, storage);
+  const groups = steps.map((step, index) =>
+    device.handle.createBindGroup({
+      label: step.label,
+      layout: own[index].layout,
+      entries: entries(step, index, own[index], buffers, uniforms, dummy),
+    }),
+  );
+  return { groups, buffers, readback: new Readback(device, staging) };
+}
+
+/** Where memory is short, what is read back comes in parts of at most this size. */
+const SHORT_STAGING = 8 * 2 ** 20;
+
+/** The size of the buffer through which a stay's values are read back: what is read at once. */
+function stagingBytes({ target }: Plan, { sections, left }: Stay): number {
+  const read = [...sections.map(({ outputs }) => [...outputs.values()]), left];
+  if (target.offload || target.strictChunks)
+    return Math.min(SHORT_STAGING, Math.max(0, ...read.flat().map(({ bytes }) => bytes)));
+  return Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0)));
+}
+
+/** The bytes that a plan's executable would hold at once, without a device. */
+export function memoryOf(plan: Plan): DeviceMemory {
+  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
+  const stays = staysOf(plan).map((stay) => ({
+    constants: sum(stay.constants.map(({ tensor: { bytes } }) => (bytes > 0 ? align(bytes) : 0))),
+    transients: sum(planMemory(stay.lifetimes).buffers.map(align)),
+    overhead:
+      align(UNIFORM_STRIDE * (stay.end - stay.first)) +
+      align(stagingBytes(plan, stay)) +
+      DUMMY_BYTES * dummies(plan, stay),
+  }));
+  return stays.reduce((most, stay) => (totalOf(stay) > totalOf(most) ? stay : most));
+}
+
+/** All that {@link memoryOf} counts. */
+export const totalOf = ({ constants, transients, overhead }: DeviceMemory): number => constants + transients + overhead;
+
+/** At how many positions a stay's steps bind an array without elements. */
+function dummies({ steps }: Plan, { first, end }: Stay): number {
+  const positions = steps
+    .slice(first, end)
+    .flatMap(({ tensors }) => tensors.flatMap(({ bytes }, position) => (bytes === 0 ? [position] : [])));
+  return new Set(positions).size;
+}
+
+/** Stand-ins for arrays without elements: one per position, since two writable bindings must not share a buffer. */
+function dummyPool(create: (label: string, size: number, usage: number) => GPUBuffer, usage: number) {
+  const pool: GPUBuffer[] = [];
+  return (position: number): GPUBuffer => {
+    pool[position] ??= create(`empty ${position}`, DUMMY_BYTES, usage);
+    return pool[position];
+  };
+}
+
+function entries(
+  step: Step,
+  index: number,
+  { bindings }: Pipeline,
+  buffers: ReadonlyMap<number, GPUBuffer>,
+  uniforms: GPUBuffer,
+  dummy: (position: number) => GPUBuffer,
+): GPUBindGroupEntry[] {
+  return bindings.map(({ access }, binding) => {
+    if (access === "uniform")
+      return { binding, resource: { buffer: uniforms, offset: UNIFORM_STRIDE * index, size: UNIFORM_STRIDE } };
+    const tensor = step.tensors[binding];
+    if (tensor.bytes === 0) return { binding, resource: { buffer: dummy(binding) } };
+    const buffer = buffers.get(tensor.id);
+    if (!buffer) throw new Error(`${step.label}: ${tensor.name} has no buffer`);
+    return { binding, resource: { buffer, offset: tensor.offset ?? 0, size: align(tensor.bytes) } };
+  });
+}
+
+/** The uniforms of all steps, each at its own aligned offset. */
+export function uniformBytes(
+  steps: readonly Pick<Step, "kernel" | "dims">[],
+  pipelines: readonly Pick<Pipeline, "uniforms">[],
+): ArrayBuffer {
+  const bytes = new ArrayBuffer(UNIFORM_STRIDE * steps.length);
+  const view = new DataView(bytes);
+  steps.forEach(({ kernel, dims }, index) => {
+    pipelines[index].uniforms.forEach((name, field) => {
+      const offset = UNIFORM_STRIDE * index + 4 * field;
+      if (uniformType(kernel, name) === "u32") view.setUint32(offset, dims[name], true);
+      else view.setFloat32(offset, dims[name], true);
+    });
+  });
+  return bytes;
+}

@@ -1,0 +1,92 @@
+/** Plans within a limit of memory: the search for chunks and offload, and for the largest N. */
+import { describe, expect, it } from "vitest";
+import { largestTokens, type Planned, recordFitting } from "../../src/backends/fit.ts";
+import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import type { Plan } from "../../src/gpu/plan/plan.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
+import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
+import { target } from "../support/target.ts";
+
+const { config } = findPreset("ligo", "pairformer", "block");
+const component = findComponent(findEngine("ligo"), "pairformer");
+const planned = (tokens: number): Planned => ({ component, config, sizes: { tokens } });
+
+function plan(tokens: number, limit?: number, change: Partial<Target> = {}): Plan {
+  const { sizes } = planned(tokens);
+  const record = (plan: Plan): void => component.configure(config, sizes, () => {}).record(plan);
+  return recordFitting({ ...target, ...change }, planned(tokens), record, limit);
+}
+
+const bytesOf = (plan: Plan): number => totalOf(memoryOf(plan));
+/** What a limit can bring about at the most. */
+const smallest = { chunkBytes: 2 ** 15, strictChunks: true, offload: true };
+
+describe("a limit of memory", () => {
+  const [whole, least] = [bytesOf(plan(64)), bytesOf(plan(64, undefined, smallest))];
+
+  it("leaves a plan that fits as it is", () => {
+    expect(least).toBeLessThan(whole);
+    expect(plan(64, whole).target.chunkBytes).toBe(target.chunkBytes);
+  });
+
+  it("makes chunks smaller until the plan fits, and no smaller than that", () => {
+    // Reading back in parts saves something too, without any chunks.
+    const limit = bytesOf(plan(64, undefined, { strictChunks: true })) - 1;
+    expect(limit).toBeLessThan(whole);
+    const fitting = plan(64, limit);
+    expect(bytesOf(fitting)).toBeLessThanOrEqual(limit);
+    expect(fitting.target.chunkBytes).toBeLessThan(target.chunkBytes);
+    const larger = { ...fitting.target, chunkBytes: 8 * fitting.target.chunkBytes };
+    expect(bytesOf(plan(64, undefined, larger))).toBeGreaterThan(limit);
+    expect(bytesOf(plan(64, least))).toBeLessThanOrEqual(least);
+  });
+
+  it("makes intermediates smaller than the representation, which are always allowed without one", () => {
+    const queries = (plan: Plan): number =>
+      Math.max(...plan.tensors.filter(({ name }) => /triangle.*\/q$/.test(name)).map(({ bytes }) => bytes));
+    const pair = 4 * 128 * 64 ** 2;
+    expect(queries(plan(64, undefined, { chunkBytes: 1 }))).toBe(pair);
+    expect(queries(plan(64, least))).toBeLessThanOrEqual(pair / 16);
+  });
+
+  it("lets sections take turns once chunks that fill a GPU are not small enough", () => {
+    const component = findComponent(findEngine("ligo"), "full");
+    const { config, widths } = findPreset("ligo", "full", "tiny");
+    const sizes = { ...widths, tokens: 16 };
+    const record = (plan: Plan): void => component.configure(config, sizes, () => {}).record(plan);
+    const within = (limit?: number): Plan => recordFitting(target, { component, config, sizes }, record, limit);
+    const together = bytesOf(within());
+    const { offload, strictChunks } = within(together - 1).target;
+    expect([offload, strictChunks]).toEqual([true, undefined]);
+    expect(within(together).target.offload).toBeUndefined();
+  });
+
+  it("that cannot be kept is refused with the largest N that can", () => {
+    const largest = largestTokens(planned(64), target, least - 1);
+    expect(largest).toBeGreaterThan(0);
+    expect(largest).toBeLessThan(64);
+    expect(bytesOf(plan(largest, least - 1))).toBeLessThan(least);
+    expect(() => plan(largest + 1, least - 1)).toThrow(/does not fit/);
+    expect(() => plan(64, least - 1)).toThrow(
+      `ligo pairformer: N = 64 does not fit: it needs ${least} bytes at the least, the memory limit is ${least - 1}; the largest N that fits is ${largest}`,
+    );
+    expect(() => plan(64, 1000)).toThrow(/; no N fits$/);
+  });
+});
+
+it("more atoms come with more tokens when the largest N is looked for", () => {
+  const seen: [number, number][] = [];
+  const counting: Planned = {
+    component: {
+      ...component,
+      configure(given, sizes, note) {
+        seen.push([sizes.tokens, sizes.atoms]);
+        return component.configure(given, { tokens: sizes.tokens }, note);
+      },
+    },
+    config,
+    sizes: { tokens: 10, atoms: 64 },
+  };
+  largestTokens(counting, target);
+  for (const [tokens, atoms] of seen) expect(atoms).toBe(32 * Math.ceil((6.4 * tokens) / 32));
+});
