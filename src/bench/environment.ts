@@ -35,6 +35,9 @@ export async function gitState(folder: string): Promise<GitState | undefined> {
   }
 }
 
+/** The most memory in bytes that this process has had in use so far. */
+export const processPeak = (): number => 1024 * process.resourceUsage().maxRSS;
+
 export const cpuBrand = (): string => os.cpus()[0]?.model.trim() || os.arch();
 
 export interface Environment {

@@ -4,9 +4,9 @@ import type { AnyKernel, Cost, KernelCase, Variant } from "../gpu/plan/kernel.ts
 import type { Target } from "../gpu/plan/target.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
+import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./core/measure.ts";
+import { summarise } from "./core/stats.ts";
 import { caseDims, makeInputs } from "./kernel_check.ts";
-import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./measure.ts";
-import { summarise } from "./stats.ts";
 
 /** Rates that an adapter reaches with our plain matmul and copy. */
 export interface Roofline {

@@ -8,9 +8,9 @@ import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { copy } from "../kernels/copy.ts";
 import { matmul } from "../kernels/matmul.ts";
+import { median } from "./core/stats.ts";
 import type { Roofline } from "./kernel_bench.ts";
 import { makeInputs } from "./kernel_check.ts";
-import { median } from "./stats.ts";
 
 /** Sizes that a slow adapter finishes in about a second. */
 const software = { matmul: 512, copy: 4 * 2 ** 20 };

@@ -2,14 +2,14 @@
 import { Command } from "commander";
 import { type Backend, backendText } from "../backends/backend.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
-import { type BenchResult, type BenchSettings, runBench } from "../bench/bench.ts";
-import { environment, gitState } from "../bench/environment.ts";
-import { Judge } from "../bench/judge.ts";
+import { type BenchResult, type BenchSettings, runBench } from "../bench/core/bench.ts";
+import { Judge } from "../bench/core/judge.ts";
+import { workOf } from "../bench/core/plan_report.ts";
+import { type MissingWorkload, planOf, type Workload } from "../bench/core/workload.ts";
+import { cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
-import { workOf } from "../bench/plan_report.ts";
+import { ResultFolder } from "../bench/results.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { ResultFolder } from "../bench/rows.ts";
-import { type MissingWorkload, planOf, type Workload } from "../bench/workload.ts";
 import { engineNames } from "../engines/core/component.ts";
 import { webgpuVersion } from "../generated/about.ts";
 import type { Target } from "../gpu/plan/target.ts";
@@ -132,6 +132,7 @@ async function timed(
     precision: options.precision,
     notes: options.notes,
     commit: git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null,
+    machine: { cpu: cpuBrand(), processPeak },
   };
   let finished: BenchResult[] = [];
   try {

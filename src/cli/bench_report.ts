@@ -1,8 +1,8 @@
 /** The benchmark's table: per engine × backend × N, from rows and the adapter's roofline. */
-import type { BenchResult } from "../bench/bench.ts";
+import type { BenchResult } from "../bench/core/bench.ts";
+import type { BenchRow } from "../bench/core/row.ts";
+import { type Summary, summarise } from "../bench/core/stats.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
-import type { BenchRow } from "../bench/row.ts";
-import { type Summary, summarise } from "../bench/stats.ts";
 import { bytes, milliseconds, rate, seconds, table } from "./output.ts";
 
 /** What a workload's rows say together. */

@@ -5,7 +5,7 @@ import {
   type MissingWorkload,
   makeWorkload,
   type Workload,
-} from "../bench/workload.ts";
+} from "../bench/core/workload.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { openWeights } from "../engines/core/weight_files.ts";

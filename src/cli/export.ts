@@ -4,7 +4,7 @@ import path from "node:path";
 import { Command } from "commander";
 import { checkExported, hasFixedSizes, hasVariant, sameNetwork } from "../backends/onnx/find.ts";
 import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
-import { DEFAULT_TOKENS } from "../bench/workload.ts";
+import { DEFAULT_TOKENS } from "../bench/core/workload.ts";
 import type { Component, EngineName, Sizes } from "../engines/core/component.ts";
 import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";

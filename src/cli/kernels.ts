@@ -1,10 +1,10 @@
 /** `af3-gpu kernels`: lists, checks and times single kernels. */
 import { Command } from "commander";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
+import { median, summarise } from "../bench/core/stats.ts";
 import { benchKernel, type KernelTiming, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
 import { caseDims, checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { median, summarise } from "../bench/stats.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";

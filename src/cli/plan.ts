@@ -1,7 +1,7 @@
 /** `af3-gpu plan`: what a component would do at a shape, without running it. */
 import { Command } from "commander";
 import { recordFitting } from "../backends/fit.ts";
-import { describePlan, type PlanDescription } from "../bench/plan_report.ts";
+import { describePlan, type PlanDescription } from "../bench/core/plan_report.ts";
 import { parseJson } from "../engines/core/cases.ts";
 import type { Component, EngineName } from "../engines/core/component.ts";
 import { checkComponents, componentOf } from "../engines/core/names.ts";

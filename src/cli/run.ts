@@ -1,8 +1,8 @@
 /** `af3-gpu run`: runs one component and writes its outputs. */
 import path from "node:path";
 import { Command } from "commander";
-import { progressText } from "../bench/bench.ts";
-import { processPeak } from "../bench/contender.ts";
+import { progressText } from "../bench/core/bench.ts";
+import { processPeak } from "../bench/environment.ts";
 import { type GoldenCase, openTensors, parseJson, readCase } from "../engines/core/cases.ts";
 import { sizesOfInputs } from "../engines/core/check.ts";
 import type { EngineName, Sizes } from "../engines/core/component.ts";

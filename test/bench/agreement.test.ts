@@ -1,10 +1,10 @@
 /** Backends that judge each other, and the turns they take. */
 import { describe, expect, it } from "vitest";
 import type { Backend, BackendName } from "../../src/backends/backend.ts";
-import { type BenchSettings, runBench } from "../../src/bench/bench.ts";
-import { Judge } from "../../src/bench/judge.ts";
-import type { BenchRow } from "../../src/bench/row.ts";
-import { makeWorkload, type Workload } from "../../src/bench/workload.ts";
+import { type BenchSettings, runBench } from "../../src/bench/core/bench.ts";
+import { Judge } from "../../src/bench/core/judge.ts";
+import type { BenchRow } from "../../src/bench/core/row.ts";
+import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
 import { benchReport, benchSummaries } from "../../src/cli/bench_report.ts";
 import { DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
@@ -18,6 +18,7 @@ const settings: BenchSettings = {
   precision: "f32",
   notes: "",
   commit: null,
+  machine: { cpu: "a CPU" },
 };
 
 const workload = (): Promise<Workload> =>

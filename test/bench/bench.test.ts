@@ -4,11 +4,12 @@ import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Backend, Runner, RunTimes } from "../../src/backends/backend.ts";
-import { type BenchSettings, progressText, runBench } from "../../src/bench/bench.ts";
-import { Judge } from "../../src/bench/judge.ts";
-import type { BenchRow } from "../../src/bench/row.ts";
-import { csvColumns, csvField, csvLine, ResultFolder } from "../../src/bench/rows.ts";
-import { makeWorkload, type Workload } from "../../src/bench/workload.ts";
+import { type BenchSettings, progressText, runBench } from "../../src/bench/core/bench.ts";
+import { Judge } from "../../src/bench/core/judge.ts";
+import type { BenchRow } from "../../src/bench/core/row.ts";
+import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
+import { processPeak } from "../../src/bench/environment.ts";
+import { csvColumns, csvField, csvLine, ResultFolder } from "../../src/bench/results.ts";
 import { toyReference, toyWeights } from "../../src/engines/components/toy.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
@@ -22,6 +23,7 @@ const settings: BenchSettings = {
   precision: "f32",
   notes: 'a, "b"',
   commit: "abc",
+  machine: { cpu: "a CPU", processPeak },
 };
 const adapter = {
   vendor: "",

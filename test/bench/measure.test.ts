@@ -1,6 +1,6 @@
 /** When sampling stops, with a clock that moves only when it is told to. */
 import { describe, expect, it } from "vitest";
-import { kernelRule, sampleUntil } from "../../src/bench/measure.ts";
+import { kernelRule, sampleUntil } from "../../src/bench/core/measure.ts";
 import { CancelledError } from "../../src/errors.ts";
 
 /** Samples that take `step` milliseconds each. */

@@ -1,6 +1,6 @@
 /** Statistics over samples. */
 import { describe, expect, it } from "vitest";
-import { deviation, geometricMean, median, quantile, relativeNoise, summarise } from "../../src/bench/stats.ts";
+import { deviation, geometricMean, median, quantile, relativeNoise, summarise } from "../../src/bench/core/stats.ts";
 
 describe("statistics", () => {
   it("quantiles interpolate between neighbours, in any order of samples", () => {

@@ -1,7 +1,7 @@
 /** Figures of the Pairformer that do not depend on the machine: the bounds of docs/performance.md. */
 import { describe, expect, it } from "vitest";
 import { largestTokens } from "../../src/backends/fit.ts";
-import { describePlan } from "../../src/bench/plan_report.ts";
+import { describePlan } from "../../src/bench/core/plan_report.ts";
 import { engineNames } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";

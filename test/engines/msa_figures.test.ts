@@ -1,6 +1,6 @@
 /** Figures of the stacks over the MSA that do not depend on the machine. */
 import { describe, expect, it } from "vitest";
-import { describePlan } from "../../src/bench/plan_report.ts";
+import { describePlan } from "../../src/bench/core/plan_report.ts";
 import type { EngineName } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";

@@ -1,6 +1,6 @@
 /** How often a component runs the sections of its plan: what it says, and what it does. */
 import { expect, it } from "vitest";
-import { workOf } from "../../src/bench/plan_report.ts";
+import { workOf } from "../../src/bench/core/plan_report.ts";
 import { engineNames, runComponent, runsOf, type Session } from "../../src/engines/core/component.ts";
 import { overridden } from "../../src/engines/core/overrides.ts";
 import { findEngine, findPreset } from "../../src/engines/index.ts";

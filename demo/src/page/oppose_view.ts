@@ -1,5 +1,5 @@
 /** The panel of opponents: how to get them, or how they compare. */
-import { geometricMean, median } from "../../../src/bench/stats.ts";
+import { geometricMean, median } from "../../../src/bench/core/stats.ts";
 import type { Opponent } from "../shared/protocol.ts";
 import { button, duration, el, table } from "./dom.ts";
 

@@ -1,7 +1,7 @@
 /** What the page and its worker say to each other. */
 
 import type { EngineName } from "af3-gpu";
-import type { BenchRow } from "../../../src/bench/row.ts";
+import type { BenchRow } from "../../../src/bench/core/row.ts";
 
 /** What the visitor chose. */
 export interface Choices {

@@ -2,7 +2,7 @@
 import { openWebGpu, type Runner, type TensorMap } from "af3-gpu";
 import type { Backend } from "../../../src/backends/backend.ts";
 import { OnnxBackend } from "../../../src/backends/onnx/backend.ts";
-import type { BenchRow } from "../../../src/bench/row.ts";
+import type { BenchRow } from "../../../src/bench/core/row.ts";
 import { compareOutput } from "../../../src/engines/core/comparison.ts";
 import { displayName } from "../../../src/gpu/device/adapter.ts";
 import type { Opponent, RunRequest } from "../shared/protocol.ts";

@@ -1,7 +1,7 @@
 /** A run as rows of the harness's result files. */
-import { type BenchRow, blankRow, sectionRows } from "../../../src/bench/row.ts";
-import { median } from "../../../src/bench/stats.ts";
-import { costOf } from "../../../src/bench/workload.ts";
+import { type BenchRow, blankRow, sectionRows } from "../../../src/bench/core/row.ts";
+import { median } from "../../../src/bench/core/stats.ts";
+import { costOf } from "../../../src/bench/core/workload.ts";
 import type { Times } from "../shared/protocol.ts";
 import type { CheckReport } from "./check.ts";
 import type { TimedPass } from "./run.ts";

@@ -1,7 +1,7 @@
 /** One run: compile, check by recordings, time, and make figures. Parts are handed to the page as they come. */
 import { openWebGpu, type RunProgress, type TensorMap, type WebGpuBackend, writeSafetensors } from "af3-gpu";
 import { WebGpuRunner } from "../../../src/backends/webgpu.ts";
-import { costOf } from "../../../src/bench/workload.ts";
+import { costOf } from "../../../src/bench/core/workload.ts";
 import { runsOf } from "../../../src/engines/core/component.ts";
 import { displayName } from "../../../src/gpu/device/adapter.ts";
 import type { Device } from "../../../src/gpu/device/device.ts";

@@ -7,9 +7,9 @@ import type { Target } from "../../gpu/plan/target.ts";
 import { Executable } from "../../gpu/run/executable.ts";
 import { Timestamps } from "../../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../../gpu/shader/pipelines.ts";
+import { kernelRule, type Sampling, type StopRule, sampleUntil } from "../core/measure.ts";
+import { summarise } from "../core/stats.ts";
 import type { Roofline } from "../kernel_bench.ts";
-import { kernelRule, type Sampling, type StopRule, sampleUntil } from "../measure.ts";
-import { summarise } from "../stats.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { OUTPUT, type SuiteEntry } from "./suite.ts";
 

@@ -1,23 +1,23 @@
 /** What `bench` runs: engine × component × preset × N with its weights and inputs. */
 
-import type { LoadRequest } from "../backends/backend.ts";
-import { recordFitting } from "../backends/fit.ts";
-import { openTensors } from "../engines/core/cases.ts";
-import { sizesOfInputs } from "../engines/core/check.ts";
-import type { Component, ConfiguredComponent, EngineName, Sizes } from "../engines/core/component.ts";
-import { noiseSeed } from "../engines/core/noise.ts";
-import { type Overrides, overridden } from "../engines/core/overrides.ts";
-import { openWeights } from "../engines/core/weight_files.ts";
-import type { WeightFile, Weights } from "../engines/core/weights.ts";
-import { loadFeatures } from "../engines/features/load.ts";
-import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
-import { BadInputError } from "../errors.ts";
-import type { Files } from "../formats/files.ts";
-import type { TensorMap } from "../formats/tensor.ts";
-import type { Cost } from "../gpu/plan/kernel.ts";
-import { Plan } from "../gpu/plan/plan.ts";
-import { anyDevice, defaultLimits, type Target } from "../gpu/plan/target.ts";
-import { tuning } from "../kernels/tune/table.ts";
+import type { LoadRequest } from "../../backends/backend.ts";
+import { recordFitting } from "../../backends/fit.ts";
+import { openTensors } from "../../engines/core/cases.ts";
+import { sizesOfInputs } from "../../engines/core/check.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "../../engines/core/component.ts";
+import { noiseSeed } from "../../engines/core/noise.ts";
+import { type Overrides, overridden } from "../../engines/core/overrides.ts";
+import { openWeights } from "../../engines/core/weight_files.ts";
+import type { WeightFile, Weights } from "../../engines/core/weights.ts";
+import { loadFeatures } from "../../engines/features/load.ts";
+import { findComponent, findEngine, findPreset, type PresetName } from "../../engines/index.ts";
+import { BadInputError } from "../../errors.ts";
+import type { Files } from "../../formats/files.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
+import type { Cost } from "../../gpu/plan/kernel.ts";
+import { Plan } from "../../gpu/plan/plan.ts";
+import { anyDevice, defaultLimits, type Target } from "../../gpu/plan/target.ts";
+import { tuning } from "../../kernels/tune/table.ts";
 import { workOf } from "./plan_report.ts";
 
 /** `toy` measures overhead; `trunk` and `full` are the components of those names; `component` is any other. */

@@ -1,12 +1,12 @@
 /** How outputs are judged before anything is timed. */
-import type { Backend } from "../backends/backend.ts";
-import { toyReference, toyWeights } from "../engines/components/toy.ts";
-import { compareCase, type GoldenCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
-import { messageOf } from "../errors.ts";
-import type { Files } from "../formats/files.ts";
-import type { HostTensor, TensorMap } from "../formats/tensor.ts";
-import { compare } from "../kernels/check/compare.ts";
-import { reduction } from "../kernels/check/tolerance.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { toyReference, toyWeights } from "../../engines/components/toy.ts";
+import { compareCase, type GoldenCase, readCase, readCaseHead, readExpected } from "../../engines/core/cases.ts";
+import { messageOf } from "../../errors.ts";
+import type { Files } from "../../formats/files.ts";
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { compare } from "../../kernels/check/compare.ts";
+import { reduction } from "../../kernels/check/tolerance.ts";
 import { agreement, leastBound } from "./agreement.ts";
 import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
 import { costOf, type Workload } from "./workload.ts";

@@ -1,6 +1,6 @@
 /** The benchmark loop: load, judge, warm up, time in turns; one row per pass. Knows no backend by name. */
-import { type Backend, type BackendStatus, backendText, type RunProgress } from "../backends/backend.ts";
-import { CancelledError, DeviceError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
+import { type Backend, type BackendStatus, backendText, type RunProgress } from "../../backends/backend.ts";
+import { CancelledError, DeviceError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
 import { Contender, emptyRow, type RowSettings } from "./contender.ts";
 import type { Judge } from "./judge.ts";
 import type { BenchRow } from "./row.ts";
@@ -105,7 +105,7 @@ class BackendRun {
       if ("missing" in workload) return this.fail(workload.missing);
       if (!status.ready) throw new UnavailableError(status.reason, status.fix);
       this.tell("loading and checking");
-      this.contender = new Contender(backend, workload, this.template);
+      this.contender = new Contender(backend, workload, this.template, this.settings.machine);
       this.answer = { backend, outputs: await this.contender.begin(this.runOptions()) };
     });
   }

@@ -1,10 +1,10 @@
 /** The figures of a plan that do not depend on the machine. */
-import { type ConfiguredComponent, runsOf } from "../engines/core/component.ts";
-import { type Cost, frozenParams } from "../gpu/plan/kernel.ts";
-import { peakOf } from "../gpu/plan/memory.ts";
-import type { Plan, Section, Step } from "../gpu/plan/plan.ts";
-import { offloads, staysOf } from "../gpu/plan/stays.ts";
-import { memoryOf } from "../gpu/run/resources.ts";
+import { type ConfiguredComponent, runsOf } from "../../engines/core/component.ts";
+import { type Cost, frozenParams } from "../../gpu/plan/kernel.ts";
+import { peakOf } from "../../gpu/plan/memory.ts";
+import type { Plan, Section, Step } from "../../gpu/plan/plan.ts";
+import { offloads, staysOf } from "../../gpu/plan/stays.ts";
+import { memoryOf } from "../../gpu/run/resources.ts";
 
 /** What one run of a section does. */
 export interface SectionDescription {

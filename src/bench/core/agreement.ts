@@ -1,7 +1,7 @@
 /** Whether backends agree on a workload: the most trusted one that another confirms judges the rest. */
-import { type Backend, backendText } from "../backends/backend.ts";
-import { compareOutput, type OutputComparison } from "../engines/core/comparison.ts";
-import { reducedPrecision } from "../kernels/check/tolerance.ts";
+import { type Backend, backendText } from "../../backends/backend.ts";
+import { compareOutput, type OutputComparison } from "../../engines/core/comparison.ts";
+import { reducedPrecision } from "../../kernels/check/tolerance.ts";
 import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
 import type { Workload } from "./workload.ts";
 

@@ -3,8 +3,8 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../errors.ts";
 import { reasonOf, writeWhole } from "../platform/node/files.ts";
+import type { BenchRow } from "./core/row.ts";
 import type { Environment } from "./environment.ts";
-import type { BenchRow } from "./row.ts";
 
 /** The columns of summary.csv: nine that consumers rely on, in this order, then the rest; new ones at the end. */
 export const csvColumns = [

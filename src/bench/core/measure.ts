@@ -1,5 +1,5 @@
 /** When to stop sampling. The clock is given, so that tests can run it without time. */
-import { throwIfAborted } from "../errors.ts";
+import { throwIfAborted } from "../../errors.ts";
 import { relativeNoise } from "./stats.ts";
 
 export interface StopRule {

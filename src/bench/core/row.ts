@@ -1,7 +1,7 @@
 /** A row of results: the same in Node's files and in the browser demo's. */
-import type { BackendName, RunTimes } from "../backends/backend.ts";
-import type { EngineName } from "../engines/core/component.ts";
-import { pins, version } from "../generated/about.ts";
+import type { BackendName, RunTimes } from "../../backends/backend.ts";
+import type { EngineName } from "../../engines/core/component.ts";
+import { pins, version } from "../../generated/about.ts";
 
 /** A section's share of a pass: milliseconds over all its runs. */
 export interface SectionRow {

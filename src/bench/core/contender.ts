@@ -1,10 +1,16 @@
 /** One backend with one workload: loaded, run for the first time, warmed up, timed pass by pass. */
-import type { Backend, BackendStatus, DeviceInfo, Runner, RunOptions, TimedRun } from "../backends/backend.ts";
-import { cpuBrand } from "./environment.ts";
+import type { Backend, BackendStatus, DeviceInfo, Runner, RunOptions, TimedRun } from "../../backends/backend.ts";
 import { type BenchRow, blankRow, sectionRows } from "./row.ts";
 import { median } from "./stats.ts";
 import type { Verdict } from "./verdict.ts";
 import { requestOf, type Workload, type WorkloadNames } from "./workload.ts";
+
+/** What rows say of the machine, and only its platform knows. */
+export interface Machine {
+  readonly cpu: string;
+  /** The most memory in bytes that the process has had in use so far. */
+  readonly processPeak?: () => number;
+}
 
 /** What all rows of a run have in common. */
 export interface RowSettings {
@@ -12,22 +18,22 @@ export interface RowSettings {
   readonly notes: string;
   /** The commit of this package, if known. */
   readonly commit: string | null;
+  readonly machine: Machine;
 }
-
-/** The process's peak of memory in bytes. */
-export const processPeak = (): number => 1024 * process.resourceUsage().maxRSS;
 
 export class Contender {
   readonly backend: Backend;
   private readonly workload: Workload;
+  private readonly machine: Machine;
   private row: BenchRow;
   private runner: Runner | undefined;
   private first: { readonly elapsed: number; readonly loading: number } | undefined;
 
-  constructor(backend: Backend, workload: Workload, row: BenchRow) {
+  constructor(backend: Backend, workload: Workload, row: BenchRow, machine: Machine) {
     this.backend = backend;
     this.workload = workload;
     this.row = row;
+    this.machine = machine;
   }
 
   /** What its rows say so far, without a measurement. */
@@ -75,7 +81,7 @@ export class Contender {
   async pass(index: number, options: RunOptions): Promise<BenchRow> {
     const start_ts = new Date().toISOString();
     const timed = await this.loaded().time(this.workload.inputs, options);
-    return { ...this.row, pass_index: index, start_ts, ...measured(timed) };
+    return { ...this.row, pass_index: index, start_ts, ...measured(timed, this.machine) };
   }
 
   /** Begins anew, on a new device: no pipeline survives but in the driver's own cache. @returns the row of this pass */
@@ -106,13 +112,13 @@ export class Contender {
 }
 
 /** What a pass took, in a row's words. */
-function measured({ times, peakBytes }: TimedRun) {
+function measured({ times, peakBytes }: TimedRun, { processPeak }: Machine) {
   return {
     elapsed_ms: times.elapsed,
     exec_ms: times.execute,
     gpu_ms: times.gpu ?? null,
     device_peak_bytes: peakBytes ?? null,
-    process_peak_bytes: processPeak(),
+    process_peak_bytes: processPeak?.() ?? null,
     sections: times.sections.length < 2 ? [] : sectionRows(times.sections), // one section has nothing to add
   };
 }
@@ -125,7 +131,7 @@ const versionsOf = ({ versions, adapter }: DeviceInfo): Readonly<Record<string, 
 export function emptyRow(
   { name, variant }: Backend,
   workload: WorkloadNames,
-  { precision, notes, commit }: RowSettings,
+  { precision, notes, commit, machine }: RowSettings,
   status: BackendStatus,
 ): BenchRow {
   const { engine, tokens, mode, component, preset, weights, features, seed } = workload;
@@ -138,7 +144,7 @@ export function emptyRow(
     device: status.ready ? status.device.name : "",
     software: status.ready && status.device.software,
     versions: status.ready ? versionsOf(status.device) : {},
-    cpu_brand: cpuBrand(),
+    cpu_brand: machine.cpu,
     ...{ precision, notes, af3_gpu_commit: commit },
   });
 }

@@ -1,7 +1,7 @@
 /** What is said of a backend's outputs. */
-import type { Backend } from "../backends/backend.ts";
-import type { OutputComparison } from "../engines/core/comparison.ts";
-import type { TensorMap } from "../formats/tensor.ts";
+import type { Backend } from "../../backends/backend.ts";
+import type { OutputComparison } from "../../engines/core/comparison.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
 
 /** How outputs were judged, and the verdict. */
 export interface Verdict {
