@@ -19,12 +19,19 @@ import { recordFitting } from "./fit.ts";
 import { InputCheck } from "./input_check.ts";
 import { SectionClocks } from "./section_clocks.ts";
 
+interface Opened {
+  readonly device: Device;
+  readonly pipelines: PipelineCache;
+}
+
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
   readonly variant = "";
   private readonly sources: readonly GpuSource[];
   private readonly choice: DeviceChoice;
-  private opened: Promise<{ device: Device; pipelines: PipelineCache }> | undefined;
+  private opened: Promise<Opened> | undefined;
+  /** What `opened` came to. */
+  private here: Opened | undefined;
 
   /** @param sources where the platform finds adapters, in the order to try them */
   constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto") {
@@ -82,12 +89,20 @@ export class WebGpuBackend implements Backend {
     return this.dispose();
   }
 
-  private open() {
-    this.opened ??= openDevice(this.sources, this.choice).then((device) => ({
-      device,
-      pipelines: new PipelineCache(device, shaders),
-    }));
-    return this.opened;
+  /** Every opening starts afresh with the first source, also the one after a device was lost or refused. */
+  private open(): Promise<Opened> {
+    if (this.opened && !this.here?.device.gone) return this.opened;
+    this.here = undefined;
+    const opening = openDevice(this.sources, this.choice).then((device) => {
+      const opened = { device, pipelines: new PipelineCache(device, shaders) };
+      if (this.opened === opening) this.here = opened;
+      return opened;
+    });
+    this.opened = opening;
+    opening.catch(() => {
+      if (this.opened === opening) this.opened = undefined;
+    });
+    return opening;
   }
 }
 

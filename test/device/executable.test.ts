@@ -140,27 +140,19 @@ it("N beyond the device's bindings is refused with the largest that fits", async
 });
 
 describe("a device that fails", () => {
-  it("ends a run with an error, not with zeros, and a new one can be opened", async () => {
+  it("ends a run with an error, not with zeros, and is opened anew by the next load", async () => {
     const own = openTestBackend();
-    const runner = await own.load({
-      engine: "ligo",
-      component: "pairformer",
-      config,
-      weights: { kind: "random", seed: 0 },
-      sizes: { tokens: 48 },
-    });
-    const running = runner.run(component.configure(config, { tokens: 48 }, () => {}).randomInputs(0));
+    const request = { engine: "ligo", component: "pairformer", config, weights: { kind: "random", seed: 0 } } as const;
+    const randomInputs = (tokens: number) => component.configure(config, { tokens }, () => {}).randomInputs(0);
+    const runner = await own.load({ ...request, sizes: { tokens: 48 } });
+    const given = randomInputs(48);
+    const running = runner.run(given);
     (await own.device()).handle.destroy();
     await expect(running).rejects.toBeInstanceOf(DeviceError);
-    await expect(
-      own.load({
-        engine: "ligo",
-        component: "pairformer",
-        config,
-        weights: { kind: "random", seed: 0 },
-        sizes: { tokens: 4 },
-      }),
-    ).rejects.toThrow("the device was lost");
+    await expect(runner.run(given)).rejects.toThrow(/the device was lost .*load it again to open the device anew/);
+    await runner.dispose();
+    const again = await own.load({ ...request, sizes: { tokens: 4 } });
+    expect((await again.run(randomInputs(4))).size).toBeGreaterThan(0);
     await own.dispose();
     expect((await own.status()).ready).toBe(true);
     await own.dispose();

@@ -1,5 +1,6 @@
 /** Opening devices, with a GPU that can be made to fail. */
 import { describe, expect, it } from "vitest";
+import { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { DeviceError, UnavailableError } from "../../src/errors.ts";
 import { type GpuSource, openDevice } from "../../src/gpu/device/device.ts";
 
@@ -40,7 +41,7 @@ class FakeDevice {
   }
 }
 
-function source(name: string, fake: Fake | undefined, device = new FakeDevice()): GpuSource {
+function gpuOf(fake: Fake | undefined, device = new FakeDevice()): GPU {
   const adapter = fake && {
     info: { vendor: "", architecture: "", device: "", description: "", ...fake.info },
     limits: { ...limits, ...fake.limits },
@@ -51,12 +52,14 @@ function source(name: string, fake: Fake | undefined, device = new FakeDevice())
       return device;
     },
   };
-  return {
-    name,
-    software: false,
-    open: async () => ({ requestAdapter: async () => adapter ?? null }) as unknown as GPU,
-  };
+  return { requestAdapter: async () => adapter ?? null } as unknown as GPU;
 }
+
+const source = (name: string, fake: Fake | undefined, device?: FakeDevice): GpuSource => ({
+  name,
+  software: false,
+  open: async () => gpuOf(fake, device),
+});
 
 const hardware = { info: { vendor: "nvidia", device: "NVIDIA H200" } };
 const software = { info: { vendor: "mesa", device: "llvmpipe" } };
@@ -108,6 +111,25 @@ describe("choosing an adapter", () => {
     expect((await openDevice([alone, source("other", hardware)])).adapter.device).toBe("llvmpipe");
   });
 
+  it("asks for an adapter where the source's drivers are found", async () => {
+    let inside = false;
+    const surrounded = (name: string, fake: Fake): GpuSource => ({
+      ...source(name, fake),
+      open: async () =>
+        ({ requestAdapter: () => (inside ? gpuOf(fake).requestAdapter() : Promise.resolve(null)) }) as unknown as GPU,
+      within(ask) {
+        inside = true;
+        try {
+          return ask();
+        } finally {
+          inside = false;
+        }
+      },
+    });
+    expect((await openDevice([surrounded("a", hardware)])).adapter.device).toBe("NVIDIA H200");
+    expect(inside).toBe(false);
+  });
+
   it("survives a source that cannot even be opened", async () => {
     const broken: GpuSource = { name: "broken", software: false, open: () => Promise.reject(new Error("no library")) };
     expect((await openDevice([broken, source("b", hardware)])).adapter.device).toBe("NVIDIA H200");
@@ -154,7 +176,9 @@ describe("a device that fails", () => {
     const { fake, device } = await opened();
     const waiting = device.guard(new Promise(() => {}));
     fake.lose({ reason: "unknown", message: "the driver crashed" });
-    await expect(waiting).rejects.toThrow("the device was lost (unknown): the driver crashed");
+    await expect(waiting).rejects.toThrow(
+      "the device was lost (unknown): the driver crashed; what was loaded on it is gone, load it again to open the device anew",
+    );
     await expect(device.guard(Promise.resolve(1))).rejects.toMatchObject({ kind: "lost" });
     expect(() => device.check()).toThrow(DeviceError);
   });
@@ -183,5 +207,50 @@ describe("a device that fails", () => {
     device.close();
     device.close();
     expect(() => device.check()).toThrow("closed");
+  });
+});
+
+describe("a backend", () => {
+  /** A source that gives a new device at every opening, after as many refusals. */
+  function renewed(refusals = 0) {
+    const given: FakeDevice[] = [];
+    const one: GpuSource = {
+      name: "a",
+      software: false,
+      async open() {
+        given.push(new FakeDevice());
+        return gpuOf(given.length > refusals ? hardware : undefined, given.at(-1));
+      },
+    };
+    return { given, backend: new WebGpuBackend([one]) };
+  }
+
+  it("keeps its device for as long as it is there, and opens a lost one anew", async () => {
+    const { given, backend } = renewed();
+    const [first, again] = await Promise.all([backend.device(), backend.device()]);
+    expect(again).toBe(first);
+    given[0].lose({ reason: "unknown", message: "the driver crashed" });
+    await expect(first.guard(new Promise(() => {}))).rejects.toThrow("was lost");
+    const [second, same] = await Promise.all([backend.device(), backend.device()]);
+    expect(same).toBe(second);
+    expect(second).not.toBe(first);
+    expect(() => second.check()).not.toThrow();
+    expect(given).toHaveLength(2);
+  });
+
+  it("hands out a device that is lost at once, and does not open for ever", async () => {
+    const { given, backend } = renewed();
+    const opening = backend.device();
+    for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+    for (const device of given) device.lose({ reason: "unknown", message: "" });
+    const device = await opening;
+    await expect(device.guard(new Promise(() => {}))).rejects.toThrow("the device was lost (unknown); what");
+    expect(given).toHaveLength(1);
+  });
+
+  it("that was refused asks again", async () => {
+    const { backend } = renewed(1);
+    expect(await backend.status()).toMatchObject({ ready: false });
+    expect(await backend.status()).toMatchObject({ ready: true });
   });
 });

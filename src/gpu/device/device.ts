@@ -13,6 +13,8 @@ export interface GpuSource {
   readonly software: boolean;
   /** Opens the source. @param adapter part of the name of the adapter to prefer. @throws if it is not there */
   open(adapter?: string): Promise<GPU>;
+  /** Makes a call that asks for an adapter where the source's drivers are found, and leaves no trace of it behind. */
+  within?<T>(ask: () => T): T;
   /** Names of all adapters that can be asked for, where the source can tell. */
   names?(): Promise<readonly string[]>;
 }
@@ -56,7 +58,8 @@ async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice):
     for await (const hint of hints(source, choice)) {
       try {
         const gpu = await source.open(hint);
-        const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+        const ask = () => gpu.requestAdapter({ powerPreference: "high-performance" });
+        const adapter = await (source.within?.(ask) ?? ask());
         if (!adapter) {
           seen.push(`${source.name}: no adapter${hint ? ` named ${hint}` : ""}`);
           continue;
@@ -99,7 +102,7 @@ export class Device {
     this.handle = handle;
     this.adapter = adapter;
     this.lost = handle.lost.then((info) => {
-      this.loss ??= new DeviceError("lost", `the device was lost (${info.reason}): ${info.message}`.trim());
+      this.loss ??= new DeviceError("lost", lostText(info));
       throw this.loss;
     });
     this.lost.catch(() => {}); // reported to whoever waits in guard()
@@ -139,6 +142,11 @@ export class Device {
       chunkBytes: defaultChunkBytes,
       tuning,
     };
+  }
+
+  /** Whether the device is lost or closed: it stays so, and a new one must be opened. */
+  get gone(): boolean {
+    return this.loss !== undefined;
   }
 
   /** Waits, but not for a device that is gone. @throws {DeviceError} if the device failed meanwhile */
@@ -186,6 +194,11 @@ export class Device {
     this.loss ??= new DeviceError("lost", "the device has been closed");
     this.handle.destroy();
   }
+}
+
+function lostText({ reason, message }: GPUDeviceLostInfo): string {
+  const why = [reason && ` (${reason})`, message && `: ${message.split("\n")[0].replace(/\.$/, "")}`].join("");
+  return `the device was lost${why}; what was loaded on it is gone, load it again to open the device anew`;
 }
 
 function toDeviceError(error: GPUError, what = "the device reported"): DeviceError {

@@ -16,12 +16,31 @@ async function createGpu(flags: readonly string[]): Promise<GPU> {
   return create([...flags]);
 }
 
-/** Drivers of the Vulkan loader complain without it; any private folder does. */
-function ensureRuntimeFolder(): void {
-  if (process.platform !== "linux" || process.env.XDG_RUNTIME_DIR) return;
+type Environment = Readonly<Record<string, string>>;
+
+/** Some drivers complain unless there is such a folder; any private one does. */
+function runtimeFolder(): Environment {
+  if (process.platform !== "linux" || process.env.XDG_RUNTIME_DIR) return {};
   const folder = path.join(os.tmpdir(), `af3-gpu-runtime-${process.getuid?.() ?? 0}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  process.env.XDG_RUNTIME_DIR = folder;
+  return { XDG_RUNTIME_DIR: folder };
+}
+
+/**
+ * Runs what asks for adapters while the process's environment says which drivers there are: the Vulkan loader reads it whenever an
+ * instance is made, which Dawn does before it returns. Nothing else runs meanwhile, and nothing is left behind for a later source.
+ */
+function inEnvironment<T>(environment: Environment, ask: () => T): T {
+  const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, environment);
+  try {
+    return ask();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 }
 
 /** On Linux a GPU has a device file. Without one, asking further finds nothing and prints Dawn's warnings again. */
@@ -30,37 +49,50 @@ function mayHaveHardware(): boolean {
   return ["/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"].some((file) => existsSync(file));
 }
 
-const system: GpuSource = {
+type Within = typeof inEnvironment;
+
+const system = (within: Within): GpuSource => ({
   name: "the system's driver",
   software: false,
-  async open(adapter) {
-    ensureRuntimeFolder();
-    return createGpu(adapter === undefined ? FLAGS : [...FLAGS, `adapter=${adapter}`]);
-  },
+  open: (adapter) => createGpu(adapter === undefined ? FLAGS : [...FLAGS, `adapter=${adapter}`]),
+  within: (ask) => within(runtimeFolder(), ask),
   async names() {
     if (!mayHaveHardware()) return [];
-    ensureRuntimeFolder();
-    return listedAdapters(await createGpu([...FLAGS, "adapter=there is no adapter of this name"]));
+    const gpu = await createGpu([...FLAGS, "adapter=there is no adapter of this name"]);
+    return within(runtimeFolder(), () => listedAdapters(gpu));
   },
-};
+});
 
-const swiftShader: GpuSource = {
-  name: "SwiftShader from npm",
-  software: true,
-  async open() {
-    ensureRuntimeFolder();
-    await loadSwiftShader();
-    return createGpu(["backend=vulkan", ...FLAGS]);
-  },
-};
+function swiftShader(within: Within): GpuSource {
+  let drivers: Environment = {};
+  return {
+    name: "SwiftShader from npm",
+    software: true,
+    async open() {
+      drivers = await loadSwiftShader();
+      return createGpu(["backend=vulkan", ...FLAGS]);
+    },
+    within: (ask) => within({ ...runtimeFolder(), ...drivers }, ask),
+  };
+}
 
 /**
  * The sources in the order to try them for a choice of device: the system's adapters, hardware or software, then
- * SwiftShader. `--device swiftshader` asks SwiftShader alone: once it is loaded, the process sees no other Vulkan driver.
+ * SwiftShader. `--device swiftshader` asks SwiftShader alone.
  */
-export function nodeSources(choice: string): readonly GpuSource[] {
-  return /swiftshader/i.test(choice) ? [swiftShader] : [system, swiftShader];
+export function nodeSources(choice: string, within: Within = inEnvironment): readonly GpuSource[] {
+  return /swiftshader/i.test(choice) ? [swiftShader(within)] : [system(within), swiftShader(within)];
 }
+
+/**
+ * The same for a process in which another Dawn will look for adapters: it will find the drivers among which ours found one. Adapters
+ * have no names here, since that Dawn takes the first.
+ */
+export const lastingSources = (choice: string): readonly GpuSource[] =>
+  nodeSources(choice, (environment, ask) => {
+    Object.assign(process.env, environment);
+    return ask();
+  }).map(({ names: _, ...source }) => source);
 
 /** A GPU whose device validates everything and runs nothing, for compiling shaders without a driver. */
 export const nullGpu = (): Promise<GPU> => createGpu(["backend=null", ...FLAGS]);

@@ -22,24 +22,33 @@ const unavailable = (reason: string, cause?: unknown): UnavailableError =>
   );
 
 /**
- * Makes SwiftShader the process's Vulkan driver; a Vulkan loader comes with it if the system has none.
+ * Makes SwiftShader ready to be found; a Vulkan loader comes with it if the system has none.
+ * @returns the environment in which a Vulkan loader finds SwiftShader and nothing else
  * @throws {UnavailableError} on other platforms, or if the package is missing
  */
-export async function loadSwiftShader(): Promise<void> {
+export async function loadSwiftShader(): Promise<Readonly<Record<string, string>>> {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw unavailable(`it comes for linux-x64, this is ${process.platform}-${process.arch}`);
   const folder = await unpacked();
   const driver = path.join(folder, DRIVER);
-  process.env.VK_DRIVER_FILES = driver;
-  process.env.VK_ICD_FILENAMES = driver; // the name that older loaders read
   // Dawn opens the loader by its name, through a search path that is fixed when the process starts. A library that is
-  // already loaded under that name is found first. It is no Node addon, so dlopen reports an error; RTLD_NODELETE
-  // keeps it loaded all the same.
-  try {
-    process.dlopen({ exports: {} }, path.join(folder, LOADER), os.constants.dlopen.RTLD_NOW | RTLD_NODELETE);
-  } catch (error) {
-    if (!messageOf(error).includes("self-register")) throw unavailable(messageOf(error), error);
+  // already loaded under that name is found first.
+  if (load(LOADER) !== undefined) {
+    const missing = load(path.join(folder, LOADER));
+    if (missing !== undefined) throw unavailable(messageOf(missing), missing);
   }
+  return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver }; // the second is the name that older loaders read
+}
+
+/** Loads a library for the life of the process. @returns why it cannot be loaded */
+function load(file: string): unknown {
+  // It is no Node addon, so dlopen reports an error; RTLD_NODELETE keeps it loaded all the same.
+  try {
+    process.dlopen({ exports: {} }, file, os.constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+  } catch (error) {
+    if (!messageOf(error).includes("self-register")) return error;
+  }
+  return undefined;
 }
 
 async function unpacked(): Promise<string> {

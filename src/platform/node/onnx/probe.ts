@@ -9,7 +9,7 @@ import { messageOf, UnavailableError } from "../../../errors.ts";
 import { writeOnnx } from "../../../formats/onnx_graph.ts";
 import { displayName } from "../../../gpu/device/adapter.ts";
 import { openDevice } from "../../../gpu/device/device.ts";
-import { nodeSources } from "../dawn.ts";
+import { lastingSources } from "../dawn.ts";
 import { ORT_PACKAGE, type OrtModule, ortVersion, providerOptions } from "./options.ts";
 import type { Probed } from "./protocol.ts";
 
@@ -57,9 +57,7 @@ function cudaHere(): boolean {
  * same drivers. It cannot be told which.
  */
 async function adapter(choice: string) {
-  // Without names: asked for one, our Dawn would find adapters that ONNX Runtime's does not come to.
-  const sources = nodeSources(choice).map(({ name, software, open }) => ({ name, software, open }));
-  const opened = await openDevice(sources, choice).catch((error: unknown) => {
+  const opened = await openDevice(lastingSources(choice), choice).catch((error: unknown) => {
     if (!(error instanceof UnavailableError)) throw error;
     const hide =
       "leave only the driver of that adapter to the Vulkan loader (VK_DRIVER_FILES), or choose --device auto";

@@ -12,7 +12,7 @@ const OUT_OF_MEMORY =
 const STDERR = 2;
 
 let opened: { readonly session: OrtSession; readonly ask: OpenAsk } | undefined;
-/** The device is found once: SwiftShader can be loaded only before another driver is. */
+/** The device is found once: ONNX Runtime keeps the one that it has opened. */
 const probes = new Map<string, Promise<OnnxAnswers["probe"]>>();
 
 const tell = (message: FromOnnx): void => {
