@@ -1,16 +1,17 @@
 /** `af3-gpu export`: drives the Python exporters, which run the real repositories. */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
 import { checkExported, hasFixedSizes, hasVariant, sameNetwork } from "../backends/onnx/find.ts";
 import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
 import { DEFAULT_TOKENS } from "../bench/core/workload.ts";
+import { parseJson } from "../engines/core/cases.ts";
 import type { Component, EngineName, Sizes } from "../engines/core/component.ts";
 import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
 import { pins } from "../generated/about.ts";
 import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/exporter.ts";
+import { nodeFiles } from "../platform/node/files.ts";
 import { checkModel, graphsFolder, storedGraphs } from "../platform/node/onnx/graphs.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
@@ -199,15 +200,8 @@ const isOfSize = ({ sizes }: OnnxManifest, wanted: Sizes): boolean =>
 async function networkOf({ component }: GraphJob, { preset, config: file, width = [] }: OnnxOptions) {
   if (file === undefined) return findPreset(component.engine, component.name, preset);
   const widths = named(width);
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new BadInputError(`cannot read the config ${file}`);
-  });
-  try {
-    const parsed = JSON.parse(text);
-    return { config: parsed.format === undefined ? parsed : parsed.config, widths };
-  } catch {
-    throw new BadInputError(`the config ${file} is no JSON`);
-  }
+  const parsed = parseJson(await nodeFiles.read(file), file);
+  return { config: parsed.format === undefined ? parsed : parsed.config, widths };
 }
 
 function argumentsOf({ component, variant, tokens }: GraphJob, options: OnnxOptions): string[] {

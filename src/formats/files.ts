@@ -5,6 +5,8 @@ export interface Files {
   read(path: string): Promise<Uint8Array>;
   /** The file's bytes in order, in pieces of any size. @throws {BadInputError} with the path if it cannot be read */
   stream(path: string): AsyncIterable<Uint8Array>;
+  /** The file's length in bytes, where it is known beforehand. @throws {BadInputError} with the path if it cannot be read */
+  size?(path: string): Promise<number>;
   /** Whether there is such a file. */
   exists(path: string): Promise<boolean>;
   /** Names of the files in a folder; undefined if it is no folder, as nothing is where there are only addresses. */

@@ -1,12 +1,13 @@
 /** Files on disk and over the network. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BadInputError, CancelledError } from "../../src/errors.ts";
 import { fetchFiles } from "../../src/platform/browser/files.ts";
-import { nodeFiles, type Part, writeParts } from "../../src/platform/node/files.ts";
+import { nodeFiles, type Part, reasonOf, writeParts, writeWhole } from "../../src/platform/node/files.ts";
 import { scratch } from "../support/binary.ts";
 import { collect, concat } from "../support/records.ts";
 
@@ -30,6 +31,68 @@ describe("on disk", () => {
       "cannot read /none/such: there is no such file",
     );
     await expect(collect(nodeFiles.stream(scratch()))).rejects.toThrow("it is a folder");
+  });
+});
+
+describe.runIf(process.platform !== "win32")("what is no regular file", () => {
+  const folder = scratch();
+  const at = (name: string): string => path.join(folder, name);
+  const socket = createSocketServer();
+  beforeAll(async () => {
+    mkdirSync(at("folder"));
+    execFileSync("mkfifo", [at("pipe")]);
+    symlinkSync(at("pipe"), at("link to a pipe"));
+    symlinkSync(at("loop"), at("loop"));
+    writeFileSync(at("file"), "content");
+    await new Promise<void>((ready) => socket.listen(at("socket"), ready));
+  });
+  afterAll(() => socket.close());
+
+  it.each([
+    ["/dev/zero", "it is a device, expected a file"],
+    ["/dev/null", "it is a device, expected a file"],
+    ["folder", "it is a folder"],
+    ["pipe", "it is a pipe, expected a file"],
+    ["link to a pipe", "it is a pipe, expected a file"],
+    ["socket", "it is a socket, expected a file"],
+    ["loop", "its symbolic links lead in a circle"],
+    ["none", "there is no such file"],
+    ["file/below", "a part of the path is no folder"],
+    ["x".repeat(256), "its name is too long"],
+  ])("%s is refused at once, whether it is read whole or as a stream", async (name, reason) => {
+    const file = path.resolve(folder, name);
+    const message = `cannot read ${file}: ${reason}`;
+    await expect(nodeFiles.read(file)).rejects.toThrow(new BadInputError(message));
+    await expect(collect(nodeFiles.stream(file))).rejects.toThrow(new BadInputError(message));
+    await expect(nodeFiles.size?.(file)).rejects.toThrow(new BadInputError(message));
+  });
+
+  it("a file without permission is said to be one", () => {
+    expect(reasonOf(Object.assign(new Error("EACCES: …"), { code: "EACCES" }))).toBe("permission denied");
+  });
+
+  it.each([
+    ["pipe", "it is a pipe, expected a file"],
+    ["folder", "it is a folder"],
+    ["/dev/null", "it is a device, expected a file"],
+  ])("%s is never replaced by a file that is written", async (name, reason) => {
+    const file = path.resolve(folder, name);
+    await expect(writeWhole(file, "content")).rejects.toThrow(new BadInputError(`cannot write ${file}: ${reason}`));
+    await expect(nodeFiles.read(file)).rejects.toThrow(reason);
+    expect(readdirSync(folder).filter((found) => found.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("a file larger than memory is refused before anything is read, others are read whole", async () => {
+    truncateSync(at("file"), 2 ** 43); // no block of it is on the disk
+    await expect(nodeFiles.read(at("file"))).rejects.toThrow(
+      `cannot read ${at("file")}: it has 8192.0 GiB, more than can be held in memory`,
+    );
+    writeFileSync(at("file"), content);
+    expect(same(await nodeFiles.read(at("file")), content)).toBe(true);
+    expect(await nodeFiles.size?.(at("file"))).toBe(content.length);
+    writeFileSync(at("file"), "");
+    expect((await nodeFiles.read(at("file"))).length).toBe(0);
+    if (process.platform === "linux") expect((await nodeFiles.read("/proc/self/status")).length).toBeGreaterThan(9);
   });
 });
 

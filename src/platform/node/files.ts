@@ -1,7 +1,8 @@
 /** Files on disk. */
+import { constants } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createReadStream, type Stats } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { BadInputError, messageOf } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
@@ -14,7 +15,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is no folder",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file system holds no file of that size",
   EEXIST: "a file is in the way",
+  ELOOP: "its symbolic links lead in a circle",
+  ENAMETOOLONG: "its name is too long",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  EIO: "the disk reports an error",
 };
 
 /** Why a file operation failed, in words. */
@@ -23,21 +31,76 @@ export function reasonOf(error: unknown): string {
   return (code && REASONS[code]) || messageOf(error);
 }
 
+/** What is no regular file, in words; undefined for a regular one. */
+export function otherThanFile(found: Stats): string | undefined {
+  if (found.isFile()) return undefined;
+  if (found.isDirectory()) return "it is a folder";
+  if (found.isFIFO()) return "it is a pipe, expected a file";
+  if (found.isSocket()) return "it is a socket, expected a file";
+  return "it is a device, expected a file";
+}
+
+/**
+ * Makes sure that a path leads to a regular file before it is opened: a device may have no end, and opening a pipe waits.
+ * @returns its size in bytes
+ * @throws {BadInputError} saying what it is otherwise
+ */
+async function checkFile(file: string): Promise<number> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw new BadInputError(`cannot read ${file}: ${reasonOf(error)}`);
+  });
+  const other = otherThanFile(found);
+  if (other) throw new BadInputError(`cannot read ${file}: ${other}`);
+  return found.size;
+}
+
+/** One read takes less than 2 GiB. */
+const MOST_AT_ONCE = 2 ** 30;
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** All of an open file. A file that grows meanwhile is read to the size it had. */
+async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
+  if (size === 0) return handle.readFile(); // those of /proc do not know their size
+  let whole: Uint8Array;
+  try {
+    if (size > constants.MAX_LENGTH) throw new RangeError();
+    whole = new Uint8Array(size);
+  } catch {
+    throw new Error(`it has ${gibibytes(size)}, more than can be held in memory`);
+  }
+  let done = 0;
+  while (done < size) {
+    const { bytesRead } = await handle.read(whole, done, Math.min(size - done, MOST_AT_ONCE), done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return whole.subarray(0, done);
+}
+
 export const nodeFiles: Files = {
   async read(file) {
+    const size = await checkFile(file);
     try {
-      return await readFile(file);
+      const handle = await open(file);
+      try {
+        return await readWhole(handle, size);
+      } finally {
+        await handle.close();
+      }
     } catch (error) {
       throw new BadInputError(`cannot read ${file}: ${reasonOf(error)}`);
     }
   },
   async *stream(file) {
+    await checkFile(file);
     try {
       yield* createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Uint8Array>;
     } catch (error) {
       throw new BadInputError(`cannot read ${file}: ${reasonOf(error)}`);
     }
   },
+  size: checkFile,
   async exists(file) {
     return stat(file).then(
       (found) => found.isFile(),
@@ -98,6 +161,8 @@ export async function writeParts(file: string, parts: Iterable<Part> | AsyncIter
 async function writeOrNothing(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
   try {
+    const inPlace = await stat(file).then(otherThanFile, () => undefined);
+    if (inPlace) throw new Error(inPlace); // renaming over a device, such as /dev/null, would replace it
     await mkdir(path.dirname(file), { recursive: true });
     const handle = await open(temporary, "wx");
     try {
