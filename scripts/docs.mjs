@@ -1,8 +1,10 @@
-// `npm run docs`: writes docs/kernels.md.
+// `npm run docs`: writes docs/kernels.md, and the table of fields in docs/benchmarking.md.
 import { readFileSync, writeFileSync } from "node:fs";
+import { rowFields } from "../dist/bench/core/row.js";
 import { completeDims } from "../dist/gpu/plan/kernel.js";
 import { kernels } from "../dist/kernels/index.js";
 import { kernelTable } from "./kernel_table.mjs";
+import { rowTable } from "./row_table.mjs";
 
 const root = new URL("../", import.meta.url);
 const ledger = JSON.parse(readFileSync(new URL("test/errors.json", root), "utf8"));
@@ -16,3 +18,10 @@ const text = kernelTable(
   ledger,
 );
 writeFileSync(new URL("docs/kernels.md", root), text);
+
+const measuring = new URL("docs/benchmarking.md", root);
+const document = readFileSync(measuring, "utf8");
+writeFileSync(
+  measuring,
+  document.replace(/^\| field \|[\s\S]*?\n(?!\|)/m, () => `${rowTable(rowFields)}\n`),
+);

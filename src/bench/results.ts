@@ -1,109 +1,69 @@
 /** The files that keep result rows: JSONL per engine, one CSV for all, the environment. */
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../errors.ts";
 import { reasonOf, writeWhole } from "../platform/node/files.ts";
 import type { BenchRow } from "./core/row.ts";
+import { csvHeader, csvLine, jsonLine } from "./core/row_text.ts";
 import type { Environment } from "./environment.ts";
 
-/** The columns of summary.csv: nine that consumers rely on, in this order, then the rest; new ones at the end. */
-export const csvColumns = [
-  "engine",
-  "pass_index",
-  "start_ts",
-  "elapsed_ms",
-  "device",
-  "seq_len",
-  "commit",
-  "notes",
-  "cpu_brand",
-  "ok",
-  "error",
-  "backend",
-  "mode",
-  "component",
-  "preset",
-  "precision",
-  "compile_ms",
-  "exec_ms",
-  "gpu_ms",
-  "warmup",
-  "warmup_ms",
-  "weights",
-  "features",
-  "seed",
-  "check",
-  "worst_error",
-  "software",
-  "flops",
-  "traffic_bytes",
-  "weights_bytes",
-  "activation_bytes",
-  "af3_gpu_version",
-  "af3_gpu_commit",
-  "schema",
-  "recycles",
-  "steps",
-  "samples",
-  "memory_limit",
-  "device_peak_bytes",
-  "process_peak_bytes",
-  "variant",
-  "settings",
-  "versions",
-] as const satisfies readonly (keyof BenchRow)[];
+/** Appends text to a file, and may fail in the middle of it. */
+export type Append = (file: string, text: string) => void;
 
-/** A field of a CSV line, quoted as RFC 4180 asks. */
-export function csvField(value: unknown): string {
-  const text =
-    value === null || value === undefined
-      ? ""
-      : Array.isArray(value)
-        ? value.join(" ")
-        : typeof value === "object"
-          ? pairs(value)
-          : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** `threads=2 tf32=off` */
-const pairs = (object: object): string =>
-  Object.entries(object)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(" ");
-
-export const csvLine = (row: BenchRow): string => csvColumns.map((column) => csvField(row[column])).join(",");
-
-/** A result folder. Every line is on disk before the next pass begins. */
+/** A result folder. Every row is on disk before the next pass begins, whole or not at all, in both of its files or in none. */
 export class ResultFolder {
   readonly folder: string;
+  private readonly append: Append;
 
   /**
    * Makes `root`/<timestamp>, never an existing folder.
    * @throws {BadInputError} if it cannot be written
    */
-  constructor(root: string, now = new Date()) {
+  constructor(root: string, now = new Date(), append: Append = appendFileSync) {
+    this.append = append;
     const stamp = now.toISOString().replace(/[:.]/g, "-");
+    let made: string | undefined;
     try {
       mkdirSync(root, { recursive: true });
-      this.folder = freshFolder(root, stamp);
-      appendFileSync(path.join(this.folder, "summary.csv"), `${csvColumns.join(",")}\n`);
+      made = freshFolder(root, stamp);
+      this.folder = made;
+      append(path.join(made, "summary.csv"), csvHeader);
     } catch (error) {
+      if (made !== undefined) rmSync(made, { recursive: true, force: true });
       throw new BadInputError(`cannot write results to ${root}: ${reasonOf(error)}`);
     }
   }
 
+  /** Keeps a row. @throws {BadInputError} if it cannot be written; the files then end with the row before */
   add(row: BenchRow): void {
+    const written: (readonly [file: string, length: number])[] = [];
     try {
-      appendFileSync(path.join(this.folder, `${row.engine}.jsonl`), `${JSON.stringify(row)}\n`);
-      appendFileSync(path.join(this.folder, "summary.csv"), `${csvLine(row)}\n`);
+      for (const [name, line] of [
+        [`${row.engine}.jsonl`, jsonLine(row)],
+        ["summary.csv", csvLine(row)],
+      ]) {
+        const file = path.join(this.folder, name);
+        written.push([file, statSync(file, { throwIfNoEntry: false })?.size ?? 0]);
+        this.append(file, line);
+      }
     } catch (error) {
+      for (const [file, length] of written) cut(file, length);
       throw new BadInputError(`cannot write results to ${this.folder}: ${reasonOf(error)}`);
     }
   }
 
   async writeEnvironment(environment: Environment): Promise<void> {
     await writeWhole(path.join(this.folder, "environment.json"), `${JSON.stringify(environment, null, 2)}\n`);
+  }
+}
+
+/** Takes off a file what a failed write has left at its end. */
+function cut(file: string, length: number): void {
+  try {
+    if (length === 0) rmSync(file, { force: true });
+    else truncateSync(file, length);
+  } catch {
+    // The medium is gone; the first failure says so.
   }
 }
 

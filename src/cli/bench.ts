@@ -4,7 +4,9 @@ import { type Backend, backendText } from "../backends/backend.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
 import { type BenchResult, type BenchSettings, runBench } from "../bench/core/bench.ts";
 import { Judge } from "../bench/core/judge.ts";
+import { benchRule, exactly } from "../bench/core/measure.ts";
 import { workOf } from "../bench/core/plan_report.ts";
+import { benchText } from "../bench/core/progress.ts";
 import { type MissingWorkload, planOf, type Workload } from "../bench/core/workload.ts";
 import { cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
@@ -19,19 +21,17 @@ import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { type BackendChoice, devicesOf, everyBackend, statesOf, webgpuChoice, withBackends } from "./backends.ts";
-import { benchReport, benchSummaries } from "./bench_report.ts";
+import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
 import { stop, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
 import { bytes, type Progress, print, progress, rate, remark, table } from "./output.ts";
 
-/** Milliseconds that nobody asked to wait longer for. */
-const PATIENCE = 60_000;
-
 interface BenchOptions extends WorkloadOptions {
   readonly backend?: readonly BackendChoice[];
   readonly device: string;
   readonly passes?: number;
+  readonly time: number;
   readonly warmup: number;
   readonly precision: "f32";
   readonly cold?: boolean;
@@ -67,9 +67,10 @@ export const benchCommand = (): Command =>
     .option("--component <names>", "parts to run in the whole's place", option.components)
     .option(
       "--passes <n>",
-      "timed runs (default: 10, or 3 where these take a minute)",
+      "exactly so many timed runs (else until the median is certain to 1 %, within --time)",
       option.wholeNumber("--passes", 1),
     )
+    .option("--time <seconds>", "how long a row may take, loading and checking included", option.positive("--time"), 20)
     .option("--warmup <n>", "runs before them, the checked first one included", option.wholeNumber("--warmup", 1), 2)
     .option(
       "--seq-len <list>",
@@ -125,8 +126,7 @@ async function timed(
   await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used));
   const steps = progress();
   const settings: BenchSettings = {
-    passes: options.passes ?? 10,
-    patience: options.passes === undefined ? PATIENCE : Number.POSITIVE_INFINITY,
+    stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
     warmup: options.warmup,
     cold: options.cold === true,
     precision: options.precision,
@@ -140,7 +140,8 @@ async function timed(
     const judge = new Judge(nodeFiles, await findCases(shippedFolder));
     finished = await runBench(backends, workloads, judge, settings, {
       row: (row) => results.add(row),
-      progress: (text) => (/: (pass \d+ of|wrong)/.test(text) ? steps.done(text) : steps.doing(text)),
+      progress: (doing) => steps.doing(benchText(doing)),
+      finished: (result) => steps.done(resultText(result)),
       signal: stop.signal,
     });
     steps.stop();

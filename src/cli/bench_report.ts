@@ -1,5 +1,7 @@
 /** The benchmark's table: per engine × backend × N, from rows and the adapter's roofline. */
+import type { BackendName } from "../backends/backend.ts";
 import type { BenchResult } from "../bench/core/bench.ts";
+import { nameOfRow } from "../bench/core/progress.ts";
 import type { BenchRow } from "../bench/core/row.ts";
 import { type Summary, summarise } from "../bench/core/stats.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
@@ -116,6 +118,15 @@ function sectionsOf(rows: readonly BenchRow[]): BenchSummary["sections"] {
     const exec_ms = summarise(rows.map(({ sections }) => sections[index].exec_ms)).median;
     return { name, runs, exec_ms };
   });
+}
+
+/** One workload on one backend in a line, for people who wait. */
+export function resultText({ workload, backend, variant, rows, outcome }: BenchResult): string {
+  const name = nameOfRow(workload, { name: backend as BackendName, variant });
+  const failed = rows.find(({ ok }) => !ok);
+  if (failed || outcome !== "timed") return `${name}: ${failed?.error ?? outcome}`;
+  const median = summarise(rows.flatMap(({ elapsed_ms }) => elapsed_ms ?? [])).median;
+  return `${name}: median ${milliseconds(median)} ms of ${rows.length} ${rows.length === 1 ? "pass" : "passes"}`;
 }
 
 const COLUMNS = [

@@ -16,6 +16,16 @@ export const wholeNumber =
     return value;
   };
 
+/** A number above zero. */
+export const positive =
+  (name: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || !Number.isFinite(value))
+      throw new BadInputError(`${name} should be a number above 0, not "${text}"`);
+    return value;
+  };
+
 /** One of a few names. */
 export const oneOf =
   <T extends string>(name: string, values: readonly T[]) =>

@@ -1,7 +1,7 @@
 /** `af3-gpu run`: runs one component and writes its outputs. */
 import path from "node:path";
 import { Command } from "commander";
-import { progressText } from "../bench/core/bench.ts";
+import { progressText } from "../bench/core/progress.ts";
 import { processPeak } from "../bench/environment.ts";
 import { type GoldenCase, openTensors, parseJson, readCase } from "../engines/core/cases.ts";
 import { sizesOfInputs } from "../engines/core/check.ts";

@@ -1,7 +1,7 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
 import type { Backend, RunProgress } from "../backends/backend.ts";
-import { progressText } from "../bench/core/bench.ts";
+import { progressText } from "../bench/core/progress.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
 import type { OutputComparison } from "../engines/core/comparison.ts";

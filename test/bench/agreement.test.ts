@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Backend, BackendName } from "../../src/backends/backend.ts";
 import { type BenchSettings, runBench } from "../../src/bench/core/bench.ts";
 import { Judge } from "../../src/bench/core/judge.ts";
+import { exactly } from "../../src/bench/core/measure.ts";
 import type { BenchRow } from "../../src/bench/core/row.ts";
 import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
 import { benchReport, benchSummaries } from "../../src/cli/bench_report.ts";
@@ -11,8 +12,7 @@ import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 
 const settings: BenchSettings = {
-  passes: 3,
-  patience: Number.POSITIVE_INFINITY,
+  stop: exactly(3),
   warmup: 1,
   cold: false,
   precision: "f32",

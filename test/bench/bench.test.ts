@@ -1,23 +1,20 @@
 /** The benchmark loop, with a backend that can be made slow, wrong or broken. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Backend, Runner, RunTimes } from "../../src/backends/backend.ts";
-import { type BenchSettings, progressText, runBench } from "../../src/bench/core/bench.ts";
+import { type BenchHooks, type BenchSettings, runBench } from "../../src/bench/core/bench.ts";
 import { Judge } from "../../src/bench/core/judge.ts";
+import { benchRule, exactly } from "../../src/bench/core/measure.ts";
+import { benchText, progressText } from "../../src/bench/core/progress.ts";
 import type { BenchRow } from "../../src/bench/core/row.ts";
 import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
 import { processPeak } from "../../src/bench/environment.ts";
-import { csvColumns, csvField, csvLine, ResultFolder } from "../../src/bench/results.ts";
 import { toyReference, toyWeights } from "../../src/engines/components/toy.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 
 const settings: BenchSettings = {
-  passes: 3,
-  patience: Number.POSITIVE_INFINITY,
+  stop: exactly(3),
   warmup: 2,
   cold: false,
   precision: "f32",
@@ -64,9 +61,11 @@ const timesOf = (elapsed: number): RunTimes => ({
 interface Fake {
   readonly off?: number;
   readonly fails?: (tokens: number) => Error | undefined;
+  /** Milliseconds of each run, in order. */
+  readonly times?: readonly number[];
 }
 
-function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
+function fakeBackend({ off = 0, fails = () => undefined, times }: Fake) {
   const events: string[] = [];
   const backend: Backend = {
     name: "webgpu",
@@ -79,7 +78,9 @@ function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
         events.push(`run ${sizes.tokens}`);
         const error = runs > 1 ? fails(sizes.tokens) : undefined;
         if (error) throw error;
-        return { outputs: answer(inputs, off), times: timesOf(100 + runs++), peakBytes: 35 };
+        const took = times?.[runs] ?? 100 + runs;
+        runs++;
+        return { outputs: answer(inputs, off), times: timesOf(took), peakBytes: 35 };
       };
       return {
         time,
@@ -96,11 +97,16 @@ function fakeBackend({ off = 0, fails = () => undefined }: Fake) {
   return { events, backend };
 }
 
-async function bench(fake: Fake, lengths: readonly number[], given: Partial<BenchSettings> = {}, signal?: AbortSignal) {
+async function bench(
+  fake: Fake,
+  lengths: readonly number[],
+  given: Partial<BenchSettings> = {},
+  more: Partial<BenchHooks> = {},
+) {
   const { backend, events } = fakeBackend(fake);
   const rows: BenchRow[] = [];
   const workloads = await Promise.all(lengths.map(toy));
-  const hooks = { row: (row: BenchRow) => void rows.push(row), progress: () => {}, ...(signal && { signal }) };
+  const hooks = { row: (row: BenchRow) => void rows.push(row), ...more };
   const judge = new Judge(nodeFiles, []);
   const running = runBench([backend], workloads, judge, { ...settings, ...given }, hooks);
   return { events, rows, running };
@@ -127,14 +133,74 @@ describe("the loop", () => {
     expect(rows[0].device).toBe("fake (software)");
   });
 
-  it("ends after three passes once they have taken long enough", async () => {
-    const { rows, running } = await bench({}, [4], { passes: 10, patience: -1 });
+  it("ends once its time is up, after one pass at least, or once the median is certain", async () => {
+    const { rows, running } = await bench({}, [4], { stop: benchRule(0) });
+    expect((await running)[0].stopped).toBe("time");
+    expect(rows).toHaveLength(1);
+    const certain = await bench({}, [4], { stop: { ...benchRule(), minTime: 0 } });
+    expect((await certain.running)[0].stopped).toBe("noise");
+    expect(certain.rows).toHaveLength(5);
+  });
+
+  it("tells compiling from running: loading and what the first run took beyond the next, or beyond the first pass", async () => {
+    const slowFirst = { times: [300, 101, 100, 100, 100] };
+    const [warmed, alone] = [await bench(slowFirst, [4]), await bench(slowFirst, [4], { warmup: 1 })];
+    await Promise.all([warmed.running, alone.running]);
+    for (const [{ rows }, extra] of [
+      [warmed, 199],
+      [alone, 199],
+    ] as const) {
+      expect(rows[0].compile_ms).toBeGreaterThanOrEqual(extra);
+      expect(rows[0].compile_ms).toBeLessThan(extra + 50);
+      expect(new Set(rows.map(({ compile_ms }) => compile_ms)).size).toBe(1);
+    }
+  });
+
+  it("throws a turn away during which conditions changed, and waits until they are right", async () => {
+    let [changes, waited] = [0, 0];
+    const conditions = {
+      ready: async () => void waited++,
+      get changes() {
+        return changes;
+      },
+    };
+    const fails = (): undefined => {
+      if (waited === 2) changes++;
+      return undefined;
+    };
+    const { rows, running } = await bench({ fails }, [4], {}, { conditions });
     await running;
-    expect(rows).toHaveLength(3);
+    expect(rows.map(({ pass_index, elapsed_ms }) => [pass_index, elapsed_ms])).toEqual([
+      [0, 102],
+      [1, 104],
+      [2, 105],
+    ]);
+    expect(waited).toBe(4);
+  });
+
+  it("ends when a row cannot be kept, and does not take that for a failure of the backend", async () => {
+    const full = (): never => {
+      throw new Error("the disk is full");
+    };
+    const { running, events } = await bench({}, [4, 8], {}, { row: full });
+    await expect(running).rejects.toThrow("the disk is full");
+    expect(events.filter((event) => event.startsWith("load"))).toEqual(["load 4"]);
+    expect(events).toContain("dispose 4");
+  });
+
+  it("tells what it does and how long it will take", async () => {
+    const told: string[] = [];
+    const { running } = await bench({}, [4, 8], {}, { progress: (doing) => void told.push(benchText(doing)) });
+    await running;
+    expect(told[0]).toBe("ligo toy webgpu N=4: loading");
+    expect(told).toContainEqual(
+      expect.stringMatching(/^ligo toy webgpu N=4: pass 2 of 3, the last took 102\.0 ms; about \d+ s left$/),
+    );
+    expect(told.at(-1)).toMatch(/^ligo toy webgpu N=8: pass 3 of 3/);
   });
 
   it("loads anew for each cold pass", async () => {
-    const { events, rows, running } = await bench({}, [4], { cold: true, passes: 2 });
+    const { events, rows, running } = await bench({}, [4], { cold: true, stop: exactly(2) });
     await running;
     expect(events.filter((event) => event === "load 4")).toHaveLength(3);
     expect(rows.map(({ warmup, compile_ms }) => [warmup, compile_ms !== null])).toEqual([
@@ -170,7 +236,7 @@ describe("the loop", () => {
     const { backend, events } = fakeBackend({});
     const missing = { ...(await toy(4)), component: "template", missing: "ligo has no component template" };
     const rows: BenchRow[] = [];
-    const hooks = { row: (row: BenchRow) => void rows.push(row), progress: () => {} };
+    const hooks = { row: (row: BenchRow) => void rows.push(row) };
     const judge = new Judge(nodeFiles, []);
     const [result] = await runBench([backend], [missing], judge, settings, hooks);
     expect([result.outcome, events]).toEqual(["failed", []]);
@@ -193,53 +259,9 @@ describe("the loop", () => {
   it("stops when it is cancelled and keeps what is finished", async () => {
     const controller = new AbortController();
     const stopping = (): undefined => controller.abort() as undefined;
-    const { rows, running } = await bench({ fails: stopping }, [4, 8], {}, controller.signal);
+    const { rows, running } = await bench({ fails: stopping }, [4, 8], {}, { signal: controller.signal });
     await expect(running).rejects.toBeInstanceOf(CancelledError);
     expect(rows.every(({ seq_len, ok }) => seq_len === 4 && ok)).toBe(true);
     expect(rows.length).toBeGreaterThan(0);
-  });
-});
-
-describe("result files", () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-test-"));
-
-  it("start with the columns that consumers rely on", () => {
-    expect(csvColumns.slice(0, 9).join(",")).toBe(
-      "engine,pass_index,start_ts,elapsed_ms,device,seq_len,commit,notes,cpu_brand",
-    );
-    expect(new Set(csvColumns).size).toBe(csvColumns.length);
-  });
-
-  it("quote as RFC 4180 asks", () => {
-    expect([
-      csvField('say "x"'),
-      csvField("a,b"),
-      csvField("a\nb"),
-      csvField(null),
-      csvField([1, 2]),
-      csvField(0.5),
-    ]).toEqual(['"say ""x"""', '"a,b"', '"a\nb"', "", "1 2", "0.5"]);
-  });
-
-  it("hold one line per row, on disk at once, in folders of their own", async () => {
-    const now = new Date("2026-01-02T03:04:05.678Z");
-    const results = [new ResultFolder(folder, now), new ResultFolder(folder, now)];
-    expect(readdirSync(folder)).toEqual(["2026-01-02T03-04-05-678Z", "2026-01-02T03-04-05-678Z-2"]);
-    const { rows, running } = await bench({}, [4]);
-    await running;
-    for (const row of rows) results[0].add(row);
-    const jsonl = readFileSync(path.join(results[0].folder, "ligo.jsonl"), "utf8").trimEnd().split("\n");
-    expect(jsonl.map((line) => JSON.parse(line))).toEqual(rows);
-    const csv = readFileSync(path.join(results[0].folder, "summary.csv"), "utf8").trimEnd().split("\n");
-    expect(csv).toEqual([csvColumns.join(","), ...rows.map(csvLine)]);
-    for (const column of csvColumns) expect(Object.keys(rows[0])).toContain(column);
-  });
-
-  it("cannot be made below a file", () => {
-    const file = path.join(folder, "file");
-    writeFileSync(file, "");
-    expect(() => new ResultFolder(path.join(file, "results"))).toThrow(
-      /cannot write results to .*: a part of the path is no folder/,
-    );
   });
 });

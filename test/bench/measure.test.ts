@@ -1,6 +1,6 @@
 /** When sampling stops, with a clock that moves only when it is told to. */
 import { describe, expect, it } from "vitest";
-import { kernelRule, sampleUntil } from "../../src/bench/core/measure.ts";
+import { benchRule, exactly, kernelRule, sampleUntil, stopReason, timeLeft } from "../../src/bench/core/measure.ts";
 import { CancelledError } from "../../src/errors.ts";
 
 /** Samples that take `step` milliseconds each. */
@@ -46,5 +46,35 @@ describe("sampling", () => {
   it("stops at once when it is cancelled", async () => {
     const { task, clock } = fake([1], 1);
     await expect(sampleUntil(task, kernelRule, clock, AbortSignal.abort())).rejects.toBeInstanceOf(CancelledError);
+  });
+});
+
+describe("stopping", () => {
+  it("takes exactly as many as were asked for", async () => {
+    const { task, clock } = fake([5], 1_000_000);
+    expect(await sampleUntil(task, exactly(3), clock)).toMatchObject({ samples: [5, 5, 5], stopped: "samples" });
+    expect(await sampleUntil(task, exactly(1), clock)).toMatchObject({ samples: [5], stopped: "samples" });
+  });
+
+  it("does not begin what the time will not hold", () => {
+    expect(stopReason(benchRule(20_000), [9000], 12_000, 9000)).toBe("time");
+    expect(stopReason(benchRule(20_000), [9000], 10_000, 9000)).toBeUndefined();
+  });
+});
+
+describe("the time that is left", () => {
+  it("is what is missing of a number", () => {
+    expect(timeLeft(exactly(5), [10, 12], 22, undefined)).toBe(33);
+    expect(timeLeft(exactly(5), [], 0, 7)).toBe(35);
+    expect(timeLeft(exactly(5), [], 0, undefined)).toBeUndefined();
+    expect(timeLeft(exactly(2), [1, 1], 2, 1)).toBe(0);
+  });
+
+  it("is at most the time limit's, and less where the median will be certain before", () => {
+    expect(timeLeft(benchRule(20_000), [], 5000, undefined)).toBe(15_000);
+    expect(timeLeft(benchRule(20_000), [10, 10], 5000, undefined)).toBe(30);
+    const noisy = [1000, 2000, 3000];
+    expect(timeLeft(benchRule(20_000), noisy, 6000, undefined)).toBe(14_000);
+    expect(timeLeft(benchRule(1000), noisy, 6000, undefined)).toBe(0);
   });
 });

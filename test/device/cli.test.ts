@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { csvColumns } from "../../src/bench/results.ts";
+import { csvColumns } from "../../src/bench/core/row.ts";
 import { SafeTensors } from "../../src/formats/safetensors.ts";
 import { af3gpu, scratch, start } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";

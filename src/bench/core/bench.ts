@@ -1,29 +1,41 @@
-/** The benchmark loop: load, judge, warm up, time in turns; one row per pass. Knows no backend by name. */
-import { type Backend, type BackendStatus, backendText, type RunProgress } from "../../backends/backend.ts";
-import { CancelledError, DeviceError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
-import { Contender, emptyRow, type RowSettings } from "./contender.ts";
-import type { Judge } from "./judge.ts";
+/** The benchmark loop: load, judge, warm up, time in turns; one row per pass. Knows no backend by name, and no platform. */
+import type { Backend, Runner } from "../../backends/backend.ts";
+import { throwIfAborted } from "../../errors.ts";
+import { BackendRun } from "./backend_run.ts";
+import type { RowSettings } from "./contender.ts";
+import type { StopReason, StopRule } from "./measure.ts";
+import type { BenchProgress } from "./progress.ts";
 import type { BenchRow } from "./row.ts";
-import type { Answer, Verdict } from "./verdict.ts";
+import { median } from "./stats.ts";
+import type { Answer, Judging } from "./verdict.ts";
 import type { MissingWorkload, Workload, WorkloadNames } from "./workload.ts";
 
-/** A median of fewer says little. */
-const LEAST_PASSES = 3;
-
 export interface BenchSettings extends RowSettings {
-  readonly passes: number;
-  /** Milliseconds after which a backend has had passes enough of a workload, once it has {@link LEAST_PASSES}. */
-  readonly patience: number;
+  /** When a workload has passes enough on a backend; times count from its loading on, and one pass there is always. */
+  readonly stop: StopRule;
+  /** Runs before the passes, the checked first one included. */
   readonly warmup: number;
   /** Load anew for every pass, and warm nothing up. */
   readonly cold: boolean;
 }
 
+/** Whether times mean anything at the moment; those of a browser's tab in the background do not. */
+export interface Conditions {
+  /** Waits until they do. */
+  ready(): Promise<void>;
+  /** How often that has changed: passes count if it has not meanwhile. */
+  readonly changes: number;
+}
+
 export interface BenchHooks {
+  /** Keeps a row. What it throws ends the benchmark. */
   readonly row: (row: BenchRow) => void;
-  /** What is being done, for people. */
-  readonly progress: (text: string) => void;
+  readonly progress?: (doing: BenchProgress) => void;
+  /** A workload on one backend is through. @param runner what it loaded, if that has not failed; freed afterwards */
+  readonly finished?: (result: BenchResult, runner: Runner | undefined) => void | Promise<void>;
   readonly signal?: AbortSignal;
+  /** Turns during which they changed are thrown away, of all backends alike. Without them every pass counts. */
+  readonly conditions?: Conditions;
 }
 
 /** One workload on one backend: its rows, and how it went. */
@@ -33,30 +45,42 @@ export interface BenchResult {
   readonly variant: string;
   readonly rows: readonly BenchRow[];
   readonly outcome: "timed" | "wrong" | "failed";
+  /** What was thrown, if it failed. */
+  readonly cause: unknown;
+  /** What ended its passes, if they ended well. */
+  readonly stopped: StopReason | undefined;
+  /** Milliseconds that loading, checking and all runs took. */
+  readonly spent: number;
 }
 
 /**
  * Runs all workloads, one after the other, each on all backends: their outputs are judged together, and their passes take
  * turns, so that whatever else the machine does falls on all alike. A backend that fails becomes a row; the rest still runs.
  * @throws {CancelledError} once the signal has fired; rows that are finished have been handed to the hook
+ * @throws whatever a hook throws
  */
 export async function runBench(
   backends: readonly Backend[],
   workloads: readonly (Workload | MissingWorkload)[],
-  judge: Judge,
+  judge: Judging,
   settings: BenchSettings,
   hooks: BenchHooks,
 ): Promise<BenchResult[]> {
   const results: BenchResult[] = [];
-  for (const workload of workloads) {
+  for (const [index, workload] of workloads.entries()) {
     throwIfAborted(hooks.signal);
-    const runs = backends.map((backend) => new BackendRun(backend, workload, settings, hooks));
+    const waiting = workloads.length - index - 1;
+    const told: BenchHooks = {
+      ...hooks,
+      progress: (doing) => hooks.progress?.({ ...doing, ...aheadOf(runs, results, waiting) }),
+    };
+    const runs = backends.map((backend) => new BackendRun(backend, workload, settings, told));
     try {
       for (const run of runs) await run.begin();
       if (!("missing" in workload)) await judgeAll(judge, workload, runs);
       for (const run of runs) await run.warmUp();
-      const passing = (): BackendRun[] => runs.filter((run) => run.goesOn);
-      while (passing().length > 0) for (const run of passing()) await run.pass();
+      await takeTurns(runs, hooks);
+      for (const run of runs) await hooks.finished?.(run.result(), run.runner);
     } finally {
       for (const run of runs) await run.end();
     }
@@ -66,140 +90,45 @@ export async function runBench(
 }
 
 /** Judges the outputs of all backends that gave some. */
-async function judgeAll(judge: Judge, workload: Workload, runs: readonly BackendRun[]): Promise<void> {
+async function judgeAll(judge: Judging, workload: Workload, runs: readonly BackendRun[]): Promise<void> {
   const answering = runs.filter((run) => run.answer !== undefined);
+  const start = performance.now();
   const verdicts = await judge.judge(
     workload,
     answering.map(({ answer }) => answer as Answer),
   );
-  for (const [index, run] of answering.entries()) await run.judged(verdicts[index]);
+  const each = (performance.now() - start) / Math.max(1, answering.length);
+  for (const [index, run] of answering.entries()) await run.judged(verdicts[index], each);
 }
 
-/** One workload on one backend, step by step; a step behind a failure does nothing. */
-class BackendRun {
-  /** The outputs of the first run, until they are judged. */
-  answer: Answer | undefined;
-  private readonly backend: Backend;
-  private readonly workload: Workload | MissingWorkload;
-  private readonly settings: BenchSettings;
-  private readonly hooks: BenchHooks;
-  private readonly rows: BenchRow[] = [];
-  private contender: Contender | undefined;
-  private template: BenchRow | undefined;
-  private outcome: BenchResult["outcome"] | undefined;
-  private spent = 0; // milliseconds of passes
-
-  constructor(backend: Backend, workload: Workload | MissingWorkload, settings: BenchSettings, hooks: BenchHooks) {
-    this.backend = backend;
-    this.workload = workload;
-    this.settings = settings;
-    this.hooks = hooks;
-  }
-
-  /** Loads and runs for the first time. */
-  begin(): Promise<void> {
-    return this.guarded(async () => {
-      const { backend, workload } = this;
-      const status: BackendStatus = await backend.status(workload.engine);
-      this.template = emptyRow(backend, workload, this.settings, status);
-      if ("missing" in workload) return this.fail(workload.missing);
-      if (!status.ready) throw new UnavailableError(status.reason, status.fix);
-      this.tell("loading and checking");
-      this.contender = new Contender(backend, workload, this.template, this.settings.machine);
-      this.answer = { backend, outputs: await this.contender.begin(this.runOptions()) };
-    });
-  }
-
-  judged(verdict: Verdict | Error): Promise<void> {
-    return this.guarded(async () => {
-      this.answer = undefined;
-      if (verdict instanceof Error) throw verdict;
-      this.contender?.judged(verdict);
-      if (verdict.wrong) this.fail(`wrong: ${verdict.wrong}`, "wrong");
-    });
-  }
-
-  warmUp(): Promise<void> {
-    return this.guarded(async () => {
-      if (this.settings.cold) return;
-      this.tell("warming up");
-      await this.contender?.warmUp(this.settings.warmup, this.runOptions());
-    });
-  }
-
-  /** Whether another pass is due. */
-  get goesOn(): boolean {
-    const { passes, patience } = this.settings;
-    const enough = this.rows.length >= LEAST_PASSES && this.spent > patience;
-    return this.outcome === undefined && this.rows.length < passes && !enough;
-  }
-
-  pass(): Promise<void> {
-    return this.guarded(async () => {
-      if (!this.contender) return;
-      const [index, start] = [this.rows.length, performance.now()];
-      const options = this.runOptions();
-      const { cold } = this.settings;
-      this.emit(await (cold ? this.contender.coldPass(index, options) : this.contender.pass(index, options)));
-      this.spent += performance.now() - start;
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.contender?.dispose();
-  }
-
-  result(): BenchResult {
-    const { workload, backend, rows, outcome = "timed" } = this;
-    return { workload, backend: backend.name, variant: backend.variant, rows, outcome };
-  }
-
-  private async guarded(step: () => Promise<void>): Promise<void> {
-    if (this.outcome !== undefined) return;
-    throwIfAborted(this.hooks.signal);
-    try {
-      await step();
-    } catch (error) {
-      if (error instanceof CancelledError) throw error;
-      // A lost device stays lost; the next workload opens a new one.
-      if (error instanceof DeviceError) await this.backend.dispose();
-      this.fail(error instanceof UnavailableError ? `${error.message}. To fix it: ${error.fix}` : messageOf(error));
+/** Times pass by pass, each backend once per turn, until all have enough. */
+async function takeTurns(runs: readonly BackendRun[], { conditions }: BenchHooks): Promise<void> {
+  for (;;) {
+    const passing = runs.filter((run) => run.goesOn);
+    if (passing.length === 0) return;
+    await conditions?.ready();
+    const before = conditions?.changes;
+    const kept: (() => void)[] = [];
+    for (const run of passing) {
+      const row = await run.pass();
+      if (!row) continue;
+      if (conditions) kept.push(() => run.keep(row));
+      else run.keep(row); // on disk before the next pass begins
     }
-  }
-
-  private fail(error: string, outcome: BenchResult["outcome"] = "failed"): void {
-    this.outcome = outcome;
-    this.answer = undefined;
-    const template = this.contender?.template ?? this.template;
-    if (template) this.emit({ ...template, ok: false, error });
-  }
-
-  private runOptions() {
-    const { signal } = this.hooks;
-    return {
-      ...(signal && { signal }),
-      progress: (done: RunProgress) => this.tell(progressText(done)),
-    };
-  }
-
-  private emit(row: BenchRow): void {
-    this.rows.push(row);
-    this.hooks.row(row);
-    this.tell(
-      row.ok
-        ? `pass ${row.pass_index + 1} of ${this.settings.passes}: ${row.elapsed_ms?.toFixed(1)} ms`
-        : (row.error ?? ""),
-    );
-  }
-
-  private tell(text: string): void {
-    const { engine, component, tokens } = this.workload;
-    this.hooks.progress(`${engine} ${component} ${backendText(this.backend)} N=${tokens}: ${text}`);
+    if (conditions?.changes === before) for (const keep of kept) keep();
   }
 }
 
-/** Where a run is, for people: which recycle or step of the sampler, and in it which block and layer. */
-export function progressText({ section, run, step, steps, label }: RunProgress): string {
-  const inside = section !== "" && label.startsWith(`${section}/`) ? label.slice(section.length + 1) : label;
-  return `${section === "" ? "" : `${section} ${run}: `}${inside} (${step} of ${steps})`;
+/** Milliseconds until everything is through: those that run as they tell, those that wait as those that are through did. */
+function aheadOf(
+  running: readonly BackendRun[],
+  results: readonly BenchResult[],
+  waiting: number,
+): { readonly left?: number } {
+  const own = running.map(({ left }) => left);
+  if (own.some((left) => left === undefined)) return {};
+  const now = (own as number[]).reduce((sum, left) => sum + left, 0);
+  const through = results.filter(({ outcome }) => outcome === "timed").map(({ spent }) => spent);
+  const whole = running.map(({ spent }, at) => spent + (own[at] as number));
+  return { left: now + waiting * running.length * median(through.length > 0 ? through : whole) };
 }

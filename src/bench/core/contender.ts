@@ -8,6 +8,8 @@ import { requestOf, type Workload, type WorkloadNames } from "./workload.ts";
 /** What rows say of the machine, and only its platform knows. */
 export interface Machine {
   readonly cpu: string;
+  /** Versions of what everything runs in, beside the backend's own. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** The most memory in bytes that the process has had in use so far. */
   readonly processPeak?: () => number;
 }
@@ -21,13 +23,22 @@ export interface RowSettings {
   readonly machine: Machine;
 }
 
+/**
+ * What compiling took, in milliseconds: all that loading does, and what the first run took beyond the next, for drivers put off
+ * what they can until then.
+ * @param next runs after the first
+ */
+export const compileTime = (loading: number, first: number, next: readonly number[]): number =>
+  loading + Math.max(0, first - median(next));
+
 export class Contender {
   readonly backend: Backend;
   private readonly workload: Workload;
   private readonly machine: Machine;
   private row: BenchRow;
-  private runner: Runner | undefined;
-  private first: { readonly elapsed: number; readonly loading: number } | undefined;
+  private loaded: Runner | undefined;
+  private loading = 0;
+  private warm: number[] = [];
 
   constructor(backend: Backend, workload: Workload, row: BenchRow, machine: Machine) {
     this.backend = backend;
@@ -41,23 +52,34 @@ export class Contender {
     return this.row;
   }
 
-  /** Loads and runs once. @returns the outputs, to be judged */
-  async begin(options: RunOptions): Promise<TimedRun["outputs"]> {
-    const loading = await this.load(options.signal);
-    const runner = this.loaded();
-    const { outputs, times, peakBytes } = await runner.time(this.workload.inputs, options);
-    const { weights, activations, overhead } = runner.memory;
+  /** What has been loaded. @throws {Error} before {@link begin} and after {@link dispose} */
+  get runner(): Runner {
+    if (!this.loaded) throw new Error(`${this.backend.name} has not been loaded`);
+    return this.loaded;
+  }
+
+  /** Loads. The commands of the row follow. */
+  async load(signal: AbortSignal | undefined): Promise<void> {
+    const start = performance.now();
+    this.loaded = await this.backend.load({ ...requestOf(this.workload), ...(signal && { signal }) });
+    this.loading = performance.now() - start;
+    const { weights, activations, overhead } = this.loaded.memory;
     const { cost } = this.workload;
-    this.first = { elapsed: times.elapsed, loading };
     this.row = {
       ...this.row,
-      settings: runner.settings,
+      settings: this.loaded.settings,
       flops: cost.flops,
       traffic_bytes: cost.bytes,
-      device_peak_bytes: peakBytes ?? null,
       weights_bytes: weights ?? null,
       activation_bytes: activations === undefined ? null : activations + (overhead ?? 0),
     };
+  }
+
+  /** Runs for the first time. @returns the outputs, to be judged */
+  async firstRun(options: RunOptions): Promise<TimedRun["outputs"]> {
+    const { outputs, times, peakBytes } = await this.runner.time(this.workload.inputs, options);
+    this.warm = [times.elapsed];
+    this.row = { ...this.row, device_peak_bytes: peakBytes ?? null };
     return outputs;
   }
 
@@ -66,61 +88,53 @@ export class Contender {
     this.row = { ...this.row, check, worst_error: worstError ?? null };
   }
 
-  /** Runs until `runs` are done, the first one included, and tells what compiling took. */
+  /** Runs until `runs` are done, the first one included. */
   async warmUp(runs: number, options: RunOptions): Promise<void> {
-    const { elapsed, loading } = this.first ?? { elapsed: 0, loading: 0 };
-    const warm = [elapsed];
-    for (let run = 1; run < runs; run++)
-      warm.push((await this.loaded().time(this.workload.inputs, options)).times.elapsed);
-    // The first run compiles what the driver put off. Without a second warm-up run, its extra cannot be told apart.
-    const extra = warm.length > 1 ? Math.max(0, elapsed - median(warm.slice(1))) : 0;
-    this.row = { ...this.row, compile_ms: loading + extra, warmup: warm.length, warmup_ms: warm };
+    while (this.warm.length < runs)
+      this.warm.push((await this.runner.time(this.workload.inputs, options)).times.elapsed);
+    this.row = { ...this.row, warmup: this.warm.length, warmup_ms: this.warm };
   }
 
   /** Runs once with everything warm. @returns the row of this pass */
   async pass(index: number, options: RunOptions): Promise<BenchRow> {
-    const start_ts = new Date().toISOString();
-    const timed = await this.loaded().time(this.workload.inputs, options);
-    return { ...this.row, pass_index: index, start_ts, ...measured(timed, this.machine) };
+    const row = await this.timed(index, options);
+    const [first, ...next] = this.warm;
+    // Without a second warm-up run, the first pass is what the first run is compared with.
+    const compile = compileTime(this.loading, first, next.length > 0 ? next : [row.elapsed_ms ?? first]);
+    this.row = { ...this.row, compile_ms: this.row.compile_ms ?? compile };
+    return { ...row, compile_ms: this.row.compile_ms };
   }
 
   /** Begins anew, on a new device: no pipeline survives but in the driver's own cache. @returns the row of this pass */
   async coldPass(index: number, options: RunOptions): Promise<BenchRow> {
     await this.dispose();
     await this.backend.dispose();
-    this.row = { ...this.row, compile_ms: await this.load(options.signal) };
-    return this.pass(index, options);
+    await this.load(options.signal);
+    return { ...(await this.timed(index, options)), compile_ms: this.loading };
   }
 
   async dispose(): Promise<void> {
-    const runner = this.runner;
-    this.runner = undefined;
+    const runner = this.loaded;
+    this.loaded = undefined;
     await runner?.dispose();
   }
 
-  private loaded(): Runner {
-    if (!this.runner) throw new Error(`${this.backend.name} has not been loaded`);
-    return this.runner;
+  private async timed(index: number, options: RunOptions): Promise<BenchRow> {
+    const start_ts = new Date().toISOString();
+    const { times, peakBytes } = await this.runner.time(this.workload.inputs, options);
+    return {
+      ...this.row,
+      pass_index: index,
+      start_ts,
+      elapsed_ms: times.elapsed,
+      // A backend whose tensors come from the host and go back has no such time.
+      exec_ms: times.execute,
+      gpu_ms: times.gpu ?? null,
+      device_peak_bytes: peakBytes ?? null,
+      process_peak_bytes: this.machine.processPeak?.() ?? null,
+      sections: sectionRows(times.sections),
+    };
   }
-
-  /** @returns milliseconds */
-  private async load(signal: AbortSignal | undefined): Promise<number> {
-    const start = performance.now();
-    this.runner = await this.backend.load({ ...requestOf(this.workload), ...(signal && { signal }) });
-    return performance.now() - start;
-  }
-}
-
-/** What a pass took, in a row's words. */
-function measured({ times, peakBytes }: TimedRun, { processPeak }: Machine) {
-  return {
-    elapsed_ms: times.elapsed,
-    exec_ms: times.execute,
-    gpu_ms: times.gpu ?? null,
-    device_peak_bytes: peakBytes ?? null,
-    process_peak_bytes: processPeak?.() ?? null,
-    sections: times.sections.length < 2 ? [] : sectionRows(times.sections), // one section has nothing to add
-  };
 }
 
 /** Of a WebGPU adapter, what its driver says of itself. */
@@ -143,7 +157,7 @@ export function emptyRow(
     variant,
     device: status.ready ? status.device.name : "",
     software: status.ready && status.device.software,
-    versions: status.ready ? versionsOf(status.device) : {},
+    versions: { ...machine.versions, ...(status.ready && versionsOf(status.device)) },
     cpu_brand: machine.cpu,
     ...{ precision, notes, af3_gpu_commit: commit },
   });

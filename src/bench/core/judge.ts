@@ -1,14 +1,15 @@
 /** How outputs are judged before anything is timed. */
 import type { Backend } from "../../backends/backend.ts";
 import { toyReference, toyWeights } from "../../engines/components/toy.ts";
-import { compareCase, type GoldenCase, readCase, readCaseHead, readExpected } from "../../engines/core/cases.ts";
+import { type GoldenCase, readCase, readCaseHead } from "../../engines/core/cases.ts";
 import { messageOf } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
 import { compare } from "../../kernels/check/compare.ts";
 import { reduction } from "../../kernels/check/tolerance.ts";
-import { agreement, leastBound } from "./agreement.ts";
-import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
+import { agreement } from "./agreement.ts";
+import { compareWithCase, nameOfCase, runCase, sameWorkload } from "./case_check.ts";
+import { type Answer, type Judging, type Verdict, verdictOf } from "./verdict.ts";
 import { costOf, type Workload } from "./workload.ts";
 
 /** Work of cases that are always run to judge by. */
@@ -18,16 +19,22 @@ const LITTLE_WORK = 1e9;
  * Judges outputs by the golden case that this very workload is, if there is one; else by each other; and a backend whose
  * outputs no other confirms by all shipped cases of the component.
  */
-export class Judge {
+export class Judge implements Judging {
   private readonly files: Files;
   private readonly folders: readonly string[];
   private readonly passed = new Map<string, Promise<Verdict>>();
   private readonly cases = new Map<string, Promise<GoldenCase[]>>();
 
-  /** @param folders of the golden cases to judge by */
-  constructor(files: Files, folders: readonly string[]) {
+  private readonly signal: AbortSignal | undefined;
+
+  /**
+   * @param folders of the golden cases to judge by
+   * @param signal stops the running of cases
+   */
+  constructor(files: Files, folders: readonly string[], signal?: AbortSignal) {
     this.files = files;
     this.folders = folders;
+    this.signal = signal;
   }
 
   /** @returns a verdict for each answer, or the error that stopped its check */
@@ -70,9 +77,8 @@ export class Judge {
   }
 
   private async compare(golden: GoldenCase, backend: Backend, outputs: TensorMap): Promise<Verdict> {
-    const name = golden.folder.split(/[/\\]/).pop() ?? golden.folder;
-    const results = compareCase(golden, await readExpected(this.files, golden), outputs, leastBound(backend));
-    return verdictOf(`case:${name}`, name, results);
+    const name = nameOfCase(golden);
+    return verdictOf(`case:${name}`, name, await compareWithCase(this.files, golden, backend, outputs));
   }
 
   /** A backend's verdict by the shipped cases; they are run once. */
@@ -89,17 +95,13 @@ export class Judge {
     let worstError = 0;
     let ran = 0;
     for (const golden of cases) {
-      const { engine, component, config, weights, sizes, inputs } = golden;
+      const { component, config, sizes } = golden;
       if (costOf(component.configure(config, sizes, () => {})).flops > most) continue;
-      const runner = await backend.load({ engine, component: component.name, config, weights, sizes });
-      try {
-        const verdict = await this.compare(golden, backend, await runner.run(inputs));
-        if (verdict.wrong) return verdict;
-        worstError = Math.max(worstError, verdict.worstError ?? 0);
-        ran++;
-      } finally {
-        await runner.dispose();
-      }
+      const comparisons = await runCase(this.files, golden, backend, this.signal);
+      const verdict = verdictOf("cases", nameOfCase(golden), comparisons);
+      if (verdict.wrong) return verdict;
+      worstError = Math.max(worstError, verdict.worstError ?? 0);
+      ran++;
     }
     if (ran === 0)
       return {
@@ -129,43 +131,3 @@ function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdi
     error <= bound ? undefined : `y differs from double precision by ${error.toExponential(2)}, bound ${bound}`;
   return { check: "reference", worstError: error, wrong };
 }
-
-/** Whether a golden case is this very workload: the same config, weights, sizes and inputs. */
-function sameWorkload(golden: GoldenCase, workload: Workload): boolean {
-  const { weightsFrom, sizes } = workload;
-  const sameSizes = Object.entries(golden.sizes).every(
-    ([name, size]) => sizes[name] === undefined || sizes[name] === size,
-  );
-  return (
-    golden.weights.kind === "random" &&
-    weightsFrom.kind === "random" &&
-    golden.weights.seed === weightsFrom.seed &&
-    sameSizes &&
-    sameValue(golden.config, workload.config) &&
-    sameInputs(golden, workload)
-  );
-}
-
-/** Inputs that a seed makes are known by it, others by their content. */
-function sameInputs(golden: GoldenCase, workload: Workload): boolean {
-  if (golden.inputSeed !== undefined && workload.features === "synthetic") return golden.inputSeed === workload.seed;
-  const { inputs } = workload;
-  return golden.component.inputs.every(({ name }) => sameTensor(golden.inputs.get(name), inputs.get(name)));
-}
-
-const sameTensor = (a: HostTensor | undefined, b: HostTensor | undefined): boolean =>
-  a === b ||
-  (a !== undefined &&
-    b !== undefined &&
-    sameValue(a.shape, b.shape) &&
-    (a.data as Float32Array).every((value, at) => value === b.data[at]));
-
-const sameValue = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
-
-/** JSON with sorted keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    inner && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );

@@ -1,6 +1,6 @@
 /** When to stop sampling. The clock is given, so that tests can run it without time. */
 import { throwIfAborted } from "../../errors.ts";
-import { relativeNoise } from "./stats.ts";
+import { median, relativeNoise } from "./stats.ts";
 
 export interface StopRule {
   /** Stop once the median is this certain … */
@@ -9,19 +9,78 @@ export interface StopRule {
   readonly minSamples: number;
   /** … and so many milliseconds, … */
   readonly minTime: number;
-  /** … and in any case after so many. */
+  /** … and in any case after so many, … */
   readonly maxTime: number;
+  /** … or after so many samples. */
+  readonly maxSamples?: number;
 }
 
-/** The rule of docs/benchmarking.md. */
+/** The rule for kernels of docs/benchmarking.md. */
 export const kernelRule: StopRule = { noise: 0.005, minSamples: 10, minTime: 500, maxTime: 15000 };
 
-export type StopReason = "noise" | "time";
+/** The rule for `bench`, and for how long it goes on about one row if nobody says. */
+export const benchRule = (maxTime = 20_000): StopRule => ({
+  noise: 0.01,
+  minSamples: 5,
+  minTime: 500,
+  maxTime,
+  maxSamples: 1000,
+});
+
+/** So many samples, whatever they take. */
+export const exactly = (samples: number): StopRule => ({
+  noise: 0,
+  minSamples: samples,
+  minTime: 0,
+  maxTime: Number.POSITIVE_INFINITY,
+  maxSamples: samples,
+});
+
+export type StopReason = "noise" | "time" | "samples";
+
+/**
+ * Why to take no further sample; undefined to go on.
+ * @param elapsed milliseconds since the beginning
+ * @param ahead milliseconds that the next sample is expected to take
+ */
+export function stopReason(
+  rule: StopRule,
+  samples: readonly number[],
+  elapsed: number,
+  ahead = 0,
+): StopReason | undefined {
+  if (samples.length >= (rule.maxSamples ?? Number.POSITIVE_INFINITY)) return "samples";
+  const certain = elapsed >= rule.minTime && relativeNoise(samples) <= rule.noise;
+  if (samples.length >= rule.minSamples && certain) return "noise";
+  return elapsed + ahead >= rule.maxTime ? "time" : undefined;
+}
+
+/**
+ * Milliseconds until a rule will stop sampling, as far as samples tell.
+ * @param sample milliseconds of one sample, undefined if there is no telling yet
+ * @returns undefined if there is no telling yet
+ */
+export function timeLeft(
+  rule: StopRule,
+  samples: readonly number[],
+  elapsed: number,
+  sample: number | undefined,
+): number | undefined {
+  const limit = rule.maxTime - elapsed;
+  const one = samples.length > 0 ? median(samples) : sample;
+  if (one === undefined) return Number.isFinite(limit) ? Math.max(0, limit) : undefined;
+  const { maxSamples = Number.POSITIVE_INFINITY, minSamples, noise } = rule;
+  // The standard error of a median falls with the root of the number of samples.
+  const certain =
+    samples.length < 2 || noise === 0 ? maxSamples : samples.length * (relativeNoise(samples) / noise) ** 2;
+  const wanted = Math.min(maxSamples, Math.max(minSamples, certain)) - samples.length;
+  return Math.max(0, Math.min(limit, wanted * one));
+}
 
 export interface Sampling {
   /** Every sample, in order. */
   readonly samples: readonly number[];
-  /** Which limit ended it: the median was certain enough, or the time was up. */
+  /** Which limit ended it: the median was certain enough, the time was up, or there were samples enough. */
   readonly stopped: StopReason;
   readonly noise: number;
 }
@@ -42,9 +101,7 @@ export async function sampleUntil(
   for (;;) {
     throwIfAborted(signal);
     samples.push(await task());
-    const [elapsed, noise] = [clock() - start, relativeNoise(samples)];
-    if (samples.length >= rule.minSamples && elapsed >= rule.minTime && noise <= rule.noise)
-      return { samples, stopped: "noise", noise };
-    if (elapsed >= rule.maxTime) return { samples, stopped: "time", noise };
+    const stopped = stopReason(rule, samples, clock() - start);
+    if (stopped) return { samples, stopped, noise: relativeNoise(samples) };
   }
 }

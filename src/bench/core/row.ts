@@ -1,7 +1,30 @@
-/** A row of results: the same in Node's files and in the browser demo's. */
+/**
+ * A row of results, the same in Node's files and the page's. The table of fields is its one schema: type, CSV columns, the row
+ * before a measurement, reading and the table in docs/benchmarking.md follow from it.
+ */
 import type { BackendName, RunTimes } from "../../backends/backend.ts";
 import type { EngineName } from "../../engines/core/component.ts";
+import { BadInputError } from "../../errors.ts";
 import { pins, version } from "../../generated/about.ts";
+import {
+  type Field,
+  flag,
+  later,
+  listOf,
+  literal,
+  named,
+  notInCsv,
+  number,
+  numbers,
+  orNull,
+  stated,
+  text,
+  type ValueOf,
+  whole,
+} from "./field.ts";
+
+/** The version of the schema. Another set of fields, or another meaning of one, is another version. */
+export const rowSchema = "af3-gpu-bench/1";
 
 /** A section's share of a pass: milliseconds over all its runs. */
 export interface SectionRow {
@@ -11,125 +34,132 @@ export interface SectionRow {
   readonly gpu_ms: number | null;
 }
 
-/** One pass, or the failure of a workload. Times in milliseconds, null where there is none. */
-export interface BenchRow {
-  readonly engine: EngineName;
-  /** Counts from 0 within one backend × N. */
-  readonly pass_index: number;
-  readonly start_ts: string;
-  /** Wall clock with upload and read-back. */
-  readonly elapsed_ms: number | null;
-  /** The adapter's name, with the mark of software adapters. */
-  readonly device: string;
-  readonly seq_len: number;
-  /** The pinned third-party commit of the engine. */
-  readonly commit: string;
-  readonly notes: string;
-  readonly cpu_brand: string;
-  readonly ok: boolean;
-  readonly error: string | null;
-  readonly schema: "af3-gpu-bench/1";
-  readonly backend: string;
-  readonly mode: string;
-  readonly component: string;
-  readonly preset: string;
-  readonly precision: string;
-  /** What loading took, and what the first run took beyond the next; repeats on a workload's rows. */
-  readonly compile_ms: number | null;
-  /** Wall clock with inputs and outputs resident. */
-  readonly exec_ms: number | null;
-  /** Sum of GPU timestamps. */
-  readonly gpu_ms: number | null;
-  /** How many runs came before the first pass, and what they took. */
-  readonly warmup: number;
-  readonly warmup_ms: readonly number[];
-  readonly weights: string;
-  readonly features: string;
-  readonly seed: number;
-  /** How the outputs were judged before anything was timed. */
-  readonly check: string | null;
-  readonly worst_error: number | null;
-  /** Whether a CPU did the work in a GPU's place. */
-  readonly software: boolean;
-  readonly flops: number | null;
-  readonly traffic_bytes: number | null;
-  readonly weights_bytes: number | null;
-  readonly activation_bytes: number | null;
-  readonly af3_gpu_version: string;
-  readonly af3_gpu_commit: string | null;
-  /** What was asked for in place of the preset's counts. */
-  readonly recycles: number | null;
-  readonly steps: number | null;
-  readonly samples: number | null;
-  /** Bytes that the plan was allowed on the device. */
-  readonly memory_limit: number | null;
-  /** The most bytes of buffers on the device during the pass, counted as they were made: beside the plan's figures. */
-  readonly device_peak_bytes: number | null;
-  /** The most memory that the process has had in use so far; a software adapter's buffers are part of it. */
-  readonly process_peak_bytes: number | null;
-  /** Which of the backend's ways to run it was; empty if there is one only. */
-  readonly variant: string;
-  /** What else a reader must know of how it was run: threads, TF32, graph capture. */
-  readonly settings: Readonly<Record<string, string | number | boolean>>;
-  /** Versions of what computed, by name. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** By section of the component, how often it ran in the pass and what that took. */
-  readonly sections: readonly SectionRow[];
-}
-
-/** What a row says before anything is measured; whatever is left out is as that of a workload without overrides. */
-type Stated = Pick<
-  BenchRow,
-  | "engine"
-  | "seq_len"
-  | "mode"
-  | "component"
-  | "preset"
-  | "weights"
-  | "features"
-  | "seed"
-  | "variant"
-  | "device"
-  | "software"
-  | "versions"
-  | "cpu_brand"
-  | "notes"
-  | "precision"
-> & { readonly backend: BackendName } & Partial<BenchRow>;
-
-/** A row that says what is to be measured, without a measurement. */
-export const blankRow = (stated: Stated): BenchRow => ({
-  pass_index: 0,
-  start_ts: new Date().toISOString(),
-  elapsed_ms: null,
-  commit: pins[stated.engine].commit,
-  ok: true,
-  error: null,
-  schema: "af3-gpu-bench/1",
-  compile_ms: null,
-  exec_ms: null,
-  gpu_ms: null,
-  warmup: 0,
-  warmup_ms: [],
-  check: null,
-  worst_error: null,
-  flops: null,
-  traffic_bytes: null,
-  weights_bytes: null,
-  activation_bytes: null,
-  af3_gpu_version: version,
-  af3_gpu_commit: null,
-  recycles: null,
-  steps: null,
-  samples: null,
-  memory_limit: null,
-  device_peak_bytes: null,
-  process_peak_bytes: null,
-  sections: [],
-  settings: {},
-  ...stated,
+const sectionList = listOf<SectionRow>("a list of { name, runs, exec_ms, gpu_ms }", {
+  name: text,
+  runs: whole,
+  exec_ms: number,
+  gpu_ms: orNull(number),
 });
 
-/** The sections of a pass, in a row's words. */
-export const sectionRows = (sections: RunTimes["sections"]): SectionRow[] =>
-  sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));
+/** One pass, or the failure of a workload, in the order of summary.csv: nine columns that consumers rely on, then the rest; new ones at the end. */
+export const rowFields = {
+  engine: stated(text, "the engine"),
+  pass_index: later(whole, 0, "counts from 0 within one workload on one backend"),
+  start_ts: stated(text, "when the pass began, ISO 8601 in UTC"),
+  elapsed_ms: later(orNull(number), null, "milliseconds of the pass by the wall clock, with upload and read-back"),
+  device: stated(text, "the adapter's or device's name; `(software)` where a CPU does a GPU's work"),
+  seq_len: stated(whole, "N, the number of tokens"),
+  commit: stated(text, "the pinned commit of the engine's repository"),
+  notes: stated(text, "`--notes`"),
+  cpu_brand: stated(text, "the CPU's name"),
+  ok: later(flag, true, "whether the pass counts; false in the one row of a workload that is wrong or could not run"),
+  error: later(orNull(text), null, "why it does not; `wrong: …` if outputs are"),
+  backend: stated(text, "the backend"),
+  mode: stated(text, "`toy`, `trunk`, `full`, or `component` for a part"),
+  component: stated(text, "the engine's own name of what ran"),
+  preset: stated(text, "the preset of its size"),
+  precision: stated(text, "`f32`"),
+  compile_ms: later(
+    orNull(number),
+    null,
+    "milliseconds that loading took, and the first run beyond the next ones; the same on all rows of a workload. With `--cold`, of the pass's own loading alone",
+  ),
+  exec_ms: later(orNull(number), null, "milliseconds with inputs and outputs resident, summed over the sections"),
+  gpu_ms: later(orNull(number), null, "milliseconds by GPU timestamps, summed"),
+  warmup: later(whole, 0, "runs before the first pass, the checked one included"),
+  warmup_ms: later(numbers, [], "their elapsed milliseconds"),
+  weights: stated(text, "`random`, or the file"),
+  features: stated(text, "`synthetic`, or the file"),
+  seed: stated(whole, "`--seed`, of weights, inputs and noise"),
+  check: later(orNull(text), null, "how outputs were judged before anything was timed"),
+  worst_error: later(orNull(number), null, "the largest error found then"),
+  software: stated(flag, "whether a CPU did the work in a GPU's place"),
+  flops: later(orNull(number), null, "floating-point operations of a pass, counted by our plan for every backend"),
+  traffic_bytes: later(orNull(number), null, "bytes that its kernels read and write, counted the same way"),
+  weights_bytes: later(orNull(number), null, "the plan's bytes of weights on the device"),
+  activation_bytes: later(orNull(number), null, "the plan's bytes of everything else there"),
+  af3_gpu_version: later(text, version, "this package's version"),
+  af3_gpu_commit: later(orNull(text), null, "its commit, `-dirty` if files had changed"),
+  schema: later(literal(rowSchema), rowSchema, "the version of these fields"),
+  recycles: later(orNull(whole), null, "`--recycles`; null where the preset's own count ran, as for the next two"),
+  steps: later(orNull(whole), null, "`--steps`"),
+  samples: later(orNull(whole), null, "`--samples`"),
+  memory_limit: later(orNull(whole), null, "`--memory-limit` in bytes"),
+  device_peak_bytes: later(
+    orNull(number),
+    null,
+    "the most bytes of buffers on the device during the pass, counted as they were made and destroyed",
+  ),
+  process_peak_bytes: later(
+    orNull(number),
+    null,
+    "the process's largest resident set so far; a software adapter's buffers are in it, and whatever ran before",
+  ),
+  variant: stated(text, "the variant of the backend; empty if there is one only"),
+  settings: later(
+    named<string | number | boolean>("an object of values by name", "string", "number", "boolean"),
+    {},
+    "what else was set for the run: threads, TF32, graph capture",
+  ),
+  versions: stated(named<string>("an object of texts by name", "string"), "versions of what computed"),
+  sections: notInCsv(
+    later(sectionList, [], "by section, how often it ran in the pass and what that took; empty if there is one only"),
+  ),
+} as const;
+
+type Fields = typeof rowFields;
+
+/** One pass, or the failure of a workload; {@link rowFields} says what each field means. */
+export type BenchRow = { readonly [Name in keyof Fields]: ValueOf<Fields[Name]> };
+
+const entries = Object.entries(rowFields) as (readonly [keyof BenchRow, Field<unknown>])[];
+
+/** The columns of summary.csv, in order. */
+export const csvColumns: readonly (keyof BenchRow)[] = entries.flatMap(([name, { csv }]) => (csv ? [name] : []));
+
+type StatedNames = { [Name in keyof Fields]: Fields[Name] extends Field<unknown, true> ? Name : never }[keyof Fields];
+/** What follows from the rest. */
+type Derived = "commit" | "start_ts";
+
+/** What is said when a row begins; whatever else is left out is as that of a workload without overrides. */
+export type Stated = Pick<BenchRow, Exclude<StatedNames, Derived>> & {
+  readonly engine: EngineName;
+  readonly backend: BackendName;
+} & Partial<BenchRow>;
+
+const unmeasured = Object.fromEntries(
+  entries.flatMap(([name, { stated: own, before }]) => (own ? [] : [[name, before]])),
+) as unknown as Omit<BenchRow, StatedNames>;
+
+/** A row that says what is to be measured, without a measurement. */
+export const blankRow = (given: Stated): BenchRow => ({
+  ...unmeasured,
+  start_ts: new Date().toISOString(),
+  commit: pins[given.engine].commit,
+  ...given,
+});
+
+/**
+ * Reads a row from what JSON held. Fields of later versions are left alone.
+ * @param where names the row in complaints
+ * @throws {BadInputError} that names the first field that is missing or no such value
+ */
+export function readRow(value: unknown, where: string): BenchRow {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new BadInputError(`${where} holds no row of results`);
+  const row = value as Readonly<Record<string, unknown>>;
+  if (row.schema !== rowSchema)
+    throw new BadInputError(`${where} has the schema ${JSON.stringify(row.schema)}, not "${rowSchema}"`);
+  for (const [name, { kind }] of entries) {
+    if (!Object.hasOwn(row, name)) throw new BadInputError(`${where} has no ${name}`);
+    if (!kind.holds(row[name]))
+      throw new BadInputError(`${where}: ${name} should be ${kind.words}, not ${JSON.stringify(row[name])}`);
+  }
+  return row as unknown as BenchRow;
+}
+
+/** The sections of a pass, in a row's words; none if there is one only, which has nothing to add. */
+export const sectionRows = (sections: RunTimes["sections"]): readonly SectionRow[] =>
+  sections.length < 2
+    ? []
+    : sections.map(({ name, runs, execute, gpu }) => ({ name, runs, exec_ms: execute, gpu_ms: gpu ?? null }));

@@ -2,6 +2,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import type { OutputComparison } from "../../engines/core/comparison.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
+import type { Workload } from "./workload.ts";
 
 /** How outputs were judged, and the verdict. */
 export interface Verdict {
@@ -17,6 +18,12 @@ export interface Verdict {
 export interface Answer {
   readonly backend: Backend;
   readonly outputs: TensorMap;
+}
+
+/** Who says whether outputs are right. */
+export interface Judging {
+  /** @returns a verdict for each answer, or the error that stopped its check */
+  judge(workload: Workload, answers: readonly Answer[]): Promise<readonly (Verdict | Error)[]>;
 }
 
 /** The verdict on outputs that were compared with those of `name`. */

@@ -1,0 +1,51 @@
+/** How far a benchmark is, as data and in words. */
+import { type Backend, backendText, type RunProgress } from "../../backends/backend.ts";
+import type { BenchRow } from "./row.ts";
+import type { WorkloadNames } from "./workload.ts";
+
+export type Phase = "loading" | "first run" | "checking" | "warming up" | "pass";
+
+/** What is being done. */
+export interface BenchProgress {
+  readonly workload: WorkloadNames;
+  readonly backend: Backend;
+  readonly phase: Phase;
+  /** Of a pass, counted from 1, and of how many if that is known. */
+  readonly pass?: number;
+  readonly of?: number;
+  /** Where in the run it is. */
+  readonly run?: RunProgress;
+  /** The pass before. */
+  readonly last?: BenchRow;
+  /** Milliseconds until the whole benchmark is through, if there is telling. */
+  readonly left?: number;
+}
+
+/** A workload on a backend, for people. */
+export const nameOfRow = (
+  { engine, component, tokens }: Pick<WorkloadNames, "engine" | "component" | "tokens">,
+  backend: Pick<Backend, "name" | "variant">,
+): string => `${engine} ${component} ${backendText(backend)} N=${tokens}`;
+
+/** What is being done, in a line. */
+export function benchText({ workload, backend, phase, pass, of, run, last, left }: BenchProgress): string {
+  const counted = pass === undefined ? phase : `pass ${pass}${of === undefined ? "" : ` of ${of}`}`;
+  const before = last?.elapsed_ms == null ? "" : `, the last took ${last.elapsed_ms.toFixed(1)} ms`;
+  const inside = run ? `: ${progressText(run)}` : "";
+  const ahead = left === undefined ? "" : `; ${leftText(left)} left`;
+  return `${nameOfRow(workload, backend)}: ${counted}${before}${inside}${ahead}`;
+}
+
+/** A time ahead, in words that do not pretend to know better. */
+export function leftText(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 90) return `about ${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `about ${minutes} min` : `about ${(minutes / 60).toFixed(1)} h`;
+}
+
+/** Where a run is, for people: which recycle or step of the sampler, and in it which block and layer. */
+export function progressText({ section, run, step, steps, label }: RunProgress): string {
+  const inside = section !== "" && label.startsWith(`${section}/`) ? label.slice(section.length + 1) : label;
+  return `${section === "" ? "" : `${section} ${run}: `}${inside} (${step} of ${steps})`;
+}

@@ -1,0 +1,51 @@
+/** Rows as text: a JSON object per line, and CSV. */
+import { BadInputError } from "../../errors.ts";
+import { type BenchRow, csvColumns, readRow } from "./row.ts";
+
+/** A line of `<engine>.jsonl`. */
+export const jsonLine = (row: BenchRow): string => `${JSON.stringify(row)}\n`;
+
+/**
+ * Reads rows, a JSON object per line. A last line that a killed process did not finish is left out.
+ * @param where names the file in complaints
+ * @throws {BadInputError} that names the line
+ */
+export function readRows(content: string, where: string): BenchRow[] {
+  const lines = content.split("\n");
+  lines.pop(); // what is behind the last line break: nothing, or the beginning of a row
+  return lines.map((line, index) => {
+    const at = `${where}, line ${index + 1},`;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw new BadInputError(`${at} is no JSON`);
+    }
+    return readRow(value, at);
+  });
+}
+
+/** The first line of `summary.csv`. */
+export const csvHeader = `${csvColumns.join(",")}\n`;
+
+/** A row as a line of `summary.csv`. */
+export const csvLine = (row: BenchRow): string => `${csvColumns.map((column) => csvField(row[column])).join(",")}\n`;
+
+/** A field of a CSV line, quoted as RFC 4180 asks. */
+export function csvField(value: unknown): string {
+  const text =
+    value === null || value === undefined
+      ? ""
+      : Array.isArray(value)
+        ? value.join(" ")
+        : typeof value === "object"
+          ? pairs(value)
+          : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** `threads=2 tf32=off` */
+const pairs = (object: object): string =>
+  Object.entries(object)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
