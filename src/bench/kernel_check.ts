@@ -2,19 +2,21 @@
 import { messageOf } from "../errors.ts";
 import { RandomStream } from "../formats/random.ts";
 import type { Device } from "../gpu/device/device.ts";
+import { bytesOf, type ElementType, elements, type NumberArray, numbersOf, stored } from "../gpu/plan/dtype.ts";
 import {
   type AnyKernel,
   arraysOf,
   completeDims,
   type Dims,
-  elements,
+  dtypeOfArray,
   type KernelCase,
+  type Shape,
   sizesOf,
   type Variant,
 } from "../gpu/plan/kernel.ts";
 import { type Sizing, sizingOf, type Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
-import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
+import { GUARD_BYTES, SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { type Comparison, compare } from "../kernels/check/compare.ts";
 
@@ -61,17 +63,31 @@ export function makeInputs(
   dims: Dims,
   seed: number,
   shift: Readonly<Record<string, number>> = {},
-): Record<string, Float32Array> {
-  const inputs: Record<string, Float32Array> = {};
+): Record<string, NumberArray> {
+  const inputs: Record<string, NumberArray> = {};
   for (const [name, shape] of Object.entries({ ...kernel.inputs, ...kernel.inouts })) {
     const stream = new RandomStream(seed, `${kernel.name}/${name}`);
-    const length = elements(sizesOf(shape as readonly (string | number)[], dims));
-    inputs[name] = kernel.fill?.[name] === "mask" ? stream.mask(length) : withOutliers(stream, length);
+    const length = elements(sizesOf(shape as Shape, dims));
+    const mask = kernel.fill?.[name] === "mask";
+    inputs[name] = drawn(stream, length, dtypeOfArray(kernel, name), mask);
   }
   for (const [name, offset] of Object.entries(shift)) inputs[name] = inputs[name].map((value) => value + offset);
   kernel.prepare?.(inputs, dims);
+  // The reference computes with what the device can hold.
+  for (const name of Object.keys(inputs)) inputs[name] = numbersOf(stored(dtypeOfArray(kernel, name), inputs[name]));
   return inputs;
 }
+
+function drawn(stream: RandomStream, length: number, dtype: ElementType, mask: boolean): NumberArray {
+  const integers = { i32: Int32Array, u32: Uint32Array };
+  if (dtype !== "i32" && dtype !== "u32") return mask ? stream.mask(length) : withOutliers(stream, length);
+  const values = mask ? stream.mask(length) : stream.integers(length, FEW).map((value) => FAR + value);
+  return integers[dtype].from(values);
+}
+
+/** Integers are drawn from so few that many are equal, and so far from zero that float32 rounds them to the same. */
+const FEW = 5;
+const FAR = 2 ** 30;
 
 function withOutliers(stream: RandomStream, length: number): Float32Array {
   const values = stream.normal(length, 1);
@@ -121,8 +137,8 @@ export async function checkKernel(
 }
 
 function tooLarge(kernel: AnyKernel, dims: Dims, { limits }: Target): string | undefined {
-  for (const { name, shape } of arraysOf(kernel)) {
-    const bytes = 4 * elements(sizesOf(shape, dims)) + 128;
+  for (const { name, shape, dtype } of arraysOf(kernel)) {
+    const bytes = bytesOf(sizesOf(shape, dims), dtype) + 2 * GUARD_BYTES;
     if (bytes > limits.maxStorageBufferBindingSize)
       return `${name} needs ${bytes} bytes in one binding, the device allows ${limits.maxStorageBufferBindingSize}`;
   }
@@ -181,13 +197,13 @@ async function checkShape(
 async function runFilled(
   dispatch: SingleDispatch,
   kernel: AnyKernel,
-  inputs: Readonly<Record<string, Float32Array>>,
+  inputs: Readonly<Record<string, NumberArray>>,
   dirt: number,
-): Promise<Record<string, Float32Array> | string> {
+): Promise<Record<string, NumberArray> | string> {
   for (const [name, values] of Object.entries(inputs)) dispatch.write(name, values);
   for (const name of Object.keys(kernel.outputs)) dispatch.fill(name, dirt);
   await dispatch.run();
-  const outputs: Record<string, Float32Array> = {};
+  const outputs: Record<string, NumberArray> = {};
   for (const name of [...Object.keys(kernel.inouts), ...Object.keys(kernel.outputs)]) {
     const { values, intact } = await dispatch.read(name);
     if (!intact) return `${name}: the words behind the array were overwritten`;
@@ -204,13 +220,13 @@ async function runFilled(
 /** The reference's results, NaN where the sampled rows do not reach or the kernel promises nothing. */
 function referenceResults(
   kernel: AnyKernel,
-  inputs: Readonly<Record<string, Float32Array>>,
+  inputs: Readonly<Record<string, NumberArray>>,
   dims: Dims,
   rows: readonly number[],
 ): Record<string, Float64Array> {
   const results: Record<string, Float64Array> = {};
   for (const [name, shape] of Object.entries({ ...kernel.inouts, ...kernel.outputs }))
-    results[name] = new Float64Array(elements(sizesOf(shape as readonly (string | number)[], dims))).fill(Number.NaN);
+    results[name] = new Float64Array(elements(sizesOf(shape as Shape, dims))).fill(Number.NaN);
   kernel.reference(inputs, results, dims, rows);
   return results;
 }
@@ -243,19 +259,22 @@ function judge(
 }
 
 function differing(
-  a: Readonly<Record<string, Float32Array>>,
-  b: Readonly<Record<string, Float32Array>>,
+  a: Readonly<Record<string, NumberArray>>,
+  b: Readonly<Record<string, NumberArray>>,
   results: Readonly<Record<string, Float64Array>>,
 ): string | undefined {
   return Object.keys(a).find((name) => {
-    const [x, y] = [new Uint32Array(a[name].buffer), new Uint32Array(b[name].buffer)];
+    const [x, y] = [bitsOf(a[name]), bitsOf(b[name])];
     // Elements that a full reference leaves open keep whatever the buffer held.
     return x.some((word, index) => word !== y[index] && !Number.isNaN(results[name][index]));
   });
 }
 
-const sameBits = (a: Float32Array, b: Float32Array): boolean => {
-  const [x, y] = [new Uint32Array(a.buffer, a.byteOffset, a.length), new Uint32Array(b.buffer, b.byteOffset, b.length)];
+const bitsOf = ({ buffer, byteOffset, length }: NumberArray): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, length);
+
+const sameBits = (a: NumberArray, b: NumberArray): boolean => {
+  const [x, y] = [bitsOf(a), bitsOf(b)];
   return x.every((word, index) => word === y[index]);
 };
 

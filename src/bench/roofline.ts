@@ -1,5 +1,7 @@
 /** What the adapter can do at best: the rate of our plain matmul and the bandwidth of our copy, measured. */
+
 import type { Device } from "../gpu/device/device.ts";
+import { elementsIn } from "../gpu/plan/dtype.ts";
 import type { AnyKernel } from "../gpu/plan/kernel.ts";
 import { completeDims } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
@@ -23,7 +25,7 @@ const LEAST = 5;
 /** Measures both rates, the median of some runs each. Machines drift: measure beside what is to be compared. */
 export async function measureRoofline(device: Device, pipelines: PipelineCache, target: Target): Promise<Roofline> {
   const sizes = device.adapter.software ? software : hardware;
-  const length = Math.min(sizes.copy, Math.floor(target.limits.maxStorageBufferBindingSize / 4) - 256);
+  const length = Math.min(sizes.copy, Math.floor(elementsIn(target.limits.maxStorageBufferBindingSize)) - 256);
   const n = sizes.matmul;
   const [product, moved] = [
     await rate(device, pipelines, target, matmul, { rows: n, K: n, COLUMNS: n }),

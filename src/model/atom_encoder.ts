@@ -1,4 +1,5 @@
 /** From atoms to tokens: algorithm 5 of the AlphaFold 3 supplement, as both engines arrange it. */
+import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, slice, sliceable, type Tensor } from "../gpu/plan/plan.ts";
 import { type AtomPairWeights, atomPairs, gatherRows, type TokenAtoms, tokensOfAtoms } from "./atom_features.ts";
 import {
@@ -134,8 +135,8 @@ function aggregated(plan: Plan, atoms: Tensor, tokenAtoms: TokenAtoms, map: Line
   const lines = atoms.shape[0] / samples;
   const tokens = tokenAtoms.first.shape[0] - 1;
   const project = (source: Tensor): Tensor => projectRows(plan, "tokens", source, columns);
-  const bytes = 4 * columns.length * lines;
-  if (samples * bytes <= plan.target.chunkBytes || !sliceable(4 * columns.length * tokens))
+  const bytes = bytesOf([columns.length, lines]);
+  if (samples * bytes <= plan.target.chunkBytes || !sliceable(bytesOf([columns.length, tokens])))
     return tokensOfAtoms(plan, project(atoms), tokenAtoms, samples);
   const all = plan.empty("tokens of atoms", [samples * tokens, columns.length]);
   for (let sample = 0; sample < samples; sample++) {

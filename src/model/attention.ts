@@ -1,4 +1,5 @@
 /** Attention with a pair bias: over the rows or columns of the pair (algorithms 14 and 15), and over the tokens (24). */
+import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attention } from "../kernels/attention.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
@@ -107,7 +108,7 @@ export function triangleAttention(
   const [n, , C] = pair.shape;
   const { heads, norm } = weights;
   const width = headWidth(weights);
-  const chunks = chunksOf(plan, n, 4 * n * heads * width, pair.bytes);
+  const chunks = chunksOf(plan, n, bytesOf([n, heads, width]), pair.bytes);
   const source = reshape(pair, [n * n, C]);
   const project = (projection: NormalisedProjection, WIDTH: number, HEADS: number, first: number, rows: number) =>
     plan.dispatch(

@@ -1,4 +1,5 @@
 /** The confidence head: algorithm 31 of the AlphaFold 3 supplement. It says how far a structure may be off. */
+import { elements } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { alignedError } from "../kernels/aligned_error.ts";
 import type { DistanceBins } from "../kernels/check/reference.ts";
@@ -89,7 +90,7 @@ export function confidence(
   // The Pairformer works in place, and other structures start from the same single representation.
   const { copied } = plan.dispatch(
     copy,
-    { source: reshape(inputs.single, [inputs.single.bytes / 4]) },
+    { source: reshape(inputs.single, [elements(inputs.single.shape)]) },
     { scalars: {} },
   );
   const start = { single: reshape(copied, inputs.single.shape), pair };

@@ -1,9 +1,10 @@
 /** Copies of representations: kept for later, left where a later section looks for them, or added to one. */
+import { elements } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { copy } from "../kernels/copy.ts";
 import { gatherRows } from "./atom_features.ts";
 
-const flat = (tensor: Tensor): Tensor => reshape(tensor, [tensor.bytes / 4]);
+const flat = (tensor: Tensor): Tensor => reshape(tensor, [elements(tensor.shape)]);
 
 /** A new tensor with the same values. */
 export const copyOf = (plan: Plan, tensor: Tensor): Tensor =>

@@ -1,4 +1,5 @@
 /** The blocks that MSA and pair share: algorithms 8, 9 and 10 of the AlphaFold 3 supplement, as both engines arrange them. */
+import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
 import { commonRows } from "../kernels/common_rows.ts";
@@ -150,7 +151,7 @@ export function outerProductMean(
   const inputs = productInputs(left.outputs);
   const projection = unnormalisedProjection(plan, "output", columnsOf(output), { inputs });
   // No larger than the pair: a buffer larger than what the layers behind it need would stay as large for all of them.
-  for (const { first, count } of chunksOf(plan, n, 4 * n * hidden * hidden, pair.bytes)) {
+  for (const { first, count } of chunksOf(plan, n, bytesOf([n, hidden, hidden]), pair.bytes)) {
     const { product } = plan.dispatch(outerProduct, { factors }, { scalars: { first_token: first, tokens: count } });
     plan.dispatch(
       projectResidual,
@@ -190,7 +191,7 @@ export function pairWeightedAveraging(
   const gates = normalisedProjection(plan, "gate", norm, headColumns(gate, heads, width));
   const outputs = plainProjection(plan, "output", output, headInputs(heads, channels, width));
   const mask = traits.masksValues ? masks.msa.sequences : nothing(plan, [0, padded(n)]);
-  for (const { first, count } of chunksOf(plan, msa.shape[0] / n, 4 * n * heads * width, pair.bytes)) {
+  for (const { first, count } of chunksOf(plan, msa.shape[0] / n, bytesOf([n, heads, width]), pair.bytes)) {
     const projected = plan.dispatch(
       projectChannels,
       { source: msa, mask, ...values },

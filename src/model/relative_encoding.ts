@@ -1,4 +1,5 @@
 /** How the tokens of a pair lie to each other: algorithm 3 of the AlphaFold 3 supplement, as both engines compute it. */
+import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, slice, type Tensor } from "../gpu/plan/plan.ts";
 import { relativeEncoding } from "../kernels/relative_encoding.ts";
 import { chunksOf } from "./chunks.ts";
@@ -138,7 +139,7 @@ export function conditionedPair(
   const channels = norm.channels - (encoding?.outputs ?? RELATIVE_FEATURES);
   const source = { rows: reshape(pair, [n * n, C]), channels };
   // Twice as wide as the pair: in chunks, it never exists as a whole.
-  for (const rows of chunksOf(plan, n * n, 4 * padded(norm.channels), pair.bytes, SLICE_ROWS)) {
+  for (const rows of chunksOf(plan, n * n, bytesOf([padded(norm.channels)]), pair.bytes, SLICE_ROWS)) {
     const wide = encode(plan, tokens, table, traits, { pair: source }, rows);
     projectRows(plan, "pair conditioning", wide, columnsOf(map), { norm, into: slice(made, rows.first, rows.count) });
   }

@@ -1,4 +1,5 @@
 /** Transition: algorithm 11 of the AlphaFold 3 supplement, a two-layer network with SwiGLU on every row. */
+import { bytesOf, elements } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
 import { swiglu } from "../kernels/swiglu.ts";
@@ -28,7 +29,7 @@ export interface TransitionWeights {
  */
 export function transition(plan: Plan, representation: Tensor, weights: TransitionWeights): void {
   const C = representation.shape[representation.shape.length - 1];
-  const rows = representation.bytes / (4 * C);
+  const rows = elements(representation.shape) / C;
   const source = reshape(representation, [rows, C]);
   const hiddenWidth = padded(weights.value.outputs);
   const up = normalisedProjection(
@@ -38,7 +39,7 @@ export function transition(plan: Plan, representation: Tensor, weights: Transiti
     interleave(columnsOf(weights.gate), columnsOf(weights.value)),
   );
   const down = plainProjection(plan, "down", weights.output, channelInputs(weights.output.inputs));
-  for (const { first, count } of chunksOf(plan, rows, 4 * hiddenWidth, representation.bytes)) {
+  for (const { first, count } of chunksOf(plan, rows, bytesOf([hiddenWidth]), representation.bytes)) {
     const { hidden } = plan.dispatch(
       swiglu,
       { source, ...up },

@@ -7,7 +7,7 @@ import { shaders } from "../../src/generated/shaders.ts";
 import { completeDims } from "../../src/gpu/plan/kernel.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
-import { Executable } from "../../src/gpu/run/executable.ts";
+import { Executable, type RunResult } from "../../src/gpu/run/executable.ts";
 import { SingleDispatch } from "../../src/gpu/run/single_dispatch.ts";
 import { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { copy } from "../../src/kernels/copy.ts";
@@ -35,7 +35,7 @@ async function build(change: Partial<Target> = {}): Promise<Executable> {
 }
 
 const inputs = (seed: number) => singlePass(configured).toDevice(configured.randomInputs(seed));
-const bits = (outputs: ReadonlyMap<string, Float32Array>) =>
+const bits = (outputs: RunResult["outputs"]) =>
   [...outputs].map(([name, data]) => [name, new Uint32Array(data.buffer)]);
 
 describe("a run", () => {
@@ -81,7 +81,9 @@ describe("a run", () => {
   it("refuses inputs of another size, and to run after its end", async () => {
     const executable = await build();
     const wrong = inputs(1).set("pair", new Float32Array(3));
-    await expect(executable.run(wrong)).rejects.toThrow(/input pair should hold \d+ bytes but holds 12/);
+    await expect(executable.run(wrong)).rejects.toThrow(
+      /input pair should hold \d+ bytes of f32 but holds 12 bytes of f32/,
+    );
     executable.dispose();
     executable.dispose();
     await expect(executable.run(inputs(1))).rejects.toThrow("has been disposed of");

@@ -1,7 +1,7 @@
 /** Sections that take turns on the device: the same numbers in less memory, and nothing left behind. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runner } from "../../src/backends/backend.ts";
-import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
+import { floats, type WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { engineNames, runComponent, type Session } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError } from "../../src/errors.ts";
@@ -76,7 +76,7 @@ describe.each(engineNames)("%s's whole network", (engine) => {
       configured.record(plan, (name) => engineOf.randomWeight(name, configured.weights.get(name) ?? [], 2));
       const executable = await Executable.build(device, plan, await backend.pipelines());
       const session: Session = {
-        run: async (section = "", values) => (await executable.run(values, { section })).outputs,
+        run: async (section = "", values) => floats((await executable.run(values, { section })).outputs),
       };
       const outputs = await runComponent(configured, session, inputs);
       executable.dispose();

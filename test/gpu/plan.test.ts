@@ -64,6 +64,26 @@ describe("a plan", () => {
     expect(() => plan.dispatch(matmul, { x, weights }, { scalars: {} })).toThrow("K is 8 in x but 4 in weights");
   });
 
+  it("refuses arrays of another element type", () => {
+    const plan = new Plan(target);
+    const [x, weights] = [plan.input("x", [5, 8]), plan.input("w", [12, 8], "i32")];
+    expect(() => plan.dispatch(matmul, { x, weights }, { scalars: {} })).toThrow(
+      "matmul: weights should hold f32 but w holds i32",
+    );
+    const y = plan.empty("y", [5, 12], "u32");
+    const good = plan.input("v", [12, 8]);
+    expect(() => plan.dispatch(matmul, { x, weights: good }, { scalars: {}, into: { y } })).toThrow(
+      "matmul: y does not hold y [5, 12] of f32",
+    );
+  });
+
+  it("counts bytes by element type", () => {
+    const plan = new Plan(target);
+    expect(plan.input("x", [3, 5]).bytes).toBe(60);
+    expect(plan.input("x", [3, 5], "f16").bytes).toBe(30);
+    expect(slice(plan.empty("z", [64, 4], "f16"), 32, 32)).toMatchObject({ dtype: "f16", bytes: 256, offset: 256 });
+  });
+
   it("reshapes without changing the number of elements", () => {
     const { x } = twoSteps();
     expect(reshape(x, [40]).id).toBe(x.id);

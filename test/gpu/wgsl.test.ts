@@ -86,6 +86,7 @@ describe("the signature check", () => {
   it.each([
     ["an axis in another place", "x: array<f32>;         // [rows, C]", "x: array<f32>;         // [C, rows]"],
     ["another name", "> y:", "> z:"],
+    ["another element type", "y: array<f32>;", "y: array<vec4u>;"],
     ["another access", "var<storage, read> x", "var<storage, read_write> x"],
     ["another uniform", "rows: u32, a: f32", "a: f32, rows: u32"],
     ["another type of uniform", "a: f32 }", "a: u32 }"],

@@ -39,7 +39,7 @@ const norm = (channels: number): LayerNorm => {
   };
 };
 
-const valuesOf = (plan: Plan): Float32Array[] => plan.constants.map(({ data }) => data?.() ?? new Float32Array(0));
+const valuesOf = (plan: Plan): Float32Array[] => plan.constants.map(({ data }) => Float32Array.from(data?.() ?? []));
 
 describe("a folded projection", () => {
   const channels = 6;

@@ -1,5 +1,6 @@
 /** The figures of a plan that do not depend on the machine. */
 import { type ConfiguredComponent, runsOf } from "../../engines/core/component.ts";
+import { bytesOf } from "../../gpu/plan/dtype.ts";
 import { type Cost, frozenParams } from "../../gpu/plan/kernel.ts";
 import { peakOf } from "../../gpu/plan/memory.ts";
 import type { Plan, Section, Step } from "../../gpu/plan/plan.ts";
@@ -126,7 +127,7 @@ export function describePlan(plan: Plan, configured: ConfiguredComponent): PlanD
     engine,
     component: name,
     tokens,
-    pair_bytes: sizes.c_z === undefined ? null : 4 * tokens ** 2 * sizes.c_z,
+    pair_bytes: sizes.c_z === undefined ? null : bytesOf([tokens, tokens, sizes.c_z]),
     stack: stacked !== undefined,
     blocks,
     dispatches,

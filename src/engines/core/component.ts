@@ -1,6 +1,7 @@
 /** A part of an engine that can run alone: what goes in, what comes out, and how it is recorded. */
 import type { Note } from "../../formats/config.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { StoredArray } from "../../gpu/plan/dtype.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import type { WeightSource } from "../../model/linear.ts";
 
@@ -37,19 +38,19 @@ export interface Component {
   configure(config: unknown, sizes: Sizes, note: Note): ConfiguredComponent;
 }
 
+/** What a section is given, by name: arrays of the types that the plan's inputs have. */
+export type DeviceInputs = ReadonlyMap<string, StoredArray>;
+
 /** Runs the sections of a component's plan. */
 export interface Session {
-  /** @param section undefined for the only one @returns what the section declares as outputs */
-  run(
-    section: string | undefined,
-    inputs: ReadonlyMap<string, Float32Array>,
-  ): Promise<ReadonlyMap<string, Float32Array>>;
+  /** @param section undefined for the only one @returns what the section declares as outputs, all of them float32 */
+  run(section: string | undefined, inputs: DeviceInputs): Promise<ReadonlyMap<string, Float32Array>>;
 }
 
 /** A component whose plan is one section: inputs go in once, outputs come out once. */
 export interface SinglePass {
   /** Checked inputs as the plan takes them: padded, masks in both orientations. */
-  toDevice(inputs: TensorMap): Map<string, Float32Array>;
+  toDevice(inputs: TensorMap): Map<string, StoredArray>;
   /** The plan's outputs under the names and shapes of golden cases. */
   fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
 }

@@ -1,4 +1,5 @@
 /** What a kernel is: a `.wgsl` file plus the facts that WGSL cannot state. */
+import type { ElementType, NumberArray } from "./dtype.ts";
 import type { Target } from "./target.ts";
 
 /** Names of sizes, or fixed sizes. Upper-case names are frozen into the shader, lower-case ones travel as uniforms. */
@@ -7,8 +8,13 @@ export type Shapes = Readonly<Record<string, Shape>>;
 export type UniformType = "u32" | "f32";
 /** Every size, parameter and scalar of one dispatch by name; flags are 0 or 1. */
 export type Dims<Names extends string = string> = Readonly<Record<Names, number>>;
-/** The inputs of a reference computation, by name. */
-export type Arrays<Names extends string = string> = Readonly<Record<Names, Float32Array>>;
+/** Element types of arrays by name; an array that is not named holds float32. */
+export type Dtypes = Readonly<Partial<Record<string, ElementType>>>;
+type NoDtypes = Readonly<Record<never, ElementType>>;
+/** The inputs of a reference computation, by name, in the arrays that their types have on the host. */
+export type Arrays<Names extends string = string, D extends Dtypes = NoDtypes> = {
+  readonly [N in Names]: N extends keyof D ? NumberArray<D[N] & ElementType> : Float32Array;
+};
 /** What a reference computation fills, by name. */
 export type Results<Names extends string = string> = Readonly<Record<Names, Float64Array>>;
 
@@ -55,6 +61,7 @@ export interface Kernel<
   P extends Readonly<Record<string, number | boolean>> = Readonly<Record<string, number | boolean>>,
   S extends Readonly<Record<string, UniformType>> = Readonly<Record<string, UniformType>>,
   All extends string = string,
+  D extends Dtypes = NoDtypes,
 > {
   /** Also the name of the `.wgsl` file. */
   readonly name: string;
@@ -64,6 +71,8 @@ export interface Kernel<
   /** Arrays that the kernel reads and overwrites in place. */
   readonly inouts: IO;
   readonly outputs: O;
+  /** Element types of arrays that do not hold float32. */
+  readonly dtypes?: D;
   /** Frozen constants that no array's shape gives, with their defaults. */
   readonly params: P;
   /** Numbers that the caller passes with each dispatch; sizes of outputs that no input gives are among them. */
@@ -84,20 +93,23 @@ export interface Kernel<
   rows(dims: Dims<All>): number;
   /** The specification, in double precision: fills all elements of the given rows, and leaves the others. */
   reference(
-    inputs: Arrays<Key<I> | Key<IO>>,
+    inputs: Arrays<Key<I> | Key<IO>, D>,
     results: Results<Key<IO> | Key<O>>,
     dims: Dims<All>,
     rows: readonly number[],
   ): void;
-  /** How the tests fill an input that is no mere set of numbers. Otherwise: normal values with a few large outliers. */
+  /**
+   * How the tests fill an input that is no mere set of numbers. Otherwise: normal values with a few large outliers; integers
+   * that lie so far from zero and so close together that float32 could not tell them apart.
+   */
   readonly fill?: Readonly<Partial<Record<Key<I> | Key<IO>, "mask">>>;
   /** Makes a test's random inputs what callers guarantee, such as zeros in padding. */
-  prepare?(inputs: Arrays<Key<I> | Key<IO>>, dims: Dims<All>): void;
+  prepare?(inputs: Arrays<Key<I> | Key<IO>, D>, dims: Dims<All>): void;
   readonly cases: readonly KernelCase<All>[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a registry holds kernels of every signature
-export type AnyKernel = Kernel<any, any, any, any, any, any>;
+export type AnyKernel = Kernel<any, any, any, any, any, any, any>;
 
 /** Checks a kernel's record at compile time and returns it with its names as types. */
 export function defineKernel<
@@ -107,8 +119,9 @@ export function defineKernel<
   const P extends Readonly<Record<string, number | boolean>>,
   const S extends Readonly<Record<string, UniformType>>,
   const V extends readonly Variant[],
+  const D extends Partial<Record<Key<I> | Key<IO> | Key<O>, ElementType>> = NoDtypes,
 >(
-  kernel: Kernel<I, IO, O, P, S, Name<I> | Name<IO> | Name<O> | Key<P> | Key<S> | Key<V[number]["params"]>> & {
+  kernel: Kernel<I, IO, O, P, S, Name<I> | Name<IO> | Name<O> | Key<P> | Key<S> | Key<V[number]["params"]>, D> & {
     readonly variants: V;
   },
 ): Kernel<I, IO, O, P, S> {
@@ -118,10 +131,21 @@ export function defineKernel<
 /** The type of a uniform field: a scalar's own, and u32 for sizes. */
 export const uniformType = (kernel: AnyKernel, field: string): UniformType => kernel.scalars[field] ?? "u32";
 
-/** All arrays of a kernel in binding order, with how the shader accesses them. */
-export function arraysOf(kernel: AnyKernel): readonly { name: string; access: "read" | "read_write"; shape: Shape }[] {
+/** The element type of a kernel's array. */
+export const dtypeOfArray = ({ dtypes }: AnyKernel, array: string): ElementType => dtypes?.[array] ?? "f32";
+
+/** An array of a kernel, with how the shader accesses it. */
+export interface KernelArray {
+  readonly name: string;
+  readonly access: "read" | "read_write";
+  readonly shape: Shape;
+  readonly dtype: ElementType;
+}
+
+/** All arrays of a kernel in binding order. */
+export function arraysOf(kernel: AnyKernel): readonly KernelArray[] {
   const list = (shapes: Shapes, access: "read" | "read_write") =>
-    Object.entries(shapes).map(([name, shape]) => ({ name, access, shape }));
+    Object.entries(shapes).map(([name, shape]) => ({ name, access, shape, dtype: dtypeOfArray(kernel, name) }));
   return [...list(kernel.inputs, "read"), ...list(kernel.inouts, "read_write"), ...list(kernel.outputs, "read_write")];
 }
 
@@ -160,8 +184,6 @@ export function sizesOf(shape: Shape, dims: Dims): number[] {
     return size;
   });
 }
-
-export const elements = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1);
 
 /** Adds derived sizes, parameters (defaults, then given) and the variant's parameters to solved sizes; flags become 0 or 1. */
 export function completeDims(

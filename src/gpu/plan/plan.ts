@@ -1,12 +1,13 @@
 /** A plan records the dispatches of one component at one shape. It never touches a device and never waits. */
 import { TooLargeError } from "../../errors.ts";
+import { bytesOf, type ElementType, elements, type StoredArray } from "./dtype.ts";
 import {
   type AnyKernel,
   arraysOf,
   type Cost,
   completeDims,
   type Dims,
-  elements,
+  dtypeOfArray,
   type Kernel,
   type Shapes,
   sizesOf,
@@ -18,11 +19,12 @@ import { type Lives, livesOf } from "./stays.ts";
 import type { Target } from "./target.ts";
 import { chooseVariant } from "./variant.ts";
 
-/** A handle of an array that will exist when the plan runs: float32, contiguous, row-major. */
+/** A handle of an array that will exist when the plan runs: contiguous, row-major. */
 export interface Tensor {
   readonly id: number;
   readonly name: string;
   readonly shape: readonly number[];
+  readonly dtype: ElementType;
   readonly bytes: number;
   /** Where a slice begins in the tensor that it is part of, in bytes; see {@link slice}. */
   readonly offset?: number;
@@ -56,7 +58,7 @@ export function slice(tensor: Tensor, first: number, count: number): Tensor {
 export interface Constant {
   readonly tensor: Tensor;
   /** Absent once an executable has the values: see {@link Plan.releaseConstants}. */
-  data: (() => Float32Array) | undefined;
+  data: (() => StoredArray) | undefined;
 }
 
 export interface Step {
@@ -139,20 +141,25 @@ export class Plan {
   }
 
   /** An array that the caller provides at each run of the section. The run may overwrite it after its last use. */
-  input(name: string, shape: readonly number[]): Tensor {
-    const tensor = this.tensor(name, shape);
+  input(name: string, shape: readonly number[], dtype: ElementType = "f32"): Tensor {
+    const tensor = this.tensor(name, shape, dtype);
     this.current().inputs.set(name, tensor);
     return tensor;
   }
 
   /** An array that dispatches fill slice by slice (see `into`). */
-  empty(name: string, shape: readonly number[]): Tensor {
-    return this.tensor([...this.scopes, name].join("/"), shape);
+  empty(name: string, shape: readonly number[], dtype: ElementType = "f32"): Tensor {
+    return this.tensor([...this.scopes, name].join("/"), shape, dtype);
   }
 
   /** An array known before the run. @param data makes the values; called once per device that the plan is built for */
-  constant(name: string, shape: readonly number[], data: () => Float32Array): Tensor {
-    const tensor = this.tensor([...this.scopes, name].join("/"), shape);
+  constant<T extends ElementType = "f32">(
+    name: string,
+    shape: readonly number[],
+    data: () => StoredArray<T>,
+    dtype?: T,
+  ): Tensor {
+    const tensor = this.tensor([...this.scopes, name].join("/"), shape, dtype ?? "f32");
     this.constants.push({ tensor, data });
     return tensor;
   }
@@ -192,13 +199,17 @@ export class Plan {
       completeDims(kernel, variant, solved, { ...tuned, ...defined(options.params) }, options.scalars),
     );
     const label = [...this.scopes, kernel.name].join("/");
+    for (const [name, { dtype, name: tensor }] of Object.entries(given))
+      if (dtype !== dtypeOfArray(kernel, name))
+        throw new Error(`${label}: ${name} should hold ${dtypeOfArray(kernel, name)} but ${tensor} holds ${dtype}`);
     const fresh: Record<string, Tensor> = {};
     const into = (options.into ?? {}) as Readonly<Record<string, Tensor | undefined>>;
     for (const [name, shape] of Object.entries(kernel.outputs)) {
       const sizes = sizesOf(shape, dims);
-      fresh[name] = into[name] ?? this.tensor(`${label}/${name}`, sizes);
-      if (fresh[name].bytes !== 4 * elements(sizes))
-        throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}]`);
+      const dtype = dtypeOfArray(kernel, name);
+      fresh[name] = into[name] ?? this.tensor(`${label}/${name}`, sizes, dtype);
+      if (fresh[name].bytes !== bytesOf(sizes, dtype) || fresh[name].dtype !== dtype)
+        throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}] of ${dtype}`);
     }
     const tensors = arraysOf(kernel).map(({ name }) => given[name] ?? fresh[name]);
     this.steps.push({
@@ -232,8 +243,8 @@ export class Plan {
     });
   }
 
-  private tensor(name: string, shape: readonly number[]): Tensor {
-    const tensor = { id: this.tensors.length, name, shape, bytes: 4 * elements(shape) };
+  private tensor(name: string, shape: readonly number[], dtype: ElementType): Tensor {
+    const tensor = { id: this.tensors.length, name, shape, dtype, bytes: bytesOf(shape, dtype) };
     const limit = Math.min(this.target.limits.maxStorageBufferBindingSize, this.target.limits.maxBufferSize);
     if (tensor.bytes > limit)
       throw new TooLargeError(

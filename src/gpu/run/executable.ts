@@ -1,6 +1,7 @@
 /** A plan made ready for one device: pipelines, buffers, bind groups. Runs again and again with new inputs. */
 import { throwIfAborted } from "../../errors.ts";
 import type { Device } from "../device/device.ts";
+import { checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Plan, Section, Tensor } from "../plan/plan.ts";
 import { sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
@@ -8,7 +9,7 @@ import { Residency } from "./residency.ts";
 import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
 import { batches, flopsPerSubmission } from "./submissions.ts";
 import { Timestamps } from "./timestamps.ts";
-import { align, USAGE } from "./transfers.ts";
+import { align, USAGE, words, writeArray } from "./transfers.ts";
 
 export interface RunOptions {
   /** Which section of the plan runs; a plan with one needs no name. */
@@ -33,9 +34,12 @@ export interface RunTimes {
 }
 
 export interface RunResult {
-  readonly outputs: ReadonlyMap<string, Float32Array>;
+  readonly outputs: ReadonlyMap<string, StoredArray>;
   readonly times: RunTimes;
 }
+
+/** The values of a section's inputs by name. */
+type InputValues = ReadonlyMap<string, StoredArray>;
 
 interface Part {
   readonly section: Section;
@@ -100,11 +104,11 @@ export class Executable {
   /**
    * Uploads a section's inputs, runs its steps, reads its outputs back. Runs that are started together run one after the
    * other.
-   * @param inputs a float32 array per input of the section, of exactly its size
+   * @param inputs for each input of the section an array of exactly its type and size
    * @throws {CancelledError} between submissions once the signal has fired
    * @throws {DeviceError} if the device failed; outputs of a failed run are never returned
    */
-  run(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<RunResult> {
+  run(inputs: InputValues, options: RunOptions = {}): Promise<RunResult> {
     return this.alone(() => this.runAlone(inputs, options));
   }
 
@@ -114,7 +118,7 @@ export class Executable {
     return result;
   }
 
-  private async runAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<RunResult> {
+  private async runAlone(inputs: InputValues, options: RunOptions): Promise<RunResult> {
     const start = performance.now();
     const part = await this.reach(options.section);
     if (options.resident) this.restoreInputs(part);
@@ -124,7 +128,7 @@ export class Executable {
     await this.submit(part, options);
     await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     const executed = performance.now();
-    const outputs = options.leaveOutputs ? new Map<string, Float32Array>() : await this.download(part);
+    const outputs = options.leaveOutputs ? new Map<string, StoredArray>() : await this.download(part);
     const downloaded = performance.now();
     const gpu = (await part.times?.read())?.reduce((sum, time) => sum + time, 0);
     return {
@@ -134,11 +138,11 @@ export class Executable {
   }
 
   /** Runs the same steps with one timed pass each. @returns milliseconds per step of the section, in order */
-  profile(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions = {}): Promise<number[]> {
+  profile(inputs: InputValues, options: RunOptions = {}): Promise<number[]> {
     return this.alone(() => this.profileAlone(inputs, options));
   }
 
-  private async profileAlone(inputs: ReadonlyMap<string, Float32Array>, options: RunOptions): Promise<number[]> {
+  private async profileAlone(inputs: InputValues, options: RunOptions): Promise<number[]> {
     const part = await this.reach(options.section);
     const { first, end } = part.section;
     const { handle } = this.device;
@@ -167,7 +171,7 @@ export class Executable {
   }
 
   /** Puts copies of the inputs on the device, for runs with `resident`. They stay until {@link dispose}. */
-  async keepInputs(inputs: ReadonlyMap<string, Float32Array>, section?: string): Promise<void> {
+  async keepInputs(inputs: InputValues, section?: string): Promise<void> {
     const part = this.part(section);
     for (const buffer of this.kept.values()) this.device.destroyBuffer(buffer);
     this.kept = await this.device.scoped("keeping inputs on the device", () => {
@@ -177,7 +181,7 @@ export class Executable {
           size: align(tensor.bytes),
           usage: USAGE.COPY_SRC | USAGE.COPY_DST,
         });
-        this.device.handle.queue.writeBuffer(buffer, 0, this.inputValues(inputs, name, tensor));
+        writeArray(this.device, buffer, valuesOf(inputs, name, tensor));
         kept.set(name, buffer);
       }
       return kept;
@@ -216,22 +220,11 @@ export class Executable {
     return part;
   }
 
-  private inputValues(
-    inputs: ReadonlyMap<string, Float32Array>,
-    name: string,
-    tensor: Tensor,
-  ): Float32Array<ArrayBuffer> {
-    const values = inputs.get(name);
-    if (!values || values.byteLength !== tensor.bytes)
-      throw new Error(`input ${name} should hold ${tensor.bytes} bytes but holds ${values?.byteLength ?? "nothing"}`);
-    return values as Float32Array<ArrayBuffer>;
-  }
-
-  private upload(inputs: ReadonlyMap<string, Float32Array>, { section }: Part): void {
+  private upload(inputs: InputValues, { section }: Part): void {
     for (const [name, tensor] of section.inputs) {
-      const values = this.inputValues(inputs, name, tensor);
+      const values = valuesOf(inputs, name, tensor);
       const buffer = this.residency.buffer(tensor);
-      if (buffer) this.device.handle.queue.writeBuffer(buffer, 0, values);
+      if (buffer) writeArray(this.device, buffer, values);
     }
   }
 
@@ -241,7 +234,7 @@ export class Executable {
       const copy = this.kept.get(name);
       if (!copy) throw new Error("a resident run needs keepInputs first");
       const buffer = this.residency.buffer(tensor);
-      if (buffer) encoder.copyBufferToBuffer(copy, 0, buffer, 0, tensor.bytes);
+      if (buffer) encoder.copyBufferToBuffer(copy, 0, buffer, 0, words(tensor.bytes));
     }
     this.device.handle.queue.submit([encoder.finish()]);
   }
@@ -278,8 +271,12 @@ export class Executable {
     pass.dispatchWorkgroups(x, y);
   }
 
-  private async download({ section }: Part): Promise<ReadonlyMap<string, Float32Array>> {
+  private async download({ section }: Part): Promise<ReadonlyMap<string, StoredArray>> {
     const values = await this.residency.read([...section.outputs.values()]);
     return new Map([...section.outputs.keys()].map((name, index) => [name, values[index]]));
   }
 }
+
+/** What an input is given. @throws if it is not of the tensor's type and size */
+const valuesOf = (inputs: InputValues, name: string, tensor: Tensor): StoredArray =>
+  checkStored(`input ${name}`, inputs.get(name), tensor);

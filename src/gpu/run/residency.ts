@@ -3,6 +3,7 @@
  * keeps the weights and what sections leave for later ones (docs/decisions/0011-offload.md).
  */
 import type { Device } from "../device/device.ts";
+import { checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Constant, Plan, Tensor } from "../plan/plan.ts";
 import { offloads, type Stay, staysOf } from "../plan/stays.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
@@ -15,9 +16,9 @@ export class Residency {
   private readonly pipelines: readonly Pipeline[];
   private readonly stays: readonly Stay[];
   /** What constants hold, where the host keeps it. */
-  private readonly kept = new Map<Constant, Float32Array>();
+  private readonly kept = new Map<Constant, StoredArray>();
   /** What earlier stays have left, and no later one has taken yet. */
-  private readonly parked = new Map<number, Float32Array>();
+  private readonly parked = new Map<number, StoredArray>();
   private here: { readonly stay: Stay; readonly made: Resources } | undefined;
   private owned: GPUBuffer[] = [];
   private disposed = false;
@@ -70,9 +71,9 @@ export class Residency {
   }
 
   /** Reads tensors of that section back. */
-  read(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+  read(tensors: readonly Tensor[]): Promise<StoredArray[]> {
     const { readback, buffers } = this.current().made;
-    return readback.read(tensors.map(({ id, bytes }) => ({ buffer: buffers.get(id), bytes })));
+    return readback.read(tensors.map(({ id, bytes, dtype }) => ({ buffer: buffers.get(id), bytes, dtype })));
   }
 
   /** Frees everything, on the device and on the host. */
@@ -122,7 +123,7 @@ export class Residency {
     }
   }
 
-  private valuesOf(constant: Constant): Float32Array {
+  private valuesOf(constant: Constant): StoredArray {
     this.check();
     return this.kept.get(constant) ?? made(constant);
   }
@@ -138,8 +139,8 @@ export class Residency {
   }
 }
 
-/** Makes the values of a constant. @throws if the plan has let go of what makes them */
-function made({ data }: Constant): Float32Array {
+/** Makes the values of a constant. @throws if the plan has let go of what makes them, or they do not fill the tensor */
+function made({ tensor, data }: Constant): StoredArray {
   if (!data) throw new Error("a plan is built for a device once: its constants have been released");
-  return data();
+  return checkStored(`the constant ${tensor.name}`, data(), tensor);
 }

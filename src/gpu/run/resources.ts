@@ -1,5 +1,6 @@
 /** The buffers and bind groups of a stay on one device. */
 import type { Device } from "../device/device.ts";
+import type { StoredArray } from "../plan/dtype.ts";
 import { uniformType } from "../plan/kernel.ts";
 import { planMemory } from "../plan/memory.ts";
 import type { Constant, Plan, Step } from "../plan/plan.ts";
@@ -46,7 +47,7 @@ export async function makeResources(
   plan: Plan,
   stay: Stay,
   pipelines: readonly Pipeline[],
-  valuesOf: (constant: Constant) => Float32Array,
+  valuesOf: (constant: Constant) => StoredArray,
   owned: GPUBuffer[],
 ): Promise<Resources> {
   const create = (label: string, size: number, usage: number): GPUBuffer => {

@@ -1,23 +1,39 @@
 /** One kernel alone, with its own buffers: what correctness checks and microbenchmarks run. */
 import type { Device } from "../device/device.ts";
-import { type AnyKernel, arraysOf, type Dims, elements, sizesOf, type Variant } from "../plan/kernel.ts";
+import {
+  bytesOf,
+  type ElementType,
+  elementsIn,
+  type NumberArray,
+  numbersOf,
+  stored,
+  storedView,
+} from "../plan/dtype.ts";
+import { type AnyKernel, arraysOf, type Dims, sizesOf, type Variant } from "../plan/kernel.ts";
 import { type Sizing, sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { grid, UNIFORM_STRIDE, uniformBytes } from "./resources.ts";
 import { Timestamps } from "./timestamps.ts";
-import { align, USAGE } from "./transfers.ts";
+import { align, USAGE, words } from "./transfers.ts";
 
-/** Words behind each array, inside its binding, that no kernel may touch. */
-export const GUARD_WORDS = 16;
+/** Bytes behind each array, inside its binding, that no kernel may touch. */
+export const GUARD_BYTES = 64;
 /** A quiet NaN with a payload that no arithmetic makes; each array has its own, which no copy of another's explains. */
 const GUARD = 0x7fc0_a000;
 
+interface Own {
+  readonly buffer: GPUBuffer;
+  readonly dtype: ElementType;
+  /** Without what pads and guards. */
+  readonly bytes: number;
+  readonly guard: number;
+}
+
 export class SingleDispatch {
-  readonly lengths: ReadonlyMap<string, number>;
   private readonly device: Device;
   private readonly pipeline: Pipeline;
   private readonly size: readonly [number, number];
-  private readonly buffers: ReadonlyMap<string, GPUBuffer>;
+  private readonly arrays: ReadonlyMap<string, Own>;
   private readonly uniforms: GPUBuffer;
   private readonly group: GPUBindGroup;
 
@@ -26,13 +42,13 @@ export class SingleDispatch {
     this.device = device;
     this.pipeline = pipeline;
     this.size = grid(kernel.workgroups(dims), device.limits.maxComputeWorkgroupsPerDimension);
-    const arrays = arraysOf(kernel);
-    this.lengths = new Map(arrays.map(({ name, shape }) => [name, elements(sizesOf(shape, dims))]));
-    this.buffers = new Map(
-      [...this.lengths].map(([name, length]) => [
-        name,
-        device.createBuffer({ size: bytesOf(length), usage: USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST }),
-      ]),
+    const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+    this.arrays = new Map(
+      arraysOf(kernel).map(({ name, shape, dtype }, index) => {
+        const bytes = bytesOf(sizesOf(shape, dims), dtype);
+        const buffer = device.createBuffer({ size: align(bytes) + GUARD_BYTES, usage });
+        return [name, { buffer, dtype, bytes, guard: GUARD + index }];
+      }),
     );
     this.uniforms = device.createBuffer({ size: UNIFORM_STRIDE, usage: USAGE.UNIFORM | USAGE.COPY_DST });
     handle.queue.writeBuffer(this.uniforms, 0, uniformBytes([{ kernel, dims }], [pipeline]));
@@ -40,7 +56,7 @@ export class SingleDispatch {
       layout: pipeline.layout,
       entries: pipeline.bindings.map(({ name }, binding) => ({
         binding,
-        resource: { buffer: this.buffers.get(name) ?? this.uniforms },
+        resource: { buffer: this.arrays.get(name)?.buffer ?? this.uniforms },
       })),
     });
   }
@@ -57,31 +73,38 @@ export class SingleDispatch {
     return device.scoped(`preparing ${kernel.name}`, () => new SingleDispatch(device, kernel, dims, pipeline));
   }
 
-  private guardOf(name: string): number {
-    return GUARD + [...this.lengths.keys()].indexOf(name);
+  private array(name: string): Own {
+    const own = this.arrays.get(name);
+    if (!own) throw new Error(`there is no array ${name}`);
+    return own;
   }
 
-  /** Writes an array's values and renews its guard words. */
-  write(name: string, values: Float32Array): void {
-    const buffer = this.buffers.get(name);
-    const length = this.lengths.get(name);
-    if (!buffer || length !== values.length)
-      throw new Error(`${name} should hold ${length} values, not ${values.length}`);
-    const padded = new Uint32Array(buffer.size / 4).fill(this.guardOf(name));
-    padded.set(new Uint32Array(values.buffer, values.byteOffset, values.length));
-    this.device.handle.queue.writeBuffer(buffer, 0, padded);
+  /**
+   * Writes an array's values and renews what guards it.
+   * @param numbers rounded to what the array's type can hold
+   * @throws if they are not as many, or of another kind
+   */
+  write(name: string, numbers: NumberArray): void {
+    const { buffer, dtype, bytes, guard } = this.array(name);
+    const length = elementsIn(bytes, dtype);
+    if (length !== numbers.length) throw new Error(`${name} should hold ${length} values, not ${numbers.length}`);
+    const values = stored(dtype, numbers);
+    const guarded = new Uint8Array(new Uint32Array(buffer.size / 4).fill(guard).buffer);
+    guarded.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    this.device.handle.queue.writeBuffer(buffer, 0, guarded);
   }
 
-  /** Fills an array with one value and renews its guard words. */
+  /** Fills an array with one value, or with its bits as float32 where it holds integers, and renews what guards it. */
   fill(name: string, value: number): void {
-    this.write(name, new Float32Array(this.lengths.get(name) ?? 0).fill(value));
+    const { dtype, bytes } = this.array(name);
+    const floats = new Float32Array(elementsIn(bytes, dtype)).fill(value);
+    const integers = dtype === "i32" || dtype === "u32";
+    this.write(name, integers ? numbersOf(storedView(dtype, floats.buffer)) : floats);
   }
 
-  /** Reads an array back. @returns its values, and whether the guard words behind it are intact */
-  async read(name: string): Promise<{ values: Float32Array; intact: boolean }> {
-    const buffer = this.buffers.get(name);
-    const length = this.lengths.get(name);
-    if (!buffer || length === undefined) throw new Error(`there is no array ${name}`);
+  /** Reads an array back. @returns what it holds, and whether what guards it is intact */
+  async read(name: string): Promise<{ values: NumberArray; intact: boolean }> {
+    const { buffer, dtype, bytes, guard } = this.array(name);
     const { handle } = this.device;
     const staging = this.device.createBuffer({ size: buffer.size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
     try {
@@ -89,10 +112,9 @@ export class SingleDispatch {
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
       handle.queue.submit([encoder.finish()]);
       await this.device.guard(staging.mapAsync(1));
-      const bytes = staging.getMappedRange().slice(0);
-      const guard = this.guardOf(name);
-      const intact = new Uint32Array(bytes, 4 * length).every((word) => word === guard);
-      return { values: new Float32Array(bytes, 0, length), intact };
+      const found = staging.getMappedRange().slice(0);
+      const intact = new Uint32Array(found, words(bytes)).every((word) => word === guard);
+      return { values: numbersOf(storedView(dtype, found, 0, elementsIn(bytes, dtype))), intact };
     } finally {
       this.device.destroyBuffer(staging);
     }
@@ -128,7 +150,8 @@ export class SingleDispatch {
   }
 
   destroy(): void {
-    for (const buffer of [...this.buffers.values(), this.uniforms]) this.device.destroyBuffer(buffer);
+    const own = [...this.arrays.values()].map(({ buffer }) => buffer);
+    for (const buffer of [...own, this.uniforms]) this.device.destroyBuffer(buffer);
   }
 
   private submit(times: number, timestamps?: Timestamps): void {
@@ -143,5 +166,3 @@ export class SingleDispatch {
     handle.queue.submit([encoder.finish()]);
   }
 }
-
-const bytesOf = (length: number): number => align(4 * length) + 4 * GUARD_WORDS;

@@ -1,5 +1,6 @@
 /** Turns a kernel's `.wgsl` file into the exact text handed to the GPU, and reads its signature back. */
 
+import type { ElementType } from "../plan/dtype.ts";
 import { type AnyKernel, arraysOf, uniformType, type Variant } from "../plan/kernel.ts";
 import type { Sizing } from "../plan/target.ts";
 
@@ -84,7 +85,7 @@ function literal(value: number, type: string | undefined): string {
 export interface Binding {
   readonly name: string;
   readonly access: "read" | "read_write" | "uniform";
-  /** The array's element type in the shader: `f32` or `vec4f`. */
+  /** The type in the shader, such as `array<vec4f>`. */
   readonly type: string;
   /** The comment behind the declaration, such as `[rows, C]`. */
   readonly shape: string;
@@ -105,6 +106,15 @@ export function bindingsOf(source: string): Binding[] {
   });
 }
 
+const SCALARS: Readonly<Record<string, ElementType>> = { f: "f32", h: "f16", i: "i32", u: "u32" };
+
+/** The element type of an array of scalars or vectors, or the type itself where it is another. */
+function elementOf(type: string): string {
+  const vector = /^array<vec[234]([fhiu])>$/.exec(type)?.[1];
+  const scalar = /^array<(?:vec[234]<)?(f32|f16|i32|u32)>?>$/.exec(type)?.[1];
+  return vector ? SCALARS[vector] : (scalar ?? type);
+}
+
 /** The fields of a shader's `Uniforms` struct as `name: type` lines, or none. */
 function uniformsOf(source: string): string[] {
   const struct = UNIFORMS.exec(source)?.[1];
@@ -119,12 +129,14 @@ export function checkSignature(sources: ShaderSources, kernel: AnyKernel): void 
   const source = sources[`${kernel.name}.wgsl`];
   if (source === undefined) throw new Error(`${kernel.name}: there is no shader file wgsl/${kernel.name}.wgsl`);
   const declared = [
-    ...arraysOf(kernel).map(({ name, access, shape }) => `${access} ${name} [${shape.join(", ")}]`),
+    ...arraysOf(kernel).map(({ name, access, shape, dtype }) => `${access} ${name} [${shape.join(", ")}] ${dtype}`),
     ...(kernel.uniforms.length ? ["uniform uniforms"] : []),
     ...kernel.uniforms.map((name) => `  ${name}: ${uniformType(kernel, name)}`),
   ].join("\n");
   const written = [
-    ...bindingsOf(source).map(({ name, access, shape }) => `${access} ${name}${shape && ` ${shape}`}`),
+    ...bindingsOf(source).map(({ name, access, shape, type }) =>
+      access === "uniform" ? `${access} ${name}` : `${access} ${name} ${shape} ${elementOf(type)}`,
+    ),
     ...uniformsOf(source).map((field) => `  ${field}`),
   ].join("\n");
   if (declared !== written) throw new Error(`${kernel.name}: TypeScript says\n${declared}\nbut WGSL says\n${written}`);

@@ -1,4 +1,5 @@
 /** ligo's trunk: src/models/embedders.py and `AlphaFold3.run_trunk` in src/models/model.py of the pinned repository. */
+import { elements } from "../../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { normaliseAdd } from "../../kernels/normalise_add.ts";
 import { type AtomEncoderWeights, type AtomInputs, encodeAtoms, prepareAtoms } from "../atom_encoder.ts";
@@ -138,7 +139,7 @@ function normalised(plan: Plan, x: Tensor, { channels, scale, offset }: LayerNor
 /** Zeros of the shape of a tensor [lines, ..., C]: rows that gather nothing. */
 function zeros(plan: Plan, lines: number, like: Tensor): Tensor {
   const C = like.shape[like.shape.length - 1];
-  const rows = like.bytes / (4 * C * lines);
+  const rows = elements(like.shape) / (C * lines);
   const index = plan.constant("no rows", [rows], () => new Float32Array(rows).fill(-1));
   return reshape(gatherRows(plan, nothing(plan, [0, C]), { index, samples: lines }), like.shape);
 }

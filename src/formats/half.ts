@@ -1,0 +1,35 @@
+/** Half precision (binary16) on the host, where Node 20 and browsers have no array of it: bits in a Uint16Array. */
+
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+/** The bits of the nearest half, to even on a tie; infinite from 65520 on, as IEEE 754 and WGSL's f16() have it. */
+function nearestHalf(value: number): number {
+  float[0] = value;
+  const sign = (bits[0] >>> 16) & 0x8000;
+  const magnitude = bits[0] & 0x7fff_ffff;
+  if (magnitude > 0x7f80_0000) return sign | 0x7e00; // not a number
+  if (magnitude >= 0x477f_f000) return sign | 0x7c00;
+  if (magnitude < 0x3880_0000) return sign | toEven(Math.abs(float[0]) * 2 ** 24); // below 2^-14: multiples of 2^-24
+  return sign | ((magnitude - 0x3800_0000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+}
+
+function toEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
+function worth(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+/** The bits of the nearest halves. */
+export const toHalf = (values: Float32Array): Uint16Array => Uint16Array.from(values, nearestHalf);
+
+/** What halves are worth, exactly. */
+export const fromHalf = (halves: Uint16Array): Float32Array => Float32Array.from(halves, worth);
