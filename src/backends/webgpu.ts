@@ -1,6 +1,12 @@
 /** The backend `webgpu`: our own kernels. */
 
-import { type Component, type ConfiguredComponent, runComponent, type Session } from "../engines/core/component.ts";
+import {
+  type Component,
+  type ConfiguredComponent,
+  floats,
+  runComponent,
+  type Session,
+} from "../engines/core/component.ts";
 import { weightSource } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { UnavailableError } from "../errors.ts";
@@ -9,7 +15,6 @@ import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
 import type { Allocations } from "../gpu/device/allocations.ts";
 import { type Device, type GpuSource, openDevice } from "../gpu/device/device.ts";
-import type { StoredArray } from "../gpu/plan/dtype.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
@@ -172,13 +177,6 @@ const executeOptions = (
   ...(progress && { progress: (done) => progress({ ...done, section: section ?? "", run }) }),
   ...(signal && { signal }),
 });
-
-/** What a section returns to an engine. @throws if an output is not float32: a mistake in what was recorded */
-export function floats(outputs: ReadonlyMap<string, StoredArray>): ReadonlyMap<string, Float32Array> {
-  for (const [name, values] of outputs)
-    if (!(values instanceof Float32Array)) throw new Error(`the output ${name} holds no float32`);
-  return outputs as ReadonlyMap<string, Float32Array>;
-}
 
 /** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
 function checkOutputs(component: Component, outputs: ReadonlyMap<string, HostTensor>): void {

@@ -1,8 +1,8 @@
 /** Sections that take turns on the device: the same numbers in less memory, and nothing left behind. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runner } from "../../src/backends/backend.ts";
-import { floats, type WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { engineNames, runComponent, type Session } from "../../src/engines/core/component.ts";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
+import { engineNames, floats, runComponent, type Session } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError } from "../../src/errors.ts";
 import type { Device } from "../../src/gpu/device/device.ts";

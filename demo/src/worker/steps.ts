@@ -1,7 +1,7 @@
 /** Where the time goes: every dispatch by GPU timestamps, or sections by the wall clock. */
 import type { TensorMap } from "af3-gpu";
 import type { WebGpuRunner } from "../../../src/backends/webgpu.ts";
-import { runComponent, type Session } from "../../../src/engines/core/component.ts";
+import { floats, runComponent, type Session } from "../../../src/engines/core/component.ts";
 import type { Device } from "../../../src/gpu/device/device.ts";
 import type { StepTimes } from "../shared/protocol.ts";
 import type { TimedPass } from "./run.ts";
@@ -31,7 +31,7 @@ export async function timeSteps(
         sums[first + index] += time;
       });
       // What the next sections need of this one. Its results are of no use: the timed run has changed what it read.
-      return (await executable.run(values, options)).outputs;
+      return floats((await executable.run(values, options)).outputs);
     },
   };
   const runs = RUNS[device.adapter.software ? "software" : "hardware"];

@@ -47,6 +47,13 @@ export interface Session {
   run(section: string | undefined, inputs: DeviceInputs): Promise<ReadonlyMap<string, Float32Array>>;
 }
 
+/** What a section returns to an engine. @throws if an output is not float32: a mistake in what was recorded */
+export function floats(outputs: ReadonlyMap<string, StoredArray>): ReadonlyMap<string, Float32Array> {
+  for (const [name, values] of outputs)
+    if (!(values instanceof Float32Array)) throw new Error(`the output ${name} holds no float32`);
+  return outputs as ReadonlyMap<string, Float32Array>;
+}
+
 /** A component whose plan is one section: inputs go in once, outputs come out once. */
 export interface SinglePass {
   /** Checked inputs as the plan takes them: padded, masks in both orientations. */
