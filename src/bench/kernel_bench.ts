@@ -6,7 +6,7 @@ import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./core/measure.ts";
 import { summarise } from "./core/stats.ts";
-import { caseDims, makeInputs } from "./kernel_check.ts";
+import { caseDims, makeInputs } from "./kernel_inputs.ts";
 
 /** Rates that an adapter reaches with our plain matmul and copy. */
 export interface Roofline {

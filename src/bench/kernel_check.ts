@@ -2,13 +2,11 @@
 import { messageOf } from "../errors.ts";
 import { RandomStream } from "../formats/random.ts";
 import type { Device } from "../gpu/device/device.ts";
-import { bytesOf, type ElementType, elements, type NumberArray, numbersOf, stored } from "../gpu/plan/dtype.ts";
+import { bytesOf, elements, type NumberArray } from "../gpu/plan/dtype.ts";
 import {
   type AnyKernel,
   arraysOf,
-  completeDims,
   type Dims,
-  dtypeOfArray,
   type KernelCase,
   type Shape,
   sizesOf,
@@ -19,6 +17,7 @@ import { refusal } from "../gpu/plan/variant.ts";
 import { GUARD_BYTES, SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { type Comparison, compare } from "../kernels/check/compare.ts";
+import { caseDims, drawShape, makeInputs, sampleRows } from "./kernel_inputs.ts";
 
 export type KernelOutcome =
   | { readonly kind: "passed"; readonly error: number; readonly bound: number }
@@ -31,68 +30,6 @@ export interface KernelCheckOptions {
   readonly randomShapes?: number;
   /** Largest number of multiplications of a full reference; beyond it, a sample of rows is compared. */
   readonly referenceLimit?: number;
-}
-
-/** The tuning that a target proposes for a variant of a kernel. */
-function tunedParams(target: Target, kernel: AnyKernel, variant: Variant): Record<string, number> {
-  const row = target.tuning.find(
-    ({ when, variant: name }) =>
-      name === variant.name &&
-      (when.kernel ?? kernel.name) === kernel.name &&
-      (when.software ?? target.software) === target.software &&
-      (when.subgroupSize ?? target.subgroupSize) === target.subgroupSize,
-  );
-  return Object.fromEntries(Object.entries(row?.params ?? {}).filter(([key]) => key in variant.params));
-}
-
-/** All sizes and parameters of a case with a variant, as the target's tuning has them. */
-export function caseDims(target: Target, kernel: AnyKernel, variant: Variant, testCase: KernelCase): Dims {
-  const given = testCase.dims as Record<string, number>;
-  return completeDims(
-    kernel,
-    variant,
-    given,
-    { ...tunedParams(target, kernel, variant), ...testCase.params },
-    testCase.scalars ?? {},
-  );
-}
-
-/** Random inputs of a case: normal values with a few large outliers, masks of zeros and ones, and what callers guarantee. */
-export function makeInputs(
-  kernel: AnyKernel,
-  dims: Dims,
-  seed: number,
-  shift: Readonly<Record<string, number>> = {},
-): Record<string, NumberArray> {
-  const inputs: Record<string, NumberArray> = {};
-  for (const [name, shape] of Object.entries({ ...kernel.inputs, ...kernel.inouts })) {
-    const stream = new RandomStream(seed, `${kernel.name}/${name}`);
-    const length = elements(sizesOf(shape as Shape, dims));
-    const mask = kernel.fill?.[name] === "mask";
-    inputs[name] = drawn(stream, length, dtypeOfArray(kernel, name), mask);
-  }
-  for (const [name, offset] of Object.entries(shift)) inputs[name] = inputs[name].map((value) => value + offset);
-  kernel.prepare?.(inputs, dims);
-  // The reference computes with what the device can hold.
-  for (const name of Object.keys(inputs)) inputs[name] = numbersOf(stored(dtypeOfArray(kernel, name), inputs[name]));
-  return inputs;
-}
-
-function drawn(stream: RandomStream, length: number, dtype: ElementType, mask: boolean): NumberArray {
-  const integers = { i32: Int32Array, u32: Uint32Array };
-  if (dtype !== "i32" && dtype !== "u32") return mask ? stream.mask(length) : withOutliers(stream, length);
-  const values = mask ? stream.mask(length) : stream.integers(length, FEW).map((value) => FAR + value);
-  return integers[dtype].from(values);
-}
-
-/** Integers are drawn from so few that many are equal, and so far from zero that float32 rounds them to the same. */
-const FEW = 5;
-const FAR = 2 ** 30;
-
-function withOutliers(stream: RandomStream, length: number): Float32Array {
-  const values = stream.normal(length, 1);
-  for (const at of stream.integers(Math.ceil(length / 200), length)) values[at] *= 8;
-  return values;
 }
 
 /** Runs all checks of one case with one variant. Never throws for a wrong kernel: the outcome says what is wrong. */
@@ -231,16 +168,6 @@ function referenceResults(
   return results;
 }
 
-function sampleRows(kernel: AnyKernel, dims: Dims, seed: number, referenceLimit: number): number[] {
-  const count = kernel.rows(dims);
-  const perRow = (kernel.cost(dims).flops / 2 + 1) / count;
-  const wanted = Math.max(8, Math.floor(referenceLimit / perRow));
-  if (wanted >= count) return Array.from({ length: count }, (_, row) => row);
-  // The first and last rows sit at the edges of tiles; the others are drawn.
-  const drawn = new RandomStream(seed, `${kernel.name}/rows`).integers(Math.min(wanted, 4096), count);
-  return [...new Set([0, 1, count - 2, count - 1, ...drawn])];
-}
-
 function judge(
   name: string,
   { error, worst, rms, count }: Comparison,
@@ -277,13 +204,6 @@ const sameBits = (a: NumberArray, b: NumberArray): boolean => {
   const [x, y] = [bitsOf(a), bitsOf(b)];
   return x.every((word, index) => word === y[index]);
 };
-
-function drawShape(testCase: KernelCase, stream: RandomStream): KernelCase {
-  const ranges = Object.entries(testCase.vary ?? {}) as [string, readonly [number, number]][];
-  const draws = stream.integers(ranges.length, 2 ** 31);
-  const drawn = ranges.map(([name, [low, high]], index) => [name, low + (draws[index] % (high - low + 1))]);
-  return { ...testCase, dims: { ...testCase.dims, ...Object.fromEntries(drawn) } };
-}
 
 /** Halves the sizes of a failing shape for as long as it fails, so that the report shows a small one. */
 async function shrink(

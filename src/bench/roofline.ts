@@ -12,7 +12,7 @@ import { copy } from "../kernels/copy.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { median } from "./core/stats.ts";
 import type { Roofline } from "./kernel_bench.ts";
-import { makeInputs } from "./kernel_check.ts";
+import { makeInputs } from "./kernel_inputs.ts";
 
 /** Sizes that a slow adapter finishes in about a second. */
 const software = { matmul: 512, copy: 4 * 2 ** 20 };

@@ -1,7 +1,8 @@
 /** Every kernel × variant × case on the test device: the generic checks of src/bench/kernel_check.ts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { caseDims, checkKernel } from "../../src/bench/kernel_check.ts";
+import { checkKernel } from "../../src/bench/kernel_check.ts";
+import { caseDims } from "../../src/bench/kernel_inputs.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
 import type { KernelCase, Variant } from "../../src/gpu/plan/kernel.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
