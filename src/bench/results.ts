@@ -2,7 +2,8 @@
 import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../errors.ts";
-import { reasonOf, writeWhole } from "../platform/node/files.ts";
+import { writeReasonOf } from "../platform/node/reasons.ts";
+import { writeWhole } from "../platform/node/written_files.ts";
 import type { BenchRow } from "./core/row.ts";
 import { csvHeader, csvLine, jsonLine } from "./core/row_text.ts";
 import type { Environment } from "./environment.ts";
@@ -30,7 +31,7 @@ export class ResultFolder {
       append(path.join(made, "summary.csv"), csvHeader);
     } catch (error) {
       if (made !== undefined) rmSync(made, { recursive: true, force: true });
-      throw new BadInputError(`cannot write results to ${root}: ${reasonOf(error)}`);
+      throw new BadInputError(`cannot write results to ${root}: ${writeReasonOf(error, root)}`);
     }
   }
 
@@ -48,7 +49,7 @@ export class ResultFolder {
       }
     } catch (error) {
       for (const [file, length] of written) cut(file, length);
-      throw new BadInputError(`cannot write results to ${this.folder}: ${reasonOf(error)}`);
+      throw new BadInputError(`cannot write results to ${this.folder}: ${writeReasonOf(error, this.folder)}`);
     }
   }
 

@@ -13,6 +13,7 @@ import { pins } from "../generated/about.ts";
 import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/exporter.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkModel, graphsFolder, storedGraphs } from "../platform/node/onnx/graphs.ts";
+import { checkWritableFolder } from "../platform/node/written_files.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
 import { bytes, print, remark } from "./output.ts";
@@ -87,6 +88,7 @@ const variants = (text: string): readonly OnnxVariant[] =>
 
 async function exportCases(names: readonly string[], { engine, out, check }: CasesOptions): Promise<void> {
   const folder = path.resolve(out);
+  if (!check) await checkWritableFolder(folder);
   for (const one of engine) {
     const args = ["cases", "--engine", one, "--out", folder, ...(check ? ["--check"] : []), ...names];
     const printed = await runExporter(one, args, stop.signal);
@@ -114,6 +116,7 @@ const named = (texts: readonly string[] = []): Record<string, number> =>
   );
 
 async function exportOnnx(options: OnnxOptions): Promise<void> {
+  if (options.out !== undefined) await checkWritableFolder(options.out);
   const root = options.out === undefined ? graphsFolder() : path.resolve(options.out);
   if (options.width && options.config === undefined) throw new BadInputError("--width belongs to --config");
   named([...(options.width ?? []), ...(options.size ?? [])]); // bad ones are refused before anything is exported

@@ -5,7 +5,8 @@ import { checkFeatures, type Features, loadFeatures } from "../engines/features/
 import { syntheticFeatures, syntheticNoise } from "../engines/features/synthetic.ts";
 import { BadInputError } from "../errors.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
-import { nodeFiles, writeWhole } from "../platform/node/files.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
 
@@ -74,6 +75,7 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
   const { engine, out } = options;
   if (engine === undefined) throw new BadInputError("features needs --engine deepmind or --engine ligo");
   if (options.synthetic && out === undefined) throw new BadInputError("features --synthetic needs --out");
+  if (out !== undefined) await checkWritable(out);
   const found = options.synthetic ? make(engine, file, options) : await check(engine, file, options);
   if (out !== undefined) {
     await writeWhole(out, writeSafetensors(found.tensors));

@@ -13,6 +13,7 @@ import { kernelsCommand } from "./kernels.ts";
 import { remark } from "./output.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
+import { outputEnd, watchOutput, write } from "./stdout.ts";
 import { verifyCommand } from "./verify.ts";
 import { weightsCommand } from "./weights.ts";
 
@@ -41,7 +42,7 @@ function program(): Command {
   for (const verb of verbs) root.addCommand(verb);
   // Commander's own messages go through exitCodeOf, one sentence each.
   for (const command of [root, ...verbs, ...verbs.flatMap(({ commands }) => commands)])
-    command.exitOverride().configureOutput({ outputError: () => {} });
+    command.exitOverride().configureOutput({ writeOut: write, outputError: () => {} });
   return root;
 }
 
@@ -75,14 +76,22 @@ function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
-listenForStop();
-// A reader that has seen enough, such as `head`, closes the pipe; that is no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
-});
-try {
-  await program().parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
+/** Runs the verb that the arguments name. What could not be printed goes before whatever that led to. */
+async function main(): Promise<void> {
+  let thrown: { readonly error: unknown } | undefined;
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    thrown = { error };
+  }
+  const end = await outputEnd();
+  if (end === "closed") process.exitCode = EXIT.done;
+  else if (end !== "whole") {
+    remark(`af3-gpu: ${end.failed}`);
+    process.exitCode = EXIT.badInput;
+  } else if (thrown) process.exitCode = exitCodeOf(thrown.error);
 }
+
+listenForStop();
+watchOutput(() => stop.abort());
+await main();

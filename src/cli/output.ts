@@ -1,10 +1,11 @@
 /** What the commands print: results on stdout, everything else on stderr. */
 import Table from "cli-table3";
 import yoctoSpinner from "yocto-spinner";
+import { write } from "./stdout.ts";
 
-/** Writes a result line to stdout. */
+/** Writes a result line to stdout. @throws {BadInputError} if stdout is a file that cannot take it */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  write(`${text}\n`);
 }
 
 /** Writes a remark to stderr. */

@@ -13,7 +13,8 @@ import { findComponent, findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import type { TensorMap } from "../formats/tensor.ts";
-import { nodeFiles, writeWhole } from "../platform/node/files.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
 import { type BackendChoice, backendChoice, webgpuChoice, withBackend } from "./backends.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
@@ -66,6 +67,7 @@ export const runCommand = (): Command =>
     .action(run);
 
 async function run(folder: string | undefined, options: RunOptions): Promise<void> {
+  await checkWritable(options.out);
   const job = await readJob(folder, options);
   const steps = progress();
   try {

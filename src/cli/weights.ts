@@ -11,7 +11,8 @@ import { BadInputError, throwIfAborted } from "../errors.ts";
 import { valuesOf } from "../formats/af3_bin.ts";
 import { layoutSafetensors } from "../formats/safetensors.ts";
 import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
-import { nodeFiles, type Part, writeParts } from "../platform/node/files.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+import { checkWritable, type Part, writeParts } from "../platform/node/written_files.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
 import { bytes, print, progress, remark, table } from "./output.ts";
@@ -136,6 +137,7 @@ function report({ missing, misshapen, mistyped, extra }: WeightDifferences, { co
 
 /** Reads the file twice, since safetensors begin with the names and places of all: no more than one tensor is in memory. */
 async function convert(path: string, { out }: { readonly out: string }): Promise<void> {
+  await checkWritable(out);
   const steps = progress();
   try {
     steps.doing(`reading ${path}`);
@@ -169,6 +171,7 @@ async function convert(path: string, { out }: { readonly out: string }): Promise
 }
 
 async function random({ engine: name, component, preset, seed, out }: RandomOptions): Promise<void> {
+  await checkWritable(out);
   const engine = findEngine(name);
   const { weights } = configured(findComponent(engine, component), preset);
   const layout = layoutSafetensors(new Map([...weights].map(([key, shape]) => [key, { dtype: "float32", shape }])));

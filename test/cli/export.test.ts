@@ -77,6 +77,15 @@ describe("export onnx", () => {
     expect(statSync(folder).ino).not.toBe(ino);
   });
 
+  it("says that stdout is full, and nothing to a reader that has left", async ({ skip }) => {
+    if (!unix || !existsSync("/dev/full")) skip(skipped);
+    const { AF3_GPU_CACHE } = cacheWith("exports");
+    const full = await af3gpu(distogram, { env: { AF3_GPU_CACHE }, stdout: "full" });
+    expect([full.code, full.stderr]).toEqual([2, expect.stringMatching(/: the disk is full\n$/)]);
+    const closed = await af3gpu(distogram, { env: { AF3_GPU_CACHE }, stdout: "closed" });
+    expect([closed.code, closed.stderr]).toEqual([0, ""]);
+  });
+
   it("exports again what is damaged", async ({ skip }) => {
     if (!unix) skip(skipped);
     const { AF3_GPU_CACHE, asked } = cacheWith("exports");

@@ -7,7 +7,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BadInputError, CancelledError } from "../../src/errors.ts";
 import { fetchFiles } from "../../src/platform/browser/files.ts";
-import { nodeFiles, type Part, reasonOf, writeParts, writeWhole } from "../../src/platform/node/files.ts";
+import { nodeFiles } from "../../src/platform/node/files.ts";
+import { reasonOf } from "../../src/platform/node/reasons.ts";
+import { type Part, writeParts, writeWhole } from "../../src/platform/node/written_files.ts";
 import { scratch } from "../support/binary.ts";
 import { collect, concat } from "../support/records.ts";
 

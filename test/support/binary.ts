@@ -1,6 +1,6 @@
 /** Runs the built command line as users do. */
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -22,18 +22,29 @@ export interface RunningBinary {
 
 const DAWN = /^Warning: max\w+ artificially reduced.*\n/gm;
 
+interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where stdout goes: to us, to a device without room, or into a pipe whose reader has left. */
+  readonly stdout?: "read" | "full" | "closed";
+}
+
 /** Starts `af3-gpu` with arguments in a folder of its own. */
 export function start(
   args: readonly string[],
-  { cwd = scratch(), env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { cwd = scratch(), env = {}, stdout: to = "read" }: StartOptions = {},
 ): RunningBinary {
-  const child = spawn(process.execPath, [binary, ...args], { cwd, env: { ...process.env, ...env } });
+  const full = to === "full" ? openSync("/dev/full", "w") : undefined;
+  const stdio = ["pipe", full ?? "pipe", "pipe"] as const;
+  const child = spawn(process.execPath, [binary, ...args], { cwd, env: { ...process.env, ...env }, stdio: [...stdio] });
+  if (full !== undefined) closeSync(full);
+  if (to === "closed") child.stdout?.destroy();
   let [stdout, stderr] = ["", ""];
   const waiting: { text: string; resolve: () => void }[] = [];
-  child.stdout.on("data", (data) => {
+  child.stdout?.on("data", (data) => {
     stdout += data;
   });
-  child.stderr.on("data", (data) => {
+  child.stderr?.on("data", (data) => {
     stderr += data;
     for (const { text, resolve } of waiting) if (stderr.includes(text)) resolve();
   });

@@ -2,8 +2,8 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { BadInputError } from "../../errors.ts";
-import { reasonOf } from "./files.ts";
 import { packageFolder } from "./folders.ts";
+import { reasonOf } from "./reasons.ts";
 
 /** The cases that ship with the package. */
 export const shippedFolder = path.join(packageFolder, "cases");

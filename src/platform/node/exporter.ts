@@ -6,9 +6,9 @@ import path from "node:path";
 import type { OnnxManifest } from "../../backends/onnx/manifest.ts";
 import type { EngineName } from "../../engines/core/component.ts";
 import { BadInputError, CancelledError, UnavailableError } from "../../errors.ts";
-import { reasonOf } from "./files.ts";
 import { cacheFolder, packageFolder } from "./folders.ts";
 import { checkModel, freshFolder, graphKey, readGraph } from "./onnx/graphs.ts";
+import { writeReasonOf } from "./reasons.ts";
 
 /** The Python of an engine's environment, by the rule of export/setup.mjs. @throws {UnavailableError} with what makes it */
 function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: string } {
@@ -109,6 +109,6 @@ async function replace(made: string, folder: string, aside: string): Promise<voi
       throw error;
     });
   } catch (error) {
-    throw new BadInputError(`cannot write ${folder}: ${reasonOf(error)}`);
+    throw new BadInputError(`cannot write ${folder}: ${writeReasonOf(error, folder)}`);
   }
 }

@@ -7,8 +7,10 @@ import path from "node:path";
 import type { Missing, ShimHost, ShimProcess } from "../../../backends/native/host.ts";
 import type { EngineName } from "../../../engines/core/component.ts";
 import { BadInputError } from "../../../errors.ts";
-import { nodeFiles, reasonOf, writeParts } from "../files.ts";
+import { nodeFiles } from "../files.ts";
 import { cacheFolder, packageFolder } from "../folders.ts";
+import { writeReasonOf } from "../reasons.ts";
+import { writeParts } from "../written_files.ts";
 import { ChildLines } from "./lines.ts";
 
 const MODULE = "af3_export.shims";
@@ -124,7 +126,7 @@ async function makeFolder(): Promise<string> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new BadInputError(`cannot make the folder ${folder}: ${reasonOf(error)}`);
+    throw new BadInputError(`cannot make the folder ${folder}: ${writeReasonOf(error, folder)}`);
   }
   folders.add(folder);
   await removeAbandoned(root).catch(() => {}); // somebody else's leavings are no reason to fail

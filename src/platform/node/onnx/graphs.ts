@@ -7,8 +7,10 @@ import { canonical } from "../../../backends/onnx/find.ts";
 import type { OnnxModel, StoredGraph, WeightPart } from "../../../backends/onnx/host.ts";
 import { type OnnxManifest, readManifest } from "../../../backends/onnx/manifest.ts";
 import { BadInputError } from "../../../errors.ts";
-import { nodeFiles, type Part, reasonOf, writeParts } from "../files.ts";
+import { nodeFiles } from "../files.ts";
 import { cacheFolder } from "../folders.ts";
+import { reasonOf, writeReasonOf } from "../reasons.ts";
+import { type Part, writeParts } from "../written_files.ts";
 
 const MODEL_FILE = "model.onnx";
 const MANIFEST_FILE = "manifest.json";
@@ -97,7 +99,7 @@ export async function stage(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (error instanceof BadInputError || !(error as NodeJS.ErrnoException).code) throw error;
-    throw new BadInputError(`cannot write ${folder}: ${reasonOf(error)}`);
+    throw new BadInputError(`cannot write ${folder}: ${writeReasonOf(error, folder)}`);
   }
 }
 
@@ -108,7 +110,7 @@ export async function freshFolder(root = graphsFolder()): Promise<string> {
     await sweep(root);
     return await mkdtemp(path.join(root, `${STAGED}${process.pid}-`));
   } catch (error) {
-    throw new BadInputError(`cannot write to ${root}: ${reasonOf(error)}`);
+    throw new BadInputError(`cannot write to ${root}: ${writeReasonOf(error, root)}`);
   }
 }
 

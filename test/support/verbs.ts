@@ -1,0 +1,43 @@
+/** Every verb of the command line, called so that it prints a result and is done quickly. */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { scratch } from "./binary.ts";
+
+const folder = scratch();
+const shipped = path.resolve(import.meta.dirname, "../../cases");
+const weights = path.join(shipped, "ligo-pairformer-odd", "weights.safetensors");
+const out = ["--out", path.join(folder, "out.safetensors")];
+const tiny = ["--engine", "ligo", "--component", "pairformer"];
+
+const packed = path.resolve(import.meta.dirname, "../fixtures/records.bin.zst");
+
+/** What stands for a built demo. */
+writeFileSync(path.join(folder, "index.html"), "<p>");
+
+/** By verb; those of `weights` and `export` have verbs of their own. */
+export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
+  plan: ["plan", "--seq-len", "16"],
+  "plan --json": ["plan", "--json", "--seq-len", "16-128+1"],
+  "kernels --list": ["kernels", "--list"],
+  "kernels --suite --list": ["kernels", "--suite", "all", "--list", "--json"],
+  "features --synthetic": ["features", "--synthetic", "--engine", "ligo", "--seq-len", "8", ...out],
+  "weights inspect": ["weights", "inspect", weights],
+  "weights inspect --json": ["weights", "inspect", weights, "--json"],
+  "weights convert": ["weights", "convert", packed, ...out],
+  "weights random": ["weights", "random", ...tiny, ...out],
+  demo: ["demo", folder, "--port", "0"],
+};
+
+/** Those that compute on a device. */
+export const verbsWithDevice: Readonly<Record<string, readonly string[]>> = {
+  bench: ["bench", "--mode", "toy", "--engine", "ligo", "--passes", "1", "--out", path.join(folder, "results")],
+  "bench --json": ["bench", "--mode", "toy", "--engine", "ligo", "--passes", "1", "--json", "--out", folder],
+  "bench --list": ["bench", "--list", "--backend", "webgpu"],
+  "bench --dry-run": ["bench", "--dry-run", ...tiny, "--seq-len", "8"],
+  run: ["run", path.join(shipped, "ligo-pairformer-odd"), ...out],
+  "run --json": ["run", path.join(shipped, "ligo-pairformer-odd"), ...out, "--json"],
+  verify: ["verify", path.join(shipped, "ligo-pairformer-odd")],
+  "kernels --check": ["kernels", "copy", "--check", "--case", "ragged"],
+  "kernels --json": ["kernels", "copy", "--case", "16 MiB", "--json"],
+  doctor: ["doctor"],
+};
