@@ -18,10 +18,21 @@ export type {
   TimedRun,
 } from "./backends/backend.ts";
 export { WebGpuBackend } from "./backends/webgpu.ts";
+export {
+  checkFeatures,
+  type EngineInfo,
+  engineInfo,
+  loadFeatures,
+  recordedNoise,
+  seededNoise,
+  syntheticFeatures,
+  syntheticNoise,
+} from "./engines/by_name.ts";
 export { compareCase, type GoldenCase, readCase, readExpected } from "./engines/core/cases.ts";
 export type { OutputComparison } from "./engines/core/comparison.ts";
-export { type EngineName, engineNames, type Sizes } from "./engines/core/component.ts";
-export { type NoiseSource, recordedNoise, type StepNoise, seededNoise } from "./engines/core/noise.ts";
+export type { EngineName, Sizes } from "./engines/core/component.ts";
+export type { Features } from "./engines/core/features.ts";
+export type { NoiseSource, StepNoise } from "./engines/core/noise.ts";
 export { openWeights } from "./engines/core/weight_files.ts";
 export type { WeightFile, Weights } from "./engines/core/weights.ts";
 export {
@@ -31,9 +42,7 @@ export {
   type Scores,
   scores,
 } from "./engines/deepmind/scores.ts";
-export { checkFeatures, type Features, loadFeatures } from "./engines/features/load.ts";
-export { type SyntheticOptions, syntheticFeatures, syntheticNoise } from "./engines/features/synthetic.ts";
-export { type Preset, type PresetName, presetNames } from "./engines/index.ts";
+export { engineNames, type Preset, type PresetName, presetNames } from "./engines/index.ts";
 export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
 export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
@@ -41,6 +50,7 @@ export { type DType, float32, type HostTensor, type TensorMap } from "./formats/
 export { version } from "./generated/about.ts";
 export type { AdapterSummary, DeviceChoice } from "./gpu/device/adapter.ts";
 export type { GpuSource } from "./gpu/device/device.ts";
+export type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
 
 /**
  * The config of a component at one of the shipped sizes, and the widths that the config does not hold.

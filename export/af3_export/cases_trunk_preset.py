@@ -1,6 +1,6 @@
 """Trunks at a preset with everything by seed: the very workloads of `af3-gpu bench` and of the browser demo.
 
-Their features are those of src/engines/features, which only TypeScript makes, so the built command line makes them here.
+Their features are those of src/engines/<engine>/features, which only TypeScript makes, so the built command line makes them here.
 """
 
 import subprocess

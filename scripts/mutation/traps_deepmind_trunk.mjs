@@ -161,7 +161,9 @@ export const deepmindTrunk = [
   {
     trap: "T19",
     undone: "rows from the first again where there are too few",
-    edits: [["src/engines/features/msa.ts", "rows[Math.min(i, rows.length - 1)]", "rows[i % rows.length]"]],
+    edits: [
+      ["src/engines/deepmind/features/msa_order.ts", "rows[Math.min(i, rows.length - 1)]", "rows[i % rows.length]"],
+    ],
     by: ["test/engines/features/synthetic.test.ts"],
   },
   {

@@ -1,11 +1,11 @@
 /** Plans that fit a device or a budget of memory: chunks and offload are chosen, or the largest N that fits is found. */
 
 import type { Component, ConfiguredComponent, Sizes } from "../engines/core/component.ts";
-import { QUERIES } from "../engines/features/layout.ts";
 import { BadInputError, TooLargeError } from "../errors.ts";
 import { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../gpu/run/resources.ts";
+import { QUERIES } from "../pipeline/atom_layout.ts";
 
 /** What is planned: a component at one config, and at sizes of which the number of tokens may be varied. */
 export interface Planned {

@@ -2,7 +2,7 @@
 
 import { checkInputs, sizesOfInputs } from "../engines/core/check.ts";
 import type { ConfiguredComponent } from "../engines/core/component.ts";
-import { checkRelations } from "../engines/features/relations.ts";
+import { findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
 import type { TensorMap } from "../formats/tensor.ts";
@@ -24,7 +24,7 @@ export class InputCheck {
       if (name in sizes && sizes[name] !== size)
         throw new BadInputError(`the inputs have ${name} = ${size}, but this runner was loaded for ${sizes[name]}`);
     checkInputs(component, inputs, this.note);
-    checkRelations(component.engine, inputs);
+    findEngine(component.engine).features.checkRelations(inputs);
     this.note = () => {};
   }
 }

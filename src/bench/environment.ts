@@ -5,7 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { DeviceInfo } from "../backends/backend.ts";
-import { pins, version } from "../generated/about.ts";
+import { engineNames, findEngine } from "../engines/index.ts";
+import { version } from "../generated/about.ts";
 import type { Device } from "../gpu/device/device.ts";
 
 const run = promisify(execFile);
@@ -75,7 +76,12 @@ export function environment(
     limits: device ? limitsOf(device) : {},
     toggles,
     af3_gpu: { version, git: git ?? null },
-    third_party: { deepmind: pins.deepmind.commit, ligo: pins.ligo.commit },
+    third_party: Object.fromEntries(
+      engineNames.flatMap((name) => {
+        const { source } = findEngine(name);
+        return source ? [[name, source.commit]] : [];
+      }),
+    ),
     backends,
   };
 }

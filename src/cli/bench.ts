@@ -12,7 +12,7 @@ import { cpuBrand, environment, gitState, processPeak } from "../bench/environme
 import type { Roofline } from "../bench/kernel_bench.ts";
 import { ResultFolder } from "../bench/results.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { engineNames } from "../engines/core/component.ts";
+import { engineNames } from "../engines/index.ts";
 import { webgpuVersion } from "../generated/about.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf } from "../gpu/run/resources.ts";

@@ -56,7 +56,7 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
     if (engines.length > 1 && from !== made)
       throw new BadInputError(`${what} from a file belong to one engine: name it with --engine`);
   const names = namesOf(options);
-  if (!names.includes("toy")) checkComponents(engines, names);
+  if (!names.includes("toy")) checkComponents(engines.map(findEngine), names);
   const opened = weights === "random" ? undefined : await openWeights(nodeFiles, weights);
   const workloads: (Workload | MissingWorkload)[] = [];
   for (const engine of engines.map(findEngine))

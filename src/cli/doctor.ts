@@ -6,8 +6,8 @@ import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { timerStep } from "../bench/kernel_bench.ts";
 import { checkKernel } from "../bench/kernel_check.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { engineNames } from "../engines/core/component.ts";
-import { findComponent, findEngine, findPreset } from "../engines/index.ts";
+import { componentOf } from "../engines/core/names.ts";
+import { engineNames, findEngine, findPreset } from "../engines/index.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Device } from "../gpu/device/device.ts";
 import { completeDims } from "../gpu/plan/kernel.ts";
@@ -77,10 +77,12 @@ async function examine(backend: WebGpuBackend) {
     ? { kind: "GPU timestamps", step_ms: await measureTimer(device, pipelines, target) }
     : { kind: "wall clock", step_ms: null };
   const largest = Object.fromEntries(
-    engineNames.map((engine) => {
-      const { config, widths } = findPreset(engine, "pairformer", "paper");
-      const component = findComponent(findEngine(engine), "pairformer");
-      return [engine, largestTokens({ component, config, sizes: widths }, target)];
+    engineNames.flatMap((name) => {
+      const engine = findEngine(name);
+      const component = componentOf(engine, "pairformer");
+      if (!component || !engine.presets.paper) return [];
+      const { config, widths } = findPreset(name, component.name, "paper");
+      return [[name, largestTokens({ component, config, sizes: widths }, target)]];
     }),
   );
   return {

@@ -1,7 +1,7 @@
 /** `af3-gpu export`: drives the Python exporters, which run the real repositories. */
 import path from "node:path";
 import { Command } from "commander";
-import { checkExported, hasFixedSizes, hasVariant, sameNetwork } from "../backends/onnx/find.ts";
+import { checkExported, commitOf, hasFixedSizes, hasVariant, sameNetwork } from "../backends/onnx/find.ts";
 import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
 import { DEFAULT_TOKENS } from "../bench/core/workload.ts";
 import { parseJson } from "../engines/core/cases.ts";
@@ -9,7 +9,6 @@ import type { Component, EngineName, Sizes } from "../engines/core/component.ts"
 import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
-import { pins } from "../generated/about.ts";
 import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/exporter.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkModel, graphsFolder, storedGraphs } from "../platform/node/onnx/graphs.ts";
@@ -154,13 +153,13 @@ async function exportOnnx(options: OnnxOptions): Promise<void> {
 /** Everything that the options ask for. @throws {BadInputError} if no engine has it */
 function jobsOf({ engine: engines, component: names, config, seqLen, variant }: OnnxOptions): GraphJob[] {
   const all = names.length === 1 && names[0] === "all";
-  if (!all) checkComponents(engines, names);
+  if (!all) checkComponents(engines.map(findEngine), names);
   if (config !== undefined && (engines.length > 1 || all || names.length > 1))
     throw new BadInputError("--config is one component's: name it with --engine and --component");
   const components = engines.flatMap((name) => {
     const engine = findEngine(name);
-    // The whole network is no graph; its parts are.
-    if (all) return engine.components.filter((component) => component.name !== "full");
+    // A whole network is no graph; its parts are.
+    if (all) return engine.components.filter(({ notExported }) => notExported === undefined);
     return names.flatMap((one) => componentOf(engine, one) ?? []);
   });
   const lengthsOf = (engine: EngineName): readonly (number | undefined)[] =>
@@ -183,7 +182,7 @@ async function keptGraph(job: GraphJob, options: OnnxOptions, root: string): Pro
   const wanted = { component, variant, config, sizes: widths };
   for (const graph of await storedGraphs(`${component.engine}-${component.name}-${variant}-`, root)) {
     if ("broken" in graph || !sameNetwork(graph.manifest, wanted)) continue;
-    if (graph.manifest.commit !== pins[component.engine].commit) continue;
+    if (graph.manifest.commit !== commitOf(component.engine)) continue;
     if (!isOfSize(graph.manifest, { ...(tokens !== undefined && { tokens }), ...named(options.size) })) continue;
     const whole = await checkModel(graph.folder, graph.manifest).then(
       () => true,
@@ -221,8 +220,8 @@ function argumentsOf({ component, variant, tokens }: GraphJob, options: OnnxOpti
 }
 
 /** How many rows of the MSA a preset has, where a graph must know it. */
-function presetRows({ engine, name, inputs }: Component, { preset, config }: OnnxOptions): Sizes {
-  if (!hasFixedSizes(engine) || config !== undefined || name === "trunk") return {};
+function presetRows({ engine, name, inputs, readsFeatures }: Component, { preset, config }: OnnxOptions): Sizes {
+  if (!hasFixedSizes(engine) || config !== undefined || readsFeatures) return {};
   const { rows } = findPreset(engine, name, preset).widths;
   return rows !== undefined && inputs.some(({ shape }) => shape.includes("rows")) ? { rows } : {};
 }

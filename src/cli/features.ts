@@ -1,8 +1,10 @@
 /** `af3-gpu features`: makes synthetic features, or checks given ones. */
 import { Command } from "commander";
-import { type EngineName, engineNames } from "../engines/core/component.ts";
-import { checkFeatures, type Features, loadFeatures } from "../engines/features/load.ts";
-import { syntheticFeatures, syntheticNoise } from "../engines/features/synthetic.ts";
+import type { EngineName } from "../engines/core/component.ts";
+import type { Engine } from "../engines/core/engine.ts";
+import { checkFeatures, type Features, loadFeatures } from "../engines/core/features.ts";
+import { syntheticNoise } from "../engines/core/synthetic.ts";
+import { engineNames, findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
@@ -76,7 +78,8 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
   if (engine === undefined) throw new BadInputError("features needs --engine deepmind or --engine ligo");
   if (options.synthetic && out === undefined) throw new BadInputError("features --synthetic needs --out");
   if (out !== undefined) await checkWritable(out);
-  const found = options.synthetic ? make(engine, file, options) : await check(engine, file, options);
+  const own = findEngine(engine);
+  const found = options.synthetic ? make(own, file, options) : await check(own, file, options);
   if (out !== undefined) {
     await writeWhole(out, writeSafetensors(found.tensors));
     remark(`wrote ${out}`);
@@ -84,15 +87,14 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
   show(found, options.json ?? false);
 }
 
-function make(engine: EngineName, file: string | undefined, options: FeaturesOptions): Features {
+function make(engine: Engine, file: string | undefined, options: FeaturesOptions): Features {
   const { seqLen: tokens, msa: msaRows, steps, samples = 1, seed = 0 } = options;
   if (file !== undefined) throw new BadInputError("features takes a file or --synthetic, not both");
   if (tokens === undefined) throw new BadInputError("features --synthetic needs --seq-len");
-  if (engine === "ligo" && (options.templates ?? options.numMsa) !== undefined)
-    throw new BadInputError("ligo has no templates and no num_msa: leave out --templates and --num-msa");
+  const useless = OWN.find((name) => options[name] !== undefined && !engine.features.options.includes(name));
+  if (useless) throw new BadInputError(`${engine.name} has no use for ${flag(useless)}: leave it out`);
   if (steps === undefined && options.samples !== undefined) throw new BadInputError("--samples needs --steps");
-  if (engine === "ligo" && steps === 1) throw new BadInputError("--steps should be at least 2 for ligo");
-  const made = syntheticFeatures(engine, { ...options, tokens, ...(msaRows ? { msaRows } : {}) });
+  const made = engine.features.synthetic({ ...options, tokens, ...(msaRows ? { msaRows } : {}) });
   const noise = steps ? syntheticNoise(engine, made, { seed, samples, steps }) : [];
   return checkFeatures(engine, new Map([...made, ...noise]), noteOnce());
 }
@@ -112,16 +114,22 @@ const MAKING = [
   "seed",
 ] as const;
 
-/** What the order of deepmind's MSA is made of, where a file has none. */
-const ORDERING: ReadonlySet<string> = new Set(["numMsa", "recycles", "seed"]);
+/** What only some engines have a use for. */
+const OWN = ["numMsa", "templates"] as const;
 
-async function check(engine: EngineName, file: string | undefined, options: FeaturesOptions): Promise<Features> {
+/** What a tensor that a file lacks may be made of. */
+const COMPLETING: ReadonlySet<string> = new Set(["numMsa", "recycles", "seed"]);
+
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+async function check(engine: Engine, file: string | undefined, options: FeaturesOptions): Promise<Features> {
   if (file === undefined) throw new BadInputError("features needs a file, or --synthetic");
-  const stray = MAKING.find((name) => options[name] !== undefined && !(engine === "deepmind" && ORDERING.has(name)));
-  if (stray)
-    throw new BadInputError(`--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs --synthetic`);
-  const { recycles = 10, numMsa = 1024, seed = 0 } = options;
-  return loadFeatures(nodeFiles, file, engine, noteOnce(), { passes: recycles + 1, numMsa, seed });
+  const completes = engine.features.completion !== undefined;
+  const stray = MAKING.find((name) => options[name] !== undefined && !(completes && COMPLETING.has(name)));
+  if (stray) throw new BadInputError(`${flag(stray)} needs --synthetic`);
+  const { recycles, numMsa, seed } = options;
+  const passes = recycles === undefined ? undefined : recycles + 1;
+  return loadFeatures(nodeFiles, file, engine, noteOnce(), { passes, numMsa, seed });
 }
 
 function show({ engine, tensors, sizes, noise }: Features, json: boolean): void {

@@ -1,6 +1,6 @@
 /** Parsers of options. Each throws one clear sentence for what it cannot read. */
-import { type EngineName, engineNames } from "../engines/core/component.ts";
-import { type PresetName, presetNames } from "../engines/index.ts";
+import type { EngineName } from "../engines/core/component.ts";
+import { engineNames, type PresetName, presetNames } from "../engines/index.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
 import { type BackendChoice, backendChoice, everyBackend } from "./backends.ts";
 

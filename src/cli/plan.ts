@@ -62,7 +62,7 @@ async function planFor(target: Target, options: PlanOptions): Promise<void> {
   if (options.config !== undefined && options.engine.length > 1)
     throw new BadInputError("a config belongs to one engine: name it with --engine");
   const names = options.component ?? [options.mode ?? "pairformer"];
-  checkComponents(options.engine, names);
+  checkComponents(options.engine.map(findEngine), names);
   const plans: PlanDescription[] = [];
   for (const engine of options.engine)
     for (const name of names) {
@@ -80,7 +80,7 @@ async function plansOf(component: Component, target: Target, options: PlanOption
     file === undefined
       ? findPreset(component.engine, component.name, options.preset)
       : { config: parseJson(await nodeFiles.read(file), file), widths: {} };
-  const config = overridden(component, given.config, { samples });
+  const config = overridden(findEngine(component.engine), component, given.config, { samples });
   return options.seqLen.map((tokens) => {
     const configured = component.configure(config, { ...given.widths, tokens }, () => {});
     const planned = { component, config, sizes: configured.sizes };

@@ -5,7 +5,7 @@ import { progressText } from "../bench/core/progress.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
 import type { OutputComparison } from "../engines/core/comparison.ts";
-import { engineNames } from "../engines/core/component.ts";
+import { engineNames } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { findCases, shippedFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";

@@ -1,32 +1,53 @@
 /** The registry of engines, components and presets. */
 import { BadInputError } from "../errors.ts";
-import { presets } from "../generated/presets.ts";
 import { toyComponent } from "./components/toy.ts";
-import { type Component, type EngineName, engineNames, type Sizes } from "./core/component.ts";
-import type { Engine } from "./core/engine.ts";
+import type { Component, EngineName, Sizes } from "./core/component.ts";
+import { type Engine, type PresetName, presetNames } from "./core/engine.ts";
+import { enumerated } from "./core/names.ts";
 import { deepmind } from "./deepmind/engine.ts";
 import { ligo } from "./ligo/engine.ts";
 
-const engines: Readonly<Record<EngineName, Engine>> = { deepmind, ligo };
+export { type PresetName, presetNames } from "./core/engine.ts";
+
+const engines: Engine[] = [deepmind, ligo];
+const names: EngineName[] = engines.map(({ name }) => name);
+
+/** The names of all engines, in the order in which they are listed; one that is registered later joins them. */
+export const engineNames: readonly EngineName[] = names;
+
+/**
+ * Adds an engine to those that come with the package.
+ * @throws {BadInputError} if there is one of the name, or the name could not stand in a list or a path
+ */
+export function registerEngine(engine: Engine): void {
+  const { name } = engine;
+  if (!/^[a-z][a-z0-9_]*$/.test(name) || RESERVED.has(name))
+    throw new BadInputError(
+      `an engine cannot be called "${name}": its name is lower case and none of ${[...RESERVED].join(", ")}`,
+    );
+  if (names.includes(name)) throw new BadInputError(`there is an engine ${name} already`);
+  engines.push(engine);
+  names.push(name);
+}
+
+/** What stands for several engines where one is named. */
+const RESERVED: ReadonlySet<string> = new Set(["all", "both"]);
 
 /** @throws {BadInputError} with the known names if there is no such engine */
 export function findEngine(name: string): Engine {
-  if (!Object.hasOwn(engines, name))
-    throw new BadInputError(`there is no engine ${name}; there are ${engineNames.join(" and ")}`);
-  return engines[name as EngineName];
+  const engine = engines.find((candidate) => candidate.name === name);
+  if (!engine) throw new BadInputError(`there is no engine ${name}; there are ${enumerated(names)}`);
+  return engine;
 }
 
-/** A component by its name; `toy` is every engine's. @throws {BadInputError} with the known names if there is none */
+/** A component by its own name; `toy` is every engine's. @throws {BadInputError} with the known names if there is none */
 export function findComponent(engine: Engine, name: string): Component {
-  if (name === "toy") return toyComponent(engine.name);
+  if (name === "toy") return toyComponent(engine);
   const component = engine.components.find((candidate) => candidate.name === name);
   if (component) return component;
   const known = engine.components.map((candidate) => candidate.name).join(", ");
   throw new BadInputError(`${engine.name} has no component ${name}; it has ${known}`);
 }
-
-export type PresetName = "tiny" | "block" | "paper";
-export const presetNames: readonly PresetName[] = ["tiny", "block", "paper"];
 
 export interface Preset {
   readonly config: unknown;
@@ -34,9 +55,16 @@ export interface Preset {
   readonly widths: Sizes;
 }
 
-/** The config of a component at one of the published or small sizes. */
-export function findPreset(engine: EngineName, component: string, preset: PresetName): Preset {
-  const entry = presets[engine][preset] as Readonly<Record<string, unknown>>;
-  if (!Object.hasOwn(entry, component)) throw new BadInputError(`the preset ${preset} has no ${engine} ${component}`);
+/**
+ * The config of a component at one of the published or small sizes.
+ * @throws {BadInputError} if there is no such engine, the engine has no such preset, or the preset no such component
+ */
+export function findPreset(engineName: EngineName, component: string, preset: PresetName): Preset {
+  const { name, presets } = findEngine(engineName);
+  if (!presetNames.includes(preset))
+    throw new BadInputError(`there is no preset ${preset}; there are ${enumerated(presetNames)}`);
+  const entry = presets[preset];
+  if (!entry) throw new BadInputError(`${name} has no preset ${preset}; it has ${Object.keys(presets).join(", ")}`);
+  if (!Object.hasOwn(entry, component)) throw new BadInputError(`the preset ${preset} has no ${name} ${component}`);
   return { config: entry[component], widths: (entry.widths ?? {}) as Sizes };
 }

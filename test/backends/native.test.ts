@@ -14,7 +14,7 @@ import { scratch } from "../support/binary.ts";
 import { fakeShims, leftBehind, runs } from "../support/fake_shim.ts";
 
 const N = 5;
-const configured = toyComponent("ligo").configure({}, { tokens: N }, () => {});
+const configured = toyComponent(findEngine("ligo")).configure({}, { tokens: N }, () => {});
 const inputs = configured.randomInputs(3);
 const request: LoadRequest = {
   engine: "ligo",

@@ -1,7 +1,7 @@
 /** What the native backend sends: names and shapes of golden cases, noise as tensors. */
 import { describe, expect, it } from "vitest";
 import { givenTensors } from "../../src/backends/native/tensors.ts";
-import { seededNoise } from "../../src/engines/core/noise.ts";
+import { seededNoise } from "../../src/engines/by_name.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import type { HostTensor } from "../../src/formats/tensor.ts";
 

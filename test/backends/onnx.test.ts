@@ -100,12 +100,12 @@ describe("a graph on onnx-cpu", () => {
 
   it("runs the toy, which is no graph of the cache, against double precision", async () => {
     const made = backend(cacheOf());
-    const inputs = toyComponent("deepmind")
+    const inputs = toyComponent(findEngine("deepmind"))
       .configure({}, { tokens: 5 }, () => {})
       .randomInputs(3);
     const request = { engine: "deepmind", component: "toy", config: {}, sizes: { tokens: 5 } } as const;
     const runner = await made.load({ ...request, weights: { kind: "random", seed: 3 } });
-    const [[name, shape]] = toyComponent("deepmind").configure({}, { tokens: 5 }, () => {}).weights;
+    const [[name, shape]] = toyComponent(findEngine("deepmind")).configure({}, { tokens: 5 }, () => {}).weights;
     const weights = findEngine("deepmind").randomWeight(name, shape, 3);
     const want = toyReference(inputs.get("x")?.data as Float32Array, weights);
     const got = (await runner.run(inputs)).get("y")?.data as Float32Array;

@@ -8,7 +8,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type BenchRow, csvColumns } from "../../src/bench/core/row.ts";
 import { compareOutput } from "../../src/engines/core/comparison.ts";
 import type { EngineName } from "../../src/engines/core/component.ts";
-import { syntheticInputs } from "../../src/engines/core/random_inputs.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32 } from "../../src/formats/tensor.ts";
@@ -37,10 +36,7 @@ async function against(page: Page, engine: EngineName, tokens: number, seed: num
   const { config, widths } = findPreset(engine, "trunk", "tiny");
   const component = findComponent(findEngine(engine), "trunk");
   const { sizes, randomInputs } = component.configure(config, { ...widths, tokens }, () => {});
-  const { num_msa: numMsa, templates } = sizes;
-  const inputs = sequence
-    ? syntheticInputs(component, sizes, { tokens, seed, sequence, numMsa, msaRows: numMsa, templates })
-    : randomInputs(seed);
+  const inputs = randomInputs(seed, sequence ? { sequence } : {});
   const backend = openTestBackend();
   try {
     const weights = { kind: "random", seed } as const;

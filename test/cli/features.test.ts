@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { engineNames } from "../../src/engines/core/component.ts";
-import { syntheticFeatures, syntheticNoise } from "../../src/engines/features/synthetic.ts";
+import { syntheticFeatures, syntheticNoise } from "../../src/engines/by_name.ts";
+import { engineNames } from "../../src/engines/index.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { af3gpu, scratch } from "../support/binary.ts";
 
@@ -57,7 +57,11 @@ describe("features refuses", () => {
       /--num-msa needs --synthetic/,
     ],
     ["samples without steps", [...synthetic, "--samples", "2", "--out", "x"], /--samples needs --steps/],
-    ["ligo with templates", [...synthetic, "--templates", "2", "--out", "x"], /ligo has no templates/],
+    [
+      "ligo with templates",
+      [...synthetic, "--templates", "2", "--out", "x"],
+      /ligo has no use for --templates: leave it out/,
+    ],
     ["too many chains", [...synthetic, "--chains", "9", "--out", "x"], /chains should be a whole number from 1 to 8/],
     ["an odd fraction", [...synthetic, "--ligand-tokens", "1.5", "--out", "x"], /--ligand-tokens should be/],
     ["length zero", ["--synthetic", "--engine", "ligo", "--seq-len", "0", "--out", "x"], /from 1/],

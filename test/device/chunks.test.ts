@@ -1,8 +1,8 @@
 /** Chunks of rows, which keep intermediates small, strict or not, change no bit of the result. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { type EngineName, engineNames } from "../../src/engines/core/component.ts";
-import { findComponent, findEngine } from "../../src/engines/index.ts";
+import type { EngineName } from "../../src/engines/core/component.ts";
+import { engineNames, findComponent, findEngine } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { Executable } from "../../src/gpu/run/executable.ts";
 import { openTestBackend } from "../support/device.ts";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runner } from "../../src/backends/backend.ts";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { syntheticFeatures } from "../../src/engines/features/synthetic.ts";
+import { syntheticFeatures } from "../../src/engines/by_name.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { RandomStream } from "../../src/formats/random.ts";
 import { type HostTensor, sizeOf, type TensorMap } from "../../src/formats/tensor.ts";

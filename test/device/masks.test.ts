@@ -1,8 +1,7 @@
 /** What masks must do, whatever the recorded cases happen to contain. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { engineNames } from "../../src/engines/core/component.ts";
-import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { float32, type HostTensor, type TensorMap } from "../../src/formats/tensor.ts";
 import { openTestBackend } from "../support/device.ts";
 

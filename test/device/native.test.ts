@@ -2,12 +2,13 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { NativeBackend } from "../../src/backends/native/backend.ts";
 import { compareCase, readCase, readExpected } from "../../src/engines/core/cases.ts";
-import { engineNames } from "../../src/engines/core/component.ts";
+import type { EngineName } from "../../src/engines/core/component.ts";
+import { engineNames } from "../../src/engines/index.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { pythonShims } from "../../src/platform/node/native/host.ts";
 import { only } from "../support/device.ts";
 
-const cases = {
+const cases: Readonly<Record<EngineName, readonly string[]>> = {
   ligo: ["ligo-pairformer-odd", "ligo-trunk-odd"],
   deepmind: ["deepmind-pairformer-odd", "deepmind-trunk-few-rows"],
 };

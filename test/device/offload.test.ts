@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runner } from "../../src/backends/backend.ts";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { engineNames, floats, runComponent, type Session } from "../../src/engines/core/component.ts";
-import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { floats, runComponent, type Session } from "../../src/engines/core/component.ts";
+import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError } from "../../src/errors.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
 import { Plan, type Tensor } from "../../src/gpu/plan/plan.ts";

@@ -7,9 +7,10 @@ import { findComponent, findEngine, findPreset } from "../../src/engines/index.t
 import { CancelledError } from "../../src/errors.ts";
 import { openTestBackend } from "../support/device.ts";
 
-const component = findComponent(findEngine("deepmind"), "trunk");
+const engine = findEngine("deepmind");
+const component = findComponent(engine, "trunk");
 const { config: preset, widths } = findPreset("deepmind", "trunk", "tiny");
-const config = overridden(component, preset, { recycles: 1 });
+const config = overridden(engine, component, preset, { recycles: 1 });
 const configured = component.configure(config, { ...widths, tokens: 5 }, () => {});
 const inputs = configured.randomInputs(2);
 const request = {

@@ -2,8 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { largestTokens } from "../../src/backends/fit.ts";
 import { describePlan } from "../../src/bench/core/plan_report.ts";
-import { engineNames } from "../../src/engines/core/component.ts";
-import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { target } from "../support/target.ts";
 

@@ -1,8 +1,16 @@
 /** Short names of components, and counts that commands override. */
 import { describe, expect, it } from "vitest";
 import { checkComponents, componentOf } from "../../src/engines/core/names.ts";
-import { overridden } from "../../src/engines/core/overrides.ts";
-import { findEngine } from "../../src/engines/index.ts";
+import { type Overrides, overridden } from "../../src/engines/core/overrides.ts";
+import { findComponent, findEngine } from "../../src/engines/index.ts";
+
+const both = ["deepmind", "ligo"].map(findEngine);
+
+/** An engine's component with other counts. */
+function counted(name: string, component: string, config: unknown, overrides: Overrides): unknown {
+  const engine = findEngine(name);
+  return overridden(engine, findComponent(engine, component), config, overrides);
+}
 
 describe("names of components", () => {
   it.each([
@@ -23,43 +31,37 @@ describe("names of components", () => {
   });
 
   it("are refused if no engine has them, with those that there are", () => {
-    expect(() => checkComponents(["deepmind", "ligo"], ["msa", "msa_stack"])).not.toThrow();
-    expect(() => checkComponents(["ligo"], ["msa_stack"])).toThrow(
+    expect(() => checkComponents(both, ["msa", "msa_stack"])).not.toThrow();
+    expect(() => checkComponents([findEngine("ligo")], ["msa_stack"])).toThrow(
       /^ligo has no component msa_stack; known are .*msa_module.*, msa, /,
     );
-    expect(() => checkComponents(["deepmind", "ligo"], ["pairformer", "boltz"])).toThrow(
+    expect(() => checkComponents(both, ["pairformer", "boltz"])).toThrow(
       /^deepmind and ligo have no component boltz; known are /,
     );
   });
 });
 
 describe("counts that are overridden", () => {
-  const deepmind = { engine: "deepmind", name: "full" } as const;
-
   it("stand where the engine's config has them, and the rest stays", () => {
     const config = { num_recycles: 10, heads: { diffusion: { eval: { steps: 200, gamma_0: 0.8 } }, distogram: {} } };
-    expect(overridden(deepmind, config, { recycles: 0, steps: 20, samples: 2 })).toEqual({
+    expect(counted("deepmind", "full", config, { recycles: 0, steps: 20, samples: 2 })).toEqual({
       num_recycles: 0,
       heads: { diffusion: { eval: { steps: 20, gamma_0: 0.8, num_samples: 2 } }, distogram: {} },
     });
     expect(config.heads.diffusion.eval).toEqual({ steps: 200, gamma_0: 0.8 });
-    expect(overridden({ engine: "ligo", name: "full" }, {}, { recycles: 1, steps: 2, samples: 3 })).toEqual({
+    expect(counted("ligo", "full", {}, { recycles: 1, steps: 2, samples: 3 })).toEqual({
       num_cycles: 2, // ligo counts the first trip
       n_steps: 2,
       samples_per_trunk: 3,
     });
-    expect(overridden(deepmind, config, { steps: undefined })).toBe(config);
+    expect(counted("deepmind", "full", config, { steps: undefined })).toBe(config);
   });
 
   it("are refused where there are none, or where the engine takes no such number", () => {
-    expect(() => overridden({ engine: "ligo", name: "trunk" }, {}, { steps: 5 })).toThrow(
-      "--steps belongs to full; ligo trunk has none",
+    expect(() => counted("ligo", "trunk", {}, { steps: 5 })).toThrow("ligo trunk has no steps; full has");
+    expect(() => counted("ligo", "pairformer", {}, { recycles: 5 })).toThrow(
+      "ligo pairformer has no recycles; trunk and full have",
     );
-    expect(() => overridden({ engine: "ligo", name: "pairformer" }, {}, { recycles: 5 })).toThrow(
-      "--recycles belongs to trunk and full; ligo pairformer has none",
-    );
-    expect(() => overridden({ engine: "ligo", name: "full" }, {}, { steps: 1 })).toThrow(
-      "--steps should be at least 2 for ligo, not 1",
-    );
+    expect(() => counted("ligo", "full", {}, { steps: 1 })).toThrow("steps should be at least 2 for ligo, not 1");
   });
 });

@@ -1,12 +1,19 @@
 /** The samplers' noise: seeded, replayed, and independent of how much of it there is. */
 import { describe, expect, it } from "vitest";
-import { type EngineName, engineNames } from "../../src/engines/core/component.ts";
-import { recordedNoise, recordNoise, seededNoise } from "../../src/engines/core/noise.ts";
+import { recordedNoise, seededNoise } from "../../src/engines/by_name.ts";
+import type { EngineName } from "../../src/engines/core/component.ts";
+import { recordNoise } from "../../src/engines/core/noise.ts";
+import { noiseFormOf } from "../../src/engines/core/synthetic.ts";
+import { engineNames, findEngine } from "../../src/engines/index.ts";
 
 const points: Readonly<Record<EngineName, readonly number[]>> = { deepmind: [3, 24], ligo: [32] };
 const count = (engine: EngineName): number => points[engine].reduce((product, size) => product * size, 1);
 const record = (engine: EngineName, samples: number, steps: number, seed = 5) =>
-  recordNoise(engine, seededNoise(engine, seed, count(engine)), { samples, steps, points: points[engine] });
+  recordNoise(noiseFormOf(findEngine(engine)), seededNoise(engine, seed, count(engine)), {
+    samples,
+    steps,
+    points: points[engine],
+  });
 
 describe.each(engineNames)("%s", (engine) => {
   it("has the names and shapes of golden cases", () => {

@@ -1,9 +1,9 @@
 /** How often a component runs the sections of its plan: what it says, and what it does. */
 import { expect, it } from "vitest";
 import { workOf } from "../../src/bench/core/plan_report.ts";
-import { engineNames, runComponent, runsOf, type Session } from "../../src/engines/core/component.ts";
+import { runComponent, runsOf, type Session } from "../../src/engines/core/component.ts";
 import { overridden } from "../../src/engines/core/overrides.ts";
-import { findEngine, findPreset } from "../../src/engines/index.ts";
+import { engineNames, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { target } from "../support/target.ts";
 
@@ -17,7 +17,7 @@ it.for(components.map((component) => [`${component.engine} ${component.name}`, c
   async ([, component]) => {
     const { config, widths } = findPreset(component.engine, component.name, "tiny");
     const configured = component.configure(
-      overridden(component, config, overridesOf(component.name)),
+      overridden(findEngine(component.engine), component, config, overridesOf(component.name)),
       { ...widths, tokens: 5 },
       () => {},
     );

@@ -50,6 +50,7 @@ const LAYERS: readonly (readonly [layer: string, pattern: RegExp])[] = [
   ["gpu", /^src\/gpu\//],
   ["kernels", /^src\/kernels\//],
   ["model", /^src\/model\//],
+  ["pipeline", /^src\/pipeline\//],
   ["engines", /^src\/engines\//],
   ["backends", /^src\/backends\//],
   ["platform", /^src\/platform\//],
@@ -62,7 +63,7 @@ const layerOf = (file: string): number => LAYERS.findIndex(([, pattern]) => patt
 
 /** What runs in a browser: no Node module may be reached from here. */
 const PORTABLE =
-  /^src\/(errors\.ts|gpu\/|kernels\/|model\/|engines\/|backends\/|bench\/core\/|formats\/|generated\/|platform\/browser\/|library\.ts|browser\.ts)/;
+  /^src\/(errors\.ts|gpu\/|kernels\/|model\/|pipeline\/|engines\/|backends\/|bench\/core\/|formats\/|generated\/|platform\/browser\/|library\.ts|browser\.ts)/;
 
 describe("layers", () => {
   it("knows the layer of every source file", () => {

@@ -99,16 +99,15 @@ export function summaryView(times: Times | undefined, check: Check | undefined, 
 const rate = (flops: number, ms: number): string =>
   flops / ms >= 1e9 ? `${(flops / ms / 1e9).toFixed(2)} TFLOP/s` : `${(flops / ms / 1e6).toFixed(1)} GFLOP/s`;
 
-const repositories = { ligo: "Ligo-Biosciences/AlphaFold3", deepmind: "google-deepmind/alphafold3" } as const;
-
-export function checkView(check: Check, engine: keyof typeof repositories): HTMLElement {
-  const { lines, same, broken, commit, passed } = check;
+export function checkView(check: Check, engine: string): HTMLElement {
+  const { lines, same, broken, source, passed } = check;
+  const recordedOf = source ? `${source.repo} (commit ${source.commit.slice(0, 12)})` : engine;
   const recorded = new Set(lines.map(({ recording }) => recording)).size;
   const intro = passed
-    ? `The same kernels ran ${recorded} ${recorded === 1 ? "recording" : "recordings"} of ${repositories[engine]} (commit ${commit.slice(0, 12)}) on this GPU, and every output agrees.`
+    ? `The same kernels ran ${recorded} ${recorded === 1 ? "recording" : "recordings"} of ${recordedOf} on this GPU, and every output agrees.`
     : broken
       ? `The recordings could not be compared: ${broken}.`
-      : `The kernels ran recordings of ${repositories[engine]} (commit ${commit.slice(0, 12)}) on this GPU, and not every output agrees. Driver or browser compute something wrong.`;
+      : `The kernels ran recordings of ${recordedOf} on this GPU, and not every output agrees. Driver or browser compute something wrong.`;
   const own = same
     ? `One of them, ${same.replace(`${engine}-trunk-`, "")}, is the very choice above: same weights, same inputs.`
     : "The choice above has no recording of its own; the kernels are the same.";

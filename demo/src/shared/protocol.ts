@@ -109,8 +109,8 @@ export interface Check {
   readonly same: string | undefined;
   /** Why a recording could not be read or run. */
   readonly broken: string | undefined;
-  /** The commit of the repository that was recorded. */
-  readonly commit: string;
+  /** The repository that was recorded, and its commit. */
+  readonly source: { readonly repo: string; readonly commit: string } | undefined;
 }
 
 export interface Maps {

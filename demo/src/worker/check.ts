@@ -1,6 +1,13 @@
 /** The check: recordings of the real repositories run through the same kernels on the visitor's GPU. */
-import { compareCase, type GoldenCase, readCase, readExpected, type TensorMap, type WebGpuBackend } from "af3-gpu";
-import { pins } from "../../../src/generated/about.ts";
+import {
+  compareCase,
+  engineInfo,
+  type GoldenCase,
+  readCase,
+  readExpected,
+  type TensorMap,
+  type WebGpuBackend,
+} from "af3-gpu";
 import { fetchFiles } from "../../../src/platform/browser/files.ts";
 import type { Check, CheckLine } from "../shared/protocol.ts";
 import { failureOf } from "./failures.ts";
@@ -43,7 +50,7 @@ export async function checkByRecordings(
     broken = detail;
   }
   const passed = broken === undefined && lines.every((line) => line.passed);
-  const check = { passed, lines, same, broken, commit: pins[workload.engine].commit };
+  const check = { passed, lines, same, broken, source: engineInfo(workload.engine).source };
   const worst = lines.length ? Math.max(...lines.map(({ error }) => error)) : null;
   const bad = lines.find((line) => !line.passed);
   const wrong =

@@ -1,7 +1,6 @@
 /** What is run: the preset `tiny` of an engine's trunk, with weights and features by the visitor's choices. */
 import { type EngineName, type Files, openWeights, preset, type TensorMap, type Weights } from "af3-gpu";
 import type { ConfiguredComponent, Sizes } from "../../../src/engines/core/component.ts";
-import { syntheticInputs } from "../../../src/engines/core/random_inputs.ts";
 import { findComponent, findEngine } from "../../../src/engines/index.ts";
 import { fetchFiles } from "../../../src/platform/browser/files.ts";
 import { tokensOf } from "../shared/choices.ts";
@@ -17,7 +16,7 @@ export interface Workload {
   readonly sizes: Sizes;
   readonly weights: Weights;
   /** Name of the pair representation among the outputs. */
-  readonly pair: "z" | "pair";
+  readonly pair: string;
 }
 
 /** Reads the weights and the config. @throws {KnownFailure} if the weights cannot be read */
@@ -25,9 +24,10 @@ export async function makeWorkload({ choices, file, base }: RunRequest): Promise
   const { engine } = choices;
   const tokens = tokensOf(choices);
   const { config, widths } = preset(engine, "trunk", "tiny");
-  const configured = findComponent(findEngine(engine), "trunk").configure(config, { ...widths, tokens }, () => {});
+  const trunk = findComponent(findEngine(engine), "trunk");
+  const configured = trunk.configure(config, { ...widths, tokens }, () => {});
   const weights = await readWeights(choices, file, base);
-  const pair = engine === "ligo" ? "z" : "pair";
+  const pair = trunk.outputs.find(({ role }) => role === "pair")?.name ?? "";
   return { choices, engine, tokens, config, configured, sizes: configured.sizes, weights, pair };
 }
 
@@ -54,17 +54,7 @@ const oneFile = ({ name, bytes }: WeightsFile): Files => ({
 });
 
 /** The same tensors as `af3-gpu bench` makes; a sequence changes the residues in them. */
-export function inputsOf({ choices, configured, tokens }: Workload): TensorMap {
+export function inputsOf({ choices, configured }: Workload): TensorMap {
   const { seed, sequence } = choices;
-  if (!sequence) return configured.randomInputs(seed);
-  const { rows, num_msa, templates, cycles, passes } = configured.sizes;
-  return syntheticInputs(configured.component, configured.sizes, {
-    tokens,
-    seed,
-    sequence,
-    msaRows: rows ?? num_msa,
-    ...(num_msa !== undefined && { numMsa: num_msa }),
-    ...(templates !== undefined && { templates }),
-    recycles: (cycles ?? passes) - 1,
-  });
+  return configured.randomInputs(seed, sequence ? { sequence } : {});
 }

@@ -2,7 +2,8 @@
 
 import type { ConfiguredComponent } from "../../engines/core/component.ts";
 import { noiseOf, recordNoise } from "../../engines/core/noise.ts";
-import { pointsOf } from "../../engines/features/synthetic.ts";
+import { noiseFormOf, pointsOf } from "../../engines/core/synthetic.ts";
+import { findEngine } from "../../engines/index.ts";
 import { DeviceError } from "../../errors.ts";
 import { layoutSafetensors, SafeTensors } from "../../formats/safetensors.ts";
 import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
@@ -46,11 +47,12 @@ export function givenTensors(configured: ConfiguredComponent, inputs: TensorMap)
     if (tensor && name !== "noise_seed") given.set(name, tensor);
   }
   if (!component.inputs.some(({ name }) => name === "noise_seed")) return given;
-  const points = pointsOf(component.engine, inputs);
-  const steps = component.engine === "deepmind" ? sizes.steps : sizes.draws;
-  const noise = noiseOf(component.engine, inputs, sizeOf(points));
+  const engine = findEngine(component.engine);
+  const form = noiseFormOf(engine);
+  const points = pointsOf(engine, inputs);
+  const noise = noiseOf(form, inputs, sizeOf(points));
   if (given.has("init_noise")) return given; // recorded, and noiseOf has seen that it is whole
-  for (const [name, tensor] of recordNoise(component.engine, noise, { samples: sizes.samples, steps, points }))
+  for (const [name, tensor] of recordNoise(form, noise, { samples: sizes.samples, steps: sizes[form.draws], points }))
     given.set(name, tensor);
   return given;
 }

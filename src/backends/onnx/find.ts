@@ -1,9 +1,8 @@
 /** Finds the exported graph that a request asks for, or says how to export it. */
 
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../../engines/core/component.ts";
-import { findPreset, presetNames } from "../../engines/index.ts";
+import { findEngine, findPreset, presetNames } from "../../engines/index.ts";
 import { BadInputError, UnavailableError } from "../../errors.ts";
-import { pins } from "../../generated/about.ts";
 import type { OnnxHost, StoredGraph } from "./host.ts";
 import type { OnnxManifest, OnnxVariant } from "./manifest.ts";
 
@@ -16,31 +15,25 @@ export interface WantedGraph {
   readonly sizes: Sizes;
 }
 
-/** Components without a graph of their own, and why. */
-const WITHOUT: Readonly<Record<string, string>> = {
-  full: "the whole network is not exported: its sampler loops on the host; compare its parts, such as trunk and the diffusion step",
-};
+/** Components without attention have the variant `plain` only. */
+export const hasVariant = ({ withoutAttention }: Pick<Component, "withoutAttention">, variant: OnnxVariant): boolean =>
+  variant === "plain" || !withoutAttention;
 
-/** How often the trunk is passed is the caller's affair, not the graph's, which is one trip. */
-const TRIPS: Readonly<Record<EngineName, string>> = { deepmind: "num_recycles", ligo: "num_cycles" };
+/** Whether the exporter of an engine makes graphs of fixed sizes only; else they take any. */
+export const hasFixedSizes = (engine: EngineName): boolean => findEngine(engine).graphs.fixedSizes;
 
-/** Components without attention, which have the variant `plain` only. */
-const WITHOUT_ATTENTION: ReadonlySet<string> = new Set(["distogram_head"]);
-
-export const hasVariant = ({ name }: Pick<Component, "name">, variant: OnnxVariant): boolean =>
-  variant === "plain" || !WITHOUT_ATTENTION.has(name);
-
-/** The exporter of deepmind makes graphs of fixed sizes only; ligo's graphs take any. */
-export const hasFixedSizes = (engine: EngineName): boolean => engine === "deepmind";
+/** The commit that graphs should be of; undefined for an engine that nothing is exported from. */
+export const commitOf = (engine: EngineName): string | undefined => findEngine(engine).source?.commit;
 
 /** Sizes beside the tokens that a graph may be fixed to. */
 const OTHER_SIZES = ["rows", "templates", "polymer_bonds", "ligand_bonds"] as const;
 
 /** @throws {BadInputError} if the component has no such graph, whatever is exported */
-export function checkExported({ engine, name }: Pick<Component, "engine" | "name">, variant: OnnxVariant): void {
-  const why = Object.hasOwn(WITHOUT, name) ? WITHOUT[name] : undefined;
-  if (why !== undefined) throw new BadInputError(`${engine} ${name} cannot run on ONNX Runtime: ${why}`);
-  if (!hasVariant({ name }, variant))
+export function checkExported(component: Component, variant: OnnxVariant): void {
+  const { engine, name, notExported } = component;
+  if (notExported !== undefined)
+    throw new BadInputError(`${engine} ${name} cannot run on ONNX Runtime: ${notExported}`);
+  if (!hasVariant(component, variant))
     throw new BadInputError(`${engine} ${name} has no attention, so there is only the variant plain, not ${variant}`);
 }
 
@@ -52,10 +45,14 @@ export const canonical = (value: unknown): string =>
       : inner,
   );
 
-function graphConfig({ engine, name }: Pick<Component, "engine" | "name">, config: unknown): string {
-  if (name !== "trunk") return canonical(config);
-  const { [TRIPS[engine]]: _, ...rest } = config as Record<string, unknown>;
-  return canonical(rest);
+/** How often the trunk is passed is the caller's affair, not the graph's, which is one trip. */
+const graphConfig = ({ trips, counts }: Component, config: unknown): string =>
+  canonical(trips !== undefined && counts?.recycles ? without(config, counts.recycles.path) : config);
+
+/** A config without one field. */
+function without(config: unknown, [field, ...inner]: readonly string[]): unknown {
+  const { [field]: value, ...rest } = config as Record<string, unknown>;
+  return inner.length && value !== undefined ? { ...rest, [field]: without(value, inner) } : rest;
 }
 
 const agrees = (stated: Sizes, sizes: Sizes): boolean =>
@@ -86,7 +83,8 @@ export async function findGraph(
   const stored = await host.graphs(`${component.engine}-${component.name}-${variant}-`);
   const read = stored.filter((graph) => "manifest" in graph);
   const same = read.filter(({ manifest }) => sameNetwork(manifest, wanted));
-  const current = same.filter(({ manifest }) => manifest.commit === pins[component.engine].commit);
+  const commit = commitOf(component.engine);
+  const current = same.filter(({ manifest }) => manifest.commit === commit);
   const fitting = current
     .filter(({ manifest }) => agrees(manifest.sizes, sizes))
     .sort((a, b) => Object.keys(a.manifest.sizes).length - Object.keys(b.manifest.sizes).length);
@@ -98,7 +96,7 @@ export async function findGraph(
   const why = fixed
     ? `the exported graph of ${whose} is for ${sizesText(fixed.manifest.sizes)}, not for ${sizesText(sharedSizes(fixed.manifest.sizes, sizes))}`
     : same.length
-      ? `the exported graph of ${whose} is of another commit than ${pins[component.engine].commit.slice(0, 12)}`
+      ? `the exported graph of ${whose} is of another commit than ${commit?.slice(0, 12)}`
       : `there is no exported graph of ${whose} with this config`;
   throw new UnavailableError(why, exportCommand(wanted, fixed !== undefined));
 }
@@ -140,8 +138,7 @@ export function exportCommand({ component, variant, config, sizes }: WantedGraph
  * @throws {BadInputError} if the graph is of another kind than the component
  */
 export function tripsOf({ carry, perTrip }: OnnxManifest, { component, sizes }: ConfiguredComponent): number {
-  const trips = sizes.passes ?? sizes.cycles;
-  if (component.name === "trunk" && trips !== undefined) return trips;
+  if (component.trips !== undefined && sizes[component.trips] !== undefined) return sizes[component.trips];
   if (carry.length || perTrip.length)
     throw new BadInputError(
       `the graph of ${component.engine} ${component.name} counts trips, but only a trunk has some`,

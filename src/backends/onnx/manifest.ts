@@ -1,6 +1,7 @@
 /** Manifests of exported graphs, `af3-gpu-onnx/2`, read with suspicion: every field is checked before it is used. */
 
-import { type EngineName, engineNames, type Sizes } from "../../engines/core/component.ts";
+import type { EngineName, Sizes } from "../../engines/core/component.ts";
+import { engineNames } from "../../engines/index.ts";
 import { BadInputError, messageOf } from "../../errors.ts";
 import type { OnnxType } from "../../formats/onnx_graph.ts";
 import { sizeOf } from "../../formats/tensor.ts";

@@ -2,7 +2,7 @@
 
 import type { ConfiguredComponent } from "../../engines/core/component.ts";
 import { writeOnnx } from "../../formats/onnx_graph.ts";
-import { pins } from "../../generated/about.ts";
+import { commitOf } from "./find.ts";
 import type { OnnxManifest, OnnxPort, OnnxVariant } from "./manifest.ts";
 
 /** y = tanh(x Wᵀ), with W as it is stored: [out, in]. @returns the model, whose weights lie in `weights.bin` beside it */
@@ -45,7 +45,7 @@ export function toyGraph(
       weights: [{ initializer: "weights", tensor, shape, offset: 0, bytes: size }],
       weightsBytes: size,
       model: { sha256: "", bytes: bytes.length },
-      commit: pins[component.engine].commit,
+      commit: commitOf(component.engine) ?? "",
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { toyReference, toyWeights } from "../../engines/components/toy.ts";
 import { type GoldenCase, readCase, readCaseHead } from "../../engines/core/cases.ts";
+import { findEngine } from "../../engines/index.ts";
 import { messageOf } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
@@ -125,7 +126,7 @@ function broken(outputs: TensorMap): Verdict | undefined {
 function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdict {
   const [x, y] = [inputs.get("x"), outputs.get("y")];
   if (!x || !y) return { check: "reference", worstError: undefined, wrong: "the toy has no output" };
-  const { error } = compare(y.data, toyReference(x.data as Float32Array, toyWeights(engine, seed)));
+  const { error } = compare(y.data, toyReference(x.data as Float32Array, toyWeights(findEngine(engine), seed)));
   const bound = reduction(x.shape[1]);
   const wrong =
     error <= bound ? undefined : `y differs from double precision by ${error.toExponential(2)}, bound ${bound}`;

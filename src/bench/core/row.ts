@@ -4,8 +4,9 @@
  */
 import type { BackendName, RunTimes } from "../../backends/backend.ts";
 import type { EngineName } from "../../engines/core/component.ts";
+import { findEngine } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
-import { pins, version } from "../../generated/about.ts";
+import { version } from "../../generated/about.ts";
 import {
   type Field,
   flag,
@@ -135,7 +136,7 @@ const unmeasured = Object.fromEntries(
 export const blankRow = (given: Stated): BenchRow => ({
   ...unmeasured,
   start_ts: new Date().toISOString(),
-  commit: pins[given.engine].commit,
+  commit: findEngine(given.engine).source?.commit ?? "",
   ...given,
 });
 

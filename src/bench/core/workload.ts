@@ -5,11 +5,11 @@ import { recordFitting } from "../../backends/fit.ts";
 import { openTensors } from "../../engines/core/cases.ts";
 import { sizesOfInputs } from "../../engines/core/check.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../../engines/core/component.ts";
+import { loadFeatures } from "../../engines/core/features.ts";
 import { noiseSeed } from "../../engines/core/noise.ts";
 import { type Overrides, overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
-import { loadFeatures } from "../../engines/features/load.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
@@ -64,21 +64,19 @@ export interface MissingWorkload extends WorkloadNames {
   readonly missing: string;
 }
 
-/** Components that read features, and not representations. */
-const WHOLE: ReadonlySet<string> = new Set(["trunk", "full"]);
-
 /**
  * Reads or makes everything that a choice names.
  * @param opened the weights of `choice.weights`, if they are open already
  * @throws {BadInputError} if files and preset do not fit
  */
 export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?: WeightFile): Promise<Workload> {
-  const component = findComponent(findEngine(choice.engine), choice.component);
+  const engine = findEngine(choice.engine);
+  const component = findComponent(engine, choice.component);
   const toy = choice.mode === "toy";
   if (toy && (choice.weights !== "random" || choice.features !== "synthetic"))
     throw new BadInputError("the mode toy has its own weights and features; leave out --weights and --features");
   const preset = toy ? { config: {}, widths: {} } : findPreset(choice.engine, choice.component, choice.preset);
-  const config = overridden(component, preset.config, choice);
+  const config = overridden(engine, component, preset.config, choice);
   const weightsFrom: Weights =
     choice.weights === "random"
       ? { kind: "random", seed: choice.seed }
@@ -115,9 +113,10 @@ async function givenInputs(
   component: Component,
   config: unknown,
 ): Promise<{ readonly tensors: TensorMap; readonly sizes: Sizes }> {
-  if (WHOLE.has(component.name)) {
-    const { passes, num_msa: numMsa } = component.configure(config, { tokens: DEFAULT_TOKENS }, () => {}).sizes;
-    return loadFeatures(files, features, engine, () => {}, { passes, numMsa, seed });
+  if (component.readsFeatures) {
+    const { sizes } = component.configure(config, { tokens: DEFAULT_TOKENS }, () => {});
+    const passes = component.trips === undefined ? undefined : sizes[component.trips];
+    return loadFeatures(files, features, findEngine(engine), () => {}, { passes, numMsa: sizes.num_msa, seed });
   }
   const tensors = (await openTensors(files, features)).readAll();
   return { tensors, sizes: sizesOfInputs(component, tensors) };

@@ -1,4 +1,4 @@
-/** What both engines' distogram heads share as components. */
+/** What engines' distogram heads share as components. */
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor } from "../../formats/tensor.ts";
@@ -33,8 +33,10 @@ export function distogramComponent<Config extends { readonly c_z: number }>(
   const component: Component = {
     engine: engine.engine,
     name: "distogram_head",
+    shortName: "distogram",
+    withoutAttention: true,
     inputs: [
-      { name: engine.pair, shape: ["tokens", "tokens", "c_z"] },
+      { name: engine.pair, shape: ["tokens", "tokens", "c_z"], role: "pair" },
       ...(contacts ? [{ name: "seq_mask", shape: ["tokens"], kind: "mask" } as const] : []),
     ],
     outputs: [

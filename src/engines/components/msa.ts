@@ -43,6 +43,7 @@ export function msaComponent<Config extends { readonly c_z: number }>(engine: Ms
   const component: Component = {
     engine: engine.engine,
     name: engine.name,
+    shortName: "msa",
     inputs: [
       msa,
       pair,

@@ -46,6 +46,7 @@ export function templateComponent<Config extends { readonly c_z: number }>(engin
   const component: Component = {
     engine: engine.engine,
     name: engine.name,
+    shortName: "template",
     inputs: engine.inputs,
     outputs: [{ name: engine.names.update, shape: ["tokens", "tokens", "c_z"] }],
     configure(given, sizes, note) {

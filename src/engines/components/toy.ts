@@ -4,28 +4,24 @@ import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { matmul } from "../../kernels/matmul.ts";
-import type { Component, ConfiguredComponent, EngineName, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
+import type { Engine } from "../core/engine.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 
 const WIDTH = 64;
-/** Its name by each engine's rules for random values. */
-const WEIGHTS: Readonly<Record<EngineName, string>> = { deepmind: "toy:weights", ligo: "toy.weights" };
-
-/** The component `toy`: y = tanh(x W) for x [tokens, 64]. It measures a backend's overhead; both engines share it. */
-export function toyComponent(engine: EngineName): Component {
+/** The component `toy`: y = tanh(x W) for x [tokens, 64]. It measures a backend's overhead; every engine has it. */
+export function toyComponent({ name, toyWeight }: Pick<Engine, "name" | "toyWeight">): Component {
   const component: Component = {
-    engine,
+    engine: name,
     name: "toy",
     inputs: [{ name: "x", shape: ["tokens", "width"] }],
     outputs: [{ name: "y", shape: ["tokens", "width"] }],
-    configure: (_config, sizes) => configured(component, sizes),
+    configure: (_config, sizes) => configured(component, toyWeight, sizes),
   };
   return component;
 }
 
-function configured(component: Component, sizes: Sizes): ConfiguredComponent {
-  const { tokens: n } = sizes;
-  const name = WEIGHTS[component.engine];
+function configured(component: Component, name: string, { tokens: n }: Sizes): ConfiguredComponent {
   if (!Number.isSafeInteger(n) || n < 1) throw new BadInputError(`the number of tokens should be at least 1, not ${n}`);
   return {
     component,
@@ -56,5 +52,5 @@ export function toyReference(x: Float32Array, weights: Float32Array): Float64Arr
 }
 
 /** The toy's random weights, under docs/random-tensors.md's rule for matrices. */
-export const toyWeights = (engine: EngineName, seed: number): Float32Array =>
-  new RandomStream(seed, WEIGHTS[engine]).normal(WIDTH * WIDTH, 1 / Math.sqrt(WIDTH));
+export const toyWeights = ({ toyWeight }: Pick<Engine, "toyWeight">, seed: number): Float32Array =>
+  new RandomStream(seed, toyWeight).normal(WIDTH * WIDTH, 1 / Math.sqrt(WIDTH));

@@ -70,6 +70,15 @@ function checkTensor({ name, kind, range }: TensorSpec, { dtype, data }: HostTen
   throw new BadInputError(`the input ${name} holds ${data[at]} at position ${at}; ${expected}`);
 }
 
+/** @throws {BadInputError} if an index does not lie below `bound`. @param what is counted, for the message */
+export function checkBelow(name: string, { data }: HostTensor, bound: number, what: string): void {
+  const at = data.findIndex((value) => value < 0 || value >= bound);
+  if (at >= 0)
+    throw new BadInputError(
+      `${name} holds ${data[at]} at position ${at}, but there are ${bound} ${what}, counted from 0`,
+    );
+}
+
 /** What a container of weights must be able to say. */
 export interface WeightContainer {
   readonly names: readonly string[];

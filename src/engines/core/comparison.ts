@@ -2,7 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
 import { type Comparison, compare, compareSamples } from "../../kernels/check/compare.ts";
-import { componentBounds, positionBounds } from "../../kernels/check/tolerance.ts";
+import { componentBound } from "../../kernels/check/tolerance.ts";
 import type { Component, EngineName } from "./component.ts";
 
 /** An output's comparison with what was wanted. */
@@ -49,14 +49,13 @@ export function compareOutput(
     throw new BadInputError(`${where} has sampled positions that do not fit`);
   const position = (index: number): number => (indices ? indices[index] : index);
   const counts = countingEntries(run, name, got.shape);
-  const key = `${run.engine}/${run.component.name}/${name}`;
-  const bounds = positionBounds[key];
-  const own = (index: number): boolean => counts(position(index));
+  const { positions, bound: own = componentBound } = run.component.outputs.find((output) => output.name === name) ?? {};
+  const included = (index: number): boolean => counts(position(index));
   const sampleOf = (index: number): number => Math.floor((position(index) * got.shape[0]) / got.data.length);
-  const comparison = bounds
-    ? compareSamples(got.data, want.data, sampleOf, bounds, own, position)
-    : compare(got.data, want.data, own, position);
-  const bound = Math.max(bounds?.absolute ?? componentBounds[key] ?? componentBounds.default, run.atLeast ?? 0);
+  const comparison = positions
+    ? compareSamples(got.data, want.data, sampleOf, positions, included, position)
+    : compare(got.data, want.data, included, position);
+  const bound = Math.max(positions?.absolute ?? own, run.atLeast ?? 0);
   return {
     output: name,
     ...comparison,

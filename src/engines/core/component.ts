@@ -1,12 +1,15 @@
 /** A part of an engine that can run alone: what goes in, what comes out, and how it is recorded. */
 import type { Note } from "../../formats/config.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { presets } from "../../generated/presets.ts";
 import type { StoredArray } from "../../gpu/plan/dtype.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
+import type { PositionBounds } from "../../kernels/check/tolerance.ts";
 import type { WeightSource } from "../../model/linear.ts";
+import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
 
-export type EngineName = "deepmind" | "ligo";
-export const engineNames: readonly EngineName[] = ["deepmind", "ligo"];
+/** The name of a registered engine: one of those that have a file under presets/, or of those that were added to them. */
+export type EngineName = keyof typeof presets | (string & {});
 
 /** Sizes by name: `tokens`, and widths that a config need not hold, such as `c_s`. */
 export type Sizes = Readonly<Record<string, number>>;
@@ -22,14 +25,49 @@ export interface TensorSpec {
   readonly optional?: boolean;
   /** The least and the largest value allowed. */
   readonly range?: readonly [least: number, largest: number];
+  /** `pair`: the pair representation, which pages draw. `level`: noise levels in ångström. */
+  readonly role?: "pair" | "level";
+}
+
+/** An output, and how far it may stray from a recorded one. */
+export interface OutputSpec extends TensorSpec {
+  /** On the largest error; the common bound of components if there is none. */
+  readonly bound?: number;
+  /** On the RMSD of each sample, for sampled positions, in the place of the largest error. */
+  readonly positions?: PositionBounds;
+}
+
+/** What a whole network counts: trips through the trunk after the first, steps of the sampler's schedule, and samples. */
+export type CountName = "recycles" | "steps" | "samples";
+
+/** How a config keeps a count. */
+export interface Count {
+  /** The fields that lead to it. */
+  readonly path: readonly string[];
+  /** What the config says of a count. */
+  toConfig?(count: number): number;
+  /** The least that makes sense. */
+  readonly least: number;
 }
 
 export interface Component {
   readonly engine: EngineName;
   /** The engine's own name, as in golden cases. */
   readonly name: string;
+  /** The name that engines share for such a component, where its own differs from engine to engine. */
+  readonly shortName?: string;
   readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
+  readonly outputs: readonly OutputSpec[];
+  /** Whether its inputs are the features of a complex, and not representations. */
+  readonly readsFeatures?: boolean;
+  /** What its config counts, so that commands can ask for other counts. */
+  readonly counts?: Partial<Readonly<Record<CountName, Count>>>;
+  /** The size that counts trips through the trunk, the first one included, where an exported graph is one trip. */
+  readonly trips?: string;
+  /** Why no graph of it is exported; undefined if there can be one. */
+  readonly notExported?: string;
+  /** Whether it has no attention, so that there is one way only to export it. */
+  readonly withoutAttention?: boolean;
   /**
    * Reads a config for inputs of these sizes.
    * @param note is told of fields that are ignored
@@ -100,6 +138,9 @@ export interface Configured {
   readonly weights: ReadonlyMap<string, readonly number[]>;
   /** Records the component. @param source values of weights; without it the plan can be inspected but not run */
   record(plan: Plan, source?: WeightSource): void;
-  /** The standard synthetic inputs (docs/random-tensors.md). */
-  randomInputs(seed: number): Map<string, HostTensor>;
+  /**
+   * The standard synthetic inputs (docs/random-tensors.md).
+   * @param changes of the complex, for a component that reads features
+   */
+  randomInputs(seed: number, changes?: Partial<SyntheticOptions>): Map<string, HostTensor>;
 }

@@ -1,9 +1,76 @@
-/** An engine: a public implementation whose networks we reproduce. */
-import type { Component, EngineName } from "./component.ts";
+/** An engine: a public implementation whose networks we reproduce, and everything in which it differs from others. */
+import type { Note } from "../../formats/config.ts";
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
+import type { Component, EngineName, TensorSpec } from "./component.ts";
+import type { NoiseForm } from "./noise.ts";
 
 export interface Engine {
   readonly name: EngineName;
+  /** Where the networks come from; undefined for an engine that reproduces no repository. */
+  readonly source: EngineSource | undefined;
+  /** All components but `toy`, which every engine has. */
   readonly components: readonly Component[];
+  /** Configs of the components, and `widths` that they do not hold, by the sizes that there are. */
+  readonly presets: Partial<Readonly<Record<PresetName, Readonly<Record<string, unknown>>>>>;
+  readonly features: FeatureContract;
+  /** How its sampler draws; undefined for an engine without one. */
+  readonly noise: NoiseForm | undefined;
+  readonly graphs: GraphTraits;
+  /** What the weight of the component `toy` is called, so that the engine's rules for random values know it for a matrix. */
+  readonly toyWeight: string;
   /** A weight's seeded random values, the same bytes as the exporters make (docs/random-tensors.md). */
   randomWeight(name: string, shape: readonly number[], seed: number): Float32Array;
+}
+
+export type PresetName = "tiny" | "block" | "paper";
+export const presetNames: readonly PresetName[] = ["tiny", "block", "paper"];
+
+/** A repository at the commit that is reproduced. */
+export interface EngineSource {
+  /** `owner/name` on GitHub. */
+  readonly repo: string;
+  readonly commit: string;
+}
+
+/** The features that an engine's whole networks read: what they are, whether they fit each other, how they are made. */
+export interface FeatureContract {
+  /** What must be there. */
+  readonly specs: readonly TensorSpec[];
+  /**
+   * Checks what one tensor says about another, as far as they are there. Names, shapes, types and ranges have been checked.
+   * @throws {BadInputError} naming the tensor, the position, and what was expected
+   */
+  checkRelations(tensors: TensorMap): void;
+  /** What files may lack because the engine's own pipeline leaves it to the network. */
+  readonly completion?: FeatureCompletion;
+  /** Options of the synthesis that not all engines have a use for, and this one has. */
+  readonly options: readonly (keyof SyntheticOptions)[];
+  /**
+   * Makes all features of a made-up complex (docs/features.md).
+   * @throws {BadInputError} if the options do not fit each other
+   */
+  synthetic(options: SyntheticOptions): Map<string, HostTensor>;
+}
+
+/** How often the trunk is passed, and how many rows of the MSA each pass uses. */
+export interface MsaPasses {
+  readonly passes: number;
+  readonly numMsa: number;
+  readonly seed: number;
+}
+
+/** A tensor that is made where a file has none. */
+export interface FeatureCompletion {
+  readonly tensor: string;
+  /** The engine's own counts. */
+  readonly defaults: MsaPasses;
+  /** The features with that tensor, unless it is there or cannot be made. @param note is told what it was made of */
+  complete(given: TensorMap, passes: MsaPasses, note: Note): TensorMap;
+}
+
+/** How an engine's components are exported as ONNX graphs. */
+export interface GraphTraits {
+  /** Whether a graph is made for one number of tokens; else it takes any. */
+  readonly fixedSizes: boolean;
 }

@@ -3,11 +3,33 @@ import { BadInputError } from "../../errors.ts";
 import { gaussian } from "../../formats/gaussian.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { type HostTensor, sizeOf, type TensorMap } from "../../formats/tensor.ts";
-import type { EngineName, TensorSpec } from "./component.ts";
+import type { TensorSpec } from "./component.ts";
+
+/** How an engine's sampler draws. */
+export interface NoiseForm {
+  /** The axes that name a sampled point: numbers, or sizes that the features' shapes give. */
+  readonly points: readonly (string | number)[];
+  /** The size that counts the steps which draw. */
+  readonly draws: string;
+  /** How many steps of a schedule draw. @param steps as the engine's config counts them */
+  drawing(steps: number): number;
+  readonly rotation: RotationForm;
+}
+
+/** A random rotation, as a step of the sampler takes it. */
+export interface RotationForm {
+  /** The recorded tensor, and the stream that seeds it. */
+  readonly name: string;
+  /** Of one step of one sample. */
+  readonly shape: readonly number[];
+  /** How many unit normals it is made of. */
+  readonly normals: number;
+  make(normals: Float32Array): Float32Array;
+}
 
 /** What one step of one sample draws. Everything is made of unit normals; the sampler scales. */
 export interface StepNoise {
-  /** deepmind: a rotation matrix [3, 3], used as (x − centre) R; ligo: a raw quaternion [4] as (w, x, y, z). */
+  /** In the engine's own form ({@link NoiseForm}): a rotation matrix [3, 3], or a raw quaternion [4] as (w, x, y, z). */
   readonly rotation: Float32Array;
   /** [3] */
   readonly translation: Float32Array;
@@ -15,44 +37,35 @@ export interface StepNoise {
   readonly noise: Float32Array;
 }
 
-/** Where a sampler's noise comes from. A point is one of deepmind's 24 slots per token, or one of ligo's atoms. */
+/** Where a sampler's noise comes from. A point is whatever the engine samples: a slot of a token, or an atom. */
 export interface NoiseSource {
   /** [points, 3] */
   init(sample: number): Float32Array;
-  /** @param step from 0; deepmind has as many as its schedule has steps, ligo one less */
+  /** @param step from 0; an engine may draw for fewer steps than its schedule has */
   step(sample: number, step: number): StepNoise;
 }
 
-/** The smallest norm that a vector is divided by, as in the reference. */
-const LEAST_NORM = 1e-10;
-
-/** deepmind's random rotation: two normal vectors made orthonormal are the first rows, their cross product is the third. */
-function rotationOf(normals: Float32Array): Float32Array {
-  const unit = (v: readonly number[]): number[] => {
-    const norm = Math.max(LEAST_NORM, Math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]));
-    return v.map((value) => value / norm);
-  };
-  const a = unit([...normals.subarray(0, 3)]);
-  const along = a[0] * normals[3] + a[1] * normals[4] + a[2] * normals[5];
-  const b = unit(a.map((value, axis) => normals[3 + axis] - value * along));
-  const c = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-  return Float32Array.of(...a, ...b, ...c);
-}
+/** The recorded tensors of an engine's noise (docs/features.md). */
+export const noiseSpecs = ({ points, draws, rotation }: NoiseForm): readonly TensorSpec[] => [
+  { name: "init_noise", shape: ["samples", ...points, 3] },
+  { name: rotation.name, shape: [draws, "samples", ...rotation.shape] },
+  { name: "step_translation", shape: [draws, "samples", 3] },
+  { name: "step_noise", shape: [draws, "samples", ...points, 3] },
+];
 
 /**
  * Noise from a seed: the same bytes in Node, browsers and Python (docs/random-tensors.md). What a sample draws does not depend on how
  * many samples and steps there are.
- * @param points tokens × 24 for deepmind, atoms for ligo
+ * @param points how many points are sampled
  */
-export function seededNoise(engine: EngineName, seed: number, points: number): NoiseSource {
+export function seededNoise({ rotation }: NoiseForm, seed: number, points: number): NoiseSource {
   const draw = (name: string, length: number): Float32Array => gaussian(new RandomStream(seed, name), length);
   return {
     init: (sample) => draw(`init_noise/${sample}`, points * 3),
     step(sample, step) {
       const at = `${sample}/${step}`;
       return {
-        rotation:
-          engine === "deepmind" ? rotationOf(draw(`step_rotation/${at}`, 6)) : draw(`step_rotation_quat/${at}`, 4),
+        rotation: rotation.make(draw(`${rotation.name}/${at}`, rotation.normals)),
         translation: draw(`step_translation/${at}`, 3),
         noise: draw(`step_noise/${at}`, points * 3),
       };
@@ -60,10 +73,8 @@ export function seededNoise(engine: EngineName, seed: number, points: number): N
   };
 }
 
-const rotationName = (engine: EngineName): string => (engine === "deepmind" ? "step_rotation" : "step_rotation_quat");
-
 /** Noise from recorded tensors (docs/features.md), which have been checked. */
-export function recordedNoise(engine: EngineName, tensors: TensorMap): NoiseSource {
+export function recordedNoise({ rotation }: NoiseForm, tensors: TensorMap): NoiseSource {
   const part = (name: string, ...index: readonly number[]): Float32Array => {
     const { shape, data } = tensors.get(name) as HostTensor;
     if (index.some((at, axis) => at >= shape[axis]))
@@ -75,7 +86,7 @@ export function recordedNoise(engine: EngineName, tensors: TensorMap): NoiseSour
   return {
     init: (sample) => part("init_noise", sample),
     step: (sample, step) => ({
-      rotation: part(rotationName(engine), step, sample),
+      rotation: part(rotation.name, step, sample),
       translation: part("step_translation", step, sample),
       noise: part("step_noise", step, sample),
     }),
@@ -85,19 +96,18 @@ export function recordedNoise(engine: EngineName, tensors: TensorMap): NoiseSour
 /** How much noise to record. */
 export interface NoiseSizes {
   readonly samples: number;
-  /** Steps that draw noise: deepmind's `steps`, ligo's `n_steps` − 1. */
+  /** Steps that draw noise ({@link NoiseForm.drawing}). */
   readonly steps: number;
-  /** The axes that name a point: [tokens, 24] for deepmind, [atoms] for ligo. */
+  /** The sizes of the axes that name a point. */
   readonly points: readonly number[];
 }
 
 /**
  * All of a source's noise as tensors, for backends that take it as an input.
- * @returns init_noise [samples, …points, 3]; with leading [steps, samples]: step_rotation [3, 3] or step_rotation_quat [4],
- * step_translation [3], step_noise […points, 3]
+ * @returns init_noise [samples, …points, 3]; with leading [steps, samples]: the rotations, step_translation [3], step_noise […points, 3]
  */
 export function recordNoise(
-  engine: EngineName,
+  { rotation }: NoiseForm,
   source: NoiseSource,
   { samples, steps, points }: NoiseSizes,
 ): Map<string, HostTensor> {
@@ -106,9 +116,8 @@ export function recordNoise(
     shape,
     data: new Float32Array(sizeOf(shape)),
   });
-  const rotation = engine === "deepmind" ? [3, 3] : [4];
   const init = tensor([samples, ...points, 3]);
-  const [rotations, translations] = [tensor([steps, samples, ...rotation]), tensor([steps, samples, 3])];
+  const [rotations, translations] = [tensor([steps, samples, ...rotation.shape]), tensor([steps, samples, 3])];
   const noises = tensor([steps, samples, ...points, 3]);
   for (let sample = 0; sample < samples; sample++) {
     const first = source.init(sample);
@@ -123,15 +132,15 @@ export function recordNoise(
   }
   return new Map([
     ["init_noise", init],
-    [rotationName(engine), rotations],
+    [rotation.name, rotations],
     ["step_translation", translations],
     ["step_noise", noises],
   ]);
 }
 
 /** The noise that a whole fold may be given: all recorded tensors, or a seed in their place (0 without either). */
-export const optionalNoise = (recorded: readonly TensorSpec[]): TensorSpec[] => [
-  ...recorded.map((spec) => ({ ...spec, optional: true })),
+export const optionalNoise = (form: NoiseForm): TensorSpec[] => [
+  ...noiseSpecs(form).map((spec) => ({ ...spec, optional: true })),
   { name: "noise_seed", shape: [], kind: "integer", range: [0, 2 ** 31 - 1], optional: true },
 ];
 
@@ -143,14 +152,14 @@ export const noiseSeed = (seed: number): [string, HostTensor] => [
 
 /**
  * The noise that the inputs of a fold ask for.
- * @param points tokens × 24 for deepmind, atoms for ligo
+ * @param points how many points are sampled
  * @throws {BadInputError} if only some of the recorded tensors are there
  */
-export function noiseOf(engine: EngineName, inputs: TensorMap, points: number): NoiseSource {
-  const names = ["init_noise", rotationName(engine), "step_translation", "step_noise"];
+export function noiseOf(form: NoiseForm, inputs: TensorMap, points: number): NoiseSource {
+  const names = noiseSpecs(form).map(({ name }) => name);
   const missing = names.filter((name) => !inputs.has(name));
-  if (missing.length === 0) return recordedNoise(engine, inputs);
+  if (missing.length === 0) return recordedNoise(form, inputs);
   if (missing.length < names.length)
     throw new BadInputError(`recorded noise comes whole or not at all: ${missing.join(", ")} is missing`);
-  return seededNoise(engine, inputs.get("noise_seed")?.data[0] ?? 0, points);
+  return seededNoise(form, inputs.get("noise_seed")?.data[0] ?? 0, points);
 }

@@ -1,34 +1,33 @@
 /** Synthetic inputs of components that read features: these from the generator, representations from a seed. */
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, sizeOf } from "../../formats/tensor.ts";
-import { type SyntheticOptions, syntheticFeatures } from "../features/synthetic.ts";
+import { float32, type HostTensor, sizeOf, type TensorMap } from "../../formats/tensor.ts";
 import type { Component, Sizes } from "./component.ts";
 
-/** Noise levels in ångström: the middle of the schedule in its logarithm. */
+/** A noise level in ångström: the middle of the schedule in its logarithm. */
 const LEVEL = 4;
-const LEVELS: ReadonlySet<string> = new Set(["noise_level", "timesteps"]);
 
 /**
  * One tensor per input: a synthetic feature where there is one of the name, else unit normals (docs/random-tensors.md).
  * @param sizes every size that a representation's shape names
+ * @param features of the made-up complex
  */
-export function syntheticInputs(
-  component: Component,
+export const syntheticInputs = (
+  { inputs }: Component,
   sizes: Sizes,
-  options: SyntheticOptions,
-): Map<string, HostTensor> {
-  const features = syntheticFeatures(component.engine, options);
-  return new Map(
-    component.inputs
+  features: TensorMap,
+  seed: number,
+): Map<string, HostTensor> =>
+  new Map(
+    inputs
       .filter(({ optional }) => !optional)
-      .map(({ name, shape }) => {
+      .map(({ name, shape, role }) => {
         const feature = features.get(name);
         if (feature) return [name, feature];
         const axes = shape.map((size) => (typeof size === "number" ? size : sizes[size]));
-        const values = LEVELS.has(name)
-          ? new Float32Array(sizeOf(axes)).fill(LEVEL)
-          : new RandomStream(options.seed ?? 0, name).normal(sizeOf(axes), 1);
+        const values =
+          role === "level"
+            ? new Float32Array(sizeOf(axes)).fill(LEVEL)
+            : new RandomStream(seed, name).normal(sizeOf(axes), 1);
         return [name, float32(axes, values)];
       }),
   );
-}

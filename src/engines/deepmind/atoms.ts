@@ -5,7 +5,7 @@ import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/deepmind/atom_encoder.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { padded } from "../../model/projection.ts";
-import { KEYS, QUERIES } from "../features/layout.ts";
+import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 const ELEMENTS = 128;

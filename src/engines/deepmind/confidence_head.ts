@@ -2,6 +2,7 @@
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
+import { confidenceBound } from "../../kernels/check/tolerance.ts";
 import { type Confidence, type ConfidenceWeights, confidence } from "../../model/confidence.ts";
 import { type ConfidenceConfig, confidenceTraits, confidenceWeights } from "../../model/deepmind/confidence.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
@@ -11,9 +12,9 @@ import { presentPairs } from "../components/pairs.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { padRows } from "../core/padding.ts";
-import { deepmindPseudoBeta } from "../features/specs.ts";
 import { chainSizes, structurePositions } from "./confidence_tokens.ts";
 import { readConfidenceConfig } from "./configs.ts";
+import { pseudoBeta } from "./features/specs.ts";
 
 /** The model's outputs that have a place per pair or per atom slot, by their names in golden cases. */
 const OUTPUTS = {
@@ -30,6 +31,7 @@ const perAtom = (name: string): boolean => name.startsWith("predicted_");
 export const confidenceHead: Component = {
   engine: "deepmind",
   name: "confidence_head",
+  shortName: "confidence",
   inputs: [
     { name: "dense_atom_positions", shape: ["tokens", SLOTS, 3] },
     { name: "single", shape: ["tokens", "c_s"] },
@@ -37,11 +39,15 @@ export const confidenceHead: Component = {
     { name: "target_feat", shape: ["tokens", "c_target"] },
     { name: "seq_mask", shape: ["tokens"], kind: "mask" },
     { name: "asym_id", shape: ["tokens"], kind: "integer" },
-    ...deepmindPseudoBeta,
+    ...pseudoBeta,
   ],
   outputs: [
-    ...Object.keys(OUTPUTS).map((name) => ({ name, shape: ["tokens", perAtom(name) ? SLOTS : "tokens"] })),
-    { name: "average_pde", shape: [] },
+    ...Object.keys(OUTPUTS).map((name) => ({
+      name,
+      shape: ["tokens", perAtom(name) ? SLOTS : "tokens"],
+      bound: confidenceBound,
+    })),
+    { name: "average_pde", shape: [], bound: confidenceBound },
   ],
   configure(given, sizes, note) {
     const config = readNoting(given, note, (reader) => readConfidenceConfig(reader, sizes));

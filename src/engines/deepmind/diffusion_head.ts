@@ -5,28 +5,30 @@ import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { windowsOf } from "../../pipeline/atom_layout.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { padRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { windowsOf } from "../features/layout.ts";
-import { deepmindAtomFeatures, deepmindMaps, deepmindTokenFeatures } from "../features/specs.ts";
 import { denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
+import { atomFeatures, maps, tokenFeatures } from "./features/specs.ts";
+import { syntheticFeatures } from "./features/synthetic.ts";
 
 export const diffusionHead: Component = {
   engine: "deepmind",
   name: "diffusion_head",
+  shortName: "diffusion",
   inputs: [
     { name: "positions_noisy", shape: ["tokens", SLOTS, 3] },
-    { name: "noise_level", shape: [] },
+    { name: "noise_level", shape: [], role: "level" },
     { name: "single", shape: ["tokens", "c_s"] },
     { name: "pair", shape: ["tokens", "tokens", "c_z"] },
     { name: "target_feat", shape: ["tokens", "c_target"] },
-    ...deepmindTokenFeatures,
-    ...deepmindAtomFeatures,
-    ...deepmindMaps,
+    ...tokenFeatures,
+    ...atomFeatures,
+    ...maps,
   ],
   outputs: [{ name: "positions", shape: ["tokens", SLOTS, 3] }],
   configure(given, sizes, note) {
@@ -37,7 +39,7 @@ export const diffusionHead: Component = {
 
 function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
   const { c_s, c_z, c_target } = config;
-  const sizes: Sizes = { tokens: n, windows: windowsOf(n), c_s, c_z, c_target };
+  const sizes: Sizes = { tokens: n, windows: windowsOf(n * SLOTS), c_s, c_z, c_target };
   const declaring = new WeightReader();
   diffusionWeights(declaring, DIFFUSION_SCOPE, config);
   return {
@@ -46,7 +48,7 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION_SCOPE, config);
-      recordDiffusion(plan, { tokens: n, windows: windowsOf(n), samples: 1 }, weights, config);
+      recordDiffusion(plan, { tokens: n, windows: windowsOf(n * SLOTS), samples: 1 }, weights, config);
     },
     async run(session: Session, inputs: TensorMap) {
       const data = (name: string) => (inputs.get(name) as HostTensor).data;
@@ -60,6 +62,6 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
       const [positions] = await denoiseSamples(session, inputs, [Float64Array.from(data("positions_noisy"))], level);
       return new Map([["positions", float32([n, SLOTS, 3], Float32Array.from(positions))]]);
     },
-    randomInputs: (seed) => syntheticInputs(diffusionHead, sizes, { tokens: n, seed }),
+    randomInputs: (seed) => syntheticInputs(diffusionHead, sizes, syntheticFeatures({ tokens: n, seed }), seed),
   };
 }

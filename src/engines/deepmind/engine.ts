@@ -1,4 +1,7 @@
 /** The engine `deepmind`: the components of google-deepmind/alphafold3. */
+
+import { pins } from "../../generated/about.ts";
+import { presets } from "../../generated/presets.ts";
 import {
   contactProbabilities,
   type DistogramConfig,
@@ -13,8 +16,10 @@ import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionHead } from "./diffusion_head.ts";
 import { diffusionTransformer } from "./diffusion_transformer.ts";
+import { features } from "./features/contract.ts";
 import { full } from "./full.ts";
 import { msaStack } from "./msa.ts";
+import { noise } from "./noise.ts";
 import { randomWeight } from "./random_weights.ts";
 import { templateEmbedding } from "./template.ts";
 import { trunk } from "./trunk.ts";
@@ -41,6 +46,7 @@ const distogramHead = distogramComponent<DistogramConfig>({
 
 export const deepmind: Engine = {
   name: "deepmind",
+  source: pins.deepmind,
   components: [
     full,
     trunk,
@@ -52,5 +58,10 @@ export const deepmind: Engine = {
     templateEmbedding,
     msaStack,
   ],
+  presets: presets.deepmind,
+  features,
+  noise,
+  graphs: { fixedSizes: true },
+  toyWeight: "toy:weights",
   randomWeight,
 };

@@ -1,22 +1,27 @@
 /** deepmind's whole model as a component: trunk, diffusion, confidence and distogram. */
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
+import { rollout } from "../../kernels/check/tolerance.ts";
 import { symmetricLogits } from "../../model/bins.ts";
 import { confidenceWeights } from "../../model/deepmind/confidence.ts";
 import { diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { contactProbabilities, distogramMap } from "../../model/deepmind/distogram.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
+import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { deepmindFullFeatures, deepmindNoise } from "../features/specs.ts";
 import { confidenceHead, confidenceValues, namedConfidence, recordConfidence } from "./confidence_head.ts";
+import { counts } from "./counts.ts";
 import { DENOISE, denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
+import { fullFeatures } from "./features/specs.ts";
+import { syntheticFeatures } from "./features/synthetic.ts";
 import { type ModelConfig, readModelConfig } from "./full_config.ts";
+import { noise } from "./noise.ts";
 import { sampleStructures } from "./sampler.ts";
 import { bindTrunk, recordTrunk, runTrunk, trunkRepeats, trunkSizes } from "./trunk.ts";
 
@@ -25,15 +30,19 @@ const [CONFIDENCE, DISTOGRAM] = ["confidence", "distogram"];
 export const full: Component = {
   engine: "deepmind",
   name: "full",
-  inputs: [...deepmindFullFeatures, ...optionalNoise(deepmindNoise)],
+  inputs: [...fullFeatures, ...optionalNoise(noise)],
   outputs: [
     { name: "single", shape: ["tokens", "c_s"] },
-    { name: "pair", shape: ["tokens", "tokens", "c_z"] },
-    { name: "positions", shape: ["samples", "tokens", SLOTS, 3] },
+    { name: "pair", shape: ["tokens", "tokens", "c_z"], role: "pair" },
+    { name: "positions", shape: ["samples", "tokens", SLOTS, 3], positions: rollout },
     { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
     { name: "contact_probs", shape: ["tokens", "tokens"] },
     ...confidenceHead.outputs.map(({ name, shape }) => ({ name, shape: ["samples", ...shape] })),
   ],
+  readsFeatures: true,
+  counts,
+  trips: "passes",
+  notExported,
   configure(given, sizes, note) {
     const config = readNoting(given, note, (reader) => readModelConfig(reader));
     const { steps, num_samples: samples } = config.sampler;
@@ -62,7 +71,7 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
       [CONFIDENCE, config.sampler.num_samples],
     ]),
     run: (session, inputs) => fold(session, inputs, config, sizes),
-    randomInputs: (seed) => {
+    randomInputs: (seed, changes) => {
       const { templates, tokens } = sizes;
       const options = {
         tokens,
@@ -71,8 +80,9 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
         msaRows: config.evoformer.num_msa,
         templates,
         recycles: config.num_recycles,
+        ...changes,
       };
-      return syntheticInputs(full, sizes, options).set(...noiseSeed(seed));
+      return syntheticInputs(full, sizes, syntheticFeatures(options), seed).set(...noiseSeed(seed));
     },
   };
 }
@@ -100,11 +110,11 @@ async function fold(
   const { evoformer, num_recycles, diffusion, sampler, distogram } = config;
   const trunk = await runTrunk(session, inputs, sizes, evoformer, num_recycles);
   await session.run(PREPARE, preparationValues(inputs, trunk, n, sampler.num_samples, diffusion));
-  const noise = noiseOf("deepmind", inputs, n * SLOTS);
+  const drawn = noiseOf(noise, inputs, n * SLOTS);
   const atomMask = (inputs.get("pred_dense_atom_mask") as HostTensor).data;
   const structures = await sampleStructures(
     (positions, level) => denoiseSamples(session, inputs, positions, level),
-    noise,
+    drawn,
     atomMask,
     sampler,
   );

@@ -4,7 +4,7 @@ import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.t
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type AtomEncoderWeights, encodeAtoms, prepareAtoms } from "../../model/atom_encoder.ts";
 import { msaTraits } from "../../model/deepmind/msa.ts";
-import { TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
+import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import {
   MSA_FEATURES,
   prepareTrunk,
@@ -18,6 +18,7 @@ import {
 } from "../../model/deepmind/trunk.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
+import { windowsOf } from "../../pipeline/atom_layout.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { pairMaskInputs, presentPairs, sameChain } from "../components/pairs.ts";
 import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
@@ -25,10 +26,11 @@ import type { Component, ConfiguredComponent, Session, Sizes } from "../core/com
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { windowsOf } from "../features/layout.ts";
-import { deepmindTrunkFeatures } from "../features/specs.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
+import { counts } from "./counts.ts";
 import { tokenTable } from "./diffusion.ts";
+import { trunkFeatures } from "./features/specs.ts";
+import { syntheticFeatures } from "./features/synthetic.ts";
 import { templateTokens } from "./template_tokens.ts";
 import { readTrunkConfig } from "./trunk_configs.ts";
 
@@ -210,12 +212,15 @@ function msaValues(features: TensorMap, rows: ArrayLike<number>, n: number): Map
 export const trunk: Component = {
   engine: "deepmind",
   name: "trunk",
-  inputs: deepmindTrunkFeatures,
+  inputs: trunkFeatures,
   outputs: [
     { name: "target_feat", shape: ["tokens", "c_target"] },
     { name: "single", shape: ["tokens", "c_s"] },
-    { name: "pair", shape: ["tokens", "tokens", "c_z"] },
+    { name: "pair", shape: ["tokens", "tokens", "c_z"], role: "pair" },
   ],
+  readsFeatures: true,
+  counts: { recycles: counts.recycles },
+  trips: "passes",
   configure(given, sizes, note) {
     const { evoformer, num_recycles } = readNoting(given, note, readTrunkConfig);
     return configured(evoformer, num_recycles, trunkSizes(evoformer, num_recycles, sizes));
@@ -227,7 +232,7 @@ export function trunkSizes(config: TrunkConfig, recycles: number, sizes: Sizes):
   const tokens = checkTokens(sizes);
   return {
     tokens,
-    windows: windowsOf(tokens),
+    windows: windowsOf(tokens * SLOTS),
     templates: sizes.templates ?? DEFAULT_TEMPLATES,
     num_msa: config.num_msa,
     passes: recycles + 1,
@@ -263,14 +268,11 @@ function configured(config: TrunkConfig, recycles: number, sizes: Sizes): Config
         ["pair", float32([n, n, c_z], pair)],
       ]);
     },
-    randomInputs: (seed) =>
-      syntheticInputs(trunk, sizes, {
-        tokens: n,
-        seed,
-        numMsa: config.num_msa,
-        msaRows: config.num_msa,
-        templates: sizes.templates,
-        recycles,
-      }),
+    randomInputs(seed, changes) {
+      const { num_msa } = config;
+      const { templates } = sizes;
+      const options = { tokens: n, seed, numMsa: num_msa, msaRows: num_msa, templates, recycles, ...changes };
+      return syntheticInputs(trunk, sizes, syntheticFeatures(options), seed);
+    },
   };
 }

@@ -4,8 +4,8 @@ import type { Plan } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/ligo/atom_encoder.ts";
 import { padded } from "../../model/projection.ts";
+import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
 import { sideBySide } from "../core/padding.ts";
-import { KEYS, QUERIES } from "../features/layout.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 

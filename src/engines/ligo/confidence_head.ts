@@ -22,6 +22,7 @@ const PREFIX = "confidence_head";
 export const confidenceHead: Component = {
   engine: "ligo",
   name: "confidence_head",
+  shortName: "confidence",
   inputs: [
     { name: "s_inputs", shape: ["tokens", "c_s"] },
     { name: "s", shape: ["tokens", "c_s"] },

@@ -2,9 +2,9 @@
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import type { DiffusionConfig } from "../../model/ligo/diffusion_module.ts";
+import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
 import type { Sizes } from "../core/component.ts";
 import { checkDivides, width } from "../core/config_checks.ts";
-import { KEYS, QUERIES } from "../features/layout.ts";
 
 /** The arguments of `DiffusionModule` with the class's defaults (reference: src/models/diffusion_module.py). */
 export function readDiffusionConfig(reader: ConfigReader, sizes: Sizes) {

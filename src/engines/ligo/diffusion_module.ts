@@ -8,8 +8,6 @@ import type { Component, ConfiguredComponent, Session, Sizes } from "../core/com
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { padRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { checkRelations } from "../features/relations.ts";
-import { ligoFeatures } from "../features/specs.ts";
 import { atomsOf } from "./atoms.ts";
 import {
   denoiseSamples,
@@ -21,6 +19,9 @@ import {
   recordDiffusion,
 } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
+import { checkRelations } from "./features/relations.ts";
+import { diffusionFeatures } from "./features/specs.ts";
+import { syntheticFeatures } from "./features/synthetic.ts";
 
 /** The prefix of the weights. */
 export const DIFFUSION = "diffusion_module";
@@ -28,13 +29,14 @@ export const DIFFUSION = "diffusion_module";
 export const diffusionModule: Component = {
   engine: "ligo",
   name: "diffusion_module",
+  shortName: "diffusion",
   inputs: [
     { name: "noisy_atoms", shape: ["samples", "atoms", 3] },
-    { name: "timesteps", shape: ["samples"] },
+    { name: "timesteps", shape: ["samples"], role: "level" },
     { name: "s_inputs", shape: ["tokens", "c_token"] },
     { name: "s_trunk", shape: ["tokens", "c_token"] },
     { name: "z_trunk", shape: ["tokens", "tokens", "c_tokenpair"] },
-    ...ligoFeatures,
+    ...diffusionFeatures,
   ],
   outputs: [{ name: "denoised", shape: ["samples", "atoms", 3] }],
   configure(given, sizes, note) {
@@ -65,7 +67,7 @@ function configured(
     },
     async run(session: Session, inputs: TensorMap) {
       if (!fourier) throw new Error("recorded without weights");
-      checkRelations("ligo", inputs);
+      checkRelations(inputs);
       const data = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
       const levels = [...data("timesteps")];
       const bad = levels.find((level) => level <= 0);
@@ -84,6 +86,6 @@ function configured(
         ["denoised", float32([samples, atoms, 3], Float32Array.from(denoised.flatMap((sample) => [...sample])))],
       ]);
     },
-    randomInputs: (seed) => syntheticInputs(diffusionModule, sizes, { tokens, seed }),
+    randomInputs: (seed) => syntheticInputs(diffusionModule, sizes, syntheticFeatures({ tokens, seed }), seed),
   };
 }

@@ -1,4 +1,7 @@
 /** The engine `ligo`: the components of Ligo-Biosciences/AlphaFold3. */
+
+import { pins } from "../../generated/about.ts";
+import { presets } from "../../generated/presets.ts";
 import { type DistogramConfig, distogramMap } from "../../model/ligo/distogram.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/ligo/pairformer.ts";
 import { distogramComponent } from "../components/distogram.ts";
@@ -7,8 +10,10 @@ import type { Engine } from "../core/engine.ts";
 import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionModule } from "./diffusion_module.ts";
+import { features } from "./features/contract.ts";
 import { full } from "./full.ts";
 import { msaModule } from "./msa.ts";
+import { noise } from "./noise.ts";
 import { randomWeight } from "./random_weights.ts";
 import { templateEmbedder } from "./template.ts";
 import { trunk } from "./trunk.ts";
@@ -32,6 +37,12 @@ const distogramHead = distogramComponent<DistogramConfig>({
 
 export const ligo: Engine = {
   name: "ligo",
+  source: pins.ligo,
   components: [pairformer, distogramHead, msaModule, diffusionModule, trunk, full, templateEmbedder, confidenceHead],
+  presets: presets.ligo,
+  features,
+  noise,
+  graphs: { fixedSizes: false },
+  toyWeight: "toy.weights",
   randomWeight,
 };

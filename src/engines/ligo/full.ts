@@ -1,18 +1,19 @@
 /** ligo's whole network as a component: trunk, sampler, distogram; the pair stays on the device. */
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
+import { rollout } from "../../kernels/check/tolerance.ts";
 import { symmetricLogits } from "../../model/bins.ts";
 import { type DiffusionModuleWeights, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
+import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Session } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { checkRelations } from "../features/relations.ts";
-import { ligoNoise, ligoTrunkFeatures } from "../features/specs.ts";
+import { counts } from "./counts.ts";
 import {
   DENOISE,
   denoiseSamples,
@@ -23,7 +24,11 @@ import {
   recordDiffusion,
 } from "./diffusion.ts";
 import { DIFFUSION } from "./diffusion_module.ts";
+import { checkRelations } from "./features/relations.ts";
+import { trunkFeatures } from "./features/specs.ts";
+import { syntheticFeatures } from "./features/synthetic.ts";
 import { type FullConfig, readFullConfig } from "./full_config.ts";
+import { noise } from "./noise.ts";
 import { noiseLevels, samplePositions } from "./sampler.ts";
 import {
   recordTrunk,
@@ -40,12 +45,16 @@ const DISTOGRAM = "distogram";
 export const full: Component = {
   engine: "ligo",
   name: "full",
-  inputs: [...ligoTrunkFeatures, ...optionalNoise(ligoNoise)],
+  inputs: [...trunkFeatures, ...optionalNoise(noise)],
   outputs: [
     ...trunkOutputs,
-    { name: "positions", shape: ["samples", "atoms", 3] },
+    { name: "positions", shape: ["samples", "atoms", 3], positions: rollout },
     { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
   ],
+  readsFeatures: true,
+  counts,
+  trips: "cycles",
+  notExported,
   configure(given, found, note) {
     const config = readNoting(given, note, (reader) => readFullConfig(reader, found));
     const { samples_per_trunk: samples, n_steps } = config;
@@ -93,7 +102,7 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
     repeats: new Map([...trunkRepeats(config), [DENOISE, config.n_steps - 1]]),
     async run(session: Session, inputs: TensorMap) {
       if (!fourier) throw new Error("recorded without weights");
-      checkRelations("ligo", inputs);
+      checkRelations(inputs);
       const trunk = await runTrunk(session, inputs, sizes, config);
       const logits = (await session.run(DISTOGRAM, new Map())).get("logits") as Float32Array;
       const bins = config.distogram.no_bins;
@@ -103,8 +112,10 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
         ["distogram_logits", float32([n, n, bins], unpadRows(logits, bins))],
       ]);
     },
-    randomInputs: (seed) =>
-      syntheticInputs(full, sizes, { tokens: n, seed, msaRows: rows, recycles: cycles - 1 }).set(...noiseSeed(seed)),
+    randomInputs(seed, changes) {
+      const options = { tokens: n, seed, msaRows: rows, recycles: cycles - 1, ...changes };
+      return syntheticInputs(full, sizes, syntheticFeatures(options), seed).set(...noiseSeed(seed));
+    },
   };
 }
 
@@ -123,7 +134,7 @@ async function sampled(
     (noisy, level) => denoiseSamples(session, noisy, [level], diffusion.sd_data, fourier),
     noiseLevels(config.n_steps, diffusion),
     (inputs.get("atom_mask") as HostTensor).data,
-    noiseOf("ligo", inputs, atoms),
+    noiseOf(noise, inputs, atoms),
     samples,
   );
   const data = new Float32Array(samples * atoms * 3);

@@ -13,10 +13,12 @@ import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from 
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { checkRelations } from "../features/relations.ts";
-import { ligoTrunkFeatures } from "../features/specs.ts";
 import { atomInputs, atomsOf, atomValues } from "./atoms.ts";
+import { counts } from "./counts.ts";
 import { tokenTable } from "./diffusion.ts";
+import { checkRelations } from "./features/relations.ts";
+import { trunkFeatures } from "./features/specs.ts";
+import { syntheticFeatures } from "./features/synthetic.ts";
 import { readTrunkConfig, type TrunkConfig } from "./trunk_configs.ts";
 
 /** The sections of a plan that runs the trunk, in their order; the cycle runs several times. */
@@ -127,7 +129,7 @@ function embeddingValues(features: TensorMap, n: number): Map<string, Float32Arr
 export const trunkOutputs: readonly TensorSpec[] = [
   { name: "s_inputs", shape: ["tokens", "c_token"] },
   { name: "s", shape: ["tokens", "c_token"] },
-  { name: "z", shape: ["tokens", "tokens", "c_z"] },
+  { name: "z", shape: ["tokens", "tokens", "c_z"], role: "pair" },
 ];
 
 /** The results under the names and shapes of golden cases. */
@@ -149,8 +151,11 @@ export function trunkSizes(given: Sizes, { embedder, num_cycles }: TrunkConfig) 
 export const trunk: Component = {
   engine: "ligo",
   name: "trunk",
-  inputs: ligoTrunkFeatures,
+  inputs: trunkFeatures,
   outputs: trunkOutputs,
+  readsFeatures: true,
+  counts: { recycles: counts.recycles },
+  trips: "cycles",
   configure(given, sizes, note) {
     const config = readNoting(given, note, (reader) => readTrunkConfig(reader, sizes));
     return configured(config, trunkSizes(sizes, config));
@@ -170,9 +175,12 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
     },
     repeats: trunkRepeats(config),
     async run(session: Session, inputs: TensorMap) {
-      checkRelations("ligo", inputs);
+      checkRelations(inputs);
       return trunkTensors(await runTrunk(session, inputs, sizes, config), tokens);
     },
-    randomInputs: (seed) => syntheticInputs(trunk, sizes, { tokens, seed, msaRows: rows, recycles: cycles - 1 }),
+    randomInputs(seed, changes) {
+      const options = { tokens, seed, msaRows: rows, recycles: cycles - 1, ...changes };
+      return syntheticInputs(trunk, sizes, syntheticFeatures(options), seed);
+    },
   };
 }

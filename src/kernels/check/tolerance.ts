@@ -18,34 +18,19 @@ export const reduction = (terms: number, precision: Precision = "f32"): number =
   8 * Math.sqrt(terms) * ROUNDING[precision];
 
 /** The confidence outputs pass through bins of distances, which are steps, and softmaxes that sharpen what the blocks differ by. */
-const confidence = 1e-3;
+export const confidenceBound = 1e-3;
 
-/** Bound on a component's outputs against a recorded case, by engine, component and output; `default` where none is named. */
-export const componentBounds: Readonly<Record<string, number>> = {
-  default: 1e-4,
-  "deepmind/confidence_head/predicted_lddt": confidence,
-  "deepmind/confidence_head/predicted_experimentally_resolved": confidence,
-  "deepmind/confidence_head/full_pde": confidence,
-  "deepmind/confidence_head/average_pde": confidence,
-  "deepmind/confidence_head/full_pae": confidence,
-  "deepmind/confidence_head/tmscore_adjusted_pae_global": confidence,
-  "deepmind/confidence_head/tmscore_adjusted_pae_interface": confidence,
-};
+/** Bound on a component's outputs against a recorded case, where the output names no other. */
+export const componentBound = 1e-4;
 
 /** The least bound on components whose products have fewer digits than float32: TF32, bfloat16. */
 export const reducedPrecision = 2e-2;
 
 /** Bounds on the RMSD of sampled positions, not aligned: ångström, or parts of their root mean square where that is more. */
-interface PositionBounds {
+export interface PositionBounds {
   readonly absolute: number;
   readonly relative: number;
 }
 
 /** With recorded noise. Short rollouts end unconverged, with coordinates of thousands of ångström in single precision. */
-const rollout: PositionBounds = { absolute: 1e-3, relative: 3e-6 };
-
-/** Outputs that are compared by the RMSD of each sample, by engine, component and output. */
-export const positionBounds: Readonly<Record<string, PositionBounds>> = {
-  "deepmind/full/positions": rollout,
-  "ligo/full/positions": rollout,
-};
+export const rollout: PositionBounds = { absolute: 1e-3, relative: 3e-6 };

@@ -2,10 +2,9 @@
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { type EngineName, engineNames } from "../../../src/engines/core/component.ts";
-import { checkFeatures, loadFeatures } from "../../../src/engines/features/load.ts";
-import { engineFeatures } from "../../../src/engines/features/specs.ts";
-import { syntheticFeatures, syntheticNoise } from "../../../src/engines/features/synthetic.ts";
+import { checkFeatures, loadFeatures, syntheticFeatures, syntheticNoise } from "../../../src/engines/by_name.ts";
+import type { EngineName } from "../../../src/engines/core/component.ts";
+import { engineNames, findEngine } from "../../../src/engines/index.ts";
 import { BadInputError } from "../../../src/errors.ts";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
 import type { HostTensor } from "../../../src/formats/tensor.ts";
@@ -81,7 +80,7 @@ describe.each(engineNames)("%s", (engine) => {
   });
 
   it("every tensor of a wrong shape, type or value is refused by name", () => {
-    for (const { name, kind, range } of engineFeatures[engine].features) {
+    for (const { name, kind, range } of findEngine(engine).features.specs) {
       const tensor = made[engine].get(name) as HostTensor;
       const wrong = (change: Partial<HostTensor>) => () =>
         checkFeatures(engine, new Map([...made[engine], [name, { ...tensor, ...change }]]), () => {});

@@ -1,7 +1,8 @@
 /** A sequence in the place of random residues. */
 import { describe, expect, it } from "vitest";
-import { type EngineName, engineNames } from "../../../src/engines/core/component.ts";
-import { syntheticFeatures } from "../../../src/engines/features/synthetic.ts";
+import { syntheticFeatures } from "../../../src/engines/by_name.ts";
+import type { EngineName } from "../../../src/engines/core/component.ts";
+import { engineNames } from "../../../src/engines/index.ts";
 
 const LETTERS = "ARNDCQEGHILKMFPSTWYV";
 const options = { tokens: 9, msaRows: 4, templates: 1, seed: 11 } as const;

@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { engineNames } from "../../../src/engines/core/component.ts";
-import { checkFeatures } from "../../../src/engines/features/load.ts";
-import { msaOrder } from "../../../src/engines/features/msa.ts";
-import { type SyntheticOptions, syntheticFeatures, syntheticNoise } from "../../../src/engines/features/synthetic.ts";
+import { checkFeatures, syntheticFeatures, syntheticNoise } from "../../../src/engines/by_name.ts";
+import type { EngineName } from "../../../src/engines/core/component.ts";
+import { msaOrder } from "../../../src/engines/deepmind/features/msa_order.ts";
+import { engineNames } from "../../../src/engines/index.ts";
 import { writeSafetensors } from "../../../src/formats/safetensors.ts";
 import type { HostTensor } from "../../../src/formats/tensor.ts";
+import type { SyntheticOptions } from "../../../src/pipeline/synthetic/assembly.ts";
 
 const rich: SyntheticOptions = {
   tokens: 45,
@@ -39,7 +40,7 @@ const options = fc
   });
 
 /** sha256 of the file that each of two sets of options gives. A change here changes every benchmark's inputs. */
-const DIGESTS = {
+const DIGESTS: Readonly<Record<EngineName, readonly string[]>> = {
   deepmind: [
     "da36cb964ac2a693ed906c30af41a5ed6ff217a7ae238ee1e20dc445539ed47e",
     "b238342b40b2023ed01a8fc1362ff13fbcc3db7619350e7de434cfc636f4686a",

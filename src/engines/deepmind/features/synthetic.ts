@@ -1,12 +1,19 @@
 /** Synthetic features of deepmind: what its featuriser would make of protein chains and ligands. */
-import { RandomStream } from "../../formats/random.ts";
-import { type HostTensor, int32 } from "../../formats/tensor.ts";
-import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
-import { type Assembly, assemble, checkSize, type SyntheticOptions, whole } from "./assembly.ts";
-import { conformer, type Point } from "./conformers.ts";
-import { atomLayout, gatherMap } from "./layout.ts";
-import { alignment, msaOrder, profileOf } from "./msa.ts";
-import { elementOf, pseudoBetaSlot, residueAtoms, residueCharge, residueParents } from "./residues.ts";
+import { RandomStream } from "../../../formats/random.ts";
+import { type HostTensor, int32 } from "../../../formats/tensor.ts";
+import { SLOTS, TOKEN_TYPES } from "../../../model/deepmind/sizes.ts";
+import { atomLayout, gatherMap } from "../../../pipeline/atom_layout.ts";
+import { elementOf, pseudoBetaSlot, residueAtoms, residueCharge, residueParents } from "../../../pipeline/residues.ts";
+import {
+  type Assembly,
+  assemble,
+  checkSize,
+  type SyntheticOptions,
+  whole,
+} from "../../../pipeline/synthetic/assembly.ts";
+import { conformer, type Point } from "../../../pipeline/synthetic/conformers.ts";
+import { alignment, profileOf } from "../../../pipeline/synthetic/msa.ts";
+import { msaOrder } from "./msa_order.ts";
 import { templateFeatures } from "./templates.ts";
 
 type Tensors = Map<string, HostTensor>;
@@ -28,7 +35,7 @@ const DEFAULTS = { msaRows: 128, templates: 4, recycles: 0 } as const;
 const NUM_MSA = 1024;
 
 /** All of deepmind's features, docs/features.md. @throws {BadInputError} if the options do not fit each other */
-export function deepmindFeatures(options: SyntheticOptions): Tensors {
+export function syntheticFeatures(options: SyntheticOptions): Tensors {
   const assembly = assemble(options);
   const templates = whole("the number of templates", options.templates ?? DEFAULTS.templates, 0, 64);
   checkSize("template_atom_positions", templates, assembly.size, SLOTS, 3);

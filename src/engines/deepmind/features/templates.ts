@@ -1,11 +1,11 @@
 /** Synthetic templates for deepmind. */
-import { RandomStream } from "../../formats/random.ts";
-import type { HostTensor } from "../../formats/tensor.ts";
-import { SLOTS } from "../../model/deepmind/sizes.ts";
-import type { Assembly } from "./assembly.ts";
-import { fold, minus, plus } from "./conformers.ts";
-import type { Atom } from "./deepmind.ts";
-import { AMINO_ACIDS, GAP, pseudoBetaSlot } from "./residues.ts";
+import { RandomStream } from "../../../formats/random.ts";
+import type { HostTensor } from "../../../formats/tensor.ts";
+import { SLOTS } from "../../../model/deepmind/sizes.ts";
+import { AMINO_ACIDS, GAP, pseudoBetaSlot } from "../../../pipeline/residues.ts";
+import type { Assembly } from "../../../pipeline/synthetic/assembly.ts";
+import { fold, minus, plus } from "../../../pipeline/synthetic/conformers.ts";
+import type { Atom } from "./synthetic.ts";
 
 /** Relatives of the proteins in a fold of their own; ligands have none. The last of several slots is empty (trap T14 counts it). */
 export function templateFeatures(assembly: Assembly, atoms: readonly Atom[], slots: number): [string, HostTensor][] {

@@ -1,13 +1,12 @@
-/** deepmind's atom layout: which slots of the tokens the atoms' attention windows read and write (reference: AtomCrossAtt). */
-import { type HostTensor, int32 } from "../../formats/tensor.ts";
-import { SLOTS } from "../../model/deepmind/sizes.ts";
+/** The layout of atoms: which slots of the tokens the atoms' attention windows read and write (reference: AtomCrossAtt). */
+import { type HostTensor, int32 } from "../formats/tensor.ts";
 
 /** Atoms of a window that ask, and atoms that they see. */
 export const QUERIES = 32;
 export const KEYS = 128;
 
-/** Windows over the slots of `tokens` tokens: all of them, compacted or not. */
-export const windowsOf = (tokens: number): number => Math.ceil((tokens * SLOTS) / QUERIES);
+/** Windows over so many slots of tokens: all of them, compacted or not. */
+export const windowsOf = (slots: number): number => Math.ceil(slots / QUERIES);
 
 /** A gather map under construction: flat positions in a source layout, and which of them count. */
 class GatherMap {
@@ -67,28 +66,28 @@ function keyPlaces(window: number, atoms: number, padded: number): (number | und
 }
 
 /**
- * The five maps between tokens, slots, queries and keys, W = ⌈24 N / 32⌉ windows, as the reference makes them.
- * @param atomMask [tokens, 24] slots that hold an atom
+ * The five maps between tokens, slots, queries and keys, W = ⌈slots / 32⌉ windows, as the reference makes them.
+ * @param atomMask [tokens, slots of each] slots that hold an atom
  * @param tokenMask [tokens] tokens that are no padding
- * @returns token_atoms_to_queries [W, 32], queries_to_keys [W, 128], queries_to_token_atoms [tokens, 24], tokens_to_queries [W, 32] and
+ * @returns token_atoms_to_queries [W, 32], queries_to_keys [W, 128], queries_to_token_atoms [tokens, slots of each], tokens_to_queries [W, 32] and
  * tokens_to_keys [W, 128], each as `:gather_idxs`, `:gather_mask` and `:input_shape`, all int32
  */
 export function atomLayout(atomMask: ArrayLike<number>, tokenMask: ArrayLike<number>): Map<string, HostTensor> {
-  const tokens = tokenMask.length;
-  const [slots, windows] = [tokens * SLOTS, windowsOf(tokens)];
+  const [tokens, slots] = [tokenMask.length, atomMask.length];
+  const [perToken, windows] = [slots / tokens, windowsOf(slots)];
   const padded = windows * QUERIES;
   const atoms = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => atomMask[slot]);
   // Padding matches padding by identity: the source's last padding entry stands for all of it, and its mask is true.
   const isPadding = (token: number): boolean => !tokenMask[token];
   const lastPadding = Array.from({ length: tokens }, (_, token) => token).findLast(isPadding);
-  const paddingSlot = lastPadding === undefined ? undefined : lastPadding * SLOTS + SLOTS - 1;
+  const paddingSlot = lastPadding === undefined ? undefined : lastPadding * perToken + perToken - 1;
   const paddingQuery = atoms.length < padded ? padded - 1 : undefined;
 
   const [toQueries, tokensToQueries] = [new GatherMap(windows, QUERIES), new GatherMap(windows, QUERIES)];
   const [toKeys, tokensToKeys] = [new GatherMap(windows, KEYS), new GatherMap(windows, KEYS)];
-  const toSlots = new GatherMap(tokens, SLOTS);
+  const toSlots = new GatherMap(tokens, perToken);
   const setToken = (map: GatherMap, at: number, slot: number | undefined): void => {
-    if (slot !== undefined) map.set(at, Math.floor(slot / SLOTS), atomMask[slot] ? 1 : 0);
+    if (slot !== undefined) map.set(at, Math.floor(slot / perToken), atomMask[slot] ? 1 : 0);
   };
   const slotOf = (place: number): number | undefined => (place < atoms.length ? atoms[place] : paddingSlot);
   for (let query = 0; query < padded; query++) {
@@ -102,12 +101,12 @@ export function atomLayout(atomMask: ArrayLike<number>, tokenMask: ArrayLike<num
       toKeys.set(at, place < atoms.length ? place : paddingQuery);
       setToken(tokensToKeys, at, slotOf(place));
     });
-  for (let slot = 0; slot < slots; slot++) if (isPadding(Math.floor(slot / SLOTS))) toSlots.set(slot, paddingQuery);
+  for (let slot = 0; slot < slots; slot++) if (isPadding(Math.floor(slot / perToken))) toSlots.set(slot, paddingQuery);
   atoms.forEach((slot, query) => {
     toSlots.set(slot, query);
   });
   return new Map([
-    ...toQueries.tensors("token_atoms_to_queries", [tokens, SLOTS]),
+    ...toQueries.tensors("token_atoms_to_queries", [tokens, perToken]),
     ...toKeys.tensors("queries_to_keys", [windows, QUERIES]),
     ...toSlots.tensors("queries_to_token_atoms", [windows, QUERIES]),
     ...tokensToQueries.tensors("tokens_to_queries", [tokens]),

@@ -2,7 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { shapeText, sizeOf } from "../../formats/tensor.ts";
-import { AMINO_ACIDS, residueClasses, UNKNOWN } from "./residues.ts";
+import { AMINO_ACIDS, residueClasses, UNKNOWN } from "../residues.ts";
 
 /** What may be asked of the generator; docs/features.md says what each does. */
 export interface SyntheticOptions {
@@ -16,9 +16,9 @@ export interface SyntheticOptions {
   readonly padding?: number;
   /** Rows of the MSA, the query among them. */
   readonly msaRows?: number;
-  /** deepmind: rows that one pass through the trunk uses. */
+  /** Rows that one pass through the trunk uses, of engines that choose some for each. */
   readonly numMsa?: number;
-  /** deepmind: template slots; of two and more the last one is empty. */
+  /** Template slots, of engines that have some; of two and more the last one is empty. */
   readonly templates?: number;
   /** Passes through the trunk after the first. */
   readonly recycles?: number;
@@ -51,7 +51,7 @@ export interface Assembly {
   readonly proteinChains: number;
 }
 
-/** Atoms of a ligand at most; deepmind's production inputs hold larger ones, which changes nothing but bonds. */
+/** Atoms of a ligand at most; production inputs hold larger ones, which changes nothing but bonds. */
 const LIGAND_ATOMS = 20;
 
 const MOST_TOKENS = 2 ** 17;

@@ -1,11 +1,17 @@
 /** Synthetic features of ligo: four backbone atoms per token, as its pipeline makes them. */
-import { arcTangent } from "../../formats/exact_math.ts";
-import { gaussian } from "../../formats/gaussian.ts";
-import { RandomStream } from "../../formats/random.ts";
-import type { HostTensor } from "../../formats/tensor.ts";
-import { type Assembly, assemble, checkSize, type SyntheticOptions, whole } from "./assembly.ts";
-import { QUERIES } from "./layout.ts";
-import { alignment, profileOf } from "./msa.ts";
+import { arcTangent } from "../../../formats/exact_math.ts";
+import { gaussian } from "../../../formats/gaussian.ts";
+import { RandomStream } from "../../../formats/random.ts";
+import type { HostTensor } from "../../../formats/tensor.ts";
+import { QUERIES } from "../../../pipeline/atom_layout.ts";
+import {
+  type Assembly,
+  assemble,
+  checkSize,
+  type SyntheticOptions,
+  whole,
+} from "../../../pipeline/synthetic/assembly.ts";
+import { alignment, profileOf } from "../../../pipeline/synthetic/msa.ts";
 
 type Tensors = Map<string, HostTensor>;
 
@@ -30,7 +36,7 @@ const MSA_CLASSES = 23;
 const MSA_WIDTH = 2 * MSA_CLASSES + 3;
 
 /** All of ligo's features, docs/features.md. @throws {BadInputError} if the options do not fit each other */
-export function ligoFeatures(options: SyntheticOptions): Tensors {
+export function syntheticFeatures(options: SyntheticOptions): Tensors {
   const assembly = assemble(options);
   return new Map([...tokenFeatures(assembly), ...atomFeatures(assembly), ...msaFeatures(assembly, options)]);
 }

@@ -1,5 +1,5 @@
-/** The heavy atoms of the twenty amino acids, in the chemical component dictionary's order, which is that of deepmind's slots. */
-import { BadInputError } from "../../errors.ts";
+/** The heavy atoms of the twenty amino acids, in the chemical component dictionary's order, which is that of atom slots. */
+import { BadInputError } from "../errors.ts";
 
 const BACKBONE = ["N", "CA", "C", "O"];
 
@@ -27,7 +27,7 @@ const SIDE_CHAINS: readonly string[] = [
   "CB CG1 CG2",
 ];
 
-/** Classes that both engines share: the amino acids, then X (ligands too) and the gap. */
+/** Classes that engines share: the amino acids, then X (ligands too) and the gap. */
 export const AMINO_ACIDS = SIDE_CHAINS.length;
 export const UNKNOWN = 20;
 export const GAP = 21;

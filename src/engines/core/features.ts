@@ -4,12 +4,11 @@ import type { Note } from "../../formats/config.ts";
 import type { Files } from "../../formats/files.ts";
 import { readNpz } from "../../formats/npz.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
-import { type HostTensor, int32, type TensorMap } from "../../formats/tensor.ts";
-import { checkInputs, listed, sizesOfInputs } from "../core/check.ts";
-import type { EngineName, Sizes, TensorSpec } from "../core/component.ts";
-import { msaOrder } from "./msa.ts";
-import { checkRelations } from "./relations.ts";
-import { engineFeatures } from "./specs.ts";
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { checkInputs, listed, sizesOfInputs } from "./check.ts";
+import type { EngineName, Sizes, TensorSpec } from "./component.ts";
+import type { Engine, MsaPasses } from "./engine.ts";
+import { noiseSpecs } from "./noise.ts";
 
 /** Features of a fold: what was given, and the sizes that follow from it. */
 export interface Features {
@@ -27,65 +26,54 @@ export interface Features {
  * @param note is told of tensors that nobody reads
  * @throws {BadInputError} with all missing names, or the first wrong tensor
  */
-export function checkFeatures(engine: EngineName, given: TensorMap, note: Note): Features {
-  const { features, noise } = engineFeatures[engine];
+export function checkFeatures(engine: Engine, given: TensorMap, note: Note): Features {
+  const { name: engineName, features } = engine;
+  const noise = noiseOf(engine);
   const withNoise = noise.some(({ name }) => given.has(name));
-  const inputs = withNoise ? [...features, ...noise] : features;
+  const inputs = withNoise ? [...features.specs, ...noise] : features.specs;
   const missing = inputs.filter(({ name }) => !given.has(name)).map(({ name }) => name);
-  if (missing.length) throw new BadInputError(`${engine}'s features lack ${listed(missing)}`);
+  if (missing.length) throw new BadInputError(`${engineName}'s features lack ${listed(missing)}`);
   const sizes = sizesOfInputs({ inputs }, given);
   checkInputs({ inputs }, given, note);
   const tensors = new Map(inputs.map(({ name }) => [name, given.get(name) as HostTensor]));
-  checkRelations(engine, tensors);
-  return { engine, tensors, sizes, noise: withNoise };
+  features.checkRelations(tensors);
+  return { engine: engineName, tensors, sizes, noise: withNoise };
 }
 
-/** How many passes deepmind's trunk makes, and how many rows of the MSA each uses. */
-export interface MsaPasses {
-  readonly passes: number;
-  readonly numMsa: number;
-  readonly seed: number;
-}
-
-/** The engine's own counts: ten recycles, 1024 rows. */
-const OWN_PASSES: MsaPasses = { passes: 11, numMsa: 1024, seed: 0 };
+const noiseOf = ({ noise }: Engine): readonly TensorSpec[] => (noise ? noiseSpecs(noise) : []);
 
 /**
- * Reads features from safetensors or NumPy's `.npz`. deepmind's pipeline leaves the order of the MSA's rows to the network; where a
- * file has none, it is made from a seed.
- * @param passes what that order is for
+ * Reads features from safetensors or NumPy's `.npz`. What the engine's own pipeline leaves to the network is made from a seed where a
+ * file has none ({@link FeatureCompletion}).
+ * @param passes what that is made for; else the engine's own counts
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
 export async function loadFeatures(
   files: Pick<Files, "read">,
   path: string,
-  engine: EngineName,
+  engine: Engine,
   note: Note,
-  passes: MsaPasses = OWN_PASSES,
+  passes: SomePasses = {},
 ): Promise<Features> {
-  const { features, noise } = engineFeatures[engine];
-  const given = readTensors(await files.read(path), path, [...features, ...noise], note);
+  const { specs, completion } = engine.features;
+  const given = readTensors(await files.read(path), path, [...specs, ...noiseOf(engine)], note);
   try {
-    return checkFeatures(engine, engine === "deepmind" ? withOrder(given, passes, note) : given, note);
+    const whole = completion?.complete(given, passesOf(completion.defaults, passes), note);
+    return checkFeatures(engine, whole ?? given, note);
   } catch (error) {
     if (error instanceof BadInputError) throw new BadInputError(`${path}: ${error.message}`);
     throw error;
   }
 }
 
-/** deepmind's features with an order of the MSA's rows, if they have none but a mask to make it of. */
-function withOrder(given: TensorMap, { passes, numMsa, seed }: MsaPasses, note: Note): TensorMap {
-  const mask = given.get("msa_mask");
-  if (given.has("msa_order") || mask?.shape.length !== 2) return given;
-  const [rows, tokens] = mask.shape;
-  if (rows * tokens === 0) return given; // refused by the check, with its name
-  const used = Array.from({ length: rows }, (_, row) => {
-    return mask.data.subarray(row * tokens, (row + 1) * tokens).some((value) => value !== 0);
-  });
-  note(`msa_order is made from the seed ${seed}: ${passes} passes with ${numMsa} rows each`);
-  const order = int32([passes, numMsa], msaOrder(used, passes, numMsa, seed));
-  return new Map([...given, ["msa_order", order]]);
-}
+/** Counts that differ from the engine's own. */
+export type SomePasses = { readonly [name in keyof MsaPasses]?: number | undefined };
+
+const passesOf = (own: MsaPasses, { passes, numMsa, seed }: SomePasses): MsaPasses => ({
+  passes: passes ?? own.passes,
+  numMsa: numMsa ?? own.numMsa,
+  seed: seed ?? own.seed,
+});
 
 function readTensors(bytes: Uint8Array, path: string, specs: readonly TensorSpec[], note: Note): TensorMap {
   const zipped = bytes[0] === 0x50 && bytes[1] === 0x4b; // "PK"

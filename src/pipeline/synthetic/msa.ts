@@ -1,7 +1,7 @@
 /** Synthetic alignments: relatives of the query with mutations, gaps and deletions. */
 import { RandomStream } from "../../formats/random.ts";
+import { AMINO_ACIDS, GAP } from "../residues.ts";
 import type { Assembly } from "./assembly.ts";
-import { AMINO_ACIDS, GAP } from "./residues.ts";
 
 /** An alignment over all tokens; padding has class 0 and no deletions. */
 export interface Alignment {
@@ -14,7 +14,7 @@ export interface Alignment {
 /**
  * Row 0 is the query. Of the others, row m covers all chains if m is a multiple of (chains + 1), as paired rows do, else one chain and
  * gaps elsewhere. Ligands have gaps in every row.
- * @param name prefix of the streams, so that ligo's cycles differ
+ * @param name prefix of the streams, so that alignments for several passes differ
  */
 export function alignment({ seed, size, tokens, proteinChains }: Assembly, name: string, rows: number): Alignment {
   const [classes, deletions] = [new Int32Array(rows * size), new Int32Array(rows * size)];
@@ -50,21 +50,4 @@ export function profileOf(
     }
   const mean = (sums: Int32Array): Float32Array => Float32Array.from(sums, (sum) => sum / rows);
   return { profile: mean(frequency), deletionMean: mean(deleted) };
-}
-
-/**
- * Which rows each pass through deepmind's trunk uses: all rows shuffled, those with any unmasked position first, the first `numMsa` of
- * them; where there are fewer the last one repeats, as an index that JAX clamps does (trap T19).
- * @param used [rows] whether a row has any unmasked position
- * @returns [passes, numMsa]
- */
-export function msaOrder(used: ArrayLike<number | boolean>, passes: number, numMsa: number, seed: number): Int32Array {
-  const order = new Int32Array(passes * numMsa);
-  for (let pass = 0; pass < passes; pass++) {
-    const stream = new RandomStream(seed, `msa_order/${pass}`);
-    const rank = (row: number): number => stream.word(row) + (used[row] ? 0 : 2 ** 32); // a stream's words are all different
-    const rows = Array.from({ length: used.length }, (_, row) => row).sort((a, b) => rank(a) - rank(b));
-    for (let i = 0; i < numMsa; i++) order[pass * numMsa + i] = rows[Math.min(i, rows.length - 1)];
-  }
-  return order;
 }

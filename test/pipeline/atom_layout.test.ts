@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { atomLayout, KEYS, QUERIES } from "../../../src/engines/features/layout.ts";
-import { SafeTensors } from "../../../src/formats/safetensors.ts";
-import type { HostTensor } from "../../../src/formats/tensor.ts";
-import { SLOTS } from "../../../src/model/deepmind/sizes.ts";
+import { SafeTensors } from "../../src/formats/safetensors.ts";
+import type { HostTensor } from "../../src/formats/tensor.ts";
+import { SLOTS } from "../../src/model/deepmind/sizes.ts";
+import { atomLayout, KEYS, QUERIES } from "../../src/pipeline/atom_layout.ts";
 
-const folder = path.resolve(import.meta.dirname, "../../../cases");
+const folder = path.resolve(import.meta.dirname, "../../cases");
 const inputs = readdirSync(folder)
   .map((name) => ({ name, file: path.join(folder, name, "inputs.safetensors") }))
   .filter(({ file }) => existsSync(file))
