@@ -7,9 +7,17 @@ import { deepmindTrunk } from "./traps_deepmind_trunk.mjs";
 import { ligoDiffusion } from "./traps_ligo_diffusion.mjs";
 import { ligoTrunk } from "./traps_ligo_trunk.mjs";
 
+/** What a text of a file, which must occur once, becomes. @typedef {readonly (readonly [file: string, find: string, replace: string])[]} Edits */
+
 /**
- * What a text of a file, which must occur once, becomes. @typedef {readonly (readonly [file: string, find: string, replace: string])[]} Edits
- * `by`: test files, or names of golden cases. @typedef {{ trap: string, undone: string, edits: Edits, by: readonly string[] }} Trap
+ * A trap is undone by one of three: other weights, other facts of a layer, or, where there is no such value, edits of texts.
+ * @typedef {object} Trap
+ * @property {string} trap T1 and on are deepmind's, Q1 and on ligo's
+ * @property {string} undone
+ * @property {import("./values.mjs").WeightChange} [weights]
+ * @property {readonly import("./values.mjs").Fact[]} [facts]
+ * @property {Edits} [edits]
+ * @property {readonly string[]} by test files, or names of golden cases
  */
 
 /** T1 and on are deepmind's, Q1 and on ligo's. @type {readonly Trap[]} */
@@ -44,7 +52,7 @@ export function undoneTexts(folder, edits) {
 }
 
 /** How a test run is started. @param {readonly string[]} by */
-function juryOf(by) {
+function commandOf(by) {
   const files = by.filter((name) => name.startsWith("test/"));
   const cases = by.filter((name) => !name.startsWith("test/"));
   return {
@@ -55,12 +63,12 @@ function juryOf(by) {
 }
 
 /**
- * Runs tests on the copy as it is. @param {string} copy @param {readonly string[]} by
+ * Runs tests as the folder is. @param {string} folder @param {readonly string[]} by @param {NodeJS.ProcessEnv} [also] environment
  * @returns {Promise<{ verdict: "passed" | "failed" | "refused" | "broken", because: string }>} refused: as input that the network cannot take
  */
-export async function runTests(copy, by) {
-  const { args, env } = juryOf(by);
-  const run = await runNode(copy, args, { env, timeoutMs });
+export async function runTests(folder, by, also = {}) {
+  const { args, env } = commandOf(by);
+  const run = await runNode(folder, args, { env: { ...env, ...also }, timeoutMs });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
   const output = run.output.replaceAll(/\x1b\[[\d;]*m/g, "");
   if (run.code === 0 && /^0 passed/m.test(output)) throw new Error(`these tests ran nothing: ${by.join(" ")}`);
@@ -71,7 +79,10 @@ export async function runTests(copy, by) {
 }
 
 /** Runs a trap's tests with the trap undone. @param {string} copy @param {Trap} trap */
-export async function judge(copy, { edits, by }) {
+export async function judge(copy, trap) {
+  const { edits, by } = trap;
+  // test/support/undo.ts undoes it in the tests' own process.
+  if (!edits) return runTests(copy, by, { AF3_GPU_UNDO: String(traps.indexOf(trap)) });
   const shaders = edits.some(([file]) => file.startsWith("wgsl/"));
   const generate = () => runNode(copy, ["scripts/generate.mjs"], { timeoutMs });
   try {

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are texts of files
 // deepmind's traps undone in the diffusion: what each edit makes wrong, and which tests must see it. docs/traps.md says what each is.
 import { aloneAttention, parallelAtoms, parallelTokens } from "./traps_shared.mjs";
+import { halvesExchanged, readAs, without } from "./values.mjs";
 
 const MODEL = "src/model/deepmind";
-const CONDITIONED = `${MODEL}/conditioned.ts`;
 const ATOMS = `${MODEL}/atom_encoder.ts`;
 const DENOISER = "deepmind-diffusion_head-few-atoms";
 const MANY = "deepmind-diffusion_head-many-atoms";
@@ -13,7 +13,7 @@ const TRANSFORMER = "deepmind-diffusion_transformer-odd";
 const duplicate = (name) => ({
   trap: "T8",
   undone: `${name} without _1`,
-  edits: [[ATOMS, `map("${name}_1"`, `map("${name}"`]],
+  weights: readAs(new RegExp(`(?<=${name})_1(?=:)`), ""),
   by: [DENOISER],
 });
 
@@ -22,53 +22,31 @@ export const deepmindDiffusion = [
   {
     trap: "T4",
     undone: "the second half through SiLU, in conditioned transitions",
-    edits: [
-      [
-        CONDITIONED,
-        `gate: linear(reader, layer, "ffw_transition1", up),
-    value: linear(reader, layer, "ffw_transition1", { ...up, first: wide }),`,
-        `value: linear(reader, layer, "ffw_transition1", up),
-    gate: linear(reader, layer, "ffw_transition1", { ...up, first: wide }),`,
-      ],
-    ],
+    weights: halvesExchanged(/ffw_transition1:weights$/),
     by: [TRANSFORMER],
   },
   {
     trap: "T4",
     undone: "the second half through SiLU, in the conditioning's transitions",
-    edits: [
-      [
-        `${MODEL}/diffusion_head.ts`,
-        `gate: linear(reader, layer, "ffw_transition1", up),
-    value: linear(reader, layer, "ffw_transition1", { ...up, first: wide }),`,
-        `value: linear(reader, layer, "ffw_transition1", up),
-    gate: linear(reader, layer, "ffw_transition1", { ...up, first: wide }),`,
-      ],
-    ],
+    weights: halvesExchanged(/(pair|single)_transition_\d\/?ffw_transition1:weights$/),
     by: [DENOISER],
   },
   {
     trap: "T6",
     undone: "no bias for a conditioned attention's queries",
-    edits: [[CONDITIONED, `withBias(reader, layer, "q_projection", [heads, key_dim / heads], query)`, "query"]],
+    weights: without(/q_projection:bias$/),
     by: [TRANSFORMER],
   },
   {
     trap: "T6",
     undone: "no bias for the scale of adaptive norms",
-    edits: [[CONDITIONED, "scale: withBias(reader, layer, `${prefix}single_cond_scale`, [c], scale)", "scale"]],
+    weights: without(/single_cond_scale:bias$/),
     by: [TRANSFORMER],
   },
   {
     trap: "T6",
     undone: "no bias for the gate of an update",
-    edits: [
-      [
-        CONDITIONED,
-        "withBias(reader, layer, name, [c], linear(reader, layer, name, layout))",
-        "linear(reader, layer, name, layout)",
-      ],
-    ],
+    weights: without(/adaptive_zero_cond:bias$/),
     by: [TRANSFORMER],
   },
   ...["single_to_pair_cond_row", "single_to_pair_cond_col", "embed_pair_offsets", "embed_pair_distances"].map(
@@ -92,19 +70,14 @@ export const deepmindDiffusion = [
     edits: [["src/engines/deepmind/atoms.ts", "spaces[Math.min(index, tokens * SLOTS - 1)]", "(spaces[index] ?? 0)"]],
     by: [DENOISER],
   },
-  {
-    trap: "T10",
-    undone: "padding keys kept out",
-    edits: [[ATOMS, "both: true", "both: false"]],
-    by: [DENOISER],
-  },
+  { trap: "T10", undone: "padding keys kept out", facts: [[ATOMS, "atomTraits.both", false]], by: [DENOISER] },
   { trap: "T11", undone: "attention and transition side by side, of tokens", edits: parallelTokens, by: [TRANSFORMER] },
   { trap: "T11", undone: "attention and transition side by side, of atoms", edits: parallelAtoms, by: [DENOISER] },
   { trap: "T11", undone: "an attention that is not added to its tokens", edits: aloneAttention, by: [TRANSFORMER] },
   {
     trap: "T13",
     undone: "the chain's feature gated by the same chain",
-    edits: [[`${MODEL}/diffusion_head.ts`, "entityChains: true", "entityChains: false"]],
+    facts: [[`${MODEL}/diffusion_head.ts`, "relativeTraits.entityChains", false]],
     by: [MANY],
   },
   {

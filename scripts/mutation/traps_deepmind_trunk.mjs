@@ -2,87 +2,70 @@
 // deepmind's traps undone in the trunk and the heads: what each edit makes wrong, and which tests must see it. docs/traps.md says
 // what each is.
 import { dividedBias } from "./traps_shared.mjs";
+import { columns, exchanged, halvesExchanged, takenForInputFirst, without } from "./values.mjs";
 
 const MODEL = "src/model/deepmind";
 const PAIRFORMER = `${MODEL}/pairformer.ts`;
-const TRUNK = `${MODEL}/trunk.ts`;
 const PAIR = "deepmind-pairformer-odd";
 const MSA = "deepmind-msa_stack-no-common-row";
+
+/** A layer's matrix of [layers, …outputs, inputs]. @param {readonly number[]} shape @returns {[number, number]} */
+const matrix = (shape) => [
+  shape.slice(1, -1).reduce((product, size) => product * size, 1),
+  shape[shape.length - 1] ?? 1,
+];
 
 /** @type {readonly import("./traps.mjs").Trap[]} */
 export const deepmindTrunk = [
   {
     trap: "T1",
     undone: "a in the first half of the outputs, b in the second",
-    edits: [[PAIRFORMER, "outputs: c, first, step: 2 }", "outputs: c, first: first * c }"]],
+    weights: columns(
+      /\/triangle_multiplication_\w+\/(projection|gate):weights$/,
+      (column, width) => (column % 2) * (width / 2) + Math.floor(column / 2),
+    ),
     by: [PAIR],
   },
   {
     trap: "T2",
     undone: "incoming as a(k, i) b(k, j)",
-    edits: [[PAIRFORMER, ": [gated(1), gated(0)]", ": [gated(0), gated(1)]"]],
+    weights: columns(/\/triangle_multiplication_incoming\/(projection|gate):weights$/, (column) => column ^ 1),
     by: [PAIR],
   },
   {
     trap: "T3",
     undone: "the ending node's bias transposed with the pair",
-    edits: [[PAIRFORMER, "biasTransposed: true", "biasTransposed: false"]],
+    facts: [[PAIRFORMER, "pairformerTraits.ending.biasTransposed", false]],
     by: [PAIR],
   },
   {
     trap: "T3",
     undone: "the starting node's mask not transposed",
-    edits: [
-      [
-        PAIRFORMER,
-        `starting: { masking: { kind: "replace" }, mask: "columns"`,
-        `starting: { masking: { kind: "replace" }, mask: "rows"`,
-      ],
-    ],
+    facts: [[PAIRFORMER, "pairformerTraits.starting.mask", "rows"]],
     by: [PAIR],
   },
   {
     trap: "T4",
     undone: "the second half through SiLU, in transitions",
-    edits: [
-      [
-        PAIRFORMER,
-        `gate: linear(reader, layer, \`\${at}/transition1\`, up),
-    value: linear(reader, layer, \`\${at}/transition1\`, { ...up, first: width }),`,
-        `value: linear(reader, layer, \`\${at}/transition1\`, up),
-    gate: linear(reader, layer, \`\${at}/transition1\`, { ...up, first: width }),`,
-      ],
-    ],
+    weights: halvesExchanged(/_transition\/transition1:weights$/),
     by: [PAIR],
   },
   {
     trap: "T5",
     undone: "the pair attention's gate stored input first",
-    edits: [[PAIRFORMER, "shape: [width, c], transposed: true }", "shape: [width, c] }"]],
+    weights: takenForInputFirst(/\/pair_attention[12]\/gating_query:weights$/, matrix),
     by: [PAIR],
   },
   ...["q", "k"].map((name) => ({
     trap: "T5",
     undone: `the pair attention's ${name}_projection stored input first`,
-    edits: /** @type {const} */ ([
-      [
-        PAIRFORMER,
-        `${name}_projection\`, { ...wide, shape: [num_head, dim, c], transposed: true }`,
-        `${name}_projection\`, { ...wide, shape: [num_head, dim, c] }`,
-      ],
-    ]),
+    weights: takenForInputFirst(new RegExp(`/pair_attention[12]/${name}_projection:weights$`), matrix),
     by: [PAIR],
   })),
   {
     trap: "T6",
     undone: "no bias for the single attention's queries",
-    edits: [
-      [
-        PAIRFORMER,
-        `withBias(reader, layer, "single_attention_q_projection", [num_head, key_dim / num_head], query)`,
-        "query",
-      ],
-    ],
+    weights: without(/\/single_attention_q_projection:bias$/),
     by: [PAIR],
   },
   {
@@ -110,21 +93,13 @@ export const deepmindTrunk = [
   {
     trap: "T7",
     undone: "an epsilon of 1e-5",
-    edits: [["src/model/msa.ts", "const EPSILON = 1e-3;", "const EPSILON = 1e-5;"]],
+    facts: [["src/model/msa.ts", "commonSequenceTraits.epsilon", 1e-5]],
     by: [MSA],
   },
   {
     trap: "T12",
     undone: "left by the row, right by the column",
-    edits: [
-      [
-        `${MODEL}/confidence.ts`,
-        `left: embedding("left_target_feat_project", c_target),
-    right: embedding("right_target_feat_project", c_target),`,
-        `right: embedding("left_target_feat_project", c_target),
-    left: embedding("right_target_feat_project", c_target),`,
-      ],
-    ],
+    weights: exchanged("/left_target_feat_project:", "/right_target_feat_project:"),
     by: ["deepmind-confidence_head-other-bins"],
   },
   {
@@ -148,13 +123,9 @@ export const deepmindTrunk = [
   {
     trap: "T18",
     undone: "ligo's 1e8 taken off the logits of masked keys",
-    edits: [
-      [
-        PAIRFORMER,
-        `starting: { masking: { kind: "replace" }`,
-        `starting: { masking: { kind: "penalty", penalty: 1e8 }`,
-      ],
-      [PAIRFORMER, `ending: { masking: { kind: "replace" }`, `ending: { masking: { kind: "penalty", penalty: 1e8 }`],
+    facts: [
+      [PAIRFORMER, "pairformerTraits.starting.masking", { kind: "penalty", penalty: 1e8 }],
+      [PAIRFORMER, "pairformerTraits.ending.masking", { kind: "penalty", penalty: 1e8 }],
     ],
     by: ["deepmind-pairformer-masked-rows"],
   },
@@ -189,21 +160,13 @@ export const deepmindTrunk = [
   {
     trap: "T21",
     undone: "no previous pair in the first pass",
-    edits: [
-      [
-        TRUNK,
-        `addRows(plan, "previous pair", rows(inputs.pair), columnsOf(map), rows(made), { norm });`,
-        "void [norm, map, rows];",
-      ],
-    ],
+    weights: without(/\/evoformer\/prev_embedding:weights$/),
     by: ["deepmind-trunk-no-recycle"],
   },
   {
     trap: "T21",
     undone: "no previous single representation in the first pass",
-    edits: [
-      [TRUNK, `addRows(plan, "previous single", inputs.single, columnsOf(map), made, { norm });`, "void [norm, map];"],
-    ],
+    weights: without(/\/evoformer\/prev_single_embedding:weights$/),
     by: ["deepmind-trunk-no-recycle"],
   },
 ];

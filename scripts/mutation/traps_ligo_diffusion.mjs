@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are texts of files
 // ligo's quirks undone in the diffusion: what each edit makes wrong, and which tests must see it. docs/traps.md says what each is.
 import { aloneAttention, parallelAtoms, parallelTokens, unbiased } from "./traps_shared.mjs";
+import { exchanged, ones } from "./values.mjs";
 
 const MODEL = "src/model/ligo";
-const CONDITIONED = `${MODEL}/conditioned.ts`;
 const DIFFUSION = `${MODEL}/diffusion_module.ts`;
 const ATOMS = `${MODEL}/atom_encoder.ts`;
 const SAMPLER_FILE = "src/engines/ligo/sampler.ts";
@@ -13,16 +13,11 @@ const SAMPLER = "test/engines/ligo/sampler.test.ts";
 
 /** @type {readonly import("./traps.mjs").Trap[]} */
 export const ligoDiffusion = [
-  {
-    trap: "Q3",
-    undone: "rows minus columns",
-    edits: [[DIFFUSION, "reversed: true", "reversed: false"]],
-    by: [DENOISER],
-  },
+  { trap: "Q3", undone: "rows minus columns", facts: [[DIFFUSION, "relativeTraits.reversed", false]], by: [DENOISER] },
   {
     trap: "Q3",
     undone: "chains gated by the same entity",
-    edits: [[DIFFUSION, "entityChains: false", "entityChains: true"]],
+    facts: [[DIFFUSION, "relativeTraits.entityChains", true]],
     by: [DENOISER],
   },
   {
@@ -34,47 +29,35 @@ export const ligoDiffusion = [
   {
     trap: "Q8",
     undone: "the conditioned pair for the atoms",
-    edits: [[DIFFUSION, "atomsSeeConditioning: false", "atomsSeeConditioning: true"]],
+    facts: [[DIFFUSION, "diffusionTraits.atomsSeeConditioning", true]],
     by: [DENOISER],
   },
   {
     trap: "Q9",
     undone: "2π itself",
-    edits: [[`${MODEL}/fourier.ts`, "const TURN = 6.283;", "const TURN = 2 * Math.PI;"]],
+    facts: [[`${MODEL}/fourier.ts`, "fourierTraits.turn", 2 * Math.PI]],
     by: ["test/engines/ligo/diffusion.test.ts"],
   },
   {
     trap: "Q9",
     undone: "2π itself, in a denoiser",
-    edits: [[`${MODEL}/fourier.ts`, "const TURN = 6.283;", "const TURN = 2 * Math.PI;"]],
+    facts: [[`${MODEL}/fourier.ts`, "fourierTraits.turn", 2 * Math.PI]],
     by: [DENOISER],
   },
   {
     trap: "Q9",
     undone: "frequencies that are no weights",
-    edits: [
-      [
-        `${MODEL}/fourier.ts`,
-        "frequencies: reader.tensor(`${at}.weight`, [1, FOURIER_WIDTH])",
-        "frequencies: () => new Float32Array(FOURIER_WIDTH).fill(1)",
-      ],
-    ],
+    weights: ones(/fourier_embedding\.weight$/),
     by: [DENOISER],
   },
-  unbiased(
-    "Q10",
-    "no bias in front of the gate",
-    CONDITIONED,
-    "linear(reader, `${at}.output_linear`, c, wide, { bias: true })",
-    DENOISER,
-  ),
+  unbiased("Q10", "no bias in front of the gate", /\.output_linear\.bias$/, DENOISER),
   { trap: "Q11", undone: "attention and transition side by side, of tokens", edits: parallelTokens, by: [DENOISER] },
   { trap: "Q11", undone: "attention and transition side by side, of atoms", edits: parallelAtoms, by: [DENOISER] },
   { trap: "Q11", undone: "an attention that is not added to its tokens", edits: aloneAttention, by: [DENOISER] },
   {
     trap: "Q13",
     undone: "masked atoms without positions and output",
-    edits: [[ATOMS, "masked: false", "masked: true"]],
+    facts: [[ATOMS, "atomTraits.masked", true]],
     by: [DENOISER],
   },
   {
@@ -89,20 +72,8 @@ export const ligoDiffusion = [
     ],
     by: [WINDOWS],
   },
-  unbiased(
-    "Q14",
-    "no bias for the scale of adaptive norms",
-    CONDITIONED,
-    "linear(reader, `${at}.to_gamma.0`, c, c, { bias: true })",
-    DENOISER,
-  ),
-  unbiased(
-    "Q14",
-    "no bias for the gate of an update",
-    CONDITIONED,
-    "linear(reader, at, c, c, { bias: true })",
-    DENOISER,
-  ),
+  unbiased("Q14", "no bias for the scale of adaptive norms", /\.to_gamma\.0\.bias$/, DENOISER),
+  unbiased("Q14", "no bias for the gate of an update", /\.output_(gating|proj)_linear\.bias$/, DENOISER),
   {
     trap: "Q16",
     undone: "charge and mask in each other's place",
@@ -171,18 +142,7 @@ export const ligoDiffusion = [
   {
     trap: "Q22",
     undone: "the atom pair's maps of rows and columns in each other's place",
-    edits: [
-      [
-        ATOMS,
-        "row: linear(reader, `${at}.linear_single_to_pair_row`",
-        "column: linear(reader, `${at}.linear_single_to_pair_row`",
-      ],
-      [
-        ATOMS,
-        "column: linear(reader, `${at}.linear_single_to_pair_col`",
-        "row: linear(reader, `${at}.linear_single_to_pair_col`",
-      ],
-    ],
+    weights: exchanged(".linear_single_to_pair_row.", ".linear_single_to_pair_col."),
     by: [DENOISER],
   },
 ];

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are texts of files
 // ligo's quirks undone in the trunk: what each edit makes wrong, and which tests must see it. docs/traps.md says what each is.
 import { dividedBias, unbiased } from "./traps_shared.mjs";
+import { scaled, without } from "./values.mjs";
 
 const MODEL = "src/model/ligo";
 const PAIRFORMER = `${MODEL}/pairformer.ts`;
@@ -11,73 +12,30 @@ const TRUNK = "ligo-trunk-odd";
 
 /** @type {readonly import("./traps.mjs").Trap[]} */
 export const ligoTrunk = [
-  unbiased(
-    "Q1",
-    "a and b without biases",
-    PAIRFORMER,
-    "linear(reader, `${at}.linear_${side}_p`, c_hidden_mul, c_z, bias)",
-    PAIR,
-  ),
-  unbiased(
-    "Q1",
-    "their gates without biases",
-    PAIRFORMER,
-    "linear(reader, `${at}.linear_${side}_g`, c_hidden_mul, c_z, bias)",
-    PAIR,
-  ),
-  unbiased(
-    "Q1",
-    "the triangles' output without bias",
-    PAIRFORMER,
-    "linear(reader, `${at}.linear_z`, c_z, c_hidden_mul, bias)",
-    PAIR,
-  ),
-  unbiased("Q1", "its gate without bias", PAIRFORMER, "linear(reader, `${at}.linear_g`, c_z, c_z, bias)", PAIR),
-  unbiased(
-    "Q1",
-    "the outer product's left side without bias",
-    `${MODEL}/msa.ts`,
-    "linear(reader, `${at}.linear_1`, c_hidden, c_msa, bias)",
-    MSA,
-  ),
-  unbiased(
-    "Q1",
-    "its right side without bias",
-    `${MODEL}/msa.ts`,
-    "linear(reader, `${at}.linear_2`, c_hidden, c_msa, bias)",
-    MSA,
-  ),
-  unbiased(
-    "Q1",
-    "its output without bias",
-    `${MODEL}/msa.ts`,
-    "linear(reader, `${at}.linear_out`, c_z, c_hidden ** 2, bias)",
-    MSA,
-  ),
+  unbiased("Q1", "a and b without biases", /tri_mul_(out|in)\.linear_[ab]_p\.bias$/, PAIR),
+  unbiased("Q1", "their gates without biases", /tri_mul_(out|in)\.linear_[ab]_g\.bias$/, PAIR),
+  unbiased("Q1", "the triangles' output without bias", /tri_mul_(out|in)\.linear_z\.bias$/, PAIR),
+  unbiased("Q1", "its gate without bias", /tri_mul_(out|in)\.linear_g\.bias$/, PAIR),
+  unbiased("Q1", "the outer product's left side without bias", /outer_product_mean\.linear_1\.bias$/, MSA),
+  unbiased("Q1", "its right side without bias", /outer_product_mean\.linear_2\.bias$/, MSA),
+  unbiased("Q1", "its output without bias", /outer_product_mean\.linear_out\.bias$/, MSA),
   { trap: "Q2", undone: "the bias added behind the division", edits: dividedBias, by: [MSA] },
   {
     trap: "Q2",
     undone: "an epsilon of 1e-5",
-    edits: [["src/model/msa.ts", "const EPSILON = 1e-3;", "const EPSILON = 1e-5;"]],
+    facts: [["src/model/msa.ts", "commonSequenceTraits.epsilon", 1e-5]],
     by: [MSA],
   },
   {
     trap: "Q4",
     undone: "the outer product first",
-    edits: [[`${MODEL}/msa.ts`, `first: "averaging"`, `first: "outer product"`]],
+    facts: [[`${MODEL}/msa.ts`, "fixedTraits.first", "outer product"]],
     by: ["ligo-msa_module-odd"],
   },
   {
     trap: "Q5",
     undone: "c_hidden channels per head",
-    edits: [
-      [
-        `${MODEL}/msa.ts`,
-        "pairAveraging(reader: WeightReader, at: string, { c_msa, c_z, no_heads }: MsaConfig)",
-        "pairAveraging(reader: WeightReader, at: string, { c_msa, c_z, no_heads, c_hidden }: MsaConfig)",
-      ],
-      [`${MODEL}/msa.ts`, "no_heads * AVERAGING_CHANNELS", "no_heads * c_hidden"],
-    ],
+    facts: [[`${MODEL}/msa.ts`, "fixedTraits.averagingChannels", 3]],
     by: ["ligo-msa_module-odd"],
   },
   {
@@ -125,13 +83,7 @@ export const ligoTrunk = [
   {
     trap: "Q19",
     undone: "the bias counted once",
-    edits: [
-      [
-        `${MODEL}/distogram.ts`,
-        `linear(reader, "distogram_head.linear", no_bins, c_z, { bias: true });`,
-        `((map: Linear): Linear => ({ ...map, bias: () => { const view = map.bias?.() as NonNullable<ReturnType<NonNullable<Linear["bias"]>>>; return { ...view, data: view.data.map((value) => value / 2) }; } }))(linear(reader, "distogram_head.linear", no_bins, c_z, { bias: true }));`,
-      ],
-    ],
+    weights: scaled(/^distogram_head\.linear\.bias$/, 0.5),
     by: ["ligo-distogram_head-odd"],
   },
   {
@@ -167,33 +119,19 @@ export const ligoTrunk = [
   {
     trap: "Q23",
     undone: "no previous single representation in the first cycle",
-    edits: [
-      [
-        TRUNK_FILE,
-        `addRows(plan, "previous single", state.single, columnsOf(previousSingle.map), s, { norm: previousSingle.norm });`,
-        "void previousSingle;",
-      ],
-    ],
+    weights: without(/^recycling_s_proj\.1\.weight$/),
     by: ["ligo-full-small-quaternion"],
   },
   {
     trap: "Q23",
     undone: "no previous pair in the first cycle",
-    edits: [
-      [
-        TRUNK_FILE,
-        `addRows(plan, "previous pair", rows(state.pair), columnsOf(previousPair.map), rows(z), {
-      norm: previousPair.norm,
-    });`,
-        "void previousPair;",
-      ],
-    ],
+    weights: without(/^recycling_z_proj\.1\.weight$/),
     by: ["ligo-full-small-quaternion"],
   },
   {
     trap: "Q24",
     undone: "the pair's factor for the transition of the MSA",
-    edits: [[`${MODEL}/msa.ts`, "config.c_msa, TRANSITION_FACTOR)", "config.c_msa, config.transition_n)"]],
+    facts: [[`${MODEL}/msa.ts`, "fixedTraits.transitionFactor", 3]],
     by: ["ligo-msa_module-odd"],
   },
 ];

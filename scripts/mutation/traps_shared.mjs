@@ -1,4 +1,5 @@
-// Undone in code that both engines share.
+// Undone in code that all engines share.
+import { without } from "./values.mjs";
 
 /** @typedef {import("./traps.mjs").Edits} Edits */
 
@@ -68,12 +69,6 @@ export const aloneAttention = [
 
 /**
  * A linear map without its bias.
- * @param {string} trap @param {string} undone @param {string} file @param {string} map the call that makes it, which ends with the bias
- * @param {string} test @returns {import("./traps.mjs").Trap}
+ * @param {string} trap @param {string} undone @param {RegExp} names of the biases @param {string} test @returns {import("./traps.mjs").Trap}
  */
-export const unbiased = (trap, undone, file, map, test) => ({
-  trap,
-  undone,
-  edits: [[file, map, map.replace(/, (bias|\{ bias: true \})\)$/, ")")]],
-  by: [test],
-});
+export const unbiased = (trap, undone, names, test) => ({ trap, undone, weights: without(names), by: [test] });

@@ -79,8 +79,8 @@ export interface MsaTraits extends Pick<PairformerTraits, "starting" | "ending">
   readonly masksValues: boolean;
 }
 
-/** Added to the number of common sequences by both engines. */
-const EPSILON = 1e-3;
+/** Traps T7 and Q2: what all engines add to the number of common sequences. */
+export const commonSequenceTraits = { epsilon: 1e-3 };
 
 /**
  * Embeds an MSA: features of every position, and what is known of its token. Masked positions need no zeros, since
@@ -106,7 +106,9 @@ export function embedMsa(
  */
 export function commonSequences(plan: Plan, mask: Tensor): Tensor {
   const [n] = mask.shape;
-  return reshape(plan.dispatch(commonRows, { mask }, { scalars: { epsilon: EPSILON } }).factor, [n * n]);
+  return reshape(plan.dispatch(commonRows, { mask }, { scalars: { epsilon: commonSequenceTraits.epsilon } }).factor, [
+    n * n,
+  ]);
 }
 
 /** Where the products of padded channels find their inputs in the output map. */

@@ -9,6 +9,7 @@ import { shippedFolder } from "../../src/platform/node/cases.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
 import { ErrorLedger } from "../support/ledger.ts";
+import { weightsOf } from "../support/undo.ts";
 
 const folders = readdirSync(shippedFolder)
   .filter((name) => !only.cases || only.cases.test(name))
@@ -33,13 +34,19 @@ describe.for(only.cases ? ["auto"] : ["auto", "swiftshader"])("on %s", (choice) 
   it.for(folders)("%s", async (name, { skip }) => {
     if (!backend || !ledger) return skip(swiftShaderSkip);
     const golden = await readCase(nodeFiles, path.join(shippedFolder, name));
-    const { engine, component, config, weights, sizes, inputs } = golden;
+    const { engine, component, config, sizes, inputs } = golden;
     const plan = new Plan(await backend.target());
     component.configure(config, sizes, () => {}).record(plan);
     const slow = (await backend.device()).adapter.device.includes("swiftshader");
     if (slow && plan.cost().flops > SWIFTSHADER_FLOPS)
       return skip("cases at published widths on SwiftShader: npx af3-gpu verify --device swiftshader");
-    await using runner = await backend.load({ engine, component: component.name, config, weights, sizes });
+    await using runner = await backend.load({
+      engine,
+      component: component.name,
+      config,
+      weights: weightsOf(golden),
+      sizes,
+    });
     for (const result of compareCase(golden, await readExpected(nodeFiles, golden), await runner.run(inputs))) {
       expect(result.count).toBeGreaterThan(0);
       expect(result.error, `${result.output} at [${result.at.join(", ")}]`).toBeLessThanOrEqual(result.bound);

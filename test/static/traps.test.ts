@@ -3,14 +3,20 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { traps, undoneTexts } from "../../scripts/mutation/traps.mjs";
+import { placeOf } from "../support/undo.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const rows = readFileSync(path.join(root, "docs/traps.md"), "utf8").matchAll(/^\| ([TQ]\d+) \|.*\| (.*) \|$/gm);
 const documented = new Map([...rows].map(([, trap, sees]) => [trap, sees]));
 
-describe.each(traps)("$trap: $undone", ({ edits, by }) => {
-  it("can be undone: npm run traps", () => {
-    expect(() => undoneTexts(root, edits)).not.toThrow();
+describe.each(traps)("$trap: $undone", ({ edits, facts, weights, by }) => {
+  it("can be undone in one way: npm run traps", async () => {
+    expect([edits, facts, weights].filter((way) => way !== undefined)).toHaveLength(1);
+    expect(() => undoneTexts(root, edits ?? [])).not.toThrow();
+    for (const [module, entry, value] of facts ?? []) {
+      const { holder, key } = await placeOf(module, entry);
+      expect(holder[key], `${module} ${entry}`).not.toEqual(value);
+    }
   });
 
   it("is judged by tests that exist", () => {

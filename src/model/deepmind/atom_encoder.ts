@@ -33,7 +33,7 @@ export const ATOM_FEATURES = [
 ] as const;
 
 /** Trap T10: 1e9 is added where query and key are both padding, and nothing elsewhere. */
-const traits: AtomTraits = { penalty: 1e9, both: true, masked: true, startsFromTrunk: true };
+export const atomTraits: AtomTraits = { penalty: 1e9, both: true, masked: true, startsFromTrunk: true };
 
 /**
  * The weights of an atom encoder, under names that begin with `prefix`.
@@ -51,7 +51,7 @@ export function atomEncoderWeights(
     linear(reader, layer, `_${name}`, { shape: [inputs, outputs], inputs, outputs });
   const norm = (name: string, channels: number): LayerNorm => scaleNorm(reader, layer, `_${name}`, channels);
   return {
-    traits,
+    traits: atomTraits,
     features: stacked(ATOM_FEATURES.map(([name, inputs]) => map(`embed_${name}`, inputs, c))),
     // Trap T8: the weights without _1 feed a tensor that is thrown away.
     row: map("single_to_pair_cond_row_1", c, cp),

@@ -23,7 +23,11 @@ export const FOURIER_WIDTH = 256;
 /** Trap T13: the chain's feature is gated by the same entity. Rows minus columns, nothing masked. */
 export const relativeTraits: RelativeTraits = { reversed: false, entityChains: true, masked: false };
 
-const traits: DiffusionTraits = { relative: relativeTraits, masking: transformerMasking, atomsSeeConditioning: true };
+export const diffusionTraits: DiffusionTraits = {
+  relative: relativeTraits,
+  masking: transformerMasking,
+  atomsSeeConditioning: true,
+};
 
 /** All weights under a scope such as `diffuser/~/diffusion_head`. */
 export function diffusionWeights(reader: WeightReader, scope: string, config: DiffusionConfig): DiffusionWeights {
@@ -39,7 +43,7 @@ export function diffusionWeights(reader: WeightReader, scope: string, config: Di
   const transitions = (name: string, c: number): TransitionWeights[] =>
     [0, 1].map((index) => plainTransition(reader, scope, `${name}_transition_${index}`, c));
   return {
-    traits,
+    traits: diffusionTraits,
     pair: initial("pair_cond", c_z + RELATIVE_FEATURES, pair_channel),
     pairTransitions: transitions("pair", pair_channel),
     single: initial("single_cond", c_s + c_target, seq_channel),

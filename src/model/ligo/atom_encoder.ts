@@ -29,7 +29,7 @@ const WIDTH = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
  * 1e8 is taken from the logits of masked keys. Quirk 13: no output is masked, nor are positions. The rows are taken from the
  * conditioning before the trunk adds to it.
  */
-const traits: AtomTraits = { penalty: 1e8, both: false, masked: false, startsFromTrunk: false };
+export const atomTraits: AtomTraits = { penalty: 1e8, both: false, masked: false, startsFromTrunk: false };
 
 /** @param trunk widths of the trunk's single and pair representations, where they condition the atoms */
 export function atomEncoderWeights(
@@ -46,7 +46,7 @@ export function atomEncoderWeights(
       ]
     : [];
   return {
-    traits,
+    traits: atomTraits,
     features: linear(reader, `${at}.linear_atom_embedding`, c_atom, WIDTH),
     row: linear(reader, `${at}.linear_single_to_pair_row`, c_atompair, c_atom),
     column: linear(reader, `${at}.linear_single_to_pair_col`, c_atompair, c_atom),

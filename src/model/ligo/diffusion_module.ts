@@ -33,7 +33,7 @@ export interface DiffusionConfig {
 export const relativeTraits: RelativeTraits = { reversed: true, entityChains: false, masked: true };
 
 /** The last mask of the conditioned pair is left out: a penalty hides the keys of its only readers, a mask their queries. */
-const traits: DiffusionTraits = {
+export const diffusionTraits: DiffusionTraits = {
   relative: relativeTraits,
   // 1e8 · (mask − 1) is added to the logits of masked keys, before the pair bias.
   masking: { kind: "penalty", penalty: 1e8 },
@@ -57,7 +57,7 @@ export function diffusionWeights(
   const transitions = (name: string, c: number): TransitionWeights[] =>
     [0, 1].map((index) => transitionWeights(reader, `${conditioning}.${name}.${index}`, c, CONDITIONED_FACTOR));
   return {
-    traits,
+    traits: diffusionTraits,
     pair: {
       encoding: linear(reader, `${conditioning}.relative_position_encoding.linear_proj`, cz, RELATIVE_FEATURES),
       ...normed(reader, `${conditioning}.proj_pair`, cz, 2 * cz),

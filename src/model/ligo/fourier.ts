@@ -4,8 +4,10 @@ import type { WeightReader } from "../linear.ts";
 /** Frequencies of the embedding. */
 export const FOURIER_WIDTH = 256;
 
-/** Quirk 9: the network's 2π. */
-const TURN = 6.283;
+export const fourierTraits = {
+  /** Quirk 9: the network's 2π. */
+  turn: 6.283,
+};
 
 export interface FourierWeights {
   readonly frequencies: () => Float32Array;
@@ -33,7 +35,7 @@ export function fourierEmbedding(
   levels.forEach((level, row) => {
     const u = Math.log(level / spread) / 4;
     for (let k = 0; k < FOURIER_WIDTH; k++)
-      rows[row * FOURIER_WIDTH + k] = Math.cos(TURN * (u * frequencies[k] + phases[k]));
+      rows[row * FOURIER_WIDTH + k] = Math.cos(fourierTraits.turn * (u * frequencies[k] + phases[k]));
   });
   return rows;
 }

@@ -22,16 +22,22 @@ export interface MsaConfig extends Omit<PairStackConfig, "c_hidden_mul"> {
 /** Channels of `msa_feat`. */
 export const MSA_FEATURES = 49;
 
-/** Quirk 5: channels per head of the averaging. `c_hidden` does not reach it. */
-const AVERAGING_CHANNELS = 8;
-
-/** The transition of the MSA keeps its own default: `transition_n` is the pair's alone. */
-const TRANSITION_FACTOR = 4;
+/** What no config says. */
+export const fixedTraits = {
+  /** Quirk 4: the averaging and the transition come before the outer product. */
+  first: "averaging",
+  keys: "pairs",
+  masksValues: true,
+  /** Quirk 5: channels per head of the averaging. `c_hidden` does not reach it. */
+  averagingChannels: 8,
+  /** Quirk 24: the transition of the MSA keeps its own default, `transition_n` is the pair's alone. */
+  transitionFactor: 4,
+} as const;
 
 export function msaTraits({ inf }: MsaConfig): MsaTraits {
   const { starting, ending } = pairformerTraits({ inf });
-  // Quirk 4: the averaging and the transition come before the outer product.
-  return { starting, ending, first: "averaging", keys: "pairs", penalty: inf, masksValues: true };
+  const { first, keys, masksValues } = fixedTraits;
+  return { starting, ending, first, keys, penalty: inf, masksValues };
 }
 
 /** What embeds the features of the MSA and the single inputs; neither has a bias. The sum is masked, which nothing can tell. */
@@ -51,7 +57,7 @@ export function msaWeights(reader: WeightReader, prefix: string, config: MsaConf
     return {
       outer: outerProductMean(reader, `${at}.outer_product_mean`, config),
       averaging: pairAveraging(reader, `${at}.msa_stack.msa_pair_avg`, config),
-      transition: transition(reader, `${at}.msa_stack.transition`, config.c_msa, TRANSITION_FACTOR),
+      transition: transition(reader, `${at}.msa_stack.transition`, config.c_msa, fixedTraits.transitionFactor),
       pair: pairStack(reader, `${at}.pair_stack`, { ...config, c_hidden_mul: config.c_hidden_tri_mul }),
     };
   });
@@ -69,7 +75,7 @@ function outerProductMean(reader: WeightReader, at: string, { c_msa, c_hidden, c
 }
 
 function pairAveraging(reader: WeightReader, at: string, { c_msa, c_z, no_heads }: MsaConfig): AveragingWeights {
-  const width = no_heads * AVERAGING_CHANNELS;
+  const width = no_heads * fixedTraits.averagingChannels;
   return {
     heads: no_heads,
     norm: layerNorm(reader, `${at}.msa_ln`, c_msa),
