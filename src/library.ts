@@ -35,13 +35,6 @@ export type { Features } from "./engines/core/features.ts";
 export type { NoiseSource, StepNoise } from "./engines/core/noise.ts";
 export { openWeights } from "./engines/core/weight_files.ts";
 export type { WeightFile, Weights } from "./engines/core/weights.ts";
-export {
-  rankingScore,
-  type ScoredOutputs,
-  type ScoredTokens,
-  type Scores,
-  scores,
-} from "./engines/deepmind/scores.ts";
 export { engineNames, type Preset, type PresetName, presetNames } from "./engines/index.ts";
 export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
 export type { Files } from "./formats/files.ts";
@@ -50,6 +43,13 @@ export { type DType, float32, type HostTensor, type TensorMap } from "./formats/
 export { version } from "./generated/about.ts";
 export type { AdapterSummary, DeviceChoice } from "./gpu/device/adapter.ts";
 export type { GpuSource } from "./gpu/device/device.ts";
+export {
+  rankingScore,
+  type ScoredOutputs,
+  type ScoredTokens,
+  type Scores,
+  scores,
+} from "./pipeline/scores.ts";
 export type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
 
 /**
@@ -61,7 +61,7 @@ export const preset = (engine: EngineName, component: string, size: PresetName):
 
 /**
  * The standard synthetic inputs of a component: the same bytes for the same seed everywhere (docs/random-tensors.md).
- * @param sizes `tokens`, and for deepmind the widths `c_s` and `c_z`
+ * @param sizes `tokens`, and the widths that the config does not hold ({@link preset} has those of the shipped sizes)
  * @throws {BadInputError} if config and sizes do not fit
  */
 export function syntheticInputs(

@@ -12,7 +12,6 @@ import { cpuBrand, environment, gitState, processPeak } from "../bench/environme
 import type { Roofline } from "../bench/kernel_bench.ts";
 import { ResultFolder } from "../bench/results.ts";
 import { measureRoofline } from "../bench/roofline.ts";
-import { engineNames } from "../engines/index.ts";
 import { webgpuVersion } from "../generated/about.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf } from "../gpu/run/resources.ts";
@@ -24,6 +23,7 @@ import { type BackendChoice, devicesOf, everyBackend, statesOf, webgpuChoice, wi
 import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
 import { stop, withWebGpu } from "./context.ts";
+import { someEngines } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, type Progress, print, progress, rate, remark, table } from "./output.ts";
 
@@ -58,7 +58,7 @@ const count = option.wholeNumber;
 export const benchCommand = (): Command =>
   new Command("bench")
     .description("time engines on backends; every row is checked before it is timed")
-    .option("--engine <name>", "deepmind, ligo or both", option.engines, engineNames)
+    .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--backend <names>", "webgpu (default), onnx-cpu, onnx-webgpu[:mha], native, …, or all", option.backends)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
     .option("--mode <mode>", "toy, trunk or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))

@@ -14,6 +14,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { checkModel, graphsFolder, storedGraphs } from "../platform/node/onnx/graphs.ts";
 import { checkWritableFolder } from "../platform/node/written_files.ts";
 import { stop } from "./context.ts";
+import { exampleEngines, graphSizes, someEngines } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, remark } from "./output.ts";
 
@@ -37,47 +38,46 @@ interface CasesOptions {
   readonly check?: boolean;
 }
 
-const EXAMPLES = `
+function examples(): string {
+  const [, engine] = exampleEngines();
+  return `
 The exporters need Python and the pinned repositories; for each engine once:
-  node third_party/fetch.mjs ligo && npm run setup:python -- ligo
+  node third_party/fetch.mjs ${engine} && npm run setup:python -- ${engine}
 Examples:
-  af3-gpu export onnx --engine ligo --component trunk --preset tiny
+  af3-gpu export onnx --engine ${engine} --component trunk --preset tiny
   af3-gpu export onnx --component pairformer --preset block --variant both
-  af3-gpu export onnx --engine ligo --component pairformer --config cases/ligo-pairformer-odd/case.json
-  af3-gpu export cases --engine ligo --out my-cases`;
+  af3-gpu export onnx --engine ${engine} --component pairformer --config cases/${engine}-pairformer-odd/case.json
+  af3-gpu export cases --engine ${engine} --out my-cases`;
+}
 
 export function exportCommand(): Command {
   const verb = new Command("export")
     .description("export ONNX graphs or golden cases from the pinned repositories, with Python")
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", examples());
   verb
     .command("onnx")
     .description("export components as ONNX graphs without weights, for the backends onnx-*")
-    .option("--engine <name>", "deepmind, ligo or both", option.engines, option.engines("both"))
+    .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--component <names>", "components with commas, or all", option.components, ["all"])
     .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
     .option("--config <file>", "a component's config as JSON, or a case.json, in place of a preset")
     .option("--width <name=n...>", "with --config: a width that it does not say, such as c_s=384")
-    .option(
-      "--seq-len <n>",
-      "fix the number of tokens; else ligo's graphs take any, deepmind's have 64",
-      option.seqLens,
-    )
+    .option("--seq-len <n>", `fix the number of tokens; else ${graphSizes(DEFAULT_TOKENS)}`, option.seqLens)
     .option("--size <name=n...>", "fix another size, such as rows=128 or templates=0")
     .option("--variant <name>", "plain, mha (attention as one node) or both", variants, ["plain"] as const)
     .option("--out <folder>", "where to put a folder per graph, in place of the cache")
     .option("--force", "export again what is there already")
     .option("--json", "print the exported graphs as JSON")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", examples())
     .action(exportOnnx);
   verb
     .command("cases")
     .description("make golden cases from the pinned repositories")
     .argument("[names...]", "cases or components; without any, all of the engine")
-    .requiredOption("--engine <name>", "deepmind, ligo or both", option.engines)
+    .requiredOption("--engine <name>", someEngines(), option.engines)
     .requiredOption("--out <folder>", "folder of the cases' folders")
     .option("--check", "make them again and compare with --out; change nothing")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", examples())
     .action(exportCases);
   return verb;
 }

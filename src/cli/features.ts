@@ -4,11 +4,12 @@ import type { EngineName } from "../engines/core/component.ts";
 import type { Engine } from "../engines/core/engine.ts";
 import { checkFeatures, type Features, loadFeatures } from "../engines/core/features.ts";
 import { syntheticNoise } from "../engines/core/synthetic.ts";
-import { engineNames, findEngine } from "../engines/index.ts";
+import { findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
+import { completions, exampleEngines, oneEngine, ownOption } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
 
@@ -30,14 +31,16 @@ interface FeaturesOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLE = `
+function examples(): string {
+  const [first, second] = exampleEngines();
+  return `
 Examples:
-  af3-gpu features --synthetic --engine deepmind --seq-len 256 --chains 2 --ligand-tokens 20 --out features.safetensors
-  af3-gpu features --synthetic --engine ligo --seq-len 64 --steps 20 --samples 2 --out with-noise.safetensors
-  af3-gpu features features.npz --engine deepmind --out features.safetensors
+  af3-gpu features --synthetic --engine ${first} --seq-len 256 --chains 2 --ligand-tokens 20 --out features.safetensors
+  af3-gpu features --synthetic --engine ${second} --seq-len 64 --steps 20 --samples 2 --out with-noise.safetensors
+  af3-gpu features features.npz --engine ${first} --out features.safetensors
 
-A file is checked, listed, and with --out written again as safetensors. deepmind's pipeline gives no msa_order: it is then
-made from --seed for --recycles (10) and --num-msa (1024). docs/features.md names every tensor.`;
+A file is checked, listed, and with --out written again as safetensors.${completions()} docs/features.md names every tensor.`;
+}
 
 /** A count, or a fraction such as 0.1 or 10%. */
 function ligandTokens(text: string): number {
@@ -55,7 +58,7 @@ export const featuresCommand = (): Command =>
   new Command("features")
     .description("make the standard synthetic features of an engine, or check features in a file")
     .argument("[file]", "features as .safetensors or .npz")
-    .option("--engine <name>", "deepmind or ligo", option.oneOf("--engine", engineNames))
+    .option("--engine <name>", oneEngine(), option.engine)
     .option("--synthetic", "make features from a seed")
     .option("--out <file>", "where to write them, as .safetensors")
     .option("--seq-len <n>", "all tokens", count("seq-len", 1))
@@ -63,19 +66,19 @@ export const featuresCommand = (): Command =>
     .option("--ligand-tokens <n>", "tokens that are ligand atoms, as a number or a fraction (0)", ligandTokens)
     .option("--padding <n>", "masked tokens at the end (0)", count("padding", 0))
     .option("--msa <n>", "rows of the MSA (128)", count("msa", 1))
-    .option("--num-msa <n>", "deepmind: rows that a pass uses (all, at most 1024)", count("num-msa", 1))
-    .option("--templates <n>", "deepmind: template slots (4)", count("templates", 0))
+    .option("--num-msa <n>", ownOption("numMsa", "rows that a pass uses (all, at most 1024)"), count("num-msa", 1))
+    .option("--templates <n>", ownOption("templates", "template slots (4)"), count("templates", 0))
     .option("--recycles <n>", "passes through the trunk after the first (0)", count("recycles", 0))
     .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
     .option("--samples <n>", "samples that noise is recorded for (1)", count("samples", 1))
     .option("--seed <n>", "seed of features and noise (0)", option.wholeNumber("--seed", 0, 2 ** 32 - 1))
     .option("--json", "print names, shapes and sizes as JSON")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(features);
 
 async function features(file: string | undefined, options: FeaturesOptions): Promise<void> {
   const { engine, out } = options;
-  if (engine === undefined) throw new BadInputError("features needs --engine deepmind or --engine ligo");
+  if (engine === undefined) throw new BadInputError(`features needs --engine: ${oneEngine()}`);
   if (options.synthetic && out === undefined) throw new BadInputError("features --synthetic needs --out");
   if (out !== undefined) await checkWritable(out);
   const own = findEngine(engine);

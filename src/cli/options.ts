@@ -1,6 +1,6 @@
 /** Parsers of options. Each throws one clear sentence for what it cannot read. */
 import type { EngineName } from "../engines/core/component.ts";
-import { engineNames, type PresetName, presetNames } from "../engines/index.ts";
+import { engineNames, findEngine, type PresetName, presetNames } from "../engines/index.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
 import { type BackendChoice, backendChoice, everyBackend } from "./backends.ts";
 
@@ -35,9 +35,17 @@ export const oneOf =
     return value;
   };
 
-/** `deepmind`, `ligo` or `both`. */
-export const engines = (text: string): readonly EngineName[] =>
-  text === "both" ? engineNames : [oneOf("--engine", engineNames)(text)];
+/** One engine. @throws {BadInputError} with the known names if there is none of that name */
+export const engine = (text: string): EngineName => findEngine(text).name;
+
+/** One engine, or all that are registered: `both`, as the original tool calls it, or `all`. */
+export function engines(text: string): readonly EngineName[] {
+  if (ALL_ENGINES.has(text)) return [...engineNames];
+  if (engineNames.includes(text)) return [text];
+  throw new BadInputError(`there is no engine ${text}; there are ${engineNames.join(", ")}, and both for all of them`);
+}
+
+const ALL_ENGINES: ReadonlySet<string> = new Set(["both", "all"]);
 
 /** Backends with commas, such as `webgpu,onnx-webgpu:mha`, or `all`. */
 export const backends = (text: string): readonly BackendChoice[] =>

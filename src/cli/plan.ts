@@ -12,6 +12,7 @@ import { anyDevice, type Target } from "../gpu/plan/target.ts";
 import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
+import { exampleEngines, someEngines } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, rate, remark, table } from "./output.ts";
 
@@ -29,17 +30,17 @@ interface PlanOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLE = `
+const examples = (): string => `
 Without --device, the plan is for WebGPU's default limits, which need no adapter. With --memory-limit, intermediates are
 made in smaller chunks and sections take turns on the device until the plan fits, or the largest N that does is named.
 Examples:
-  af3-gpu plan --engine ligo --preset block --seq-len 256 --steps
+  af3-gpu plan --engine ${exampleEngines()[1]} --preset block --seq-len 256 --steps
   af3-gpu plan --mode full --preset paper --seq-len 256 --memory-limit 8GiB`;
 
 export const planCommand = (): Command =>
   new Command("plan")
     .description("print steps, pipelines, FLOP, bytes and peak memory of a component, and what is alive at the peak")
-    .option("--engine <name>", "deepmind, ligo or both", option.engines, option.engines("both"))
+    .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--mode <mode>", "the whole trunk or full network", option.oneOf("--mode", ["trunk", "full"] as const))
     .option("--component <names>", "the parts to plan (pairformer)", option.components)
     .option("--preset <size>", "tiny, block or paper", option.preset, "block")
@@ -50,7 +51,7 @@ export const planCommand = (): Command =>
     .option("--device <name>", "plan for this adapter's limits and features")
     .option("--steps", "list every dispatch")
     .option("--json", "print the plans as JSON")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(plan);
 
 async function plan(options: PlanOptions): Promise<void> {

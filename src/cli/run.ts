@@ -17,6 +17,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
 import { type BackendChoice, backendChoice, webgpuChoice, withBackend } from "./backends.ts";
 import { stop } from "./context.ts";
+import { exampleEngines, oneEngine } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress } from "./output.ts";
 
@@ -43,17 +44,20 @@ interface Job {
   readonly inputs: TensorMap;
 }
 
-const EXAMPLE = `
+function examples(): string {
+  const [, engine] = exampleEngines();
+  return `
 Examples:
-  af3-gpu run cases/ligo-pairformer-odd --out outputs.safetensors
-  af3-gpu run --engine ligo --component pairformer --config config.json --weights weights.safetensors --inputs inputs.safetensors --out outputs.safetensors`;
+  af3-gpu run cases/${engine}-pairformer-odd --out outputs.safetensors
+  af3-gpu run --engine ${engine} --component pairformer --config config.json --weights weights.safetensors --inputs inputs.safetensors --out outputs.safetensors`;
+}
 
 export const runCommand = (): Command =>
   new Command("run")
     .description("run one component on given weights and inputs, and write its outputs as safetensors")
     .argument("[case]", "folder of a golden case; its expected outputs are not read")
     .requiredOption("--out <file>", "where to write the outputs")
-    .option("--engine <name>", "deepmind or ligo")
+    .option("--engine <name>", oneEngine())
     .option("--component <name>", "the engine's own name, or a short one such as pairformer")
     .option("--config <file>", "JSON with the component's config")
     .option("--weights <file>", "safetensors under the engine's own names, or an af3.bin[.zst]")
@@ -63,7 +67,7 @@ export const runCommand = (): Command =>
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--precision <mode>", "f32", option.precision)
     .option("--json", "print what was run as JSON")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(run);
 
 async function run(folder: string | undefined, options: RunOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { compareWeights, type WeightDifferences } from "../engines/core/check.ts
 import type { Component, ConfiguredComponent, EngineName } from "../engines/core/component.ts";
 import { openWeights, weightRecords } from "../engines/core/weight_files.ts";
 import type { WeightFile } from "../engines/core/weights.ts";
-import { engineNames, findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
+import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { valuesOf } from "../formats/af3_bin.ts";
 import { layoutSafetensors } from "../formats/safetensors.ts";
@@ -13,6 +13,7 @@ import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkWritable, type Part, writeParts } from "../platform/node/written_files.ts";
 import { stop } from "./context.ts";
+import { exampleEngines, oneEngine } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, progress, remark, table } from "./output.ts";
 
@@ -31,44 +32,46 @@ interface RandomOptions {
   readonly out: string;
 }
 
-const EXAMPLE = `
+function examples(): string {
+  const [first, second] = exampleEngines();
+  return `
 FILE is a safetensors file, an af3.bin or af3.bin.zst, or a folder with the parts of one.
 Examples:
-  af3-gpu weights inspect weights.safetensors --engine ligo --component pairformer --preset paper
+  af3-gpu weights inspect weights.safetensors --engine ${second} --component pairformer --preset paper
   af3-gpu weights convert af3.bin.zst --out weights.safetensors
-  af3-gpu weights random --engine deepmind --component pairformer --preset tiny --out weights.safetensors`;
+  af3-gpu weights random --engine ${first} --component pairformer --preset tiny --out weights.safetensors`;
+}
 
 export function weightsCommand(): Command {
-  const engine = option.oneOf("--engine", engineNames);
   const verb = new Command("weights")
     .description("look into files of weights, convert them, or make random ones")
-    .addHelpText("after", EXAMPLE);
+    .addHelpText("after", examples());
   verb
     .command("inspect")
     .description("print names, shapes, types and digests; with a component, what of it is missing, misshapen or extra")
     .argument("<file>", "safetensors, af3.bin[.zst], or a folder with its parts")
-    .option("--engine <name>", "deepmind or ligo", engine)
+    .option("--engine <name>", oneEngine(), option.engine)
     .option("--component <name>", "such as pairformer")
     .option("--preset <size>", "tiny, block or paper", option.preset)
     .option("--json", "print everything as JSON")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(inspect);
   verb
     .command("convert")
     .description("convert an af3.bin or af3.bin.zst to float32 safetensors")
     .argument("<file>", "af3.bin, af3.bin.zst, or a folder with its parts")
     .requiredOption("--out <file>", "where to write the safetensors")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(convert);
   verb
     .command("random")
     .description("write the weights that --weights random stands for")
-    .requiredOption("--engine <name>", "deepmind or ligo", engine)
+    .requiredOption("--engine <name>", oneEngine(), option.engine)
     .requiredOption("--component <name>", "such as pairformer")
     .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
     .option("--seed <n>", "seed of the weights", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
     .requiredOption("--out <file>", "where to write the safetensors")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(random);
   return verb;
 }

@@ -4,6 +4,7 @@ import type { Files } from "../formats/files.ts";
 import type { HostTensor, TensorMap } from "../formats/tensor.ts";
 import type { SyntheticOptions } from "../pipeline/synthetic/assembly.ts";
 import type { Component, EngineName } from "./core/component.ts";
+import type { GraphTraits } from "./core/engine.ts";
 import * as features from "./core/features.ts";
 import * as noise from "./core/noise.ts";
 import * as synthetic from "./core/synthetic.ts";
@@ -14,16 +15,19 @@ export interface EngineInfo {
   readonly name: EngineName;
   /** The repository that it reproduces, as `owner/name` on GitHub, and the commit; undefined for an engine that reproduces none. */
   readonly source: { readonly repo: string; readonly commit: string } | undefined;
+  /** How its components are exported as ONNX graphs. */
+  readonly graphs: GraphTraits;
   /** The components by the engine's own names, with the short ones that engines share, inputs and outputs. */
   readonly components: readonly Pick<Component, "name" | "shortName" | "inputs" | "outputs">[];
 }
 
 /** What there is to know of an engine. @throws {BadInputError} with the known names if there is no such engine */
 export function engineInfo(engine: EngineName): EngineInfo {
-  const { name, source, components } = findEngine(engine);
+  const { name, source, graphs, components } = findEngine(engine);
   return {
     name,
     source: source && { repo: source.repo, commit: source.commit },
+    graphs,
     components: components.map(({ name: own, shortName, inputs, outputs }) => ({
       name: own,
       ...(shortName !== undefined && { shortName }),

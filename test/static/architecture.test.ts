@@ -98,16 +98,41 @@ describe("layers", () => {
     );
     expect(crossing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
+});
 
-  it("an engine's quirks stay in its own folder", () => {
-    const crossing = imports.filter(
-      ({ from, to }) =>
-        (from.includes("/model/ligo/") && to.includes("/model/deepmind/")) ||
-        (from.includes("/model/deepmind/") && to.includes("/model/ligo/")),
+describe("engines", () => {
+  /** Every engine has a file of presets under its name. */
+  const names = readdirSync(path.join(root, "presets")).map((name) => path.parse(name).name);
+  const own = new RegExp(`^src/(?:engines|model)/(${names.join("|")})/`);
+  /** As an engine's name; a repository's, such as google-deepmind/alphafold3, names a file format. */
+  const word = new RegExp(`(?<![\\w-])(?:${names.join("|")})(?![\\w-])`, "i");
+
+  it("have no name in shared code: what differs between them is theirs to say (core/engine.ts)", () => {
+    expect(names).toContain("deepmind");
+    const shared = [...sources, ...filesBelow("demo/src", ".ts")].filter(
+      (file) => !own.test(file) && file !== "src/engines/index.ts",
     );
+    expect(shared.filter((file) => word.test(read(file)) || word.test(path.parse(file).name))).toEqual([]);
+  });
+
+  it("know nothing of each other", () => {
+    const crossing = imports.filter(({ from, to }) => {
+      const [a, b] = [own.exec(from)?.[1], own.exec(to)?.[1]];
+      return a !== undefined && b !== undefined && a !== b;
+    });
     expect(crossing).toEqual([]);
-    const shared = filesBelow("src/model", ".ts").filter((file) => !/model\/(ligo|deepmind)\//.test(file));
-    expect(shared.filter((file) => /\b(ligo|deepmind)\b/i.test(read(file)))).toEqual([]);
+  });
+
+  it("are reached by the registry, and reach it by no way", () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { to, typeOnly } of importsOf(file)) if (to.startsWith("src/") && !typeOnly) visit(to);
+    };
+    for (const name of names) visit(`src/engines/${name}/engine.ts`);
+    expect(reached.size).toBeGreaterThan(30);
+    expect([...reached]).not.toContain("src/engines/index.ts");
   });
 });
 

@@ -1,11 +1,15 @@
 /** The panel of opponents: how to get them, or how they compare. */
+import { type EngineName, engineInfo, engineNames } from "af3-gpu";
 import { geometricMean, median } from "../../../src/bench/core/stats.ts";
+import { defaults } from "../shared/choices.ts";
 import type { Opponent } from "../shared/protocol.ts";
 import { button, duration, el, table } from "./dom.ts";
 
-const COMMAND = `af3-gpu export onnx --engine ligo --component trunk --preset tiny --out demo/public/graphs
-af3-gpu export onnx --engine deepmind --component trunk --preset tiny --seq-len 32 --out demo/public/graphs
-npm run demo`;
+/** Where graphs are for one size only, that of the page's own choice. */
+const exportCommand = (engine: EngineName): string => {
+  const size = engineInfo(engine).graphs.fixedSizes ? ` --seq-len ${defaults.tokens}` : "";
+  return `af3-gpu export onnx --engine ${engine} --component trunk --preset tiny${size} --out demo/public/graphs`;
+};
 
 /** Why there are none here, and how to get them. */
 export const withoutGraphs = (): HTMLElement =>
@@ -17,7 +21,11 @@ export const withoutGraphs = (): HTMLElement =>
       {},
       "The same trunk can run here through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. This copy of the page was built without its graphs, which are exported from the original repositories:",
     ),
-    el("pre", { tabindex: 0, "aria-label": "Commands" }, el("code", {}, COMMAND)),
+    el(
+      "pre",
+      { tabindex: 0, "aria-label": "Commands" },
+      el("code", {}, [...engineNames.map(exportCommand), "npm run demo"].join("\n")),
+    ),
     el(
       "p",
       { class: "muted" },

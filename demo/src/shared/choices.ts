@@ -2,8 +2,15 @@
 import { type EngineName, engineNames } from "af3-gpu";
 import type { Choices } from "./protocol.ts";
 
-/** Small enough that a CPU in a GPU's place is done within a minute. */
-export const defaults: Choices = { engine: "ligo", tokens: 32, seed: 0, sequence: "", passes: 5, weights: "" };
+/** Small enough that a CPU in a GPU's place is done within a minute; of the engines, the last one is the least work. */
+export const defaults: Choices = {
+  engine: engineNames.at(-1) ?? "",
+  tokens: 32,
+  seed: 0,
+  sequence: "",
+  passes: 5,
+  weights: "",
+};
 
 export const limits = { tokens: [1, 65536], seed: [0, 2 ** 31 - 1], passes: [1, 100] } as const;
 

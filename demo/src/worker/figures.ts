@@ -1,11 +1,19 @@
 /** What the figures show: the distogram as maps, and statistics of the pair representation. */
-import { BadInputError, float32, type HostTensor, preset, type TensorMap, type WebGpuBackend } from "af3-gpu";
+import {
+  BadInputError,
+  engineInfo,
+  float32,
+  type HostTensor,
+  preset,
+  type TensorMap,
+  type WebGpuBackend,
+} from "af3-gpu";
 import type { Maps, PairStatistics } from "../shared/protocol.ts";
 import type { Workload } from "./workload.ts";
 
-/** Edges between distance bins in Ångström: both engines' defaults, of which only deepmind's head tells them. */
+/** Edges between distance bins in Ångström: the engines' defaults, which not every head tells. */
 const [FIRST_EDGE, LAST_EDGE] = [2.3125, 21.6875];
-/** Bins that end no further are contacts; a little more than 8 Å, as deepmind's head has it. */
+/** Bins that end no further are contacts; a little more than 8 Å, as the heads have it that tell contacts. */
 const CONTACT = 8.001;
 
 /**
@@ -19,20 +27,19 @@ export async function distogram(
   inputs: TensorMap,
   pair: HostTensor,
 ): Promise<{ maps: Maps | undefined; why: string }> {
-  const { config } = preset(engine, "distogram_head", "tiny");
+  const head = engineInfo(engine).components.find(({ shortName }) => shortName === "distogram");
+  if (!head) return { maps: undefined, why: `${engine} has no distogram head` };
+  const { config } = preset(engine, head.name, "tiny");
   const sizes = { tokens, c_z: pair.shape[2] };
   try {
-    const runner = await backend.load({ engine, component: "distogram_head", config, weights, sizes });
+    const runner = await backend.load({ engine, component: head.name, config, weights, sizes });
     try {
-      const mask = inputs.get("seq_mask") ?? float32([tokens], new Float32Array(tokens).fill(1));
-      const given =
-        engine === "ligo"
-          ? new Map([["z", pair]])
-          : new Map([
-              ["pair", pair],
-              ["seq_mask", mask],
-            ]);
-      return { maps: mapsOf(await runner.run(given), tokens), why: "" };
+      const ones = float32([tokens], new Float32Array(tokens).fill(1));
+      const given = head.inputs.map(({ name, role }): [string, HostTensor] => [
+        name,
+        role === "pair" ? pair : (inputs.get(name) ?? ones),
+      ]);
+      return { maps: mapsOf(await runner.run(new Map(given)), tokens), why: "" };
     } finally {
       await runner.dispose();
     }

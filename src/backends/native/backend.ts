@@ -34,7 +34,7 @@ const DEVICES = ["cuda", "mps", "cpu"];
 const [WEIGHTS, INPUTS, OUTPUTS] = ["weights.safetensors", "inputs.safetensors", "outputs.safetensors"];
 
 export interface NativeOptions {
-  /** `eager`, `compile`, `tf32` or `bf16`; empty for the engine's own: eager for ligo, compile for deepmind. */
+  /** `eager`, `compile`, `tf32` or `bf16`; empty for the shim's own choice. */
   readonly variant?: string;
   /** `auto`, `cpu`, `cuda` or `mps`. */
   readonly device?: string;

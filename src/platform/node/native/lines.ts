@@ -7,7 +7,7 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** What it is, for messages, such as `the ligo shim`. */
+  /** What it is, for messages, such as the shim of an engine. */
   readonly what: string;
   /** Milliseconds that the next answer may take. */
   readonly timeout: () => number;

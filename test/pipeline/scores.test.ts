@@ -1,12 +1,6 @@
 /** Scores derived from the confidence head, against values worked out by hand. */
 import { describe, expect, it } from "vitest";
-import {
-  contactPde,
-  predictedTm,
-  rankingScore,
-  type ScoredTokens,
-  scores,
-} from "../../../src/engines/deepmind/scores.ts";
+import { contactPde, predictedTm, rankingScore, type ScoredTokens, scores } from "../../src/pipeline/scores.ts";
 
 /** Two tokens of chain 1, one of chain 4, and padding whose values must never count. */
 const tokens: ScoredTokens = { asymId: [1, 1, 4, 0], mask: [1, 1, 1, 0], frames: [1, 1, 1, 1] };

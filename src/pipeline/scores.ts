@@ -1,6 +1,5 @@
 /**
- * Numbers that deepmind derives from the confidence head's outputs, outside of its network (confidences.py of the pinned
- * repository). All run over the real tokens; a number that has nothing to run over is NaN.
+ * Numbers that are derived from a confidence head's outputs, outside of the network (confidences.py of google-deepmind/alphafold3). All run over the real tokens; a number that has nothing to run over is NaN.
  */
 
 /** Values per pair of tokens [n, n], in row order. */
