@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes the Python environment of one engine: `npm run setup:python -- ligo` or `-- deepmind` (export/README.md).
+// Makes the Python environment of one engine: `npm run setup:python -- ENGINE` (export/README.md).
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -8,8 +8,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const ENGINES = ["ligo", "deepmind"];
-const USAGE = "usage: npm run setup:python -- ligo|deepmind";
+const ENGINES = Object.keys(JSON.parse(fs.readFileSync(path.join(HERE, "..", "third_party", "pins.json"), "utf8")));
+const USAGE = `usage: npm run setup:python -- ${ENGINES.join("|")}`;
 const CPU_WHEELS = "https://download.pytorch.org/whl/cpu";
 
 /** A failure with a message for people and the exit code that goes with it: 2 bad usage or input, 3 cannot be done here. */
@@ -144,7 +144,7 @@ function main(argv) {
   if (argv.length !== 1 || !ENGINES.includes(engine)) {
     throw new SetupError(2, `expected one engine, ${ENGINES.join(" or ")}, found "${argv.join(" ")}"; ${USAGE}`);
   }
-  const file = path.join(HERE, `requirements-${engine}.txt`);
+  const file = path.join(HERE, "af3_export", "engines", engine, "requirements.txt");
   const requirements = fs.readFileSync(file, "utf8");
   const folder = path.join(cacheFolder(), "venv", engine);
   const stamp = path.join(folder, "af3-gpu-requirements.sha256");

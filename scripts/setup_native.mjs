@@ -1,38 +1,19 @@
 #!/usr/bin/env node
-// Makes everything that the backend `native` needs: `npm run setup:native [-- ligo|deepmind] [--cuda]` (docs/native.md).
+// Makes everything that the backend `native` needs: `npm run setup:native [-- ENGINE] [--cuda]` (docs/native.md).
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const ENGINES = ["ligo", "deepmind"];
-const USAGE = "usage: npm run setup:native -- [ligo|deepmind] [--cuda]";
+const ENGINES = Object.keys(JSON.parse(readFileSync(path.join(ROOT, "third_party", "pins.json"), "utf8")));
+const USAGE = `usage: npm run setup:native -- [${ENGINES.join("|")}] [--cuda]`;
 const HELP = `${USAGE}
 
-For both engines, or the one that is named: the pinned repository (third_party/fetch.mjs) and the Python environment
+For all engines, or those that are named: the pinned repository (third_party/fetch.mjs) and the Python environment
 (export/setup.mjs). An engine that fails does not stop the other; run again, it continues.
 --cuda also installs the CUDA build of the framework and asks it for the device. Needs Linux and an NVIDIA driver.`;
-
-// The frameworks' own ways, at the versions that the environment has. PyTorch's CPU build hides the CUDA build of the same
-// version from pip, so it goes first; both have what `cuda` finds only if they are built for CUDA.
-/** @type {Record<string, { package: string, cuda: string, remove: string[], install: string, device: string }>} */
-const FRAMEWORKS = {
-  ligo: {
-    package: "torch",
-    cuda: "import torch, sys; sys.exit(torch.version.cuda is None)",
-    remove: ["torch"],
-    install: "torch",
-    device: "import torch; print(torch.cuda.get_device_name(0))",
-  },
-  deepmind: {
-    package: "jax",
-    cuda: "import jax_cuda12_plugin",
-    remove: [],
-    install: "jax[cuda12]",
-    device: "import jax; print(jax.devices('gpu')[0].device_kind)",
-  },
-};
 
 /** @param {string} line */
 function say(line) {
@@ -55,6 +36,17 @@ function run(command, args) {
 }
 
 /**
+ * How a framework gets its CUDA build (`cuda.json` of an engine), at the version that the environment has. PyTorch's CPU build
+ * hides the CUDA build of the same version from pip, so it goes first.
+ * @typedef {object} CudaBuild
+ * @property {string} package asked for its version
+ * @property {string} check Python that fails unless the CUDA build is there
+ * @property {string[]} remove what is uninstalled first
+ * @property {string} install what pip installs, without the version
+ * @property {string} device Python that prints the device's name
+ */
+
+/**
  * Installs the CUDA build where it is not there, and asks it for a device.
  * @param {string} engine
  * @param {string} python
@@ -62,10 +54,12 @@ function run(command, args) {
  */
 function addCuda(engine, python) {
   if (process.platform !== "linux") return "CUDA builds are for Linux";
-  const framework = FRAMEWORKS[engine];
-  if (framework === undefined) return "it has no CUDA build";
+  const file = path.join(ROOT, "export", "af3_export", "engines", engine, "cuda.json");
+  if (!existsSync(file)) return "it has no CUDA build";
+  /** @type {CudaBuild} */
+  const framework = JSON.parse(readFileSync(file, "utf8"));
   const pip = ["-m", "pip", "--disable-pip-version-check", "--no-input"];
-  if (run(python, ["-c", framework.cuda]) === null) {
+  if (run(python, ["-c", framework.check]) === null) {
     const asked = `import importlib.metadata as m; print(m.version("${framework.package}").split("+")[0])`;
     const version = run(python, ["-c", asked]);
     say(`${engine}: installing ${framework.install}==${version} for CUDA`);

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from af3_export import checkpoints, declared_cases, make_cases, random_fixture
-from af3_export.case_files import Seeded, read_tensors, write_case
-from af3_export.errors import InputError, UnavailableError
-from af3_export.files import require_writable
-from af3_export.presets import pairformer_widths, preset, require_engine
-from af3_export.random_tensors import require_seed
-from af3_export.references import load
+from af3_export.core import checkpoints, declared_cases, make_cases, random_fixture
+from af3_export.core.case_files import Seeded, read_tensors, write_case
+from af3_export.core.errors import InputError, UnavailableError
+from af3_export.core.files import require_writable
+from af3_export.core.presets import pairformer_widths, preset
+from af3_export.core.random_tensors import require_seed
+from af3_export.core.references import load
+from af3_export.core.registry import ENGINES, require_engine
 
 # Sizes of a graph that may be fixed, and the least of each.
 GRAPH_SIZES = {
@@ -41,13 +42,13 @@ def _parser() -> Parser:
 
     cases = commands.add_parser("cases", help="make the committed golden cases, or check them")
     cases.add_argument("names", nargs="*", metavar="NAME", help="cases or components to make; else all of the engine")
-    cases.add_argument("--engine", required=True, help="ligo or deepmind")
+    cases.add_argument("--engine", required=True, help=" or ".join(ENGINES))
     cases.add_argument("--out", type=Path, required=True, help="folder of the case folders")
     cases.add_argument("--check", action="store_true", help="make them again, compare with --out, change nothing")
     cases.set_defaults(run=_cases)
 
     own = commands.add_parser("case", help="make a case of your own weights or inputs")
-    own.add_argument("--engine", required=True, help="ligo or deepmind")
+    own.add_argument("--engine", required=True, help=" or ".join(ENGINES))
     own.add_argument("--config", required=True, help="a JSON file with the Pairformer's config, or preset:NAME")
     own.add_argument("--weights", required=True, help="a safetensors file under the full model's names, or seed:N")
     own.add_argument("--inputs", required=True, help="a safetensors file without a batch axis, or seed:N")
@@ -75,7 +76,7 @@ def _parser() -> Parser:
 def _add_onnx(commands: Any) -> None:
     """The command `onnx`."""
     onnx = commands.add_parser("onnx", help="export a component to ONNX, its weights left outside")
-    onnx.add_argument("--engine", required=True, help="ligo or deepmind")
+    onnx.add_argument("--engine", required=True, help=" or ".join(ENGINES))
     onnx.add_argument("--component", required=True, help="such as pairformer or trunk")
     sizes = onnx.add_mutually_exclusive_group(required=True)
     sizes.add_argument("--preset", help="a preset of presets/<engine>.json")
@@ -205,7 +206,7 @@ def _onnx(arguments: argparse.Namespace) -> int:
         require_writable(arguments.out)
     sizes = _counts({name: getattr(arguments, name) for name in GRAPH_SIZES})
     config, widths = _graph_config(arguments)
-    exporter = load(engine, f"onnx_{engine}")
+    exporter = load(engine, "onnx.export")
     if arguments.component not in exporter.COMPONENTS:
         known = ", ".join(exporter.COMPONENTS)
         raise InputError(f'{engine} exports no component "{arguments.component}": expected one of {known}')

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from af3_export.case_files import Case, Seeded, counting, read_case, sample_positions, sampled, write_case
-from af3_export.errors import InputError
+from af3_export.core.case_files import Case, Seeded, counting, read_case, sample_positions, sampled, write_case
+from af3_export.core.errors import InputError
 
 
 def small_case() -> Case:

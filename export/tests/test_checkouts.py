@@ -7,8 +7,8 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from af3_export import checkouts
-from af3_export.errors import InputError
+from af3_export.core import checkouts
+from af3_export.core.errors import InputError
 
 
 def git(folder: Path, *arguments: str) -> str:

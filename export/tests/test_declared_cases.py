@@ -2,11 +2,12 @@
 
 import unittest
 
-from af3_export.case_files import Seeded, read_case
-from af3_export.component_case import ComponentCase, seeded_inputs
-from af3_export.declared_cases import COMPONENTS, component_cases, declared, folder_name, selected
-from af3_export.errors import InputError
-from af3_export.presets import ENGINES, REPOSITORY
+from af3_export.core.case_files import Seeded, read_case
+from af3_export.core.component_case import seeded_inputs
+from af3_export.core.declared_cases import declared, folder_name, selected
+from af3_export.core.errors import InputError
+from af3_export.core.presets import REPOSITORY
+from af3_export.core.registry import ENGINES, find_engine
 
 ROOT = REPOSITORY / "cases"
 
@@ -21,9 +22,26 @@ class DeclaredCases(unittest.TestCase):
 
     def test_every_component_has_cases_of_its_own(self) -> None:
         for engine in ENGINES:
-            found = {case.component for case in component_cases(engine)}
-            self.assertEqual(found, set(COMPONENTS[engine]))
-            self.assertTrue(all(case.engine == engine for case in component_cases(engine)))
+            self.assertEqual({case.component for case in declared(engine)}, set(find_engine(engine).components))
+            self.assertTrue(all(case.engine == engine for case in declared(engine)))
+
+    def test_every_engine_has_all_rooms(self) -> None:
+        """Shared code finds by name what an engine's folder has."""
+        for engine in ENGINES:
+            folder = REPOSITORY / "export" / "af3_export" / "engines" / engine
+            modules = find_engine(engine).components.values()
+            wanted = [f"{room}/{module}.py" for room in ("cases", "references") for module in modules]
+            for file in [*wanted, "network.py", "shim.py", "onnx/export.py"]:
+                self.assertTrue((folder / file).is_file(), f"{engine} lacks {file}")
+
+    def test_shared_code_knows_no_engine(self) -> None:
+        """Adding an engine is adding a folder. Digests of both languages name the tensors of engines they fix."""
+        for file in sorted((REPOSITORY / "export" / "af3_export").rglob("*.py")):
+            if "engines" in file.parts or file.name == "random_fixture.py":
+                continue
+            with self.subTest(file=file.name):
+                names = [name for name in ENGINES if f'"{name}"' in file.read_text(encoding="utf-8")]
+                self.assertEqual(names, [])
 
     def test_selection(self) -> None:
         self.assertEqual([case.name for case in selected("ligo", ["ligo-pairformer-fused"])], ["fused"])
@@ -42,10 +60,9 @@ class DeclaredCases(unittest.TestCase):
             with self.subTest(folder=folder.name):
                 self.assertIn(folder.name, known)
                 case = known[folder.name]
-                if not isinstance(case, ComponentCase):
-                    continue
                 committed = read_case(folder)
-                self.assertEqual((committed.config, committed.weights), (case.config, Seeded(case.seed)))
+                self.assertEqual(committed.config, case.whole_config())
+                self.assertEqual(committed.weights == Seeded(case.seed), not case.stored_weights)
                 self.assertEqual(committed.valid, case.valid)
                 self.assertEqual(committed.inputs == Seeded(case.seed, case.dims or {}), case.dims is not None)
 

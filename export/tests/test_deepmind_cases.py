@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from af3_export.checkouts import checkout_path
-from af3_export.component_case import Arrays, ComponentCase
-from af3_export.declared_cases import component_cases, folder_name
+from af3_export.core.checkouts import checkout_path
+from af3_export.core.component_case import Arrays, ComponentCase
+from af3_export.core.declared_cases import declared, folder_name
+from af3_export.core.pairformer_case import COMPONENT
 
 MISSING = [name for name in ("jax", "haiku", "tokamax") if importlib.util.find_spec(name) is None]
 REASON = "needs the environment and the checkout of deepmind: `npm run setup:python -- deepmind`"
@@ -56,7 +57,7 @@ class DeepmindCases(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        found = component_cases("deepmind")
+        found = [case for case in declared("deepmind") if case.component != COMPONENT]
         cls.cases = {folder_name(case).removeprefix("deepmind-"): (case, case.inputs()) for case in found}
 
     def test_names_and_types(self) -> None:

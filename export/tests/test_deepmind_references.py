@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from af3_export import cases_deepmind_full, cases_deepmind_template, random_tensors
-from af3_export.checkouts import checkout_path
+from af3_export.core import random_tensors
+from af3_export.core.checkouts import checkout_path
+from af3_export.engines.deepmind.cases import full as full_cases
+from af3_export.engines.deepmind.cases import template
 
 MISSING = [name for name in ("jax", "haiku", "tokamax") if importlib.util.find_spec(name) is None]
 REASON = "needs the environment and the checkout of deepmind: `npm run setup:python -- deepmind`"
@@ -24,8 +26,8 @@ class DeepmindReferences(unittest.TestCase):
         import jax
         import jax.numpy as jnp
 
-        from af3_export import deepmind_network as network
-        from af3_export.deepmind_randomness import recorded_noise
+        from af3_export.engines.deepmind import network
+        from af3_export.engines.deepmind.randomness import recorded_noise
 
         head = network.module("model.network.diffusion_head")
         steps, samples, shape = 5, 3, (4, 24)
@@ -62,12 +64,11 @@ class DeepmindReferences(unittest.TestCase):
         import haiku as hk
         import jax
 
-        from af3_export import deepmind_network as network
-        from af3_export import reference_deepmind_full as full
-        from af3_export import reference_deepmind_trunk as trunk
-        from af3_export.deepmind_batch import batch
+        from af3_export.engines.deepmind import network
+        from af3_export.engines.deepmind.batch import batch
+        from af3_export.engines.deepmind.references import full, trunk
 
-        case = cases_deepmind_full.CASES[0]
+        case = full_cases.CASES[0]
         inputs = case.inputs()
         weights = random_tensors.weights("deepmind", case.seed, full.shapes(case.config, inputs))
         config = {"evoformer": case.config["evoformer"], "num_recycles": case.config["num_recycles"]}
@@ -89,10 +90,10 @@ class DeepmindReferences(unittest.TestCase):
         """The default model has the published number of tensors and of parameters, each with a rule for its values."""
         from unittest import mock
 
-        from af3_export import reference_deepmind_full as full
+        from af3_export.engines.deepmind.references import full
 
-        inputs = cases_deepmind_full.CASES[1].inputs()
-        sampling = cases_deepmind_full.CASES[1].config["heads"]["diffusion"]["eval"]
+        inputs = full_cases.CASES[1].inputs()
+        sampling = full_cases.CASES[1].config["heads"]["diffusion"]["eval"]
         config = {"heads": {"diffusion": {"eval": sampling}}, "evoformer": {"num_msa": 3}, "num_recycles": 0}
         shapes = full.shapes(config, inputs)
         self.assertEqual((len(shapes), sum(map(math.prod, shapes.values()))), (404, 368_384_538))
@@ -111,10 +112,10 @@ class DeepmindReferences(unittest.TestCase):
         import jax
         import jax.numpy as jnp
 
-        from af3_export import deepmind_network as network
+        from af3_export.engines.deepmind import network
 
         geometry = network.module("jax.geometry")
-        inputs = cases_deepmind_template.CASES[0].inputs()
+        inputs = template.CASES[0].inputs()
         atoms = jnp.asarray(inputs["templates.atom_positions"][0][:, :3])
 
         def vectors(points: jax.Array) -> jax.Array:

@@ -4,10 +4,11 @@ import unittest
 
 import numpy as np
 
-from af3_export import cases_ligo_confidence, cases_ligo_full, cases_ligo_template
-from af3_export.component_case import Arrays, ComponentCase
-from af3_export.declared_cases import component_cases, folder_name
-from af3_export.ligo_features import WINDOW
+from af3_export.core.component_case import Arrays, ComponentCase
+from af3_export.core.declared_cases import declared, folder_name
+from af3_export.core.pairformer_case import COMPONENT
+from af3_export.engines.ligo.cases import confidence, full, template
+from af3_export.engines.ligo.features import WINDOW
 
 TOKEN_FEATURES = {"residue_index", "token_index", "asym_id", "entity_id", "token_mask"}
 ATOM_FEATURES = {
@@ -65,7 +66,7 @@ class LigoCases(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cases = [(case, case.inputs()) for case in component_cases("ligo")]
+        cls.cases = [(case, case.inputs()) for case in declared("ligo") if case.component != COMPONENT]
 
     def test_names_and_types(self) -> None:
         for case, inputs in self.cases:
@@ -113,7 +114,7 @@ class LigoCases(unittest.TestCase):
         for case, inputs in self.cases:
             if case.component == "full":
                 self.assertTrue(inputs["token_mask"][inputs["atom_to_token"]].all())
-        self.assertFalse(cases_ligo_full.CASES[0].inputs()["token_mask"].all())
+        self.assertFalse(full.CASES[0].inputs()["token_mask"].all())
 
     def test_cycles_differ(self) -> None:
         for case, inputs in self.cases:
@@ -124,12 +125,12 @@ class LigoCases(unittest.TestCase):
 
     def test_distances_keep_away_from_the_edges_of_bins(self) -> None:
         """A one-hot must not hang on the last digit."""
-        positions = cases_ligo_template.CASES[0].inputs()["template_pseudo_beta"].astype(np.float64)
+        positions = template.CASES[0].inputs()["template_pseudo_beta"].astype(np.float64)
         squared = ((positions[:, :, None] - positions[:, None]) ** 2).sum(-1)
         edges = np.linspace(3.25, 50.75, 39) ** 2
         self.assertGreater(np.abs(squared[..., None] / edges - 1).min(), 1e-5)
         self.assertTrue((squared > edges[-1]).any())
-        sums = cases_ligo_confidence.CASES[0].inputs()["x_repr"].astype(np.float64).sum(-1)
+        sums = confidence.CASES[0].inputs()["x_repr"].astype(np.float64).sum(-1)
         centres = np.linspace(3.375, 21.375, 11)
         middles = (centres[1:] + centres[:-1]) / 2
         distances = np.abs(sums[:, None] - sums[None])
@@ -137,5 +138,5 @@ class LigoCases(unittest.TestCase):
         self.assertTrue((distances > middles[-1]).any())
 
     def test_small_quaternion(self) -> None:
-        squared = (cases_ligo_full.CASES[1].inputs()["step_rotation_quat"] ** 2).sum(-1)
+        squared = (full.CASES[1].inputs()["step_rotation_quat"] ** 2).sum(-1)
         self.assertEqual(int((squared < 1e-6).sum()), 1)

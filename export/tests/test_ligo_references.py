@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from af3_export import cases_ligo_full, cases_ligo_msa, cases_ligo_trunk, random_tensors
-from af3_export.checkouts import checkout_path
-from af3_export.errors import InputError
+from af3_export.core import random_tensors
+from af3_export.core.checkouts import checkout_path
+from af3_export.core.errors import InputError
+from af3_export.engines.ligo.cases import full as full_cases
+from af3_export.engines.ligo.cases import msa as msa_cases
+from af3_export.engines.ligo.cases import trunk as trunk_cases
 
 MISSING = [name for name in ("torch", "einops", "scipy") if importlib.util.find_spec(name) is None]
 REASON = "needs the environment and the checkout of ligo: `npm run setup:python -- ligo`"
@@ -34,8 +37,8 @@ def rotation(quaternion: np.ndarray) -> np.ndarray:
 
 
 def rollout(config: Mapping[str, Any], weights: Any, inputs: Any, trunk: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Positions by a second sampler, written from the format of the cases, around the real denoiser."""
-    from af3_export import reference_ligo_diffusion as denoiser
+    """Positions by a second sampler, written from the format of the cases, around the real diffusion."""
+    from af3_export.engines.ligo.references import diffusion
 
     sigma, mask = noise_levels(config["n_steps"]), inputs["atom_mask"].astype(np.float64)
     names = {"s_inputs": "s_inputs", "s": "s_trunk", "z": "z_trunk"}
@@ -50,7 +53,7 @@ def rollout(config: Mapping[str, Any], weights: Any, inputs: Any, trunk: Mapping
         noisy = x + 1.003 * np.sqrt(level**2 - sigma[k - 1] ** 2) * inputs["step_noise"][k - 1]
         given["noisy_atoms"] = noisy.astype(np.float32)
         given["timesteps"] = np.full(len(x), level, np.float32)
-        denoised = denoiser.run(config["diffusion_module"], weights, given)["denoised"]
+        denoised = diffusion.run(config["diffusion_module"], weights, given)["denoised"]
         x = noisy + 1.5 * (sigma[k] - level) * (x - denoised) / level
     return x
 
@@ -60,9 +63,9 @@ class LigoReferences(unittest.TestCase):
     """What the recording adds to the repository."""
 
     def test_sampler_on_recorded_noise(self) -> None:
-        from af3_export import reference_ligo_full as full
+        from af3_export.engines.ligo.references import full
 
-        for case in cases_ligo_full.CASES:
+        for case in full_cases.CASES:
             with self.subTest(case=case.name):
                 inputs = case.inputs()
                 weights = random_tensors.weights("ligo", case.seed, full.shapes(case.config, inputs))
@@ -75,14 +78,16 @@ class LigoReferences(unittest.TestCase):
         """forward() as it is called here equals its pieces called one by one without in-place operations."""
         import torch
 
-        from af3_export import ligo_model, ligo_network, reference_ligo_trunk
+        from af3_export.engines.ligo import model as ligo_model
+        from af3_export.engines.ligo import network as ligo_network
+        from af3_export.engines.ligo.references import trunk
 
-        case = cases_ligo_trunk.CASES[0]
+        case = trunk_cases.CASES[0]
         inputs = case.inputs()
-        weights = random_tensors.weights("ligo", case.seed, reference_ligo_trunk.shapes(case.config, inputs))
-        outputs = reference_ligo_trunk.run(case.config, weights, inputs)
+        weights = random_tensors.weights("ligo", case.seed, trunk.shapes(case.config, inputs))
+        outputs = trunk.run(case.config, weights, inputs)
         model = ligo_model.build(case.config)
-        ligo_network.set_weights(model, weights, "", reference_ligo_trunk.UNUSED)
+        ligo_network.set_weights(model, weights, "", trunk.UNUSED)
         batch = ligo_model.batch(inputs, case.config["num_cycles"])
         with ligo_network.inference():
             s_inputs, s_init, z_init = model.input_embedder({name: value[..., -1] for name, value in batch.items()})
@@ -96,7 +101,7 @@ class LigoReferences(unittest.TestCase):
     def test_recorded_noise_is_used_up(self) -> None:
         import torch
 
-        from af3_export.ligo_model import recorded
+        from af3_export.engines.ligo.model import recorded
 
         with recorded([torch.ones(2), torch.zeros(3)]):
             self.assertEqual(torch.randn((2,)).tolist(), [1, 1])
@@ -107,9 +112,9 @@ class LigoReferences(unittest.TestCase):
             pass
 
     def test_padded_inputs_reach_no_valid_entry(self) -> None:
-        from af3_export import reference_ligo_msa as msa
+        from af3_export.engines.ligo.references import msa
 
-        case = cases_ligo_msa.CASES[1]
+        case = msa_cases.CASES[1]
         inputs = dict(case.inputs())
         weights = random_tensors.weights("ligo", case.seed, msa.shapes(case.config, inputs))
         before = msa.run(case.config, weights, inputs)["z"]
@@ -128,13 +133,13 @@ class LigoReferences(unittest.TestCase):
 
     def test_fixed_widths(self) -> None:
         """What no config changes: the factor of the MSA's transition, the channels of its averaging, pde's bins."""
-        from af3_export import cases_ligo_confidence, reference_ligo_confidence
-        from af3_export import reference_ligo_msa as msa
+        from af3_export.engines.ligo.cases import confidence as confidence_cases
+        from af3_export.engines.ligo.references import confidence, msa
 
-        config = {**cases_ligo_msa.ODD, "transition_n": 3, "no_heads": 3, "c_msa": 12, "c_z": 14}
+        config = {**msa_cases.ODD, "transition_n": 3, "no_heads": 3, "c_msa": 12, "c_z": 14}
         shapes = msa.shapes(config, {})
         self.assertEqual(shapes["msa_module.blocks.0.msa_stack.transition.linear_1.weight"], (4 * 12, 12))
         self.assertEqual(shapes["msa_module.blocks.0.pair_stack.transition.linear_1.weight"], (3 * 14, 14))
         self.assertEqual(shapes["msa_module.blocks.0.msa_stack.msa_pair_avg.output_proj.weight"], (12, 3 * 8))
-        shapes = reference_ligo_confidence.shapes(cases_ligo_confidence.CONFIG, {})
+        shapes = confidence.shapes(confidence_cases.CONFIG, {})
         self.assertEqual(shapes["confidence_head.pde_head.linear.bias"], (64,))

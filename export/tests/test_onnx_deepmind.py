@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from af3_export.checkouts import checkout_path
-from af3_export.errors import InputError
+from af3_export.core.checkouts import checkout_path
+from af3_export.core.errors import InputError
 
 NEEDED = ("jax", "haiku", "tokamax", "jax2onnx", "onnx", "onnxruntime")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -24,12 +24,13 @@ if not MISSING:
     import onnx
     import onnxruntime
 
-    from af3_export import deepmind_network as network
-    from af3_export import onnx_deepmind, random_tensors
-    from af3_export import onnx_deepmind_nodes as nodes
-    from af3_export.case_files import read_case
-    from af3_export.onnx_deepmind_graph import exported
-    from af3_export.onnx_deepmind_patches import exportable
+    from af3_export.core import random_tensors
+    from af3_export.core.case_files import read_case
+    from af3_export.engines.deepmind import network
+    from af3_export.engines.deepmind.onnx import export as onnx_deepmind
+    from af3_export.engines.deepmind.onnx import nodes
+    from af3_export.engines.deepmind.onnx.graph import exported
+    from af3_export.engines.deepmind.onnx.patches import exportable
 
 EQUATIONS = (
     "...a, ahi->...hi",

@@ -19,8 +19,8 @@ if not MISSING:
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    from af3_export import onnx_files
-    from af3_export.errors import InputError
+    from af3_export.core.errors import InputError
+    from af3_export.core.onnx import files
 
 WEIGHT = np.arange(6, dtype=np.float32).reshape(2, 3) - 2
 OFFSET = np.array([0.5, -1, 4], np.float32)
@@ -31,7 +31,7 @@ def value(name: str, width: int) -> "onnx.ValueInfoProto":
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, "tokens", width])
 
 
-def graph(**changes: Any) -> "onnx_files.Graph":
+def graph(**changes: Any) -> "files.Graph":
     """y = tanh(x @ kernel + previous) * offset + 1, previous carried; kernel and offset are weights."""
     nodes = [
         helper.make_node("MatMul", ["x", "kernel"], ["product"], doc_string="/home/somebody"),
@@ -60,31 +60,31 @@ def graph(**changes: Any) -> "onnx_files.Graph":
         "model": model,
         "weights": {"kernel": "full.kernel", "offset": "full.offset"},
         "inputs": [
-            onnx_files.Port("x", "x", [1, "tokens", 2]),
-            onnx_files.Port("previous", None, [1, "tokens", 3]),
+            files.Port("x", "x", [1, "tokens", 2]),
+            files.Port("previous", None, [1, "tokens", 3]),
         ],
-        "outputs": [onnx_files.Port("y", "y", [1, "tokens", 3])],
+        "outputs": [files.Port("y", "y", [1, "tokens", 3])],
         "patches": ["none"],
         "versions": {},
-        "carry": [onnx_files.Carry("y", "previous")],
+        "carry": [files.Carry("y", "previous")],
     }
-    return onnx_files.Graph(**(fields | changes))
+    return files.Graph(**(fields | changes))
 
 
-def check(trips: int = 2, error: float = 0) -> "onnx_files.Check":
+def check(trips: int = 2, error: float = 0) -> "files.Check":
     """Other weights than the graph holds, and what they give."""
     weights = {"full.kernel": WEIGHT * 3 + 1, "full.offset": -OFFSET}
     x = np.linspace(-1, 1, 10, dtype=np.float32).reshape(1, 5, 2)
     y = np.zeros((5, 3), np.float32)
     for _ in range(trips):
         y = np.tanh(x[0] @ weights["full.kernel"] + y) * weights["full.offset"] + np.float32(1)
-    return onnx_files.Check("arithmetic", weights, [{"x": x}] * trips, {"y": y + np.float32(error)})
+    return files.Check("arithmetic", weights, [{"x": x}] * trips, {"y": y + np.float32(error)})
 
 
-def written(folder: Path, *checks: "onnx_files.Check", **changes: Any) -> dict[str, Any]:
+def written(folder: Path, *checks: "files.Check", **changes: Any) -> dict[str, Any]:
     """The manifest of a graph that is written quietly."""
     with contextlib.redirect_stderr(io.StringIO()):
-        onnx_files.write(graph(**changes), checks, folder)
+        files.write(graph(**changes), checks, folder)
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -101,8 +101,8 @@ class Folders(unittest.TestCase):
         manifest = written(self.out, check())
         self.assertEqual(sorted(path.name for path in self.out.iterdir()), ["manifest.json", "model.onnx"])
         for given in (check(trips=1), check(trips=3)):
-            onnx_files.write_weights(self.out / "weights.bin", manifest["weights"], given.weights)
-            found = onnx_files.run(self.out / "model.onnx", given.trips, [onnx_files.Carry("y", "previous")])
+            files.write_weights(self.out / "weights.bin", manifest["weights"], given.weights)
+            found = files.run(self.out / "model.onnx", given.trips, [files.Carry("y", "previous")])
             np.testing.assert_allclose(found["y"][0], given.want["y"], atol=1e-6)
 
     def test_the_manifest_describes_the_files(self) -> None:
@@ -139,7 +139,7 @@ class Folders(unittest.TestCase):
 
     def test_a_declared_shape_is_the_graphs(self) -> None:
         with self.assertRaisesRegex(ValueError, "y of the graph has shape"):
-            written(self.out, check(), outputs=[onnx_files.Port("y", "y", [1, "tokens", 4])])
+            written(self.out, check(), outputs=[files.Port("y", "y", [1, "tokens", 4])])
         with self.assertRaisesRegex(ValueError, "has no initializer absent"):
             written(self.out, check(), weights={"absent": "full.absent"})
 
@@ -147,4 +147,4 @@ class Folders(unittest.TestCase):
         manifest = written(self.out, check())
         for weights in ({}, {"full.kernel": WEIGHT.T}):
             with self.assertRaisesRegex(InputError, r"weight full.kernel: expected shape \[2, 3\]"):
-                onnx_files.write_weights(self.out / "weights.bin", manifest["weights"], weights)
+                files.write_weights(self.out / "weights.bin", manifest["weights"], weights)

@@ -6,8 +6,8 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from af3_export import onnx_key
-from af3_export.errors import InputError
+from af3_export.core.errors import InputError
+from af3_export.core.onnx import key as onnx_key
 
 
 class Keys(unittest.TestCase):

@@ -9,19 +9,23 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from af3_export.checkouts import checkout_path
 from af3_export.cli import main
+from af3_export.core.checkouts import checkout_path
 
 NEEDED = ("torch", "einops", "scipy", "onnx", "onnxscript", "onnxruntime")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 REASON = "needs the environment and the checkout of ligo: `npm run setup:python -- ligo`"
 
 if not MISSING:
+    import numpy as np
     import onnx
     import torch
 
-    from af3_export import ligo_network, onnx_ligo, onnx_ligo_patches, reference_ligo
-    from af3_export.errors import InputError
+    from af3_export.core.errors import InputError
+    from af3_export.engines.ligo import network
+    from af3_export.engines.ligo.onnx import export as onnx_ligo
+    from af3_export.engines.ligo.onnx import patches
+    from af3_export.engines.ligo.references import pairformer
 
 SMALL = {
     "c_s": 12,
@@ -37,10 +41,10 @@ SMALL = {
 
 @unittest.skipIf(MISSING or not checkout_path("ligo").is_dir(), REASON)
 class Replacements(unittest.TestCase):
-    """What onnx_ligo_patches exchanges, beside the original."""
+    """What patches exchanges, beside the original."""
 
     def setUp(self) -> None:
-        self.atoms = ligo_network.module("models.components.atom_attention")
+        self.atoms = network.module("models.components.atom_attention")
         self.random = torch.Generator().manual_seed(1)
         # 96 atoms of 7 tokens in any order, one of which owns none.
         self.tokens = torch.tensor([0, 1, 2, 4, 5, 6])[torch.randint(6, (1, 96), generator=self.random)]
@@ -57,35 +61,35 @@ class Replacements(unittest.TestCase):
             x = self.values(*shape)
             for keys in (32, 128):
                 want = self.atoms.partition_tensor(x, 32, keys)
-                self.same(onnx_ligo_patches._windows(x, 32, keys), want)
+                self.same(patches._windows(x, 32, keys), want)
 
     def test_mean_of_atoms(self) -> None:
         x = self.values(1, 2, 96, 5)
         want = self.atoms.aggregate_atom_to_token(x, self.tokens, 7)
         self.assertTrue((want[:, :, 3] == 0).all())
-        self.same(onnx_ligo_patches._mean_of_atoms(x, self.tokens.int(), 7), want)
+        self.same(patches._mean_of_atoms(x, self.tokens.int(), 7), want)
 
     def test_values_of_tokens_and_of_pairs(self) -> None:
         single, pair = self.values(1, 7, 4), self.values(1, 7, 7, 4)
         want = self.atoms.gather_token_repr(single, self.tokens)
-        self.same(onnx_ligo_patches._of_tokens(single, self.tokens.int()), want)
+        self.same(patches._of_tokens(single, self.tokens.int()), want)
         want = self.atoms.map_token_pairs_to_local_atom_pairs(pair, self.tokens)
-        self.same(onnx_ligo_patches._pairs_of_tokens(pair, self.tokens.int()), want)
+        self.same(patches._pairs_of_tokens(pair, self.tokens.int()), want)
 
     def test_average_of_the_msa(self) -> None:
-        average = ligo_network.module("models.msa_module").MSAWeightedAveragingNaive(3, 8)
+        average = network.module("models.msa_module").MSAWeightedAveragingNaive(3, 8)
         v, b, g = self.values(1, 5, 6, 3, 8), self.values(1, 6, 6, 3), self.values(1, 5, 6, 3, 8)
-        self.same(onnx_ligo_patches._average(average, v, b, g, 5, 6), average(v, b, g, 5, 6))
+        self.same(patches._average(average, v, b, g, 5, 6), average(v, b, g, 5, 6))
 
     def test_one_hot(self) -> None:
-        nearest = ligo_network.module("utils.tensor_utils").one_hot
+        nearest = network.module("utils.tensor_utils").one_hot
         x, bins = torch.randint(6, (4, 4), generator=self.random).float(), torch.arange(6.0)
-        self.same(onnx_ligo_patches._one_hot_of_integers(x, bins), nearest(x, bins))
-        self.same(onnx_ligo_patches._one_hot(x.int(), 6), torch.nn.functional.one_hot(x.long(), 6).float())
+        self.same(patches._one_hot_of_integers(x, bins), nearest(x, bins))
+        self.same(patches._one_hot(x.int(), 6), torch.nn.functional.one_hot(x.long(), 6).float())
 
     def test_nothing_stays_replaced(self) -> None:
         before = self.atoms.partition_tensor
-        with onnx_ligo_patches.patched():
+        with patches.patched():
             self.assertIsNot(self.atoms.partition_tensor, before)
         self.assertIs(self.atoms.partition_tensor, before)
 
@@ -115,7 +119,7 @@ class Exports(unittest.TestCase):
         manifest, model = exported(self.folder, "pairformer", SMALL, "--variant", "mha")
         kinds = [node.op_type for node in model.graph.node]
         self.assertEqual((kinds.count("MultiHeadAttention"), kinds.count("Softmax")), (3, 0))
-        shapes = reference_ligo.pairformer_shapes(SMALL, 12, 10)
+        shapes = pairformer.shapes(SMALL, {"s": np.zeros((3, 12)), "z": np.zeros((3, 3, 10))})
         self.assertEqual({entry["tensor"]: tuple(entry["shape"]) for entry in manifest["weights"]}, shapes)
         self.assertEqual(manifest["inputs"][1]["shape"], [1, "tokens", "tokens", 10])
         self.assertEqual([entry["tensor"] for entry in manifest["outputs"]], ["s", "z"])

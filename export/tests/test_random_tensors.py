@@ -7,9 +7,9 @@ import unittest
 
 import numpy as np
 
-from af3_export import random_fixture, random_tensors
-from af3_export.errors import InputError
-from af3_export.presets import REPOSITORY
+from af3_export.core import random_fixture, random_tensors
+from af3_export.core.errors import InputError
+from af3_export.core.presets import REPOSITORY
 
 MASK = 0xFFFFFFFF
 

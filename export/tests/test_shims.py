@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from af3_export.case_files import read_case, sampled
-from af3_export.checkouts import checkout_path
-from af3_export.errors import UnavailableError
-from af3_export.presets import REPOSITORY
-from af3_export.shims.protocol import Answer, Broken, Load, Measured, ShimError, serve
+from af3_export.core.case_files import read_case, sampled
+from af3_export.core.checkouts import checkout_path
+from af3_export.core.errors import UnavailableError
+from af3_export.core.presets import REPOSITORY
+from af3_export.core.shims.protocol import Answer, Broken, Load, Measured, ShimError, serve
 
 EXPORT = REPOSITORY / "export"
 MODULES = {"ligo": ("torch", "einops", "scipy"), "deepmind": ("jax", "haiku", "tokamax")}
@@ -178,7 +178,7 @@ class Protocol(unittest.TestCase):
         """What anybody prints, child processes too, goes to stderr; children read nothing of stdin."""
         source = """
 import os, subprocess, sys
-from af3_export.shims.protocol import guarded_streams
+from af3_export.core.shims.protocol import guarded_streams
 requests, answers = guarded_streams()
 print("by print", flush=True)
 os.write(1, b"by number\\n")

@@ -70,7 +70,9 @@ describe("the Python side", () => {
   }
 
   function stamp(): void {
-    const requirements = readFileSync(path.resolve(import.meta.dirname, "../../export/requirements-ligo.txt"));
+    const requirements = readFileSync(
+      path.resolve(import.meta.dirname, "../../export/af3_export/engines/ligo/requirements.txt"),
+    );
     const digest = createHash("sha256").update(requirements).digest("hex");
     writeFileSync(path.join(cache, "venv", "ligo", "af3-gpu-requirements.sha256"), `${digest}\n`);
   }

@@ -6,16 +6,16 @@ import sys
 import traceback
 import warnings
 
-from af3_export.errors import InputError
-from af3_export.presets import ENGINES, require_engine
-from af3_export.shims import protocol
-from af3_export.shims.measures import end_with_parent
+from af3_export.core.errors import InputError
+from af3_export.core.registry import ENGINES, require_engine
+from af3_export.core.shims import protocol
+from af3_export.core.shims.measures import end_with_parent
 
 
 def _engine(name: str) -> protocol.Engine:
     """The engine's shim; one that explains itself where its packages cannot be imported."""
     try:
-        return importlib.import_module(f"af3_export.shims.{name}").Shim()
+        return importlib.import_module(f"af3_export.engines.{name}.shim").Shim()
     except Exception as error:  # noqa: BLE001 - whatever a broken environment throws while its packages are imported
         traceback.print_exc()
         fix = f"run `npm run setup:native -- {name}`"

@@ -49,7 +49,7 @@ function missingOf(engine: EngineName): Missing | undefined {
     };
   const python = pythonOf(engine);
   if (!existsSync(python)) return { reason: `${engine} has no Python environment (${python})`, fix };
-  const requirements = readFileSync(path.join(source, `requirements-${engine}.txt`));
+  const requirements = readFileSync(path.join(source, "af3_export", "engines", engine, "requirements.txt"));
   const stamp = path.join(environmentOf(engine), "af3-gpu-requirements.sha256");
   const installed = existsSync(stamp) && readFileSync(stamp, "utf8").trim();
   if (installed !== createHash("sha256").update(requirements).digest("hex"))
