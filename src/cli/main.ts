@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 /** The command line: verbs, and how errors become sentences and exit codes. */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { BadInputError, CancelledError, messageOf, UnavailableError } from "../errors.ts";
 import { version } from "../generated/about.ts";
+import { changedSince } from "../platform/node/build_age.ts";
+import { packageFolder } from "../platform/node/folders.ts";
 import { benchCommand } from "./bench.ts";
 import { listenForStop, stop } from "./context.ts";
 import { demoCommand } from "./demo.ts";
@@ -76,10 +80,18 @@ function exitCodeOf(error: unknown): number {
   return EXIT.failed;
 }
 
+/** In a checkout, what runs is what the sources say. @throws {UnavailableError} if they changed after the build */
+function refuseOldBuild(): void {
+  if (!fileURLToPath(import.meta.url).startsWith(path.join(packageFolder, "dist", path.sep))) return;
+  const changed = changedSince(packageFolder);
+  if (changed) throw new UnavailableError(`${changed} changed after dist was built`, "npm run build");
+}
+
 /** Runs the verb that the arguments name. What could not be printed goes before whatever that led to. */
 async function main(): Promise<void> {
   let thrown: { readonly error: unknown } | undefined;
   try {
+    refuseOldBuild();
     await program().parseAsync();
   } catch (error) {
     thrown = { error };

@@ -18,7 +18,8 @@ describe.each(Object.entries(verbsWithDevice))("%s", (_, args) => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
-  it("to a closed pipe ends silently with 0", async () => {
+  it("to a closed pipe ends silently with 0", async ({ skip }) => {
+    if (args[0] === "doctor") skip("once through all kernels is enough; it prints as the others do");
     const { code, stderr } = await af3gpu([...args, "--device", testDevice], { stdout: "closed" });
     expect([code, stderr]).toEqual([0, expect.not.stringMatching(/af3-gpu:|^ +at /m)]);
   });

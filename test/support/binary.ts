@@ -27,16 +27,18 @@ interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Where stdout goes: to us, to a device without room, or into a pipe whose reader has left. */
   readonly stdout?: "read" | "full" | "closed";
+  /** Another build of the command line. */
+  readonly file?: string;
 }
 
 /** Starts `af3-gpu` with arguments in a folder of its own. */
 export function start(
   args: readonly string[],
-  { cwd = scratch(), env = {}, stdout: to = "read" }: StartOptions = {},
+  { cwd = scratch(), env = {}, stdout: to = "read", file = binary }: StartOptions = {},
 ): RunningBinary {
   const full = to === "full" ? openSync("/dev/full", "w") : undefined;
   const stdio = ["pipe", full ?? "pipe", "pipe"] as const;
-  const child = spawn(process.execPath, [binary, ...args], { cwd, env: { ...process.env, ...env }, stdio: [...stdio] });
+  const child = spawn(process.execPath, [file, ...args], { cwd, env: { ...process.env, ...env }, stdio: [...stdio] });
   if (full !== undefined) closeSync(full);
   if (to === "closed") child.stdout?.destroy();
   let [stdout, stderr] = ["", ""];

@@ -38,6 +38,5 @@ export const verbsWithDevice: Readonly<Record<string, readonly string[]>> = {
   "run --json": ["run", path.join(shipped, "ligo-pairformer-odd"), ...out, "--json"],
   verify: ["verify", path.join(shipped, "ligo-pairformer-odd")],
   "kernels --check": ["kernels", "copy", "--check", "--case", "ragged"],
-  "kernels --json": ["kernels", "copy", "--case", "16 MiB", "--json"],
   doctor: ["doctor"],
 };

@@ -1,0 +1,36 @@
+/** Whether a checkout's build is older than its sources. */
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
+
+/** Sources, and what is built of each: of TypeScript a file of the same name, of all shaders and presets one file. */
+const SOURCES: readonly { readonly folder: string; readonly ending: string; readonly built?: string }[] = [
+  { folder: "src", ending: ".ts" },
+  { folder: "wgsl", ending: ".wgsl", built: "generated/shaders.js" },
+  { folder: "presets", ending: ".json", built: "generated/presets.js" },
+];
+
+/**
+ * The first source that changed after `dist` was built of it; undefined if there is none, or no source beside `dist`, as in
+ * an installed package. Times are compared, no contents: it runs at every start.
+ */
+export function changedSince(root: string): string | undefined {
+  for (const { folder, ending, built } of SOURCES) {
+    for (const name of filesBelow(path.join(root, folder))) {
+      if (!name.endsWith(ending) || name.endsWith(".d.ts")) continue;
+      const output = path.join(root, "dist", built ?? name.replace(/\.ts$/, ".js"));
+      const source = path.join(folder, name);
+      if ((timeOf(path.join(root, source)) ?? 0) > (timeOf(output) ?? 0)) return source;
+    }
+  }
+  return undefined;
+}
+
+function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" });
+  } catch {
+    return [];
+  }
+}
+
+const timeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
