@@ -3,8 +3,12 @@ import { pitchOf } from "./check/reference.ts";
 import { pointwise } from "./check/tolerance.ts";
 import { laneVariants } from "./families/lanes.ts";
 
-/** Where the groups of the table's rows begin, and how far offsets count. */
-const LAYOUT = { tokens: 66, entity: 132, chains: 133, bond: 139, residueLimit: 32, chainLimit: 2 } as const;
+/** How far offsets of residues and tokens count; those of chains count less far. */
+export const residueLimit = 32;
+const CHAIN_LIMIT = 2;
+
+/** Where the groups of the table's rows begin. */
+const LAYOUT = { tokens: 66, entity: 132, chains: 133, bond: 139 } as const;
 
 /**
  * Encodes for every pair of tokens how they lie to each other (algorithm 3), right behind a copy of the
@@ -59,11 +63,11 @@ export const relativeEncoding = defineKernel({
       const difference = (field: number): number => tokens[8 * i + field] - tokens[8 * j + field];
       const [sameChain, sameEntity] = [difference(2) === 0, difference(3) === 0];
       const chains = ENTITY_CHAINS
-        ? bin(difference(4), LAYOUT.chainLimit, sameEntity)
-        : bin(difference(2), LAYOUT.chainLimit, sameChain);
+        ? bin(difference(4), CHAIN_LIMIT, sameEntity)
+        : bin(difference(2), CHAIN_LIMIT, sameChain);
       const ones = [
-        bin(difference(0), LAYOUT.residueLimit, sameChain),
-        LAYOUT.tokens + bin(difference(1), LAYOUT.residueLimit, sameChain && difference(0) === 0),
+        bin(difference(0), residueLimit, sameChain),
+        LAYOUT.tokens + bin(difference(1), residueLimit, sameChain && difference(0) === 0),
         ...(sameEntity ? [LAYOUT.entity] : []),
         LAYOUT.chains + chains,
       ];

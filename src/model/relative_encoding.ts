@@ -24,7 +24,7 @@ export interface RelativeTraits {
   readonly masked: boolean;
 }
 
-/** [tokens, 8]: residue, token, chain, entity, copy within the entity, mask, two unused. Whole numbers below 2²⁴. */
+/** [tokens, 8]: residue, token, chain, entity, copy within the entity, mask, two unused. Whole numbers below 2²⁴, which lie to each other as the ids do. */
 export type TokenTable = Tensor;
 
 /** What stands before and beside the encoding. */

@@ -1,6 +1,7 @@
 /** Between the host's tensors and the device's: channels and rows padded to multiples of four. */
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import { padded } from "../../model/projection.ts";
+import { nearbyIds } from "./ids.ts";
 
 /** Rows of `channels` values with zeros behind each, to a multiple of four. Without padding, the same array. */
 export function padRows(values: Float32Array, channels: number): Float32Array {
@@ -43,12 +44,15 @@ export function sideBySide(
   return padRows(joined, channels);
 }
 
-/** One row of eight values per token, as the relative encoding takes them. @param names of the features side by side */
-export function tokenRows(features: TensorMap, names: readonly string[], tokens: number): Float32Array {
+/**
+ * One row of eight values per token, as the relative encoding takes them.
+ * @param ids names of the five features of ids side by side, and of the mask behind them
+ */
+export function tokenRows(features: TensorMap, ids: readonly string[], mask: string, tokens: number): Float32Array {
   const rows = new Float32Array(8 * tokens);
-  names.forEach((name, field) => {
-    const { data } = features.get(name) as HostTensor;
-    for (let token = 0; token < tokens; token++) rows[8 * token + field] = data[token];
+  const dataOf = (name: string): HostTensor["data"] => (features.get(name) as HostTensor).data;
+  [...ids.map((name) => nearbyIds(dataOf(name))), dataOf(mask)].forEach((values, field) => {
+    for (let token = 0; token < tokens; token++) rows[8 * token + field] = values[token];
   });
   return rows;
 }

@@ -6,6 +6,7 @@ import { ATOM_FEATURES } from "../../model/deepmind/atom_encoder.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { padded } from "../../model/projection.ts";
 import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
+import { equalIds } from "../core/ids.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 const ELEMENTS = 128;
@@ -47,10 +48,11 @@ export function atomValues(features: TensorMap, tokens: number): Map<string, Flo
   const tokensToQueries = map(features, "tokens_to_queries");
   const tokenOf = Float32Array.from(tokensToQueries.indices, (token, at) => (tokensToQueries.mask[at] ? token : -1));
   const entries = tokenEntries(features, tokens);
+  const spaces = equalIds(data(features, "ref_space_uid"));
   return new Map([
     ["atom features", referenceFeatures(features, toQueries)],
-    ["atoms", referenceAtoms(features, toQueries, tokenOf)],
-    ["pair keys", pairKeys(features, tokens)],
+    ["atoms", referenceAtoms(features, toQueries, spaces, tokenOf)],
+    ["pair keys", pairKeys(features, spaces, tokens)],
     ["keys", windowKeys(features, queryMask)],
     ["query mask", queryMask],
     ["tokens of atoms", tokenOf],
@@ -85,8 +87,13 @@ function referenceFeatures(features: TensorMap, { indices, mask }: GatherMap): F
 }
 
 /** Reference position, reference space and token of each atom, for the pair features. */
-function referenceAtoms(features: TensorMap, { indices, mask }: GatherMap, tokenOf: Float32Array): Float32Array {
-  const [positions, spaces] = [data(features, "ref_pos"), data(features, "ref_space_uid")];
+function referenceAtoms(
+  features: TensorMap,
+  { indices, mask }: GatherMap,
+  spaces: Float32Array,
+  tokenOf: Float32Array,
+): Float32Array {
+  const positions = data(features, "ref_pos");
   const rows = new Float32Array(8 * indices.length);
   for (let at = 0; at < indices.length; at++) {
     if (mask[at]) {
@@ -99,10 +106,9 @@ function referenceAtoms(features: TensorMap, { indices, mask }: GatherMap, token
 }
 
 /** Row, reference space and token of each window's keys. */
-function pairKeys(features: TensorMap, tokens: number): Float32Array {
+function pairKeys(features: TensorMap, spaces: Float32Array, tokens: number): Float32Array {
   const keys = map(features, "queries_to_keys");
   const tokenKeys = map(features, "tokens_to_keys");
-  const spaces = data(features, "ref_space_uid");
   const rows = new Float32Array(4 * keys.indices.length);
   for (let at = 0; at < keys.indices.length; at++) {
     const index = keys.indices[at];

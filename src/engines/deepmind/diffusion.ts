@@ -49,7 +49,7 @@ export function recordDiffusion(
 
 /** Token features as the relative encoding takes them. */
 export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
-  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "sym_id", "seq_mask"], tokens);
+  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "sym_id"], "seq_mask", tokens);
 
 /** What the preparation takes of the features and of target_feat; the trunk's representations come from elsewhere. */
 export function preparationValues(

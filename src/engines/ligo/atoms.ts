@@ -5,6 +5,7 @@ import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/ligo/atom_encoder.ts";
 import { padded } from "../../model/projection.ts";
 import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
+import { equalIds } from "../core/ids.ts";
 import { sideBySide } from "../core/padding.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
@@ -35,7 +36,7 @@ export function atomInputs(plan: Plan, tokens: number, atoms: number): AtomInput
 export function atomValues(features: TensorMap, tokens: number): Map<string, Float32Array> {
   const mask = Float32Array.from(data(features, "atom_mask"));
   const tokenOf = Float32Array.from(data(features, "atom_to_token"));
-  const spaces = renumbered(data(features, "ref_space_uid"));
+  const spaces = equalIds(data(features, "ref_space_uid"));
   const keys = windowKeys(mask.length);
   const known = ATOM_FEATURES.map(([name, channels]) => ({ data: data(features, name), channels }));
   const { first, entries } = tokenEntries(tokenOf, tokens);
@@ -63,18 +64,8 @@ export function windowKeys(atoms: number): number[] {
   });
 }
 
-/** Small numbers for reference spaces: floats hold no others exactly. 0 stays 0, which keys without an atom have too. */
-function renumbered(spaces: ArrayLike<number>): number[] {
-  const numbers = new Map([[0, 0]]);
-  return Array.from(spaces, (space) => {
-    const number = numbers.get(space) ?? numbers.size;
-    numbers.set(space, number);
-    return number;
-  });
-}
-
 /** Reference position, reference space and token of each atom, for the pair features. */
-function referenceAtoms(positions: ArrayLike<number>, spaces: readonly number[], tokenOf: Float32Array): Float32Array {
+function referenceAtoms(positions: ArrayLike<number>, spaces: Float32Array, tokenOf: Float32Array): Float32Array {
   const rows = new Float32Array(8 * spaces.length);
   spaces.forEach((space, at) => {
     rows.set([positions[3 * at], positions[3 * at + 1], positions[3 * at + 2], space, tokenOf[at]], 8 * at);

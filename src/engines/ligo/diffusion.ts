@@ -63,7 +63,7 @@ export function recordDiffusion(
 
 /** Token features as the relative encoding takes them. Quirk 21: `sym_id` is never read; any feature may stand in its place. */
 export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
-  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "asym_id", "token_mask"], tokens);
+  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "asym_id"], "token_mask", tokens);
 
 /** What the preparation takes of the features, as inputs of its own. */
 export const featureValues = (features: TensorMap, tokens: number): Map<string, Float32Array> =>
