@@ -12,6 +12,7 @@ import { openWeights } from "../engines/core/weight_files.ts";
 import { findEngine, type PresetName } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
+import { noteOnce } from "./output.ts";
 
 /** The options that say what runs. */
 export interface WorkloadOptions {
@@ -58,6 +59,7 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
   const names = namesOf(options);
   if (!names.includes("toy")) checkComponents(engines.map(findEngine), names);
   const opened = weights === "random" ? undefined : await openWeights(nodeFiles, weights);
+  const note = noteOnce();
   const workloads: (Workload | MissingWorkload)[] = [];
   for (const engine of engines.map(findEngine))
     for (const name of names)
@@ -66,7 +68,7 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
         const component = found ?? name;
         const choice = { ...choiceOf(options), engine: engine.name, mode: modeOf(component), component, tokens };
         const missing = `${engine.name} has no component ${name}`;
-        if (found !== undefined) workloads.push(await makeWorkload(nodeFiles, choice, opened));
+        if (found !== undefined) workloads.push(await makeWorkload(nodeFiles, choice, opened, note));
         else workloads.push({ ...choice, tokens: tokens ?? DEFAULT_TOKENS, missing });
       }
   return workloads;

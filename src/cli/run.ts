@@ -3,14 +3,16 @@ import path from "node:path";
 import { Command } from "commander";
 import { progressText } from "../bench/core/progress.ts";
 import { processPeak } from "../bench/environment.ts";
-import { type GoldenCase, openTensors, parseJson, readCase } from "../engines/core/cases.ts";
+import { type GoldenCase, parseJson, readCase } from "../engines/core/cases.ts";
 import { sizesOfInputs } from "../engines/core/check.ts";
 import type { EngineName, Sizes } from "../engines/core/component.ts";
+import { ofFile, openTensorFile, readInputs } from "../engines/core/input_files.ts";
 import { componentOf } from "../engines/core/names.ts";
 import { openWeights } from "../engines/core/weight_files.ts";
 import type { Weights } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
+import type { Note } from "../formats/config.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
@@ -72,14 +74,15 @@ export const runCommand = (): Command =>
 
 async function run(folder: string | undefined, options: RunOptions): Promise<void> {
   await checkWritable(options.out);
-  const job = await readJob(folder, options);
+  const note = noteOnce();
+  const job = await readJob(folder, options, note);
   const steps = progress();
   try {
     await withBackend(options.backend, options, [job.engine], async (backend) => {
       const { inputs, ...request } = job;
       steps.doing("loading");
       const { memoryLimit } = options;
-      const runner = await backend.load({ ...request, memoryLimit, note: noteOnce(), signal: stop.signal });
+      const runner = await backend.load({ ...request, memoryLimit, note, signal: stop.signal });
       try {
         const { outputs, times, peakBytes } = await runner.time(inputs, {
           signal: stop.signal,
@@ -100,12 +103,12 @@ async function run(folder: string | undefined, options: RunOptions): Promise<voi
   }
 }
 
-async function readJob(folder: string | undefined, options: RunOptions): Promise<Job> {
+async function readJob(folder: string | undefined, options: RunOptions, note: Note): Promise<Job> {
   const single = ["engine", "component", "config", "weights", "inputs"] as const;
   const given = single.filter((name) => options[name] !== undefined);
   if (folder !== undefined) {
     if (given.length) throw new BadInputError(`a case says it all: leave out --${given.join(", --")}`);
-    return jobOf(await readCase(nodeFiles, folder));
+    return jobOf(await readCase(nodeFiles, folder, note));
   }
   const missing = single.filter((name) => options[name] === undefined);
   if (missing.length === single.length)
@@ -114,13 +117,13 @@ async function readJob(folder: string | undefined, options: RunOptions): Promise
   const [engineName, componentName, config, weights, inputs] = single.map((name) => options[name] as string);
   const engine = findEngine(engineName);
   const component = componentOf(engine, componentName) ?? findComponent(engine, componentName);
-  const values = (await openTensors(nodeFiles, inputs)).readAll();
+  const values = readInputs(openTensorFile(await nodeFiles.read(inputs), inputs), component.inputs, note);
   return {
     engine: engine.name,
     component: component.name,
     config: parseJson(await nodeFiles.read(config), config),
     weights: { kind: "file", file: await openWeights(nodeFiles, weights) },
-    sizes: sizesOfInputs(component, values),
+    sizes: ofFile(inputs, () => sizesOfInputs(component, values)),
     inputs: values,
   };
 }

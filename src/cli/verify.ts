@@ -90,12 +90,13 @@ async function verifyCase(
   memoryLimit: number | undefined,
   doing: (text: string) => void,
 ): Promise<OutputComparison[]> {
-  const golden = await readCase(nodeFiles, folder);
+  const told = noteOnce();
+  const note = (text: string): void => told(`${caseName(folder)}: ${text}`);
+  const golden = await readCase(nodeFiles, folder, note);
   const expected = await readExpected(nodeFiles, golden);
   const { engine, component, config, weights, sizes, inputs } = golden;
-  const note = noteOnce();
   const request = { engine, component: component.name, config, weights, sizes, memoryLimit, signal: stop.signal };
-  const runner = await backend.load({ ...request, note: (text) => note(`${caseName(folder)}: ${text}`) });
+  const runner = await backend.load({ ...request, note });
   try {
     const progress = (done: RunProgress): void => doing(progressText(done));
     return compareCase(golden, expected, await runner.run(inputs, { signal: stop.signal, progress }));

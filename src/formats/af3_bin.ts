@@ -105,7 +105,8 @@ export function valuesOf({ name, dtype, shape, data }: Af3Record): HostTensor {
 export class Af3Bin {
   readonly names: readonly string[];
   private readonly records: ReadonlyMap<string, Af3Record>;
-  private readonly file: string;
+  /** Its name, for messages. */
+  readonly file: string;
 
   private constructor(records: ReadonlyMap<string, Af3Record>, file: string) {
     this.records = records;

@@ -20,7 +20,8 @@ function toEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
-function worth(half: number): number {
+/** What the bits of a half are worth, exactly. */
+export function halfValue(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 31;
   const fraction = half & 0x3ff;
@@ -32,4 +33,4 @@ function worth(half: number): number {
 export const toHalf = (values: Float32Array): Uint16Array => Uint16Array.from(values, nearestHalf);
 
 /** What halves are worth, exactly. */
-export const fromHalf = (halves: Uint16Array): Float32Array => Float32Array.from(halves, worth);
+export const fromHalf = (halves: Uint16Array): Float32Array => Float32Array.from(halves, halfValue);

@@ -1,59 +1,61 @@
-/** `.npz`, NumPy's archives: a zip (fflate) of `.npy` arrays. Read with suspicion. */
-import { unzipSync } from "fflate";
-import { BadInputError, messageOf } from "../errors.ts";
+/** `.npz`, NumPy's archives: a zip of `.npy` arrays. Read with suspicion. */
+import { BadInputError } from "../errors.ts";
 import { readNpy } from "./npy.ts";
-import type { HostTensor, TensorMap } from "./tensor.ts";
+import type { HostTensor } from "./tensor.ts";
+import { ZipArchive } from "./zip.ts";
 
 /**
- * The arrays may unpack to this many times the file's size, and a little more for small files. One-hot features pack to a
+ * What is read may unpack to this many times the file's size, and a little more for small files. One-hot features pack to a
  * hundredth; deflate itself ends at 1032, where bombs are.
  */
 const MOST_RATIO = 256;
 const ALWAYS_ALLOWED = 2 ** 24;
 
-const MOST_ARRAYS = 10_000;
+const ENDING = ".npy";
 
-/**
- * Reads all arrays. Integers and truth values become int32, floating-point numbers float32.
- * @param bytes the whole file
- * @param file its name, for messages
- * @throws {BadInputError} if the file is malformed, unpacks to more than 256 times its size, or holds a type or a value
- *   that neither int32 nor float32 can
- */
-export function readNpz(bytes: Uint8Array, file: string): TensorMap {
-  const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid npz file: ${what}`);
-  const tensors = new Map<string, HostTensor>();
-  for (const [entry, content] of Object.entries(unzip(bytes, bad)))
-    tensors.set(entry.slice(0, -".npy".length), readNpy(content, `${file}: ${entry}`));
-  return tensors;
-}
+/** An opened archive: members are unpacked, checked and converted on request; the others may be of any type. */
+export class Npz {
+  readonly file: string;
+  readonly names: readonly string[];
+  private readonly archive: ZipArchive;
+  /** Names in the archive by names of arrays, which lack the ending. */
+  private readonly members = new Map<string, string>();
+  private readonly bad: (what: string) => BadInputError;
+  private readonly most: number;
+  private unpacked = 0;
 
-/** The files of the archive, after a look at what its directory says of each. */
-function unzip(bytes: Uint8Array, bad: (what: string) => BadInputError): Record<string, Uint8Array> {
-  const sizes = new Map<string, number>();
-  let total = 0;
-  try {
-    const files = unzipSync(bytes, {
-      filter({ name, size, originalSize, compression }) {
-        if (sizes.has(name) || sizes.size === MOST_ARRAYS)
-          throw bad(
-            sizes.has(name) ? `it has ${JSON.stringify(name)} twice` : `it has more than ${MOST_ARRAYS} arrays`,
-          );
-        if (!name.endsWith(".npy")) throw bad(`it holds ${JSON.stringify(name)}, expected arrays (.npy)`);
-        if (compression !== 0 && compression !== 8)
-          throw bad(`${name} is packed by the method ${compression}, expected none (0) or deflate (8)`);
-        total += originalSize;
-        if (total > ALWAYS_ALLOWED + MOST_RATIO * bytes.length)
-          throw bad(`it unpacks to more than ${MOST_RATIO} times its size`);
-        if (size > bytes.length) throw bad(`${name} is longer than the file`);
-        sizes.set(name, originalSize);
-        return true;
-      },
-    });
-    for (const [name, size] of sizes)
-      if (files[name]?.length !== size) throw bad(`${name} does not unpack to the ${size} bytes that it should have`);
-    return files;
-  } catch (error) {
-    throw error instanceof BadInputError ? error : bad(messageOf(error));
+  /**
+   * @param bytes the whole file
+   * @param file its name, for messages
+   * @throws {BadInputError} if it is no zip archive, or has an array twice
+   */
+  constructor(bytes: Uint8Array, file: string) {
+    this.file = file;
+    this.bad = (what) => new BadInputError(`${file} is not a valid npz file: ${what}`);
+    this.most = ALWAYS_ALLOWED + MOST_RATIO * bytes.length;
+    this.archive = new ZipArchive(bytes, this.bad);
+    for (const member of this.archive.names) {
+      const name = member.endsWith(ENDING) ? member.slice(0, -ENDING.length) : member;
+      if (this.members.has(name)) throw this.bad(`it has ${JSON.stringify(name)} twice`);
+      this.members.set(name, member);
+    }
+    this.names = [...this.members.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.members.has(name);
+  }
+
+  /**
+   * An array. Integers and truth values become int32, floating-point numbers float32.
+   * @throws {BadInputError} if it is missing or damaged, if what has been read unpacks to more than 256 times the file's
+   *   size, or if it holds a type or a value that neither int32 nor float32 can
+   */
+  read(name: string): HostTensor {
+    const member = this.members.get(name);
+    if (member === undefined) throw new BadInputError(`${this.file} has no array ${name}`);
+    this.unpacked += this.archive.sizeOf(member);
+    if (this.unpacked > this.most) throw this.bad(`it unpacks to more than ${MOST_RATIO} times its size`);
+    return readNpy(this.archive.read(member), `${this.file}: ${member}`);
   }
 }

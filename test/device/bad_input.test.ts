@@ -76,7 +76,7 @@ describe("a case", () => {
     [
       "without a weight",
       editTensors("weights.safetensors", (tensors) => tensors.delete(WEIGHT)),
-      new RegExp(`the weights do not fit: missing: ${WEIGHT}`),
+      new RegExp(`the weights in \\S+weights\\.safetensors do not fit: missing: ${WEIGHT}`),
     ],
     [
       "with a misshapen weight",
@@ -97,7 +97,7 @@ describe("a case", () => {
     [
       "with NaN in a weight",
       editTensors("weights.safetensors", (tensors) => poke(tensors, WEIGHT, Number.NaN)),
-      /the weight pairformer\S+ holds NaN at position 1/,
+      /weights\.safetensors: the weight pairformer\S+ holds NaN at position 1/,
     ],
     [
       "with infinity in a weight",
@@ -107,7 +107,7 @@ describe("a case", () => {
     [
       "without an input",
       editTensors("inputs.safetensors", (tensors) => tensors.delete("pair_mask")),
-      /the input pair_mask is missing/,
+      /inputs\.safetensors: the input pair_mask is missing/,
     ],
     [
       "with a misshapen input",

@@ -103,14 +103,15 @@ describe("a hostile file", () => {
     ],
     ["has a shape that overflows", file(`{"x":${entry(0, 4, [2 ** 40, 2 ** 40])}}`, 4), "should take"],
     ["has a fractional shape", file(`{"x":${entry(0, 4, [0.5, 2])}}`, 4), "x has no valid shape"],
-    ["has an unknown type", file(`{"x":${entry(0, 4, [1], "F31")}}`, 4), 'x has the unknown type "F31"'],
+    ["has a number for a type", file(`{"x":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}`, 4), "x has no valid type"],
+    ["has an entry that is no object", file(`{"x":7}`), "x has no valid type"],
+    ["has an entry that is null", file(`{"x":null}`), "x has no valid type"],
+    ["has half a byte too much", file(`{"x":${entry(0, 2, [3, 1], "F4")}}`, 2), "x [3, 1] of F4 should take 1.5 bytes"],
     [
-      "has a type named like a property of objects",
-      file(`{"x":${entry(0, 4, [1], "constructor")}}`, 4),
-      "unknown type",
+      "has an unknown type that overlaps",
+      file(`{"x":${entry(0, 4, [1], "Q7")},"y":${entry(2, 6)}}`, 6),
+      "y overlaps x",
     ],
-    ["has an entry that is no object", file(`{"x":7}`), "unknown type"],
-    ["has an entry that is null", file(`{"x":null}`), "unknown type"],
   ])("that %s is refused", (_, bytes, message) => {
     expect(() => open(bytes)).toThrow(BadInputError);
     expect(() => open(bytes)).toThrow(message);
@@ -157,5 +158,44 @@ describe("types that are neither float32 nor int32", () => {
     expect([...found.readAll().keys()]).toEqual(["x"]);
     expect(() => found.read("half")).toThrow("half has type F16, expected float32 (F32) or int32 (I32)");
     expect(() => found.read("none")).toThrow("file has no tensor none");
+  });
+
+  it.each<[string, number[], number]>([
+    ["F4", [2, 3], 3],
+    ["F6_E2M3", [4], 3],
+    ["F8_E4M3", [3], 3],
+    ["F8_E5M2FNUZ", [3], 3],
+    ["F8_E8M0", [3], 3],
+    ["C64", [2], 16],
+    ["F64", [2], 16],
+    ["I64", [2], 16],
+    ["BF16", [2], 4],
+    ["BOOL", [2], 2],
+    ["a type of tomorrow", [5], 7],
+    ["constructor", [1], 4],
+  ])("%s does not stop the rest from being read", (dtype, shape, length) => {
+    const whole = file(`{"new":${entry(0, length, shape, dtype)},"x":${entry(length, length + 4)}}`, length + 4);
+    const found = open(whole);
+    expect(found.describe("new")?.dtype).toBe(dtype);
+    expect(found.bytes("new").length).toBe(length);
+    expect([...found.readAll().keys()]).toEqual(["x"]);
+    expect(() => found.read("new")).toThrow(`file: new has type ${dtype}, expected float32 (F32) or int32 (I32)`);
+  });
+});
+
+describe("names that JavaScript's objects have themselves", () => {
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("%s is a name like any other", (name) => {
+    const tensors = new Map<string, HostTensor>([
+      [name, { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) }],
+      ["x", { dtype: "float32", shape: [1], data: Float32Array.of(3) }],
+    ]);
+    const found = open(writeSafetensors(tensors));
+    expect([...found.names].sort()).toEqual([name, "x"].sort());
+    expect(found.readAll()).toEqual(tensors);
+    const without = open(file(`{"x":${entry(0, 4)}}`, 4));
+    expect(without.has(name)).toBe(false);
+    expect(without.describe(name)).toBeUndefined();
+    expect(() => without.read(name)).toThrow(`file has no tensor ${name}`);
+    expect(() => open(file(`{"${name}":{"__proto__":${entry(0, 4)}}}`, 4))).toThrow(`${name} has no valid type`);
   });
 });

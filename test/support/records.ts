@@ -62,6 +62,26 @@ export function storedFrame(bytes: Uint8Array, window = WINDOW): Uint8Array {
   return concat(Uint8Array.of(...FRAME, window), ...blocks);
 }
 
+/** A zstd frame that holds nothing, with its size in the header or without, and with the checksum of nothing or without. */
+export const emptyFrame = (checksum = false): Uint8Array =>
+  concat(
+    Uint8Array.of(...FRAME.slice(0, 4), checksum ? 4 : 0, WINDOW),
+    blockHeader(true, STORED, 0),
+    checksum ? Uint8Array.of(0x99, 0xe9, 0xd8, 0x51) : new Uint8Array(0),
+  );
+
+/** An empty frame as `zstd` makes it of an empty file: one segment of size 0. */
+export const emptySegment = (): Uint8Array =>
+  concat(Uint8Array.of(...FRAME.slice(0, 4), 32, 0), blockHeader(true, STORED, 0));
+
+/** A frame that readers skip, with one of its sixteen numbers; pzstd writes such with the size of the next frame. */
+export const skippableFrame = (content: Uint8Array, number = 0): Uint8Array => {
+  const head = new Uint8Array(8);
+  new DataView(head.buffer).setUint32(0, 0x184d2a50 + number, true);
+  new DataView(head.buffer).setUint32(4, content.length, true);
+  return concat(head, content);
+};
+
 /** A zstd frame of zeros: four bytes for each 128 KiB. */
 export function bomb(blocks: number): Uint8Array {
   const parts = Array.from({ length: blocks }, (_, at) =>

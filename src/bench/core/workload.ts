@@ -2,16 +2,17 @@
 
 import type { LoadRequest } from "../../backends/backend.ts";
 import { recordFitting } from "../../backends/fit.ts";
-import { openTensors } from "../../engines/core/cases.ts";
 import { sizesOfInputs } from "../../engines/core/check.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../../engines/core/component.ts";
 import { loadFeatures } from "../../engines/core/features.ts";
+import { ofFile, openTensorFile, readInputs } from "../../engines/core/input_files.ts";
 import { noiseSeed } from "../../engines/core/noise.ts";
 import { type Overrides, overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
+import type { Note } from "../../formats/config.ts";
 import type { Files } from "../../formats/files.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Cost } from "../../gpu/plan/kernel.ts";
@@ -69,7 +70,12 @@ export interface MissingWorkload extends WorkloadNames {
  * @param opened the weights of `choice.weights`, if they are open already
  * @throws {BadInputError} if files and preset do not fit
  */
-export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?: WeightFile): Promise<Workload> {
+export async function makeWorkload(
+  files: Files,
+  choice: WorkloadChoice,
+  opened?: WeightFile,
+  note: Note = () => {},
+): Promise<Workload> {
   const engine = findEngine(choice.engine);
   const component = findComponent(engine, choice.component);
   const toy = choice.mode === "toy";
@@ -81,7 +87,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, opened?
     choice.weights === "random"
       ? { kind: "random", seed: choice.seed }
       : { kind: "file", file: opened ?? (await openWeights(files, choice.weights)) };
-  const given = choice.features === "synthetic" ? undefined : await givenInputs(files, choice, component, config);
+  const given = choice.features === "synthetic" ? undefined : await givenInputs(files, choice, component, config, note);
   const tokens = choice.tokens ?? given?.sizes.tokens ?? DEFAULT_TOKENS;
   if (given && given.sizes.tokens !== tokens)
     throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
@@ -112,14 +118,15 @@ async function givenInputs(
   { engine, features, seed }: WorkloadChoice,
   component: Component,
   config: unknown,
+  note: Note,
 ): Promise<{ readonly tensors: TensorMap; readonly sizes: Sizes }> {
   if (component.readsFeatures) {
     const { sizes } = component.configure(config, { tokens: DEFAULT_TOKENS }, () => {});
     const passes = component.trips === undefined ? undefined : sizes[component.trips];
-    return loadFeatures(files, features, findEngine(engine), () => {}, { passes, numMsa: sizes.num_msa, seed });
+    return loadFeatures(files, features, findEngine(engine), note, { passes, numMsa: sizes.num_msa, seed });
   }
-  const tensors = (await openTensors(files, features)).readAll();
-  return { tensors, sizes: sizesOfInputs(component, tensors) };
+  const tensors = readInputs(openTensorFile(await files.read(features), features), component.inputs, note);
+  return { tensors, sizes: ofFile(features, () => sizesOfInputs(component, tensors)) };
 }
 
 /** Given features with a seed for the noise, where the component takes noise and none came along. */

@@ -1,5 +1,6 @@
 /** Golden cases: folders of `af3-gpu-case/1` (docs/cases.md), read and compared. */
 import { BadInputError, messageOf } from "../../errors.ts";
+import type { Note } from "../../formats/config.ts";
 import { type Files, joinPath } from "../../formats/files.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
@@ -7,6 +8,7 @@ import { findComponent, findEngine } from "../index.ts";
 import { sizesOfInputs } from "./check.ts";
 import { compareOutput, type OutputComparison, type WantedOutput } from "./comparison.ts";
 import type { Component, EngineName, Sizes } from "./component.ts";
+import { ofFile, readInputs } from "./input_files.ts";
 import type { Weights } from "./weights.ts";
 
 export const CASE_FORMAT = "af3-gpu-case/1";
@@ -40,8 +42,12 @@ export async function readCaseHead(files: Files, folder: string): Promise<{ engi
   return { engine, component };
 }
 
-/** Reads a case without its expected outputs. @throws {BadInputError} naming file and field if something is wrong with it */
-export async function readCase(files: Files, folder: string): Promise<GoldenCase> {
+/**
+ * Reads a case without its expected outputs.
+ * @param note is told of tensors among the inputs that nobody reads
+ * @throws {BadInputError} naming file and field if something is wrong with it
+ */
+export async function readCase(files: Files, folder: string, note: Note = () => {}): Promise<GoldenCase> {
   const path = joinPath(folder, "case.json");
   const json = parseJson(await files.read(path), path);
   const bad = (what: string): BadInputError => new BadInputError(`${path}: ${what}`);
@@ -54,8 +60,9 @@ export async function readCase(files: Files, folder: string): Promise<GoldenCase
     ? { kind: "random", seed: randomSpec(json.weights, "weights", bad).seed }
     : { kind: "file", file: await openTensors(files, joinPath(folder, "weights.safetensors")) };
   const random = json.inputs ? randomSpec(json.inputs, "inputs", bad) : undefined;
-  const stored = random ? undefined : (await openTensors(files, joinPath(folder, "inputs.safetensors"))).readAll();
-  const sizes = stored ? sizesOfInputs(component, stored) : (random as RandomSpec).dims;
+  const file = random ? undefined : await openTensors(files, joinPath(folder, "inputs.safetensors"));
+  const stored = file && readInputs(file, component.inputs, note);
+  const sizes = stored ? ofFile(file.file, () => sizesOfInputs(component, stored)) : (random as RandomSpec).dims;
   let inputs: TensorMap | undefined = stored;
   return {
     folder,

@@ -81,6 +81,8 @@ export function checkBelow(name: string, { data }: HostTensor, bound: number, wh
 
 /** What a container of weights must be able to say. */
 export interface WeightContainer {
+  /** The file's name, for messages. */
+  readonly file?: string;
   readonly names: readonly string[];
   describe(name: string): { readonly dtype: string; readonly shape: readonly number[] } | undefined;
 }
@@ -126,12 +128,18 @@ export function checkWeights(
     ...(misshapen.length ? [listed(misshapen)] : []),
     ...(mistyped.length ? [listed(mistyped)] : []),
   ];
-  if (problems.length) throw new BadInputError(`the weights do not fit: ${problems.join("; ")}`);
+  if (problems.length)
+    throw new BadInputError(
+      `the weights${container.file ? ` in ${container.file}` : ""} do not fit: ${problems.join("; ")}`,
+    );
   if (extra.length) note(`ignored: ${extra.length} weights that this component does not use, such as ${extra[0]}`);
 }
 
-/** @throws {BadInputError} if a weight holds NaN or infinity */
-export function checkFinite(name: string, values: Float32Array): void {
+/** @param file the file's name, for messages @throws {BadInputError} if a weight holds NaN or infinity */
+export function checkFinite(name: string, values: Float32Array, file?: string): void {
   const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new BadInputError(`the weight ${name} holds ${values[at]} at position ${at}`);
+  if (at >= 0)
+    throw new BadInputError(
+      `${file ? `${file}: ` : ""}the weight ${name} holds ${values[at]} at position ${at}; every value should be finite`,
+    );
 }

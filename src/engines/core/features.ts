@@ -2,12 +2,11 @@
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import type { Files } from "../../formats/files.ts";
-import { readNpz } from "../../formats/npz.ts";
-import { SafeTensors } from "../../formats/safetensors.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import { checkInputs, listed, sizesOfInputs } from "./check.ts";
 import type { EngineName, Sizes, TensorSpec } from "./component.ts";
 import type { Engine, MsaPasses } from "./engine.ts";
+import { ofFile, openTensorFile, readInputs } from "./input_files.ts";
 import { noiseSpecs } from "./noise.ts";
 
 /** Features of a fold: what was given, and the sizes that follow from it. */
@@ -56,14 +55,11 @@ export async function loadFeatures(
   passes: SomePasses = {},
 ): Promise<Features> {
   const { specs, completion } = engine.features;
-  const given = readTensors(await files.read(path), path, [...specs, ...noiseOf(engine)], note);
-  try {
+  const given = readInputs(openTensorFile(await files.read(path), path), [...specs, ...noiseOf(engine)], note);
+  return ofFile(path, () => {
     const whole = completion?.complete(given, passesOf(completion.defaults, passes), note);
     return checkFeatures(engine, whole ?? given, note);
-  } catch (error) {
-    if (error instanceof BadInputError) throw new BadInputError(`${path}: ${error.message}`);
-    throw error;
-  }
+  });
 }
 
 /** Counts that differ from the engine's own. */
@@ -74,25 +70,3 @@ const passesOf = (own: MsaPasses, { passes, numMsa, seed }: SomePasses): MsaPass
   numMsa: numMsa ?? own.numMsa,
   seed: seed ?? own.seed,
 });
-
-function readTensors(bytes: Uint8Array, path: string, specs: readonly TensorSpec[], note: Note): TensorMap {
-  const zipped = bytes[0] === 0x50 && bytes[1] === 0x4b; // "PK"
-  if (zipped || /\.npz$/i.test(path)) return numbers(readNpz(bytes, path), specs);
-  const file = new SafeTensors(bytes, path);
-  const known = specs.map(({ name }) => name).filter((name) => file.has(name));
-  const unread = file.names.filter((name) => !known.includes(name));
-  if (unread.length) note(`ignored: inputs ${listed(unread)}`);
-  return new Map(known.map((name) => [name, file.read(name)]));
-}
-
-/** NumPy's pipelines keep some real-valued features as integers or truth values. */
-function numbers(tensors: TensorMap, specs: readonly TensorSpec[]): TensorMap {
-  const real = new Set(specs.filter(({ kind }) => kind === undefined).map(({ name }) => name));
-  return new Map(
-    [...tensors].map(([name, tensor]) =>
-      real.has(name) && tensor.dtype === "int32"
-        ? [name, { dtype: "float32", shape: tensor.shape, data: Float32Array.from(tensor.data) }]
-        : [name, tensor],
-    ),
-  );
-}

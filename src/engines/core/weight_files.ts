@@ -50,9 +50,20 @@ export async function* weightRecords(files: Files, path: string): AsyncGenerator
   yield* readSource(files, source, path);
 }
 
-function readSource(files: Files, { paths, packed }: Af3Source, path: string): AsyncGenerator<Af3Record> {
+async function* readSource(files: Files, { paths, packed }: Af3Source, path: string): AsyncGenerator<Af3Record> {
   const bytes = inTurn(files, paths);
-  return readAf3Records(packed ? unpackZstd(bytes, path) : bytes, path);
+  yield* readAf3Records(packed ? unpackZstd(bytes, path, await sizeOf(files, paths)) : bytes, path);
+}
+
+/** How long files are together, where that is known beforehand. */
+async function sizeOf(files: Files, paths: readonly string[]): Promise<number | undefined> {
+  let sum = 0;
+  for (const path of paths) {
+    const size = await files.size?.(path);
+    if (size === undefined) return undefined;
+    sum += size;
+  }
+  return sum;
 }
 
 async function* inTurn(files: Files, paths: readonly string[]): AsyncGenerator<Uint8Array> {

@@ -49,6 +49,6 @@ function makeWeight(
 ): Float32Array {
   if (weights.kind === "random") return engine.randomWeight(name, shapes.get(name) ?? [], weights.seed);
   const values = weights.file.read(name).data as Float32Array;
-  checkFinite(name, values);
+  checkFinite(name, values, weights.file.file);
   return values;
 }
