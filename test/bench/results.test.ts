@@ -44,7 +44,7 @@ describe("a result folder", () => {
     const file = path.join(scratch(), "file");
     writeFileSync(file, "");
     expect(() => new ResultFolder(path.join(file, "results"))).toThrow(
-      /cannot write results to .*: a part of the path is no folder/,
+      /cannot write results to .*: .* is a file, not a folder/,
     );
     const root = scratch();
     const full = (): never => {

@@ -1,10 +1,10 @@
 /** Ids of any size: what the encodings compare on the device says the same as whole numbers of any length. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { syntheticFeatures } from "../../src/engines/by_name.ts";
 import { equalIds, nearbyIds } from "../../src/engines/core/ids.ts";
 import { atomValues as deepmindAtoms } from "../../src/engines/deepmind/atoms.ts";
 import { tokenTable as deepmindTable } from "../../src/engines/deepmind/diffusion.ts";
-import { syntheticFeatures } from "../../src/engines/features/synthetic.ts";
 import { atomValues as ligoAtoms } from "../../src/engines/ligo/atoms.ts";
 import { tokenTable as ligoTable } from "../../src/engines/ligo/diffusion.ts";
 import { type HostTensor, int32, type TensorMap } from "../../src/formats/tensor.ts";
