@@ -27,6 +27,11 @@ export class DeviceError extends Error {
   }
 }
 
+/** What a network answered is NaN or infinite: its numbers overflow with these weights and inputs. The command line exits with 1. */
+export class NonFiniteError extends Error {
+  override readonly name = "NonFiniteError";
+}
+
 /** The caller asked to stop. Everything finished until then is kept. The command line exits with 130. */
 export class CancelledError extends Error {
   override readonly name = "CancelledError";

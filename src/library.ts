@@ -32,6 +32,7 @@ export { compareCase, type GoldenCase, readCase, readExpected } from "./engines/
 export type { OutputComparison } from "./engines/core/comparison.ts";
 export type { EngineName, Sizes } from "./engines/core/component.ts";
 export type { Features } from "./engines/core/features.ts";
+export { type NonFiniteOutput, nonFinite } from "./engines/core/finite.ts";
 export type { NoiseSource, StepNoise } from "./engines/core/noise.ts";
 export { openWeights } from "./engines/core/weight_files.ts";
 export type { WeightFile, Weights } from "./engines/core/weights.ts";

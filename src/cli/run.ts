@@ -6,12 +6,13 @@ import { processPeak } from "../bench/environment.ts";
 import { type GoldenCase, parseJson, readCase } from "../engines/core/cases.ts";
 import { sizesOfInputs } from "../engines/core/check.ts";
 import type { EngineName, Sizes } from "../engines/core/component.ts";
+import { nonFinite, nonFiniteText } from "../engines/core/finite.ts";
 import { ofFile, openTensorFile, readInputs } from "../engines/core/input_files.ts";
 import { componentOf } from "../engines/core/names.ts";
 import { openWeights } from "../engines/core/weight_files.ts";
 import type { Weights } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
-import { BadInputError } from "../errors.ts";
+import { BadInputError, NonFiniteError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import type { TensorMap } from "../formats/tensor.ts";
@@ -88,6 +89,7 @@ async function run(folder: string | undefined, options: RunOptions): Promise<voi
           signal: stop.signal,
           progress: (done) => steps.doing(progressText(done)),
         });
+        checkFinite(outputs);
         await writeWhole(options.out, writeSafetensors(outputs));
         const shapes = Object.fromEntries([...outputs].map(([name, { shape }]) => [name, shape]));
         steps.done(`wrote ${options.out}`);
@@ -101,6 +103,15 @@ async function run(folder: string | undefined, options: RunOptions): Promise<voi
   } finally {
     steps.stop();
   }
+}
+
+/** @throws {NonFiniteError} with all outputs that hold NaN or infinity */
+function checkFinite(outputs: TensorMap): void {
+  const broken = nonFinite(outputs);
+  if (broken.length > 0)
+    throw new NonFiniteError(
+      `the outputs are not finite: ${broken.map(nonFiniteText).join("; ")}. Nothing was written. Weights or inputs are so large that float32 overflows`,
+    );
 }
 
 async function readJob(folder: string | undefined, options: RunOptions, note: Note): Promise<Job> {

@@ -110,7 +110,7 @@ function report(verified: readonly Verified[], device: string, json: boolean): v
   if (json) print(JSON.stringify({ device, cases: verified }, null, 2));
   else {
     const rows = verified.flatMap(({ name, results }) =>
-      results.map(({ output, error, bound, passed, normalisedSquares, count, worst, at }) => [
+      results.map(({ output, error, bound, passed, normalisedSquares, count, worst, at, reason }) => [
         passed ? "ok" : "FAILED",
         name,
         output,
@@ -118,7 +118,7 @@ function report(verified: readonly Verified[], device: string, json: boolean): v
         bound.toExponential(0),
         normalisedSquares.toExponential(1),
         count,
-        `[${at.join(", ")}] ${worst.got.toPrecision(6)} for ${worst.want.toPrecision(6)}`,
+        reason ?? `[${at.join(", ")}] ${worst.got.toPrecision(6)} for ${worst.want.toPrecision(6)}`,
       ]),
     );
     print(table(["", "case", "output", ">error", ">bound", ">nmse", ">entries", "worst at"], rows));

@@ -1,13 +1,14 @@
 /** `af3-gpu weights`: looks into files of weights, converts them, and makes random ones. */
 import { createHash } from "node:crypto";
 import { Command } from "commander";
-import { compareWeights, type WeightDifferences } from "../engines/core/check.ts";
+import { compareWeights, listed, type WeightDifferences } from "../engines/core/check.ts";
 import type { Component, ConfiguredComponent, EngineName } from "../engines/core/component.ts";
 import { openWeights, weightRecords } from "../engines/core/weight_files.ts";
 import type { WeightFile } from "../engines/core/weights.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { valuesOf } from "../formats/af3_bin.ts";
+import { countNonFinite } from "../formats/non_finite.ts";
 import { layoutSafetensors } from "../formats/safetensors.ts";
 import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
@@ -85,13 +86,16 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   });
   const parameters = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const sha256 = digest(...tensors.map(({ name, shape, sha256 }) => `${name} ${shapeText(shape)} ${sha256}\n`));
+  const nonFinite = tensors.reduce((sum, tensor) => sum + tensor.nonFinite, 0);
   const differences = wanted && compareWeights(wanted.weights, file);
-  if (options.json) print(JSON.stringify({ file: path, parameters, sha256, tensors, ...differences }, null, 2));
+  if (options.json)
+    print(JSON.stringify({ file: path, parameters, nonFinite, sha256, tensors, ...differences }, null, 2));
   else {
     const columns = ["name", "shape", "type", ">bytes", "sha256"];
     const rows = tensors.map((one) => [one.name, shapeText(one.shape), one.type, one.bytes, one.sha256.slice(0, 16)]);
     print(table(columns, rows));
     print(`${tensors.length} tensors, ${parameters} parameters, sha256 ${sha256}`);
+    if (nonFinite > 0) print(nonFiniteText(tensors, nonFinite));
     if (differences) report(differences, wanted);
   }
   if (differences && differences.missing.length + differences.misshapen.length + differences.mistyped.length > 0)
@@ -103,7 +107,15 @@ function describe(file: WeightFile, name: string) {
   const { dtype, shape, stored = dtype } = file.describe(name) as { dtype: string; shape: number[]; stored?: string };
   const content = file.bytes(name);
   const values = dtype === "F32" || dtype === "I32" ? bytesOf(file.read(name)) : content;
-  return { name, shape, type: stored, bytes: content.length, sha256: digest(values) };
+  const nonFinite = countNonFinite(values, dtype);
+  return { name, shape, type: stored, bytes: content.length, nonFinite, sha256: digest(values) };
+}
+
+/** How many values are NaN or infinite, and in which tensors; no component runs with such. */
+function nonFiniteText(tensors: readonly ReturnType<typeof describe>[], total: number): string {
+  const having = tensors.filter(({ nonFinite }) => nonFinite > 0);
+  const each = having.map(({ name, nonFinite, shape }) => `${name} (${nonFinite} of ${sizeOf(shape)})`);
+  return `${total} values are not finite: ${listed(each)}`;
 }
 
 function digest(...parts: readonly (string | Uint8Array)[]): string {

@@ -2,6 +2,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { toyReference, toyWeights } from "../../engines/components/toy.ts";
 import { type GoldenCase, readCase, readCaseHead } from "../../engines/core/cases.ts";
+import { nonFinite, nonFiniteText } from "../../engines/core/finite.ts";
 import { findEngine } from "../../engines/index.ts";
 import { messageOf } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
@@ -115,12 +116,8 @@ export class Judge implements Judging {
 }
 
 function broken(outputs: TensorMap): Verdict | undefined {
-  for (const [name, { data }] of outputs) {
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    const wrong = `${name} holds ${data[at]} at position ${at}`;
-    if (at >= 0) return { check: "finite", worstError: undefined, wrong };
-  }
-  return undefined;
+  const [found] = nonFinite(outputs);
+  return found && { check: "finite", worstError: undefined, wrong: nonFiniteText(found) };
 }
 
 function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdict {

@@ -32,6 +32,9 @@ export function verdictOf(check: string, name: string, results: readonly OutputC
   return {
     check,
     worstError: Math.max(...results.map(({ error }) => error)),
-    wrong: failed && `${failed.output} differs from ${name} by ${failed.error.toExponential(2)}, bound ${failed.bound}`,
+    wrong:
+      failed &&
+      (failed.reason ??
+        `${failed.output} differs from ${name} by ${failed.error.toExponential(2)}, bound ${failed.bound}`),
   };
 }

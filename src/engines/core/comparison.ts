@@ -4,6 +4,7 @@ import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../format
 import { type Comparison, compare, compareSamples } from "../../kernels/check/compare.ts";
 import { componentBound } from "../../kernels/check/tolerance.ts";
 import type { Component, EngineName } from "./component.ts";
+import { coordinates, nonFinite, nonFiniteText } from "./finite.ts";
 
 /** An output's comparison with what was wanted. */
 export interface OutputComparison extends Comparison {
@@ -12,6 +13,8 @@ export interface OutputComparison extends Comparison {
   readonly passed: boolean;
   /** Coordinates of the worst element. */
   readonly at: readonly number[];
+  /** Why it failed, where numbers do not say it: values that count are NaN or infinite. */
+  readonly reason?: string;
 }
 
 /** What is compared. */
@@ -56,7 +59,9 @@ export function compareOutput(
     ? compareSamples(got.data, want.data, sampleOf, positions, included, position)
     : compare(got.data, want.data, included, position);
   const bound = Math.max(positions?.absolute ?? own, run.atLeast ?? 0);
+  const broken = nonFinite(new Map([[name, onlyCounting(got, counts)]]))[0];
   return {
+    ...(broken && !Number.isFinite(comparison.error) && { reason: nonFiniteText(broken) }),
     output: name,
     ...comparison,
     bound,
@@ -64,6 +69,13 @@ export function compareOutput(
     at: coordinates(position(Math.max(0, comparison.worst.index)), got.shape),
   };
 }
+
+/** A tensor with zeros where entries do not count. */
+const onlyCounting = ({ shape, data }: HostTensor, counts: (position: number) => boolean): HostTensor => ({
+  dtype: "float32",
+  shape,
+  data: Float32Array.from(data, (value, at) => (counts(at) ? value : 0)),
+});
 
 /** Whether the entry at a flat position of an output counts. */
 function countingEntries({ where, valid, inputs }: ComparedRun, output: string, shape: readonly number[]) {
@@ -83,14 +95,4 @@ function countingEntries({ where, valid, inputs }: ComparedRun, output: string, 
     if (!outer) return mask.data[entry] !== 0;
     return mask.data[Math.floor(entry / axes[0])] !== 0 && mask.data[entry % axes[0]] !== 0;
   };
-}
-
-function coordinates(position: number, shape: readonly number[]): number[] {
-  const at: number[] = [];
-  let rest = position;
-  for (const size of [...shape].reverse()) {
-    at.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return at;
 }
