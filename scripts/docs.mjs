@@ -1,8 +1,12 @@
 // `npm run docs`: writes docs/kernels.md, and the table of fields in docs/benchmarking.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { rowFields } from "../dist/bench/core/row.js";
-import { completeDims } from "../dist/gpu/plan/kernel.js";
+import { callOf } from "../dist/bench/kernel_inputs.js";
+import { costOf, precisionOf } from "../dist/gpu/plan/kernel.js";
+import { anyDevice } from "../dist/gpu/plan/target.js";
+import { chooseVariant } from "../dist/gpu/plan/variant.js";
 import { kernels } from "../dist/kernels/index.js";
+import { tuning } from "../dist/kernels/tune/table.js";
 import { kernelTable } from "./kernel_table.mjs";
 import { rowTable } from "./row_table.mjs";
 
@@ -11,10 +15,10 @@ const ledger = JSON.parse(readFileSync(new URL("test/errors.json", root), "utf8"
 const text = kernelTable(
   kernels,
   (kernel, testCase) => {
-    const given = /** @type {Record<string, number>} */ (testCase.dims);
-    const dims = completeDims(kernel, kernel.variants[0], given, testCase.params ?? {}, testCase.scalars ?? {});
-    return { ...kernel.cost(dims), bound: kernel.tolerance(dims) };
+    const { variant, dims } = chooseVariant(kernel, anyDevice(tuning), callOf(testCase));
+    return { ...costOf(kernel, variant, dims), bound: kernel.tolerance(dims, precisionOf(kernel, variant)) };
   },
+  tuning,
   ledger,
 );
 writeFileSync(new URL("docs/kernels.md", root), text);

@@ -1,28 +1,52 @@
-// The text of docs/kernels.md, from the kernels' records and the ledger of accepted errors.
+// The text of docs/kernels.md, from the kernels' records, the tuning table and the ledger of accepted errors.
 
 /**
- * @param {readonly import("../dist/gpu/plan/kernel.js").AnyKernel[]} kernels
- * @param {(kernel: import("../dist/gpu/plan/kernel.js").AnyKernel, testCase: import("../dist/gpu/plan/kernel.js").KernelCase) => { flops: number, bytes: number, bound: number }} figures
- * @param {Readonly<Record<string, Readonly<Record<string, number>>>>} ledger accepted errors by adapter
+ * @typedef {import("../dist/gpu/plan/kernel.js").AnyKernel} AnyKernel
+ * @typedef {import("../dist/gpu/plan/kernel.js").KernelCase} KernelCase
+ * @typedef {import("../dist/gpu/plan/kernel.js").Variant} Variant
+ * @typedef {import("../dist/gpu/plan/target.js").TuningRow} TuningRow
+ * @typedef {(kernel: AnyKernel, testCase: KernelCase) => { flops: number, bytes: number, bound: number }} Figures
+ * @typedef {Readonly<Record<string, Readonly<Record<string, number>>>>} Ledger accepted errors by adapter
  */
-export function kernelTable(kernels, figures, ledger) {
+
+/** @param {readonly AnyKernel[]} kernels @param {Figures} figures @param {readonly TuningRow[]} tuning @param {Ledger} ledger */
+export function kernelTable(kernels, figures, tuning, ledger) {
   const sections = kernels.map((kernel) => section(kernel, figures, ledger));
   return `# Kernels
 
 Made by \`npm run docs\` from \`src/kernels\` and \`test/errors.json\`; a test compares. Upper-case sizes are frozen into the shader, lower-case ones travel
 as uniforms. FLOP and bytes are those that the case needs, each byte counted once. Errors: the largest accepted over all cases, by adapter, and the bound.
 
+## Which variant runs where
+The first row that holds and whose variant can run decides (\`src/kernels/tune/table.ts\`).
+
+| kernels | adapter | sizes | variant | parameters | from |
+|---|---|---|---|---|---|
+${tuning.map(tuningText).join("\n")}
+
 ${sections.join("\n")}`;
 }
 
-/** @type {(kernel: import("../dist/gpu/plan/kernel.js").AnyKernel, figures: Parameters<typeof kernelTable>[1], ledger: Parameters<typeof kernelTable>[2]) => string} */
+/** @param {TuningRow} row */
+function tuningText({ kernel, family, adapter = {}, sizes = {}, variant, params = {}, origin }) {
+  const where = Object.entries(adapter).map(([name, value]) =>
+    value === true ? name : value === false ? `no ${name}` : `${name} ${value}`,
+  );
+  const bounds = Object.entries(sizes).map(([name, [least, most]]) => `${name} ${least}–${most}`);
+  const changes = Object.entries(params).map(([name, value]) => `${name} ${value}`);
+  const from = origin.kind === "measured" ? `measured on ${origin.on} (${origin.see})` : `judgement: ${origin.because}`;
+  const what = kernel === undefined ? `family ${family}` : kernel;
+  return `| ${[what, where.join(", ") || "any", bounds.join(", ") || "any", variant, changes.join(", "), from].join(" | ")} |`;
+}
+
+/** @param {AnyKernel} kernel @param {Figures} figures @param {Ledger} ledger */
 function section(kernel, figures, ledger) {
   const arrays = [
     ...rows(kernel.inputs, "read"),
     ...rows(kernel.inouts, "read and written"),
     ...rows(kernel.outputs, "written"),
-  ].map(([name, shape, access]) => `| \`${name}\` | ${shape} | ${access} |`);
-  const cases = kernel.cases.map((/** @type {import("../dist/gpu/plan/kernel.js").KernelCase} */ testCase) => {
+  ].map(([name, shape, access]) => `| \`${name}\` | ${shape}${typeText(kernel, name)} | ${access} |`);
+  const cases = kernel.cases.map((/** @type {KernelCase} */ testCase) => {
     const { flops, bytes, bound } = figures(kernel, testCase);
     const tags = (testCase.tags ?? []).join(", ");
     return `| ${testCase.name} | ${tags} | ${scaled(flops)} | ${scaled(bytes)} | ${bound.toExponential(1)} |`;
@@ -38,11 +62,11 @@ ${arrays.join("\n")}
 |---|---|---|---|---|
 ${cases.join("\n")}
 
-Variants: ${kernel.variants.map((/** @type {import("../dist/gpu/plan/kernel.js").Variant} */ variant) => variantText(kernel.name, variant, ledger)).join("; ")}.
+Variants: ${kernel.variants.map((/** @type {Variant} */ variant) => variantText(kernel.name, variant, ledger)).join("; ")}.
 `;
 }
 
-/** @type {(name: string, variant: import("../dist/gpu/plan/kernel.js").Variant, ledger: Parameters<typeof kernelTable>[2]) => string} */
+/** @param {string} name @param {Variant} variant @param {Ledger} ledger */
 function variantText(name, variant, ledger) {
   const errors = Object.entries(ledger).flatMap(([adapter, entries]) => {
     const own = Object.entries(entries).filter(([entry]) => entry.startsWith(`${name} (${variant.name}) `));
@@ -52,6 +76,9 @@ function variantText(name, variant, ledger) {
   });
   return `**${variant.name}**${errors.length ? ` (error on ${errors.join(", ")})` : ""}`;
 }
+
+/** @param {AnyKernel} kernel @param {string} array */
+const typeText = ({ dtypes }, array) => (dtypes?.[array] ? ` ${dtypes[array]}` : "");
 
 /** @type {(shapes: Readonly<Record<string, readonly (string | number)[]>>, access: string) => [string, string, string][]} */
 const rows = (shapes, access) => Object.entries(shapes).map(([name, shape]) => [name, `[${shape.join(", ")}]`, access]);

@@ -1,6 +1,6 @@
 /** Microbenchmarks of single kernels: batched and cold, against the adapter's measured roofline. */
 import type { Device } from "../gpu/device/device.ts";
-import type { AnyKernel, Cost, KernelCase, Variant } from "../gpu/plan/kernel.ts";
+import { type AnyKernel, type Cost, costOf, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
@@ -48,8 +48,8 @@ export async function benchKernel(
   { rule = kernelRule, signal }: KernelBenchOptions = {},
 ): Promise<KernelTiming> {
   const dims = caseDims(target, kernel, variant, testCase);
-  const inputs = makeInputs(kernel, dims, 0);
-  const cost = kernel.cost(dims);
+  const inputs = makeInputs(kernel, variant, dims, 0);
+  const cost = costOf(kernel, variant, dims);
   const copies = Math.min(MOST_COPIES, Math.max(2, Math.ceil(COLD_BYTES / Math.max(1, cost.bytes))));
   const sets: SingleDispatch[] = [];
   try {

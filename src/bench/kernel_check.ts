@@ -8,6 +8,7 @@ import {
   arraysOf,
   type Dims,
   type KernelCase,
+  precisionOf,
   type Shape,
   sizesOf,
   type Variant,
@@ -44,7 +45,7 @@ export async function checkKernel(
 ): Promise<KernelOutcome> {
   const { seed = 0, randomShapes = 0, referenceLimit = 3e7 } = options;
   const dims = caseDims(target, kernel, variant, testCase);
-  const refused = refusal(variant, target, dims) ?? tooLarge(kernel, dims, target);
+  const refused = refusal(variant, target, dims) ?? tooLarge(kernel, variant, dims, target);
   if (refused) return { kind: "skipped", reason: refused };
   const usual = sizingOf(device.adapter);
   const run = (shape: KernelCase, sizes: Sizing = usual) =>
@@ -73,8 +74,8 @@ export async function checkKernel(
   return own;
 }
 
-function tooLarge(kernel: AnyKernel, dims: Dims, { limits }: Target): string | undefined {
-  for (const { name, shape, dtype } of arraysOf(kernel)) {
+function tooLarge(kernel: AnyKernel, variant: Variant, dims: Dims, { limits }: Target): string | undefined {
+  for (const { name, shape, dtype } of arraysOf(kernel, variant)) {
     const bytes = bytesOf(sizesOf(shape, dims), dtype) + 2 * GUARD_BYTES;
     if (bytes > limits.maxStorageBufferBindingSize)
       return `${name} needs ${bytes} bytes in one binding, the device allows ${limits.maxStorageBufferBindingSize}`;
@@ -96,10 +97,10 @@ async function checkShape(
   referenceLimit: number,
 ): Promise<KernelOutcome> {
   const failed = (reason: string): KernelOutcome => ({ kind: "failed", reason: `${reason} (seed ${seed})` });
-  const inputs = makeInputs(kernel, dims, seed, shift);
+  const inputs = makeInputs(kernel, variant, dims, seed, shift);
   const rows = sampleRows(kernel, dims, seed, referenceLimit);
   const results = referenceResults(kernel, inputs, dims, rows);
-  const bound = kernel.tolerance(dims);
+  const bound = kernel.tolerance(dims, precisionOf(kernel, variant));
   let dispatch: SingleDispatch;
   try {
     dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims, sizes);

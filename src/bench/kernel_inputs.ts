@@ -3,7 +3,6 @@ import { RandomStream } from "../formats/random.ts";
 import { type ElementType, elements, type NumberArray, numbersOf, stored } from "../gpu/plan/dtype.ts";
 import {
   type AnyKernel,
-  completeDims,
   type Dims,
   dtypeOfArray,
   type KernelCase,
@@ -12,34 +11,23 @@ import {
   type Variant,
 } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
+import { type Call, tunedVariant } from "../gpu/plan/variant.ts";
 
-/** The tuning that a target proposes for a variant of a kernel. */
-function tunedParams(target: Target, kernel: AnyKernel, variant: Variant): Record<string, number> {
-  const row = target.tuning.find(
-    ({ when, variant: name }) =>
-      name === variant.name &&
-      (when.kernel ?? kernel.name) === kernel.name &&
-      (when.software ?? target.software) === target.software &&
-      (when.subgroupSize ?? target.subgroupSize) === target.subgroupSize,
-  );
-  return Object.fromEntries(Object.entries(row?.params ?? {}).filter(([key]) => key in variant.params));
-}
+/** The call of a kernel that a case makes. */
+export const callOf = ({ dims, params = {}, scalars = {} }: KernelCase): Call => ({
+  sizes: dims as Readonly<Record<string, number>>,
+  params,
+  scalars,
+});
 
 /** All sizes and parameters of a case with a variant, as the target's tuning has them. */
-export function caseDims(target: Target, kernel: AnyKernel, variant: Variant, testCase: KernelCase): Dims {
-  const given = testCase.dims as Record<string, number>;
-  return completeDims(
-    kernel,
-    variant,
-    given,
-    { ...tunedParams(target, kernel, variant), ...testCase.params },
-    testCase.scalars ?? {},
-  );
-}
+export const caseDims = (target: Target, kernel: AnyKernel, variant: Variant, testCase: KernelCase): Dims =>
+  tunedVariant(kernel, variant, target, callOf(testCase)).dims;
 
 /** Random inputs of a case: normal values with a few large outliers, masks of zeros and ones, and what callers guarantee. */
 export function makeInputs(
   kernel: AnyKernel,
+  variant: Variant,
   dims: Dims,
   seed: number,
   shift: Readonly<Record<string, number>> = {},
@@ -49,12 +37,13 @@ export function makeInputs(
     const stream = new RandomStream(seed, `${kernel.name}/${name}`);
     const length = elements(sizesOf(shape as Shape, dims));
     const mask = kernel.fill?.[name] === "mask";
-    inputs[name] = drawn(stream, length, dtypeOfArray(kernel, name), mask);
+    inputs[name] = drawn(stream, length, dtypeOfArray(kernel, variant, name), mask);
   }
   for (const [name, offset] of Object.entries(shift)) inputs[name] = inputs[name].map((value) => value + offset);
   kernel.prepare?.(inputs, dims);
   // The reference computes with what the device can hold.
-  for (const name of Object.keys(inputs)) inputs[name] = numbersOf(stored(dtypeOfArray(kernel, name), inputs[name]));
+  for (const name of Object.keys(inputs))
+    inputs[name] = numbersOf(stored(dtypeOfArray(kernel, variant, name), inputs[name]));
   return inputs;
 }
 
@@ -78,7 +67,7 @@ function withOutliers(stream: RandomStream, length: number): Float32Array {
 /** The rows of the reference to compare: all, or a sample where it would need more multiplications than the limit. */
 export function sampleRows(kernel: AnyKernel, dims: Dims, seed: number, referenceLimit: number): number[] {
   const count = kernel.rows(dims);
-  const perRow = (kernel.cost(dims).flops / 2 + 1) / count;
+  const perRow = (kernel.flops(dims) / 2 + 1) / count;
   const wanted = Math.max(8, Math.floor(referenceLimit / perRow));
   if (wanted >= count) return Array.from({ length: count }, (_, row) => row);
   // The first and last rows sit at the edges of tiles; the others are drawn.

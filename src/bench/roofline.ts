@@ -2,8 +2,7 @@
 
 import type { Device } from "../gpu/device/device.ts";
 import { elementsIn } from "../gpu/plan/dtype.ts";
-import type { AnyKernel } from "../gpu/plan/kernel.ts";
-import { completeDims } from "../gpu/plan/kernel.ts";
+import { type AnyKernel, costOf } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { chooseVariant } from "../gpu/plan/variant.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
@@ -41,18 +40,16 @@ async function rate(
   kernel: AnyKernel,
   sizes: Readonly<Record<string, number>>,
 ) {
-  const { variant, dims } = chooseVariant(kernel, target, (candidate, tuned) =>
-    completeDims(kernel, candidate, sizes, tuned, {}),
-  );
+  const { variant, dims } = chooseVariant(kernel, target, { sizes });
   const dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
   try {
-    for (const [name, values] of Object.entries(makeInputs(kernel, dims, 0))) dispatch.write(name, values);
+    for (const [name, values] of Object.entries(makeInputs(kernel, variant, dims, 0))) dispatch.write(name, values);
     await dispatch.run();
     const times: number[] = [];
     const start = performance.now();
     while (times.length < LEAST || performance.now() - start < PERIOD) times.push(await dispatch.time(1));
     const seconds = median(times) / 1000;
-    const { flops, bytes } = kernel.cost(dims);
+    const { flops, bytes } = costOf(kernel, variant, dims);
     return { flops: flops / seconds, bytes: bytes / seconds };
   } finally {
     dispatch.destroy();

@@ -5,12 +5,12 @@ import { largestTokens } from "../backends/fit.ts";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { timerStep } from "../bench/kernel_bench.ts";
 import { checkKernel } from "../bench/kernel_check.ts";
+import { callOf } from "../bench/kernel_inputs.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { componentOf } from "../engines/core/names.ts";
 import { engineNames, findEngine, findPreset } from "../engines/index.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Device } from "../gpu/device/device.ts";
-import { completeDims } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { chooseVariant } from "../gpu/plan/variant.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
@@ -134,21 +134,11 @@ function chosenVariant(name: string, target: Target): string {
   const kernel = kernels.find((candidate) => candidate.name === name);
   const testCase = kernel?.cases[0];
   if (!kernel || !testCase) throw new Error(`there is no kernel ${name}`);
-  return chooseVariant(kernel, target, (variant, tuned) =>
-    completeDims(
-      kernel,
-      variant,
-      testCase.dims as Record<string, number>,
-      { ...tuned, ...testCase.params },
-      testCase.scalars ?? {},
-    ),
-  ).variant.name;
+  return chooseVariant(kernel, target, callOf(testCase)).variant.name;
 }
 
 async function measureTimer(device: Device, pipelines: PipelineCache, target: Target): Promise<number> {
-  const { variant, dims } = chooseVariant(copy, target, (candidate, tuned) =>
-    completeDims(copy, candidate, { length: 4096 }, tuned, {}),
-  );
+  const { variant, dims } = chooseVariant(copy, target, { sizes: { length: 4096 } });
   const dispatch = await SingleDispatch.create(device, pipelines, copy, variant, dims);
   try {
     await dispatch.run();

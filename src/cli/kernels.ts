@@ -9,7 +9,7 @@ import { measureRoofline } from "../bench/roofline.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
-import type { AnyKernel, KernelCase, Variant } from "../gpu/plan/kernel.ts";
+import { type AnyKernel, costOf, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import { kernels as registry } from "../kernels/index.ts";
@@ -180,7 +180,7 @@ function skipReason(
   const dims = caseDims(target, kernel, variant, testCase);
   const refused = refusal(variant, target, dims);
   if (refused) return refused;
-  const { flops, bytes } = kernel.cost(dims);
+  const { flops, bytes } = costOf(kernel, variant, dims);
   if (target.software && named === undefined && (flops > SOFTWARE_FLOPS || bytes > SOFTWARE_BYTES))
     return `too big for a software adapter; af3-gpu kernels ${kernel.name} --case "${testCase.name}" runs it`;
   return undefined;

@@ -18,13 +18,10 @@ export const adaptiveNorm = defineKernel({
   scalars: {},
   uniforms: ["rows", "condition_rows"],
   variants: laneVariants,
-  workgroups: ({ rows, LANES }) => Math.ceil(rows / LANES),
-  cost: ({ rows, condition_rows, C, CHANNELS }) => ({
-    flops: 12 * rows * CHANNELS,
-    bytes: 4 * C * (2 * rows + 2 * Math.min(rows, condition_rows)),
-  }),
-  done: ({ rows, LANES, C }) => 12 * Math.ceil(rows / LANES) * LANES * C,
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ rows, C }) => ({ rows, flops: 12 * C }),
+  flops: ({ rows, CHANNELS }) => 12 * rows * CHANNELS,
+  touched: ({ rows, condition_rows, C }) => ({ conditions: 2 * C * Math.min(rows, condition_rows) }),
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ rows }) => rows,
   reference({ x, conditions }, { y }, { condition_rows, C, CHANNELS, PARTS, PART }, rows) {
     for (const row of rows) {

@@ -13,10 +13,9 @@ export const addTransposed = defineKernel({
   scalars: {},
   uniforms: ["n", "channels"],
   variants: laneVariants,
-  workgroups: ({ n, channels, LANES }) => Math.ceil((n * n * channels) / (4 * LANES)),
-  cost: ({ n, channels }) => ({ flops: n * n * channels, bytes: 8 * n * n * channels }),
-  done: ({ n, channels }) => n * n * channels,
-  tolerance: () => pointwise(),
+  work: ({ n, channels }) => ({ rows: (n * n * channels) / 4, flops: 4 }),
+  flops: ({ n, channels }) => n * n * channels,
+  tolerance: (_, precision) => pointwise(precision),
   rows: ({ n }) => n * n,
   reference({ x }, { y }, { n, channels }, rows) {
     for (const row of rows) {

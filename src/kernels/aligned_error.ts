@@ -18,10 +18,9 @@ export const alignedError = defineKernel({
   scalars: {},
   uniforms: ["n", "sizes"],
   variants: laneVariants,
-  workgroups: ({ n, LANES }) => Math.ceil((n * n) / LANES),
-  cost: ({ n, B, BINS, sizes }) => ({ flops: 16 * n * n * BINS, bytes: 4 * (n * n * (B + 3) + B + 4 * n + sizes) }),
-  done: ({ n, B }) => 16 * n * n * B,
-  tolerance: ({ BINS }) => transcendental() + reduction(BINS),
+  work: ({ n, B }) => ({ rows: n * n, flops: 16 * B }),
+  flops: ({ n, BINS }) => 16 * n * n * BINS,
+  tolerance: ({ BINS }, precision) => transcendental(precision) + reduction(BINS, precision),
   rows: ({ n }) => n * n,
   reference({ logits, centres, tokens, inverse_squares }, results, { n, B, BINS }, rows) {
     for (const row of rows) {

@@ -32,14 +32,10 @@ export const atomPair = defineKernel({
     trunk_rows: TRUNK ? tokens * tokens : 0,
   }),
   variants: laneVariants,
-  workgroups: ({ lines, n, LANES }) => Math.ceil((lines * n) / LANES),
-  cost: ({ lines, n, CP, LAYERS, windows, trunk_rows }) => ({
-    flops: lines * n * (2 * LAYERS * CP * CP + 12 * CP + 16),
-    bytes:
-      4 * (lines * (n * CP + 2 * CP + 8) + 4 * windows * n + CP * (5 + LAYERS * CP + Math.min(trunk_rows, lines * n))),
-  }),
-  done: ({ lines, n, CP, LAYERS }) => lines * n * (2 * LAYERS * CP * CP + 12 * CP + 16),
-  tolerance: ({ CP, LAYERS }) => reduction(CP * LAYERS),
+  work: ({ lines, n, CP, LAYERS }) => ({ rows: lines * n, flops: 2 * LAYERS * CP * CP + 12 * CP + 16 }),
+  flops: ({ lines, n, CP, LAYERS }) => lines * n * (2 * LAYERS * CP * CP + 12 * CP + 16),
+  touched: ({ lines, n, CP, trunk_rows }) => ({ trunk: CP * Math.min(trunk_rows, lines * n) }),
+  tolerance: ({ CP, LAYERS }, precision) => reduction(CP * LAYERS, precision),
   rows: ({ lines, n }) => lines * n,
   reference({ row_part, column_part, trunk, atoms, keys_of, weights }, { p }, dims, rows) {
     const { n, tokens, CP, LAYERS, RESIDUAL, TRUNK, WINDOW_QUERIES } = dims;

@@ -25,14 +25,10 @@ export const attention = defineKernel({
   uniforms: ["batch", "n", "pitch", "first_batch", "penalty"],
   derive: ({ n }) => ({ pitch: pitchOf(n) }),
   variants: keysVariants,
-  workgroups: ({ batch, n, HEADS, GROUP, QUERIES }) => batch * HEADS * Math.ceil(n / (GROUP * QUERIES)),
-  cost: ({ batch, n, pitch, HEADS, D }) => ({
-    flops: batch * HEADS * n * n * (4 * D + 8),
-    bytes: 4 * (5 * batch * n * HEADS * D + HEADS * n * pitch + batch * pitch),
-  }),
-  done: ({ batch, n, pitch, HEADS, D, GROUP, QUERIES }) =>
-    batch * HEADS * Math.ceil(n / (GROUP * QUERIES)) * GROUP * QUERIES * pitch * (4 * D + 8),
-  tolerance: ({ n, D }) => reduction(Math.max(n, D)),
+  work: ({ batch, n, pitch, HEADS, D }) => ({ batch: batch * HEADS, rows: n, columns: pitch, flops: 4 * D + 8 }),
+  flops: ({ batch, n, HEADS, D }) => batch * HEADS * n * n * (4 * D + 8),
+  touched: ({ batch, pitch }) => ({ mask: batch * pitch }),
+  tolerance: ({ n, D }, precision) => reduction(Math.max(n, D), precision),
   rows: ({ batch, n, HEADS }) => batch * n * HEADS,
   reference(inputs, results, { n, pitch, HEADS, D, REPLACE, first_batch, penalty }, rows) {
     const { g, k, v, bias, mask } = inputs;

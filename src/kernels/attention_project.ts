@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, pitchOf, product, setColumnSums, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * Layer norm of a source (or none, without NORMALISE) and all projections of an attention: queries, gates, keys, values, and the pair bias per head.
@@ -28,13 +28,10 @@ export const attentionProject = defineKernel({
   uniforms: ["n", "lines", "pitch", "first_row", "rows"],
   derive: ({ n, WIDTH, HEADS }) => ({ pitch: pitchOf(n), COLUMNS: 4 * WIDTH + pitchOf(HEADS) }),
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
-  cost: ({ lines, pitch, rows, C, CHANNELS, WIDTH, HEADS, COLUMNS }) => ({
-    flops: 2 * rows * CHANNELS * (4 * WIDTH + HEADS),
-    bytes: 4 * (rows * (C + 4 * WIDTH) + COLUMNS * (C + 2) + HEADS * lines * pitch),
-  }),
-  done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ rows, COLUMNS, C }) => ({ rows, columns: COLUMNS, flops: 2 * C }),
+  flops: ({ rows, CHANNELS, WIDTH, HEADS }) => 2 * rows * CHANNELS * (4 * WIDTH + HEADS),
+  touched: ({ rows, C }) => ({ source: rows * C }),
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ rows }) => rows,
   reference({ source, weights, terms }, { q, g, k, v, bias }, dims, rows) {
     const { n, lines, pitch, first_row, C, CHANNELS, WIDTH, HEADS, COLUMNS, NORMALISE, TRANSPOSED } = dims;

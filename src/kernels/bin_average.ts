@@ -18,10 +18,9 @@ export const binAverage = defineKernel({
   scalars: { n: "u32" },
   uniforms: ["n", "rows"],
   variants: laneVariants,
-  workgroups: ({ rows, LANES }) => Math.ceil(rows / LANES),
-  cost: ({ rows, B, BINS, mask_rows }) => ({ flops: 6 * rows * BINS, bytes: 4 * (rows * (B + 1) + B + mask_rows) }),
-  done: ({ rows, B }) => 6 * rows * B,
-  tolerance: ({ BINS }) => transcendental() + reduction(BINS),
+  work: ({ rows, B }) => ({ rows, flops: 6 * B }),
+  flops: ({ rows, BINS }) => 6 * rows * BINS,
+  tolerance: ({ BINS }, precision) => transcendental(precision) + reduction(BINS, precision),
   rows: ({ rows }) => rows,
   reference({ logits, values, mask }, { average }, { n, B, BINS, SYMMETRIC, MASKED }, rows) {
     for (const row of rows) {

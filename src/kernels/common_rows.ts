@@ -1,6 +1,6 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** What makes the sum over the sequences that two tokens share their mean; counts are exact, all sums being whole numbers. */
 export const commonRows = defineKernel({
@@ -13,10 +13,9 @@ export const commonRows = defineKernel({
   scalars: { epsilon: "f32" },
   uniforms: ["n", "pitch", "epsilon"],
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.n, dims.n, dims),
-  cost: ({ n, pitch }) => ({ flops: 2 * n * n * pitch, bytes: 4 * (n * pitch + n * n) }),
-  done: (dims) => tileFlops(dims.n, dims.n, dims.pitch, dims),
-  tolerance: ({ pitch }) => reduction(pitch),
+  work: ({ n, pitch }) => ({ rows: n, columns: n, flops: 2 * pitch }),
+  flops: ({ n, pitch }) => 2 * n * n * pitch,
+  tolerance: ({ pitch }, precision) => reduction(pitch, precision),
   rows: ({ n }) => n,
   reference({ mask }, { factor }, { n, pitch, epsilon }, rows) {
     for (const i of rows)

@@ -2,7 +2,14 @@ import { defineKernel, type Variant } from "../gpu/plan/kernel.ts";
 import { exact } from "./check/tolerance.ts";
 
 const variants = [
-  { name: "plain", use: {}, params: { LANES: 64, PER_LANE: 4 }, features: [] },
+  {
+    name: "plain",
+    family: "lanes",
+    use: {},
+    params: { LANES: 64, PER_LANE: 4 },
+    features: [],
+    workgroups: ({ LANES, PER_LANE }, { rows }) => Math.ceil(rows / (4 * LANES * PER_LANE)),
+  },
 ] as const satisfies readonly Variant[];
 
 /** Copies an array: the yardstick of the adapter's bandwidth. */
@@ -16,9 +23,8 @@ export const copy = defineKernel({
   scalars: {},
   uniforms: ["length"],
   variants,
-  workgroups: ({ length, LANES, PER_LANE }) => Math.ceil(length / (4 * LANES * PER_LANE)),
-  cost: ({ length }) => ({ flops: 0, bytes: 8 * length }),
-  done: () => 0,
+  work: ({ length }) => ({ rows: length, flops: 0 }),
+  flops: () => 0,
   tolerance: () => exact,
   rows: ({ length }) => length,
   reference({ source }, { copied }, _, rows) {

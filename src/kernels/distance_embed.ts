@@ -32,13 +32,9 @@ export const distanceEmbed = defineKernel({
   scalars: { first_edge: "f32", edge_step: "f32" },
   uniforms: ["n", "channels", "first_edge", "edge_step"],
   variants: laneVariants,
-  workgroups: ({ n, channels, LANES }) => Math.ceil((n * n * channels) / (4 * LANES)),
-  cost: ({ n, channels, BINS }) => ({
-    flops: 4 * n * n * channels,
-    bytes: 4 * (2 * n * n * channels + 2 * n * channels + 4 * n + BINS * channels),
-  }),
-  done: ({ n, channels }) => 4 * n * n * channels,
-  tolerance: () => pointwise(),
+  work: ({ n, channels }) => ({ rows: (n * n * channels) / 4, flops: 16 }),
+  flops: ({ n, channels }) => 4 * n * n * channels,
+  tolerance: (_, precision) => pointwise(precision),
   rows: ({ n }) => n * n,
   reference({ pair, left, right, tokens, bins }, { embedded }, dims, rows) {
     const { n, channels, BINS, first_edge, edge_step } = dims;

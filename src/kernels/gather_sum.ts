@@ -18,13 +18,10 @@ export const gatherSum = defineKernel({
   scalars: { samples: "u32", sample_rows: "u32" },
   uniforms: ["samples", "rows", "base_rows", "source_rows", "sample_rows", "mask_rows"],
   variants: laneVariants,
-  workgroups: ({ samples, rows, C, LANES }) => Math.ceil((samples * rows * C) / (4 * LANES)),
-  cost: ({ samples, rows, base_rows, source_rows, mask_rows, C }) => ({
-    flops: 2 * samples * rows * C,
-    bytes: 4 * (C * (samples * rows + base_rows + Math.min(source_rows, samples * rows)) + rows + mask_rows),
-  }),
-  done: ({ samples, rows, C }) => 2 * samples * rows * C,
-  tolerance: () => pointwise(),
+  work: ({ samples, rows, C }) => ({ rows: (samples * rows * C) / 4, flops: 8 }),
+  flops: ({ samples, rows, C }) => 2 * samples * rows * C,
+  touched: ({ samples, rows, source_rows, C }) => ({ source: C * Math.min(source_rows, samples * rows) }),
+  tolerance: (_, precision) => pointwise(precision),
   rows: ({ samples, rows }) => samples * rows,
   reference({ base, source, index, mask }, { y }, dims, rows) {
     const { C, base_rows, source_rows, sample_rows, mask_rows, MASKED, BASED, RECTIFY } = dims;

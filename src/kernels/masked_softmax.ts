@@ -1,9 +1,6 @@
-import { defineKernel, type Variant } from "../gpu/plan/kernel.ts";
+import { defineKernel } from "../gpu/plan/kernel.ts";
 import { reduction } from "./check/tolerance.ts";
-
-const variants = [
-  { name: "workgroup", use: {}, params: { GROUP: 64 }, features: [] },
-] as const satisfies readonly Variant[];
+import { rowVariants } from "./families/rows.ts";
 
 /**
  * A softmax over the keys of every row, in place. penalty · (mask − 1) is added to the logits in float32, as both engines
@@ -18,11 +15,10 @@ export const maskedSoftmax = defineKernel({
   params: {},
   scalars: { n: "u32", penalty: "f32" },
   uniforms: ["n", "rows", "pitch", "mask_rows", "penalty"],
-  variants,
-  workgroups: ({ rows }) => rows,
-  cost: ({ rows, n, pitch, mask_rows }) => ({ flops: 8 * rows * n, bytes: 4 * pitch * (2 * rows + mask_rows) }),
-  done: ({ rows, pitch }) => 8 * rows * pitch,
-  tolerance: ({ n }) => reduction(n),
+  variants: rowVariants,
+  work: ({ rows, pitch }) => ({ rows, columns: pitch, flops: 8 }),
+  flops: ({ rows, n }) => 8 * rows * n,
+  tolerance: ({ n }, precision) => reduction(n, precision),
   rows: ({ rows }) => rows,
   reference({ mask, logits }, results, { n, pitch, mask_rows, penalty }, rows) {
     for (const row of rows) {

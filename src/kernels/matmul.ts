@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { product } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** A plain matrix product, or its hyperbolic tangent: the yardstick of the adapter's rate, and `bench --mode toy`. */
 export const matmul = defineKernel({
@@ -14,13 +14,9 @@ export const matmul = defineKernel({
   scalars: {},
   uniforms: ["rows"],
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
-  cost: ({ rows, K, COLUMNS }) => ({
-    flops: 2 * rows * K * COLUMNS,
-    bytes: 4 * (rows * (K + COLUMNS) + COLUMNS * K),
-  }),
-  done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.K, dims),
-  tolerance: ({ K }) => reduction(K),
+  work: ({ rows, COLUMNS, K }) => ({ rows, columns: COLUMNS, flops: 2 * K }),
+  flops: ({ rows, K, COLUMNS }) => 2 * rows * K * COLUMNS,
+  tolerance: ({ K }, precision) => reduction(K, precision),
   rows: ({ rows }) => rows,
   reference({ x, weights }, { y }, { K, COLUMNS, TANH }, rows) {
     for (const row of rows)

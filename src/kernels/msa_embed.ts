@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { product } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** The representation of an MSA [sequences · n, C] from its features and a row per token. */
 export const msaEmbed = defineKernel({
@@ -14,10 +14,9 @@ export const msaEmbed = defineKernel({
   scalars: {},
   uniforms: ["rows", "n"],
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.rows, dims.C, dims),
-  cost: ({ rows, n, K, C }) => ({ flops: 2 * rows * K * C, bytes: 4 * (rows * (K + C) + C * (K + n)) }),
-  done: (dims) => tileFlops(dims.rows, dims.C, dims.K, dims),
-  tolerance: ({ K }) => reduction(K),
+  work: ({ rows, C, K }) => ({ rows, columns: C, flops: 2 * K }),
+  flops: ({ rows, K, C }) => 2 * rows * K * C,
+  tolerance: ({ K }, precision) => reduction(K, precision),
   rows: ({ rows }) => rows,
   reference({ features, weights, tokens }, { y }, { n, K, C }, rows) {
     for (const row of rows) {

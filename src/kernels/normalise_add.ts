@@ -14,10 +14,9 @@ export const normaliseAdd = defineKernel({
   scalars: {},
   uniforms: ["rows"],
   variants: laneVariants,
-  workgroups: ({ rows, LANES }) => Math.ceil(rows / LANES),
-  cost: ({ rows, C, before_rows }) => ({ flops: 8 * rows * C, bytes: 4 * C * (2 * rows + before_rows + 2) }),
-  done: ({ rows, C }) => 8 * rows * C,
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ rows, C }) => ({ rows, flops: 8 * C }),
+  flops: ({ rows, C }) => 8 * rows * C,
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ rows }) => rows,
   reference({ x, norm, before }, { y }, { C, CHANNELS, ADDED, RELU }, rows) {
     for (const row of rows) {

@@ -1,6 +1,6 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * The products of all channels of a token with all channels of another, summed over the sequences.
@@ -18,13 +18,10 @@ export const outerProduct = defineKernel({
   scalars: { first_token: "u32", tokens: "u32" },
   uniforms: ["n", "pitch", "first_token", "tokens"],
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.tokens * dims.HIDDEN, dims.n * dims.HIDDEN, dims),
-  cost: ({ n, tokens, pitch, HIDDEN }) => ({
-    flops: 2 * tokens * n * HIDDEN ** 2 * pitch,
-    bytes: 4 * ((n + tokens) * HIDDEN * pitch + tokens * n * HIDDEN ** 2),
-  }),
-  done: (dims) => tileFlops(dims.tokens * dims.HIDDEN, dims.n * dims.HIDDEN, dims.pitch, dims),
-  tolerance: ({ pitch }) => reduction(pitch),
+  work: ({ tokens, n, pitch, HIDDEN }) => ({ rows: tokens * HIDDEN, columns: n * HIDDEN, flops: 2 * pitch }),
+  flops: ({ n, tokens, pitch, HIDDEN }) => 2 * tokens * n * HIDDEN ** 2 * pitch,
+  touched: ({ n, tokens, pitch, HIDDEN }) => ({ factors: (n + tokens) * HIDDEN * pitch }),
+  tolerance: ({ pitch }, precision) => reduction(pitch, precision),
   rows: ({ tokens, n }) => tokens * n,
   reference({ factors }, { product }, { n, pitch, first_token, HIDDEN }, rows) {
     for (const row of rows) {

@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, product, setColumnSums, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** What follows the product, by the value of ACTIVATION. */
 export const activations = { none: 0, relu: 1, sigmoid: 2 } as const;
@@ -22,13 +22,10 @@ export const project = defineKernel({
   scalars: { first_row: "u32", rows: "u32" },
   uniforms: ["first_row", "rows", "mask_rows"],
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
-  cost: ({ rows, C, CHANNELS, COLUMNS, TERMS, mask_rows }) => ({
-    flops: 2 * rows * CHANNELS * COLUMNS,
-    bytes: 4 * (rows * (C + COLUMNS) + COLUMNS * (C + TERMS) + mask_rows),
-  }),
-  done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ rows, COLUMNS, C }) => ({ rows, columns: COLUMNS, flops: 2 * C }),
+  flops: ({ rows, CHANNELS, COLUMNS }) => 2 * rows * CHANNELS * COLUMNS,
+  touched: ({ rows, C }) => ({ source: rows * C }),
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ rows }) => rows,
   reference({ source, weights, terms, mask }, { y }, dims, rows) {
     const { first_row, mask_rows, C, CHANNELS, COLUMNS, TERMS, NORMALISE, MASKED, ACTIVATION } = dims;

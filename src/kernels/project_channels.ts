@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, pitchOf, product, setColumnSums } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * Layer norm of a source and a projection of it, channel by channel, so that the positions of a line lie side by side.
@@ -25,13 +25,10 @@ export const projectChannels = defineKernel({
   uniforms: ["length", "pitch", "all_lines", "first_line", "lines"],
   derive: ({ source_rows, length }) => ({ pitch: pitchOf(length), all_lines: source_rows / length }),
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.lines * dims.pitch, dims.COLUMNS, dims),
-  cost: ({ lines, length, pitch, mask_lines, C, CHANNELS, COLUMNS }) => ({
-    flops: 2 * lines * length * CHANNELS * COLUMNS,
-    bytes: 4 * (lines * (length * C + COLUMNS * pitch) + COLUMNS * (C + 2) + mask_lines * pitch),
-  }),
-  done: (dims) => tileFlops(dims.lines * dims.pitch, dims.COLUMNS, dims.C, dims),
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ lines, pitch, COLUMNS, C }) => ({ rows: lines * pitch, columns: COLUMNS, flops: 2 * C }),
+  flops: ({ lines, length, CHANNELS, COLUMNS }) => 2 * lines * length * CHANNELS * COLUMNS,
+  touched: ({ lines, length, C }) => ({ source: lines * length * C }),
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ lines, pitch }) => lines * pitch,
   reference({ source, mask, weights, terms }, { y }, dims, rows) {
     const { source_rows, length, pitch, first_line, C, CHANNELS, COLUMNS, MASKED, TRANSPOSED } = dims;

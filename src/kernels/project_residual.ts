@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, product, setColumnSums } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * Adds a projection to a residual stream in place: the last step of attentions and transitions.
@@ -27,13 +27,10 @@ export const projectResidual = defineKernel({
   scalars: { n: "u32", first_row: "u32" },
   uniforms: ["n", "first_row", "rows", "mask_rows", "gate_rows"],
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.rows, dims.C, dims),
-  cost: ({ rows, K, C, TERMS, mask_rows, gate_rows }) => ({
-    flops: 2 * rows * K * C,
-    bytes: 4 * (rows * (K + 2 * C) + C * (K + TERMS + gate_rows) + mask_rows),
-  }),
-  done: (dims) => tileFlops(dims.rows, dims.C, dims.K, dims),
-  tolerance: ({ K }) => reduction(K),
+  work: ({ rows, C, K }) => ({ rows, columns: C, flops: 2 * K }),
+  flops: ({ rows, K, C }) => 2 * rows * K * C,
+  touched: ({ rows, C }) => ({ residual: rows * C }),
+  tolerance: ({ K }, precision) => reduction(K, precision),
   rows: ({ rows }) => rows,
   reference(inputs, { residual }, dims, rows) {
     const { n, first_row, mask_rows, gate_rows, K, C, CHANNELS, TERMS, NORMALISE, MASKED, GATED, TRANSPOSED } = dims;

@@ -45,13 +45,10 @@ export const relativeEncoding = defineKernel({
   uniforms: ["n", "first_row", "rows"],
   derive: ({ CHANNELS, FEATURES }) => ({ WIDTH: pitchOf(CHANNELS + FEATURES) }),
   variants: laneVariants,
-  workgroups: ({ rows, WIDTH, LANES }) => Math.ceil((rows * WIDTH) / (4 * LANES)),
-  cost: ({ rows, C, E, WIDTH, n, sum_rows, bond_count }) => ({
-    flops: 8 * rows * E,
-    bytes: 4 * (rows * (C + WIDTH) + E * (140 + 2 * sum_rows) + 8 * n + Math.min(bond_count, rows)),
-  }),
-  done: ({ rows, E }) => 8 * rows * E,
-  tolerance: () => pointwise(),
+  work: ({ rows, WIDTH, E }) => ({ rows: (rows * WIDTH) / 4, flops: (32 * E) / WIDTH }),
+  flops: ({ rows, E }) => 8 * rows * E,
+  touched: ({ rows, C, bond_count }) => ({ pair: rows * C, bonds: Math.min(bond_count, rows) }),
+  tolerance: (_, precision) => pointwise(precision),
   rows: ({ rows }) => rows,
   reference({ pair, left, right, table, tokens, bonds }, { encoded }, dims, rows) {
     const { n, first_row, C, CHANNELS, FEATURES, E, WIDTH, SUMMED, BONDS, REVERSED, ENTITY_CHAINS, MASKED } = dims;

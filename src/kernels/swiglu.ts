@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, product, setColumnSums, silu } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * The widening half of a transition: layer norm (or none, without NORMALISE), two projections, SwiGLU.
@@ -20,13 +20,10 @@ export const swiglu = defineKernel({
   uniforms: ["first_row", "rows"],
   derive: ({ COLUMNS }) => ({ HIDDEN: COLUMNS / 2 }),
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.rows, dims.COLUMNS, dims),
-  cost: ({ rows, C, CHANNELS, COLUMNS, HIDDEN }) => ({
-    flops: 2 * rows * CHANNELS * COLUMNS,
-    bytes: 4 * (rows * (C + HIDDEN) + COLUMNS * (C + 2)),
-  }),
-  done: (dims) => tileFlops(dims.rows, dims.COLUMNS, dims.C, dims),
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ rows, COLUMNS, C }) => ({ rows, columns: COLUMNS, flops: 2 * C }),
+  flops: ({ rows, CHANNELS, COLUMNS }) => 2 * rows * CHANNELS * COLUMNS,
+  touched: ({ rows, C }) => ({ source: rows * C }),
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ rows }) => rows,
   reference({ source, weights, terms }, { hidden }, dims, rows) {
     const { first_row, C, CHANNELS, COLUMNS, HIDDEN, NORMALISE } = dims;

@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { distanceBin, normalisedRow, pitchOf, product, setColumnSums } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** Values of a token: three columns of its frame's rotation, each followed by one of: whether it has a frame, whether it has a pseudo-beta atom, its type; then the frame's origin and the pseudo-beta position, padded. */
 const TOKEN = 20;
@@ -31,13 +31,10 @@ export const templatePair = defineKernel({
   uniforms: ["n", "pitch", "first_token", "first_edge", "edge_step"],
   derive: ({ n, BINS, CLASSES }) => ({ pitch: pitchOf(n), feature_rows: BINS + 2 * CLASSES + 5 }),
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.n * dims.n, dims.COLUMNS, dims),
-  cost: ({ n, pitch, C, CHANNELS, COLUMNS, feature_rows }) => ({
-    flops: n * n * COLUMNS * (2 * CHANNELS + 14),
-    bytes: 4 * (n * n * (C + COLUMNS) + COLUMNS * (C + 2 + feature_rows) + n * (pitch + TOKEN)),
-  }),
-  done: (dims) => tileFlops(dims.n * dims.n, dims.COLUMNS, dims.C + 7, dims),
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ n, COLUMNS, C }) => ({ rows: n * n, columns: COLUMNS, flops: 2 * (C + 7) }),
+  flops: ({ n, COLUMNS, CHANNELS }) => n * n * COLUMNS * (2 * CHANNELS + 14),
+  touched: ({ n }) => ({ tokens: n * TOKEN }),
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ n }) => n * n,
   reference({ pair, weights, terms, tokens, features, mask }, { y }, dims, rows) {
     const { n, pitch, first_token, first_edge, edge_step, C, CHANNELS, COLUMNS, CLASSES, BINS, TYPES_MASKED } = dims;

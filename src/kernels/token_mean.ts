@@ -21,13 +21,13 @@ export const tokenMean = defineKernel({
   uniforms: ["samples", "tokens", "atoms"],
   derive: ({ bounds, all_atoms, samples }) => ({ tokens: bounds - 1, atoms: all_atoms / samples }),
   variants: laneVariants,
-  workgroups: ({ samples, tokens, C, LANES }) => Math.ceil((samples * tokens * C) / (4 * LANES)),
-  cost: ({ samples, entry_count, tokens, C, all_atoms }) => ({
-    flops: 3 * samples * entry_count * C,
-    bytes: 4 * (C * (Math.min(all_atoms, samples * entry_count) + samples * tokens) + tokens + 1 + 2 * entry_count),
+  work: ({ samples, tokens, entry_count, C }) => ({
+    rows: (samples * tokens * C) / 4,
+    flops: (12 * entry_count) / tokens,
   }),
-  done: ({ samples, entry_count, C }) => 3 * samples * entry_count * C,
-  tolerance: () => reduction(MOST),
+  flops: ({ samples, entry_count, C }) => 3 * samples * entry_count * C,
+  touched: ({ samples, entry_count, all_atoms, C }) => ({ x: C * Math.min(all_atoms, samples * entry_count) }),
+  tolerance: (_, precision) => reduction(MOST, precision),
   rows: ({ samples, tokens }) => samples * tokens,
   reference({ x, first, entries }, { y }, { all_atoms, samples, tokens, C }, rows) {
     const atoms = all_atoms / samples;

@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { pitchOf } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** The second step of a triangle multiplication: the product over the third corner, one matrix per channel. */
 export const triangleCombine = defineKernel({
@@ -15,10 +15,9 @@ export const triangleCombine = defineKernel({
   uniforms: ["n", "pitch"],
   derive: ({ n }) => ({ pitch: pitchOf(n) }),
   variants: tileVariants,
-  workgroups: (dims) => dims.HIDDEN * tiles(dims.n, dims.n, dims),
-  cost: ({ n, pitch, HIDDEN }) => ({ flops: 2 * HIDDEN * n ** 3, bytes: 4 * 3 * HIDDEN * n * pitch }),
-  done: (dims) => dims.HIDDEN * tileFlops(dims.n, dims.n, dims.pitch, dims),
-  tolerance: ({ n }) => reduction(n),
+  work: ({ n, pitch, HIDDEN }) => ({ batch: HIDDEN, rows: n, columns: n, flops: 2 * pitch }),
+  flops: ({ n, HIDDEN }) => 2 * HIDDEN * n ** 3,
+  tolerance: ({ n }, precision) => reduction(n, precision),
   rows: ({ n, HIDDEN }) => HIDDEN * n,
   reference({ a, b }, { product }, { n, pitch }, rows) {
     for (const row of rows) {

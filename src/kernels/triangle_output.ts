@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { product as dot, normalisedRow, pitchOf, setColumnSums, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /** The last step of a triangle multiplication: norm over the product's channels, projection, gate, residual. */
 export const triangleOutput = defineKernel({
@@ -22,13 +22,9 @@ export const triangleOutput = defineKernel({
   uniforms: ["n", "pitch"],
   derive: ({ n }) => ({ pitch: pitchOf(n) }),
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.n * dims.pitch, dims.C, dims),
-  cost: ({ n, pitch, C, HIDDEN, CHANNELS, HIDDEN_CHANNELS }) => ({
-    flops: 2 * n * n * CHANNELS * (CHANNELS + HIDDEN_CHANNELS),
-    bytes: 4 * (2 * n * n * C + HIDDEN * n * pitch + C * (C + HIDDEN + 4)),
-  }),
-  done: (dims) => tileFlops(dims.n * dims.pitch, dims.C, dims.C + dims.HIDDEN, dims),
-  tolerance: ({ CHANNELS, HIDDEN_CHANNELS }) => reduction(Math.max(CHANNELS, HIDDEN_CHANNELS)),
+  work: ({ n, pitch, C, HIDDEN }) => ({ rows: n * pitch, columns: C, flops: 2 * (C + HIDDEN) }),
+  flops: ({ n, CHANNELS, HIDDEN_CHANNELS }) => 2 * n * n * CHANNELS * (CHANNELS + HIDDEN_CHANNELS),
+  tolerance: ({ CHANNELS, HIDDEN_CHANNELS }, precision) => reduction(Math.max(CHANNELS, HIDDEN_CHANNELS), precision),
   rows: ({ n }) => n * n,
   reference(
     { pair, product, output_weights, output_terms, gate_weights, gate_terms },

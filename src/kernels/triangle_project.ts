@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, pitchOf, product, setColumnSums, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * The first step of a triangle multiplication: layer norm of the pair and its two gated, masked projections, channel-major.
@@ -20,13 +20,9 @@ export const triangleProject = defineKernel({
   uniforms: ["n", "pitch"],
   derive: ({ n, COLUMNS }) => ({ pitch: pitchOf(n), HIDDEN: COLUMNS / 4 }),
   variants: tileVariants,
-  workgroups: (dims) => tiles(dims.n * dims.pitch, dims.COLUMNS, dims),
-  cost: ({ n, pitch, C, COLUMNS, HIDDEN, CHANNELS }) => ({
-    flops: 2 * n * n * CHANNELS * COLUMNS,
-    bytes: 4 * (n * n * C + n * pitch + COLUMNS * (C + 2) + 2 * HIDDEN * n * pitch),
-  }),
-  done: (dims) => tileFlops(dims.n * dims.pitch, dims.COLUMNS, dims.C, dims),
-  tolerance: ({ CHANNELS }) => reduction(CHANNELS),
+  work: ({ n, pitch, COLUMNS, C }) => ({ rows: n * pitch, columns: COLUMNS, flops: 2 * C }),
+  flops: ({ n, COLUMNS, CHANNELS }) => 2 * n * n * CHANNELS * COLUMNS,
+  tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ n, pitch }) => n * pitch,
   reference({ pair, mask, weights, terms }, { a, b }, { n, pitch, C, COLUMNS, HIDDEN, CHANNELS, TRANSPOSED }, rows) {
     const column = (x: Float64Array, at: number) => product(x, weights, at * C) + terms[COLUMNS + at];

@@ -1,6 +1,6 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { reduction } from "./check/tolerance.ts";
-import { tileFlops, tiles, tileVariants } from "./families/tile.ts";
+import { tileVariants } from "./families/tile.ts";
 
 /**
  * Each head's weighted average of all tokens' values, for every sequence, times the gate that stood in its place.
@@ -17,13 +17,9 @@ export const weightedAverage = defineKernel({
   scalars: {},
   uniforms: ["n", "pitch", "sequences"],
   variants: tileVariants,
-  workgroups: (dims) => dims.HEADS * tiles(dims.n, dims.sequences * dims.D, dims),
-  cost: ({ n, pitch, sequences, HEADS, D }) => ({
-    flops: 2 * HEADS * n * n * sequences * D,
-    bytes: 4 * HEADS * (n * pitch + sequences * D * (pitch + 2 * n)),
-  }),
-  done: (dims) => dims.HEADS * tileFlops(dims.n, dims.sequences * dims.D, dims.pitch, dims),
-  tolerance: ({ n }) => reduction(n),
+  work: ({ n, pitch, sequences, HEADS, D }) => ({ batch: HEADS, rows: n, columns: sequences * D, flops: 2 * pitch }),
+  flops: ({ n, sequences, HEADS, D }) => 2 * HEADS * n * n * sequences * D,
+  tolerance: ({ n }, precision) => reduction(n, precision),
   rows: ({ sequences, n }) => sequences * n,
   reference(inputs, { gated }, { n, pitch, HEADS, D }, rows) {
     const { weights, values } = inputs;

@@ -29,21 +29,14 @@ export const windowAttention = defineKernel({
     samples: rows / (windows * WINDOW_QUERIES),
   }),
   variants: keysVariants,
-  workgroups: ({ rows, HEADS, WINDOW_QUERIES, GROUP, QUERIES }) =>
-    (rows / WINDOW_QUERIES) * HEADS * Math.ceil(WINDOW_QUERIES / (GROUP * QUERIES)),
-  cost: ({ rows, n, lines, windows, HEADS, D }) => ({
-    flops: rows * HEADS * n * (4 * D + 10),
-    bytes: 4 * (rows * HEADS * D * 5 + HEADS * lines * n + 2 * windows * n + lines),
+  work: ({ rows, n, HEADS, D, WINDOW_QUERIES }) => ({
+    batch: (rows / WINDOW_QUERIES) * HEADS,
+    rows: WINDOW_QUERIES,
+    columns: n,
+    flops: 4 * D + 10,
   }),
-  done: ({ rows, n, HEADS, D, WINDOW_QUERIES, GROUP, QUERIES }) =>
-    (rows / WINDOW_QUERIES) *
-    HEADS *
-    Math.ceil(WINDOW_QUERIES / (GROUP * QUERIES)) *
-    GROUP *
-    QUERIES *
-    n *
-    (4 * D + 10),
-  tolerance: ({ n, D }) => reduction(Math.max(n, D)),
+  flops: ({ rows, n, HEADS, D }) => rows * HEADS * n * (4 * D + 10),
+  tolerance: ({ n, D }, precision) => reduction(Math.max(n, D), precision),
   rows: ({ rows, HEADS }) => rows * HEADS,
   reference({ qg, kv, bias, keys_of, query_mask }, { o }, dims, rows) {
     const { n, lines, HEADS, D, WINDOW_QUERIES, BOTH, penalty } = dims;

@@ -4,7 +4,7 @@ import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
-import { completeDims } from "../../src/gpu/plan/kernel.ts";
+import { completeDims, workgroupsOf } from "../../src/gpu/plan/kernel.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { Executable, type RunResult } from "../../src/gpu/run/executable.ts";
@@ -124,7 +124,7 @@ it("more workgroups than one dimension holds are folded into two", async () => {
   const variant = copy.variants[0];
   const length = 4 * 70_001;
   const dims = completeDims(copy, variant, { length }, { LANES: 1, PER_LANE: 1 }, {});
-  expect(copy.workgroups(dims)).toBeGreaterThan(65535);
+  expect(workgroupsOf(copy, variant, dims)).toBeGreaterThan(65535);
   const dispatch = await SingleDispatch.create(device, await backend.pipelines(), copy, variant, dims);
   const values = Float32Array.from({ length }, (_, index) => index);
   dispatch.write("source", values);

@@ -4,7 +4,7 @@ import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { checkKernel } from "../../src/bench/kernel_check.ts";
 import { caseDims } from "../../src/bench/kernel_inputs.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
-import type { KernelCase, Variant } from "../../src/gpu/plan/kernel.ts";
+import { costOf, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import type { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { kernels } from "../../src/kernels/index.ts";
@@ -33,7 +33,7 @@ describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name", (
   describe.for(kernel.variants.map((variant: Variant) => ({ name: variant.name, variant })))("$name", ({ variant }) => {
     it.for(kernel.cases as readonly KernelCase[])("$name", async (testCase, { skip }) => {
       if (!device || !pipelines || !target || !ledger) throw new Error("no device");
-      const { flops, bytes } = kernel.cost(caseDims(target, kernel, variant, testCase));
+      const { flops, bytes } = costOf(kernel, variant, caseDims(target, kernel, variant, testCase));
       if (target.software && (flops > SOFTWARE_FLOPS || bytes > 2 ** 26))
         skip('bench cases too big for a software adapter: npx af3-gpu kernels NAME --check --case "N = 512"');
       const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { randomShapes: 3 });

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
 import { bindingsOf, checkSignature, compose, excerpt } from "../../src/gpu/shader/compose.ts";
 
-const variant: Variant = { name: "plain", use: { part: "part_fast" }, params: {}, features: [] };
+const variant: Variant = {
+  name: "plain",
+  family: "lanes",
+  use: { part: "part_fast" },
+  params: {},
+  features: [],
+  workgroups: () => 1,
+};
 
 const kernel = defineKernel({
   name: "scale",
@@ -15,9 +22,8 @@ const kernel = defineKernel({
   scalars: { a: "f32" },
   uniforms: ["rows", "a"],
   variants: [variant],
-  workgroups: ({ rows }) => rows,
-  cost: () => ({ flops: 0, bytes: 0 }),
-  done: () => 0,
+  work: ({ rows }) => ({ rows, flops: 0 }),
+  flops: () => 0,
   tolerance: () => 0,
   rows: ({ rows }) => rows,
   reference: () => {},

@@ -3,8 +3,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelTable } from "../../scripts/kernel_table.mjs";
-import { completeDims } from "../../src/gpu/plan/kernel.ts";
+import { callOf } from "../../src/bench/kernel_inputs.ts";
+import { costOf, precisionOf } from "../../src/gpu/plan/kernel.ts";
+import { anyDevice } from "../../src/gpu/plan/target.ts";
+import { chooseVariant } from "../../src/gpu/plan/variant.ts";
 import { kernels } from "../../src/kernels/index.ts";
+import { tuning } from "../../src/kernels/tune/table.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
@@ -21,10 +25,10 @@ it("docs/kernels.md is what the records say: npm run docs", () => {
   const table = kernelTable(
     kernels,
     (kernel, testCase) => {
-      const given = testCase.dims as Record<string, number>;
-      const dims = completeDims(kernel, kernel.variants[0], given, testCase.params ?? {}, testCase.scalars ?? {});
-      return { ...kernel.cost(dims), bound: kernel.tolerance(dims) };
+      const { variant, dims } = chooseVariant(kernel, anyDevice(tuning), callOf(testCase));
+      return { ...costOf(kernel, variant, dims), bound: kernel.tolerance(dims, precisionOf(kernel, variant)) };
     },
+    tuning,
     JSON.parse(read("test/errors.json")),
   );
   expect(read("docs/kernels.md")).toBe(table);

@@ -1,8 +1,10 @@
 /** Every shader: its signature, its style, and that every case compiles on the backend that runs nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callOf } from "../../src/bench/kernel_inputs.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device/device.ts";
-import { completeDims, frozenParams, type KernelCase } from "../../src/gpu/plan/kernel.ts";
+import { completeDims, frozenParams, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
+import { variantOf } from "../../src/gpu/plan/variant.ts";
 import { checkSignature, compose } from "../../src/gpu/shader/compose.ts";
 import { EPSILON } from "../../src/kernels/check/reference.ts";
 import { kernels } from "../../src/kernels/index.ts";
@@ -15,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (name, kernel) => {
+describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_, kernel) => {
   it("has the same signature in TypeScript and WGSL", () => {
     expect(() => checkSignature(shaders, kernel)).not.toThrow();
   });
@@ -27,22 +29,16 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (na
   });
 
   // Every variant with its own parameters and with each set that the tuning table gives it.
-  const settings = kernel.variants.flatMap((variant: (typeof kernel.variants)[number]) => [
+  const settings = kernel.variants.flatMap((variant: Variant) => [
     [variant.name, "its own", variant, {}] as const,
     ...tuning
-      .filter((row) => row.variant === variant.name && (row.when.kernel ?? name) === name && row.params)
+      .filter((row) => variantOf(row, kernel) === variant && row.params)
       .map((row) => [variant.name, JSON.stringify(row.params), variant, row.params ?? {}] as const),
   ]);
-  it.each(settings)("compiles as %s with %s parameters", async (_, __, variant, tuned) => {
-    const known = Object.fromEntries(Object.entries(tuned).filter(([key]) => key in variant.params));
-    for (const testCase of kernel.cases) {
-      const dims = completeDims(
-        kernel,
-        variant,
-        testCase.dims as Record<string, number>,
-        { ...known, ...testCase.params },
-        testCase.scalars ?? {},
-      );
+  it.each(settings)("compiles as %s with %s parameters", async (_name, _params, variant, tuned) => {
+    for (const testCase of kernel.cases as readonly KernelCase[]) {
+      const { sizes, params, scalars = {} } = callOf(testCase);
+      const dims = completeDims(kernel, variant, sizes, { ...tuned, ...params }, scalars);
       expect(await device.check(compose(shaders, kernel, variant, frozenParams(dims))), testCase.name).toBeUndefined();
     }
   });

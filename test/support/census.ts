@@ -1,11 +1,13 @@
 /** A kernel of integers for tests: how often each id occurs, compared exactly. */
 import { defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
 import { exact } from "../../src/kernels/check/tolerance.ts";
+import { laneVariants } from "../../src/kernels/families/lanes.ts";
 
+const [lanes] = laneVariants;
 const variants = [
-  { name: "lanes", use: {}, params: { LANES: 64, ROUND: 0 }, features: [] },
+  { ...lanes, params: { LANES: 64, ROUND: 0 } },
   /** What a kernel that holds ids as float32 would do. */
-  { name: "rounding", use: {}, params: { LANES: 64, ROUND: 1 }, features: [] },
+  { ...lanes, name: "rounding", params: { LANES: 64, ROUND: 1 } },
 ] as const satisfies readonly Variant[];
 
 /** `copies` are the ids again; `tallies` the labels of the tokens plus the number of tokens with the same id. */
@@ -20,9 +22,8 @@ export const census = defineKernel({
   scalars: {},
   uniforms: ["n"],
   variants,
-  workgroups: ({ n, LANES }) => Math.ceil(n / LANES),
-  cost: ({ n }) => ({ flops: n * n, bytes: 16 * n }),
-  done: ({ n }) => n * n,
+  work: ({ n }) => ({ rows: n, flops: n }),
+  flops: ({ n }) => n * n,
   tolerance: () => exact,
   rows: ({ n }) => n,
   reference({ ids, labels }, { copies, tallies }, _, rows) {

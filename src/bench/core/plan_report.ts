@@ -135,7 +135,7 @@ export function describePlan(plan: Plan, configured: ConfiguredComponent): PlanD
     dispatches_per_block: plan.steps.length / blocks,
     pipelines: new Set(shaders).size,
     flops,
-    flops_done_ratio: overRun(plan, configured, ({ kernel, dims }) => kernel.done(dims)) / flops,
+    flops_done_ratio: overRun(plan, configured, ({ done }) => done) / flops,
     traffic_bytes: bytes,
     weights_bytes: memory.constants,
     activation_bytes: memory.transients,

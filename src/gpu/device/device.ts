@@ -132,9 +132,10 @@ export class Device {
 
   /** What plans need to know of this device. */
   target(tuning: readonly TuningRow[]): Target {
-    const { subgroupMinSize, subgroupMaxSize, software } = this.adapter;
+    const { subgroupMinSize, subgroupMaxSize, software, vendor, architecture, device } = this.adapter;
     const names = Object.keys(defaultLimits) as (keyof TargetLimits)[];
     return {
+      adapter: { vendor, architecture, device },
       software,
       features: this.features,
       subgroupSize: subgroupMinSize > 0 && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined,

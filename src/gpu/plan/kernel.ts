@@ -1,5 +1,5 @@
 /** What a kernel is: a `.wgsl` file plus the facts that WGSL cannot state. */
-import type { ElementType, NumberArray } from "./dtype.ts";
+import { bytesOf, type ElementType, elements, type NumberArray } from "./dtype.ts";
 import type { Target } from "./target.ts";
 
 /** Names of sizes, or fixed sizes. Upper-case names are frozen into the shader, lower-case ones travel as uniforms. */
@@ -18,19 +18,50 @@ export type Arrays<Names extends string = string, D extends Dtypes = NoDtypes> =
 /** What a reference computation fills, by name. */
 export type Results<Names extends string = string> = Readonly<Record<Names, Float64Array>>;
 
-/** Work of one dispatch: floating-point operations, and bytes that must be read or written once. */
+/** What the errors of a kernel are bounded by: the precision in which it stores floats. */
+export type Precision = "f32" | "f16";
+
+/** Cost of one dispatch: floating-point operations, and bytes that must be read or written once. */
 export interface Cost {
   readonly flops: number;
   readonly bytes: number;
 }
 
-/** One way to run a kernel: which library files stand behind its `//! use` lines, and their parameters. */
+/** What a kernel computes, as variants divide it among workgroups. */
+export interface Work {
+  /** Problems of one size that have nothing in common, such as the heads of an attention; 1 where it is not named. */
+  readonly batch?: number;
+  /** Rows of one problem's result; of kernels whose lanes work alone, the pieces that a lane computes. */
+  readonly rows: number;
+  /** Elements of a row; 1 where it is not named. Of an attention, its keys. */
+  readonly columns?: number;
+  /** Floating-point operations per element, those on padding included. */
+  readonly flops: number;
+}
+
+/**
+ * How a variant shares its work: `tile`, blocks of a matrix product; `keys`, an attention's keys and values; `rows`, lanes that
+ * compute a row together; `lanes`, each alone. Variants of one family have the same parameters in all kernels.
+ */
+export type Family = "tile" | "keys" | "rows" | "lanes";
+
+/**
+ * One way to run a kernel. It owns what the host must know to launch it (docs/decisions/0015-variants-own-their-launch.md); the
+ * reference, the cases and the bound are the kernel's.
+ */
 export interface Variant {
   readonly name: string;
+  readonly family: Family;
   /** Library name in the kernel file → file under `wgsl/lib`. A library that is not named here stands for itself. */
   readonly use: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, number>>;
   readonly features: readonly GPUFeatureName[];
+  /** Element types of arrays that it stores otherwise than the kernel says. */
+  readonly dtypes?: Dtypes;
+  /** How many workgroups; the runtime folds counts above 65,535 into a second dimension. */
+  readonly workgroups: (dims: Dims, work: Work) => number;
+  /** Floating-point operations that they do, those of tiles that stick out included; without it, those of the work. */
+  readonly done?: (dims: Dims, work: Work) => number;
   /** Why this variant cannot run on a target that has its features, or undefined if it can. */
   readonly refuses?: (target: Target, dims: Dims) => string | undefined;
 }
@@ -82,13 +113,14 @@ export interface Kernel<
   /** Sizes that follow from the solved ones, such as the sizes of outputs. */
   derive?(dims: Dims): Readonly<Record<string, number>>;
   readonly variants: readonly Variant[];
-  /** How many workgroups; the runtime folds counts above 65,535 into a second dimension. */
-  workgroups(dims: Dims<All>): number;
-  cost(dims: Dims<All>): Cost;
-  /** Floating-point operations that the workgroups do, those of tiles that stick out included. */
-  done(dims: Dims<All>): number;
-  /** Bound on the error of an element against the reference. */
-  tolerance(dims: Dims<All>): number;
+  /** How its result falls into rows and columns; {@link Variant} makes workgroups of them. */
+  work(dims: Dims<All>): Work;
+  /** Floating-point operations that are needed: those on padding do not count. */
+  flops(dims: Dims<All>): number;
+  /** How many elements of an array a dispatch touches, where it is not all of them once. */
+  touched?(dims: Dims<All>): Readonly<Partial<Record<Key<I> | Key<IO> | Key<O>, number>>>;
+  /** Bound on the error of an element against the reference, for arrays stored in this precision. */
+  tolerance(dims: Dims<All>, precision: Precision): number;
   /** How many independent rows the reference has; a test of a big case computes a sample of them. */
   rows(dims: Dims<All>): number;
   /** The specification, in double precision: fills all elements of the given rows, and leaves the others. */
@@ -131,8 +163,13 @@ export function defineKernel<
 /** The type of a uniform field: a scalar's own, and u32 for sizes. */
 export const uniformType = (kernel: AnyKernel, field: string): UniformType => kernel.scalars[field] ?? "u32";
 
-/** The element type of a kernel's array. */
-export const dtypeOfArray = ({ dtypes }: AnyKernel, array: string): ElementType => dtypes?.[array] ?? "f32";
+/** The element type of a kernel's array, as the kernel says or as a variant stores it. */
+export const dtypeOfArray = (kernel: AnyKernel, variant: Variant | undefined, array: string): ElementType =>
+  variant?.dtypes?.[array] ?? kernel.dtypes?.[array] ?? "f32";
+
+/** The lowest precision among the floats that a variant stores. */
+export const precisionOf = (kernel: AnyKernel, variant: Variant): Precision =>
+  arraysOf(kernel, variant).some(({ dtype }) => dtype === "f16") ? "f16" : "f32";
 
 /** An array of a kernel, with how the shader accesses it. */
 export interface KernelArray {
@@ -142,10 +179,15 @@ export interface KernelArray {
   readonly dtype: ElementType;
 }
 
-/** All arrays of a kernel in binding order. */
-export function arraysOf(kernel: AnyKernel): readonly KernelArray[] {
+/** All arrays of a kernel in binding order, as the kernel says or as a variant stores them. */
+export function arraysOf(kernel: AnyKernel, variant?: Variant): readonly KernelArray[] {
   const list = (shapes: Shapes, access: "read" | "read_write") =>
-    Object.entries(shapes).map(([name, shape]) => ({ name, access, shape, dtype: dtypeOfArray(kernel, name) }));
+    Object.entries(shapes).map(([name, shape]) => ({
+      name,
+      access,
+      shape,
+      dtype: dtypeOfArray(kernel, variant, name),
+    }));
   return [...list(kernel.inputs, "read"), ...list(kernel.inouts, "read_write"), ...list(kernel.outputs, "read_write")];
 }
 
@@ -183,6 +225,27 @@ export function sizesOf(shape: Shape, dims: Dims): number[] {
     if (size === undefined) throw new Error(`size ${dim} is not known`);
     return size;
   });
+}
+
+/** The work of one dispatch: each element is read or written once, what is updated in place twice, unless the kernel says otherwise. */
+export function costOf(kernel: AnyKernel, variant: Variant, dims: Dims): Cost {
+  const touched: Readonly<Partial<Record<string, number>>> = kernel.touched?.(dims) ?? {};
+  const bytes = arraysOf(kernel, variant).map(({ name, shape, dtype }) => {
+    const times = name in kernel.inouts ? 2 : 1;
+    return times * bytesOf([touched[name] ?? elements(sizesOf(shape, dims))], dtype);
+  });
+  return { flops: kernel.flops(dims), bytes: bytes.reduce((sum, own) => sum + own, 0) };
+}
+
+/** How many workgroups a dispatch has. */
+export const workgroupsOf = (kernel: AnyKernel, variant: Variant, dims: Dims): number =>
+  variant.workgroups(dims, kernel.work(dims));
+
+/** Floating-point operations that the workgroups of a dispatch do. */
+export function doneOf(kernel: AnyKernel, variant: Variant, dims: Dims): number {
+  const work = kernel.work(dims);
+  const { batch = 1, rows, columns = 1, flops } = work;
+  return variant.done?.(dims, work) ?? batch * rows * columns * flops;
 }
 
 /** Adds derived sizes, parameters (defaults, then given) and the variant's parameters to solved sizes; flags become 0 or 1. */

@@ -5,8 +5,9 @@ import {
   type AnyKernel,
   arraysOf,
   type Cost,
-  completeDims,
+  costOf,
   type Dims,
+  doneOf,
   dtypeOfArray,
   type Kernel,
   type Shapes,
@@ -14,6 +15,7 @@ import {
   solveDims,
   type UniformType,
   type Variant,
+  workgroupsOf,
 } from "./kernel.ts";
 import { type Lives, livesOf } from "./stays.ts";
 import type { Target } from "./target.ts";
@@ -69,6 +71,8 @@ export interface Step {
   readonly dims: Dims;
   readonly workgroups: number;
   readonly cost: Cost;
+  /** Floating-point operations that the workgroups do. */
+  readonly done: number;
   /** In the kernel's binding order. */
   readonly tensors: readonly Tensor[];
 }
@@ -195,31 +199,29 @@ export class Plan {
     const given = arrays as Readonly<Record<string, Tensor>>;
     const shapes = Object.fromEntries(Object.entries(given).map(([name, { shape }]) => [name, shape]));
     const solved = solveDims(kernel.name, { ...kernel.inputs, ...kernel.inouts }, shapes);
-    const { variant, dims } = chooseVariant(kernel, this.target, (variant, tuned) =>
-      completeDims(kernel, variant, solved, { ...tuned, ...defined(options.params) }, options.scalars),
-    );
     const label = [...this.scopes, kernel.name].join("/");
-    for (const [name, { dtype, name: tensor }] of Object.entries(given))
-      if (dtype !== dtypeOfArray(kernel, name))
-        throw new Error(`${label}: ${name} should hold ${dtypeOfArray(kernel, name)} but ${tensor} holds ${dtype}`);
+    const into = defined((options.into ?? {}) as Readonly<Record<string, Tensor | undefined>>);
+    const dtypes = dtypesOf(label, kernel, { ...given, ...into });
+    const { params, scalars } = options;
+    const call = { sizes: solved, params: defined(params ?? {}), scalars, dtypes };
+    const { variant, dims } = chooseVariant(kernel, this.target, call);
     const fresh: Record<string, Tensor> = {};
-    const into = (options.into ?? {}) as Readonly<Record<string, Tensor | undefined>>;
-    for (const [name, shape] of Object.entries(kernel.outputs)) {
+    for (const { name, shape, dtype } of arraysOf(kernel, variant)) {
+      if (!(name in kernel.outputs)) continue;
       const sizes = sizesOf(shape, dims);
-      const dtype = dtypeOfArray(kernel, name);
       fresh[name] = into[name] ?? this.tensor(`${label}/${name}`, sizes, dtype);
-      if (fresh[name].bytes !== bytesOf(sizes, dtype) || fresh[name].dtype !== dtype)
-        throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}] of ${dtype}`);
+      if (fresh[name].bytes !== bytesOf(sizes, dtype))
+        throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}]`);
     }
-    const tensors = arraysOf(kernel).map(({ name }) => given[name] ?? fresh[name]);
     this.steps.push({
       label,
       kernel,
       variant,
       dims,
-      workgroups: kernel.workgroups(dims),
-      cost: kernel.cost(dims),
-      tensors,
+      workgroups: workgroupsOf(kernel, variant, dims),
+      cost: costOf(kernel, variant, dims),
+      done: doneOf(kernel, variant, dims),
+      tensors: arraysOf(kernel, variant).map(({ name }) => given[name] ?? fresh[name]),
     });
     this.current().end = this.steps.length;
     return fresh as Handles<O>;
@@ -255,11 +257,16 @@ export class Plan {
   }
 }
 
-/** Without the entries whose value is undefined. */
-function defined(
-  params: Readonly<Record<string, number | boolean | undefined>> = {},
-): Record<string, number | boolean> {
-  return Object.fromEntries(
-    Object.entries(params).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
+/** Element types of a call's arrays. @throws if no variant of the kernel takes an array as it is */
+function dtypesOf(label: string, kernel: AnyKernel, arrays: Readonly<Record<string, Tensor>>) {
+  for (const [name, { dtype, name: tensor }] of Object.entries(arrays)) {
+    const taken = new Set(kernel.variants.map((variant) => dtypeOfArray(kernel, variant, name)));
+    if (!taken.has(dtype))
+      throw new Error(`${label}: ${name} should hold ${[...taken].join(" or ")} but ${tensor} holds ${dtype}`);
+  }
+  return Object.fromEntries(Object.entries(arrays).map(([name, { dtype }]) => [name, dtype]));
 }
+
+/** Without the entries whose value is undefined. */
+const defined = <T>(entries: Readonly<Record<string, T | undefined>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, T] => entry[1] !== undefined));

@@ -1,17 +1,46 @@
 /** What a plan must know of the device that will run it, as plain data: plans are recorded without a device. */
+import type { Family } from "./kernel.ts";
 
-/** A row of the reviewed tuning table: the first row whose conditions hold decides. */
-export interface TuningRow {
+/** Where the numbers of a row come from. */
+export type Origin =
+  | { readonly kind: "measured"; readonly on: string; readonly see: string }
+  | { readonly kind: "judgement"; readonly because: string };
+
+/**
+ * A row of a tuning table: which variant runs, and with which parameters. The first row that holds and whose variant can run
+ * decides. It is about one kernel, or about all kernels that have this variant in a family.
+ */
+export type TuningRow = RowContent &
+  ({ readonly kernel: string; readonly family?: undefined } | { readonly family: Family; readonly kernel?: undefined });
+
+interface RowContent {
   /** Name of the variant to use. */
   readonly variant: string;
-  /** Conditions; an absent one always holds. */
-  readonly when: {
-    readonly kernel?: string;
-    readonly software?: boolean;
-    readonly subgroupSize?: number;
-  };
   /** Parameters of the variant that differ from its own. */
   readonly params?: Readonly<Record<string, number>>;
+  /** Which adapters it is about; what is absent always holds. */
+  readonly adapter?: AdapterCondition;
+  /**
+   * Bounds on sizes, inclusive: of a row for a kernel on that kernel's sizes and parameters, of a row for a family on `batch`,
+   * `rows` and `columns` of the work.
+   */
+  readonly sizes?: Readonly<Record<string, readonly [least: number, most: number]>>;
+  readonly origin: Origin;
+}
+
+/** Texts are parts of what WebGPU says of the adapter, in either case. */
+export interface AdapterCondition extends Partial<AdapterIdentity> {
+  readonly software?: boolean;
+  /** Of every subgroup: adapters whose subgroups vary are never meant. */
+  readonly subgroupSize?: number;
+}
+
+/** What WebGPU says of an adapter; texts may be empty. */
+export interface AdapterIdentity {
+  readonly vendor: string;
+  /** Such as `rdna-3`, `ampere`, `metal-3`. */
+  readonly architecture: string;
+  readonly device: string;
 }
 
 export interface TargetLimits {
@@ -25,6 +54,7 @@ export interface TargetLimits {
 }
 
 export interface Target {
+  readonly adapter: AdapterIdentity;
   readonly software: boolean;
   readonly features: ReadonlySet<string>;
   /** The size of every subgroup, or undefined if it varies or is unknown. */
@@ -58,6 +88,7 @@ export const defaultLimits: TargetLimits = {
 
 /** What every device can run: WebGPU's default limits, no optional features. For plans made without an adapter. */
 export const anyDevice = (tuning: readonly TuningRow[]): Target => ({
+  adapter: { vendor: "", architecture: "", device: "" },
   software: false,
   features: new Set(),
   subgroupSize: undefined,

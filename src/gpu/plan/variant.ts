@@ -1,12 +1,24 @@
-/** Which variant of a kernel a device runs: the tuning table proposes, features and limits decide. */
+/** Which variant of a kernel a device runs, and with which parameters: tuning proposes, features and limits decide. */
 import { UnavailableError } from "../../errors.ts";
-import type { AnyKernel, Dims, Variant } from "./kernel.ts";
-import type { Target } from "./target.ts";
+import type { ElementType } from "./dtype.ts";
+import { type AnyKernel, completeDims, type Dims, dtypeOfArray, type Variant } from "./kernel.ts";
+import type { Target, TuningRow } from "./target.ts";
+
+/** What a call of a kernel says: solved sizes, parameters, scalars. */
+export interface Call {
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly params?: Readonly<Record<string, number | boolean>>;
+  readonly scalars?: Readonly<Record<string, number>>;
+  /** Element types of the arrays that the caller has. */
+  readonly dtypes?: Readonly<Record<string, ElementType>>;
+}
 
 export interface Choice {
   readonly variant: Variant;
   /** All sizes and parameters with this variant. */
   readonly dims: Dims;
+  /** The row of the tuning table that proposes it; undefined where none does. */
+  readonly row: TuningRow | undefined;
 }
 
 /** Why a variant cannot run on a target at these sizes, or undefined if it can. */
@@ -17,21 +29,54 @@ export function refusal(variant: Variant, target: Target, dims: Dims): string | 
 }
 
 /**
- * The first choice of the tuning table that the target can run, else the first of the kernel's variants that it can.
- *
- * @param complete makes all sizes and parameters for a variant and the parameters that the tuning table changes
+ * Every variant of a kernel in the order in which they are to be tried: as the rows of the tuning table propose them, then
+ * those that no row names, with their own parameters. The only place where rows are matched.
+ */
+export function* proposals(kernel: AnyKernel, target: Target, call: Call): Generator<Choice> {
+  const complete = (variant: Variant, tuned: Readonly<Record<string, number>>): Dims =>
+    completeDims(kernel, variant, call.sizes, { ...tuned, ...call.params }, call.scalars ?? {});
+  for (const row of target.tuning) {
+    const variant = variantOf(row, kernel);
+    if (!variant || !isOn(row, target)) continue;
+    const dims = complete(variant, row.params ?? {});
+    if (fits(row, kernel, dims)) yield { variant, dims, row };
+  }
+  for (const variant of kernel.variants) yield { variant, dims: complete(variant, {}), row: undefined };
+}
+
+/** The variant of a kernel that a row is about, if it is about this kernel. */
+export function variantOf(row: TuningRow, { name, variants }: AnyKernel): Variant | undefined {
+  if (row.kernel !== undefined && row.kernel !== name) return undefined;
+  return variants.find((variant) => variant.name === row.variant && variant.family === (row.family ?? variant.family));
+}
+
+/** Whether a row is about a target's adapter. */
+function isOn({ adapter = {} }: TuningRow, target: Target): boolean {
+  const { software, subgroupSize, vendor, architecture, device } = adapter;
+  if (software !== undefined && software !== target.software) return false;
+  if (subgroupSize !== undefined && subgroupSize !== target.subgroupSize) return false;
+  const has = (text: string, part = ""): boolean => text.toLowerCase().includes(part.toLowerCase());
+  const { adapter: own } = target;
+  return has(own.vendor, vendor) && has(own.architecture, architecture) && has(own.device, device);
+}
+
+/** Whether a row is about these sizes: of the kernel's, where it names one, else of how the work falls into rows and columns. */
+function fits({ kernel: named, sizes = {} }: TuningRow, kernel: AnyKernel, dims: Dims): boolean {
+  const { batch = 1, rows, columns = 1 } = kernel.work(dims);
+  const own: Dims = named === undefined ? { batch, rows, columns } : dims;
+  return Object.entries(sizes).every(([name, [least, most]]) => own[name] >= least && own[name] <= most);
+}
+
+/**
+ * The first proposal that the target can run.
  * @throws {UnavailableError} with every variant's reason if none can run
  */
-export function chooseVariant(
-  kernel: AnyKernel,
-  target: Target,
-  complete: (variant: Variant, tuned: Readonly<Record<string, number>>) => Dims,
-): Choice {
+export function chooseVariant(kernel: AnyKernel, target: Target, call: Call): Choice {
   const reasons = new Set<string>();
-  for (const { variant, tuned } of candidates(kernel, target)) {
-    const dims = complete(variant, tuned);
-    const reason = refusal(variant, target, dims);
-    if (reason === undefined) return { variant, dims };
+  for (const choice of proposals(kernel, target, call)) {
+    const { variant, dims } = choice;
+    const reason = mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
+    if (reason === undefined) return choice;
     reasons.add(`${variant.name} ${reason}`);
   }
   throw new UnavailableError(
@@ -40,15 +85,17 @@ export function chooseVariant(
   );
 }
 
-function* candidates(kernel: AnyKernel, target: Target) {
-  for (const { when, variant: name, params = {} } of target.tuning) {
-    if (when.kernel !== undefined && when.kernel !== kernel.name) continue;
-    if (when.software !== undefined && when.software !== target.software) continue;
-    if (when.subgroupSize !== undefined && when.subgroupSize !== target.subgroupSize) continue;
-    const variant = kernel.variants.find((candidate) => candidate.name === name);
-    if (!variant) continue;
-    const tuned = Object.fromEntries(Object.entries(params).filter(([key]) => key in variant.params));
-    yield { variant, tuned };
+/** A variant as tuning proposes it, or with its own parameters. @throws if the kernel does not have it */
+export function tunedVariant(kernel: AnyKernel, variant: Variant, target: Target, call: Call): Choice {
+  for (const choice of proposals(kernel, target, call)) if (choice.variant === variant) return choice;
+  throw new Error(`${kernel.name} has no variant ${variant.name}`);
+}
+
+/** Why a variant cannot take the arrays that a caller has, or undefined if it can. */
+function mistyped(kernel: AnyKernel, variant: Variant, { dtypes = {} }: Call): string | undefined {
+  for (const [array, found] of Object.entries(dtypes)) {
+    const wanted = dtypeOfArray(kernel, variant, array);
+    if (found !== wanted) return `takes ${array} as ${wanted}, not as ${found}`;
   }
-  for (const variant of kernel.variants) yield { variant, tuned: {} };
+  return undefined;
 }

@@ -9,7 +9,7 @@ import {
   stored,
   storedView,
 } from "../plan/dtype.ts";
-import { type AnyKernel, arraysOf, type Dims, sizesOf, type Variant } from "../plan/kernel.ts";
+import { type AnyKernel, arraysOf, type Dims, sizesOf, type Variant, workgroupsOf } from "../plan/kernel.ts";
 import { type Sizing, sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { grid, UNIFORM_STRIDE, uniformBytes } from "./resources.ts";
@@ -37,14 +37,14 @@ export class SingleDispatch {
   private readonly uniforms: GPUBuffer;
   private readonly group: GPUBindGroup;
 
-  private constructor(device: Device, kernel: AnyKernel, dims: Dims, pipeline: Pipeline) {
+  private constructor(device: Device, kernel: AnyKernel, variant: Variant, dims: Dims, pipeline: Pipeline) {
     const { handle } = device;
     this.device = device;
     this.pipeline = pipeline;
-    this.size = grid(kernel.workgroups(dims), device.limits.maxComputeWorkgroupsPerDimension);
+    this.size = grid(workgroupsOf(kernel, variant, dims), device.limits.maxComputeWorkgroupsPerDimension);
     const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
     this.arrays = new Map(
-      arraysOf(kernel).map(({ name, shape, dtype }, index) => {
+      arraysOf(kernel, variant).map(({ name, shape, dtype }, index) => {
         const bytes = bytesOf(sizesOf(shape, dims), dtype);
         const buffer = device.createBuffer({ size: align(bytes) + GUARD_BYTES, usage });
         return [name, { buffer, dtype, bytes, guard: GUARD + index }];
@@ -70,7 +70,7 @@ export class SingleDispatch {
     sizes: Sizing = sizingOf(device.adapter),
   ): Promise<SingleDispatch> {
     const pipeline = await pipelines.get(kernel, variant, dims, sizes);
-    return device.scoped(`preparing ${kernel.name}`, () => new SingleDispatch(device, kernel, dims, pipeline));
+    return device.scoped(`preparing ${kernel.name}`, () => new SingleDispatch(device, kernel, variant, dims, pipeline));
   }
 
   private array(name: string): Own {

@@ -1,13 +1,14 @@
 /** How far a kernel may stray from its double-precision reference, and a component from the recorded one. All bounds live here. */
 
-/** Largest relative error of one rounding. */
-const ROUNDING = { f32: 2 ** -24, f16: 2 ** -11 } as const;
-export type Precision = keyof typeof ROUNDING;
+import type { Precision } from "../../gpu/plan/kernel.ts";
+
+/** Largest relative error of one rounding to what a kernel stores. */
+const ROUNDING: Readonly<Record<Precision, number>> = { f32: 2 ** -24, f16: 2 ** -11 };
 
 /** Values that are only moved. */
 export const exact = 0;
 
-/** Element-wise arithmetic: a handful of roundings. */
+/** Element-wise arithmetic: a handful of roundings. @param precision of the arrays */
 export const pointwise = (precision: Precision = "f32"): number => 8 * ROUNDING[precision];
 
 /** Element-wise with exp, tanh or the like: WGSL guarantees them to a few units in the last place only. */

@@ -1,9 +1,18 @@
 /** The two ways of sharing the keys and values of an attention among lanes. */
-import type { Variant } from "../../gpu/plan/kernel.ts";
+import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
 import { refusesShuffle } from "./tile.ts";
+
+/** A workgroup takes GROUP · QUERIES queries, which are the work's rows, of one problem of its batch. */
+const launch = {
+  family: "keys",
+  workgroups: ({ GROUP, QUERIES }: Dims, { batch = 1, rows }: Work) => batch * Math.ceil(rows / (GROUP * QUERIES)),
+  done: (dims: Dims, work: Work) =>
+    launch.workgroups(dims, work) * dims.GROUP * dims.QUERIES * (work.columns ?? 1) * work.flops,
+} as const;
 
 export const keysVariants = [
   {
+    ...launch,
     name: "workgroup",
     use: { keys: "keys_workgroup" },
     params: { GROUP: 64, QUERIES: 1, TILE_KEYS: 16 },
@@ -14,6 +23,7 @@ export const keysVariants = [
     },
   },
   {
+    ...launch,
     name: "shuffle",
     use: { keys: "keys_shuffle" },
     params: { GROUP: 8, QUERIES: 1 },

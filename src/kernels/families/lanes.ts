@@ -1,7 +1,14 @@
 /** Variants of kernels whose lanes work alone. */
 import type { Variant } from "../../gpu/plan/kernel.ts";
 
-/** One lane per row, or per element: no workgroup memory, no shuffles. */
+/** A lane for each piece of the work: no workgroup memory, no shuffles. */
 export const laneVariants = [
-  { name: "lanes", use: {}, params: { LANES: 64 }, features: [] },
+  {
+    name: "lanes",
+    family: "lanes",
+    use: {},
+    params: { LANES: 64 },
+    features: [],
+    workgroups: ({ LANES }, { rows }) => Math.ceil(rows / LANES),
+  },
 ] as const satisfies readonly Variant[];

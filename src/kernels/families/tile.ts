@@ -1,25 +1,17 @@
 /** The two ways of multiplying one tile of a matrix, shared by all kernels that are matrix products. */
-import type { Variant } from "../../gpu/plan/kernel.ts";
+import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
 import type { Target } from "../../gpu/plan/target.ts";
 
-/** Sizes and parameters that a tile's shape follows from. */
-export interface TileDims {
-  readonly ROW_LANES: number;
-  readonly COLUMN_LANES: number;
-  readonly ROW_BLOCKS: number;
-  readonly COLUMN_BLOCKS: number;
-}
+const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
+const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
 
-export const tileRows = ({ ROW_LANES, ROW_BLOCKS }: TileDims): number => 4 * ROW_LANES * ROW_BLOCKS;
-export const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: TileDims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
-
-/** How many tiles cover a product of this size. */
-export const tiles = (rows: number, columns: number, dims: TileDims): number =>
-  Math.ceil(rows / tileRows(dims)) * Math.ceil(columns / tileColumns(dims));
-
-/** Operations of the tiles that cover a product whose rows and columns are sums over `k`. */
-export const tileFlops = (rows: number, columns: number, k: number, dims: TileDims): number =>
-  2 * k * tiles(rows, columns, dims) * tileRows(dims) * tileColumns(dims);
+/** A workgroup takes one tile of one product of the batch. */
+const launch = {
+  family: "tile",
+  workgroups: (dims: Dims, { batch = 1, rows, columns = 1 }: Work) =>
+    batch * Math.ceil(rows / tileRows(dims)) * Math.ceil(columns / tileColumns(dims)),
+  done: (dims: Dims, work: Work) => launch.workgroups(dims, work) * tileRows(dims) * tileColumns(dims) * work.flops,
+} as const;
 
 /** Why groups of lanes cannot exchange values by shuffles on this device, or undefined if they can. */
 export function refusesShuffle({ subgroupSize }: Target, group: number): string | undefined {
@@ -29,13 +21,13 @@ export function refusesShuffle({ subgroupSize }: Target, group: number): string 
 
 export const tileVariants = [
   {
+    ...launch,
     name: "workgroup",
     use: { tile: "tile_workgroup" },
     params: { ROW_LANES: 8, COLUMN_LANES: 8, ROW_BLOCKS: 2, COLUMN_BLOCKS: 2, K_STEP: 4 },
     features: [],
     refuses: ({ limits }, dims) => {
-      const bytes =
-        16 * (tileRows(dims as unknown as TileDims) + tileColumns(dims as unknown as TileDims)) * (dims.K_STEP + 1);
+      const bytes = 16 * (tileRows(dims) + tileColumns(dims)) * (dims.K_STEP + 1);
       const lanes = dims.ROW_LANES * dims.COLUMN_LANES;
       if (bytes > limits.maxComputeWorkgroupStorageSize) return `needs ${bytes} bytes of workgroup memory`;
       if (lanes > limits.maxComputeInvocationsPerWorkgroup) return `needs workgroups of ${lanes}`;
@@ -43,6 +35,7 @@ export const tileVariants = [
     },
   },
   {
+    ...launch,
     name: "shuffle",
     use: { tile: "tile_shuffle" },
     params: { ROW_LANES: 8, COLUMN_LANES: 1, ROW_BLOCKS: 1, COLUMN_BLOCKS: 4, GROUP: 8 },

@@ -1,19 +1,59 @@
 /** The reviewed tuning table: which variant of a kernel runs where, and with which parameters. The first row that holds decides. */
-import type { TuningRow } from "../../gpu/plan/target.ts";
+import type { AdapterCondition, TuningRow } from "../../gpu/plan/target.ts";
+
+/** On a CPU a load costs as much as a hundred multiplications and a shuffle next to nothing. */
+const cpu = (subgroupSize: number): Pick<TuningRow, "adapter" | "origin"> => ({
+  adapter: { software: true, subgroupSize },
+  origin: {
+    kind: "measured",
+    on: subgroupSize === 8 ? "lavapipe, 8 lanes" : "SwiftShader, 4 lanes",
+    see: "docs/performance.md",
+  },
+});
+
+const software: AdapterCondition = { software: true };
+const slowCompilers = {
+  kind: "judgement",
+  because: "a software adapter compiles barriers and unrolled blocks slowly",
+} as const;
+/** The variants that GPUs run. */
+const untried = { kind: "judgement", because: "what GPUs are built for; none has run it yet" } as const;
+const only = { kind: "judgement", because: "there is no other" } as const;
 
 export const tuning: readonly TuningRow[] = [
-  // On a CPU a load costs as much as a hundred multiplications and a shuffle next to nothing (docs/performance.md).
-  { when: { software: true, subgroupSize: 8 }, variant: "shuffle" },
-  { when: { software: true, subgroupSize: 4 }, variant: "shuffle", params: { GROUP: 4, ROW_LANES: 4 } },
-  // Without such subgroups, small tiles: a software adapter compiles barriers and unrolled blocks slowly.
+  { family: "tile", variant: "shuffle", ...cpu(8) },
+  { family: "keys", variant: "shuffle", ...cpu(8) },
+  { family: "tile", variant: "shuffle", params: { GROUP: 4, ROW_LANES: 4 }, ...cpu(4) },
+  { family: "keys", variant: "shuffle", params: { GROUP: 4 }, ...cpu(4) },
+  // Without such subgroups, small tiles.
   {
-    when: { software: true },
+    family: "tile",
     variant: "workgroup",
-    params: { ROW_LANES: 4, COLUMN_LANES: 4, ROW_BLOCKS: 1, GROUP: 16 },
+    params: { ROW_LANES: 4, COLUMN_LANES: 4, ROW_BLOCKS: 1 },
+    adapter: software,
+    origin: slowCompilers,
   },
-  // Two accumulators live at once: half the rows per lane keep them in registers.
-  { when: { kernel: "triangle_output" }, variant: "workgroup", params: { ROW_BLOCKS: 1, K_STEP: 8 } },
-  // A window has 32 queries.
-  { when: { kernel: "window_attention" }, variant: "workgroup", params: { GROUP: 32 } },
-  { when: {}, variant: "workgroup" },
+  { family: "keys", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
+  { family: "rows", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
+  {
+    kernel: "triangle_output",
+    variant: "workgroup",
+    params: { ROW_BLOCKS: 1, K_STEP: 8 },
+    origin: {
+      kind: "judgement",
+      because: "two accumulators live at once: half the rows per lane keep them in registers",
+    },
+  },
+  {
+    kernel: "window_attention",
+    variant: "workgroup",
+    params: { GROUP: 32 },
+    origin: { kind: "judgement", because: "a window has 32 queries" },
+  },
+  // What every kernel runs where nothing above holds.
+  { family: "tile", variant: "workgroup", origin: untried },
+  { family: "keys", variant: "workgroup", origin: untried },
+  { family: "rows", variant: "workgroup", origin: only },
+  { family: "lanes", variant: "lanes", origin: only },
+  { kernel: "copy", variant: "plain", origin: only },
 ];
