@@ -6,7 +6,14 @@ export default defineConfig({
     projects: [
       { test: { name: "static", include: ["test/static/**/*.test.ts"], testTimeout: 60_000 } },
       {
-        resolve: { alias: { "af3-gpu": new URL("src/browser.ts", import.meta.url).pathname } }, // as the demo has it
+        resolve: {
+          // As the demo has it.
+          alias: {
+            "af3-gpu/bench": new URL("src/bench/core/index.ts", import.meta.url).pathname,
+            "af3-gpu/onnx": new URL("src/backends/onnx/index.ts", import.meta.url).pathname,
+            "af3-gpu": new URL("src/browser.ts", import.meta.url).pathname,
+          },
+        },
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],

@@ -7,7 +7,14 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 export default defineConfig({
   root: path("."),
   base: "./", // any host, any folder
-  resolve: { alias: { "af3-gpu": path("../src/browser.ts") } },
+  resolve: {
+    // A name that is the beginning of others comes last.
+    alias: {
+      "af3-gpu/bench": path("../src/bench/core/index.ts"),
+      "af3-gpu/onnx": path("../src/backends/onnx/index.ts"),
+      "af3-gpu": path("../src/browser.ts"),
+    },
+  },
   // Without graphs there is nothing for ONNX Runtime to run, and its 40 MB stay out of the site.
   define: { __GRAPHS__: JSON.stringify(graphsHere()) },
   plugins: [recordings()],

@@ -3,11 +3,13 @@
 import type { EngineName, Sizes } from "./engines/core/component.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "./engines/index.ts";
 import type { TensorMap } from "./formats/tensor.ts";
+import type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
 
 export type {
   Backend,
   BackendName,
   BackendStatus,
+  DeviceInfo,
   LoadRequest,
   MemoryReport,
   Runner,
@@ -17,7 +19,8 @@ export type {
   SectionTimes,
   TimedRun,
 } from "./backends/backend.ts";
-export { WebGpuBackend } from "./backends/webgpu.ts";
+export type { PlannedSection, PlannedStep, ProfiledStep } from "./backends/profile.ts";
+export { WebGpuBackend, type WebGpuRunner } from "./backends/webgpu.ts";
 export {
   checkFeatures,
   type EngineInfo,
@@ -42,8 +45,8 @@ export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
 export { type DType, float32, type HostTensor, type TensorMap } from "./formats/tensor.ts";
 export { version } from "./generated/about.ts";
-export type { AdapterSummary, DeviceChoice } from "./gpu/device/adapter.ts";
-export type { GpuSource } from "./gpu/device/device.ts";
+export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/device/adapter.ts";
+export type { Device, GpuSource } from "./gpu/device/device.ts";
 export {
   rankingScore,
   type ScoredOutputs,
@@ -62,7 +65,12 @@ export const preset = (engine: EngineName, component: string, size: PresetName):
 
 /**
  * The standard synthetic inputs of a component: the same bytes for the same seed everywhere (docs/random-tensors.md).
+<<<<<<< HEAD
  * @param sizes `tokens`, and the widths that the config does not hold ({@link preset} has those of the shipped sizes)
+=======
+ * @param sizes `tokens`, and for deepmind the widths `c_s` and `c_z`
+ * @param changes of the complex, for a component that reads features, such as `sequence`: one-letter codes of its chain
+>>>>>>> 2eb24c8 (The page reaches the library by af3-gpu, af3-gpu/bench and af3-gpu/onnx alone, and measures with the same loop as the command line)
  * @throws {BadInputError} if config and sizes do not fit
  */
 export function syntheticInputs(
@@ -71,8 +79,9 @@ export function syntheticInputs(
   config: unknown,
   sizes: Sizes,
   seed = 0,
+  changes: Partial<SyntheticOptions> = {},
 ): TensorMap {
   return findComponent(findEngine(engine), component)
     .configure(config, sizes, () => {})
-    .randomInputs(seed);
+    .randomInputs(seed, changes);
 }

@@ -13,7 +13,6 @@ import { UnavailableError } from "../errors.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
 import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
-import type { Allocations } from "../gpu/device/allocations.ts";
 import { type Device, type GpuSource, openDevice } from "../gpu/device/device.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
@@ -23,6 +22,7 @@ import { tuning } from "../kernels/tune/table.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
 import { recordFitting } from "./fit.ts";
 import { InputCheck } from "./input_check.ts";
+import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
 import { SectionClocks } from "./section_clocks.ts";
 
 interface Opened {
@@ -82,7 +82,7 @@ export class WebGpuBackend implements Backend {
     const record = (plan: Plan): void => configured.record(plan, source);
     const plan = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
     const executable = await Executable.build(device, plan, pipelines, signal);
-    return new WebGpuRunner(configured, executable, device.allocations, note);
+    return new WebGpuRunner(configured, executable, device, note);
   }
 
   async dispose(): Promise<void> {
@@ -118,17 +118,12 @@ export class WebGpuRunner implements Runner {
   readonly settings = {};
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
-  private readonly allocations: Allocations;
+  private readonly device: Device;
   private readonly inputs: InputCheck;
 
-  constructor(
-    configured: ConfiguredComponent,
-    executable: Executable,
-    allocations: Allocations,
-    note: (text: string) => void,
-  ) {
+  constructor(configured: ConfiguredComponent, executable: Executable, device: Device, note: (text: string) => void) {
     this.configured = configured;
-    this.allocations = allocations;
+    this.device = device;
     this.executable = executable;
     this.inputs = new InputCheck(configured, note);
     const { constants, transients, overhead } = executable.memory;
@@ -143,7 +138,7 @@ export class WebGpuRunner implements Runner {
     const { component } = this.configured;
     this.inputs.check(inputs);
     const start = performance.now();
-    this.allocations.restart();
+    this.device.allocations.restart();
     const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
     const session: Session = {
       run: async (section, device) => {
@@ -156,7 +151,28 @@ export class WebGpuRunner implements Runner {
     const named = await runComponent(this.configured, session, inputs);
     const elapsed = performance.now() - start;
     checkOutputs(component, named);
-    return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.allocations.peak };
+    return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.device.allocations.peak };
+  }
+
+  /** The dispatches of one run, section by section. */
+  get sections(): readonly PlannedSection[] {
+    return plannedSections(this.configured, this.executable);
+  }
+
+  /**
+   * Runs twice, once with every dispatch timed by GPU timestamps, which takes longer than a run. Browsers round timestamps, by
+   * default to 100 µs: add up several profiles.
+   * @returns a time per dispatch in the order of {@link sections}; undefined if the device has no timestamps
+   * @throws {BadInputError} as {@link run} does
+   * @throws {CancelledError} if the signal fires
+   */
+  async profile(
+    inputs: TensorMap,
+    { signal }: Pick<RunOptions, "signal"> = {},
+  ): Promise<readonly ProfiledStep[] | undefined> {
+    this.inputs.check(inputs);
+    if (!this.device.features.has("timestamp-query")) return undefined;
+    return profileRun(this.configured, this.executable, inputs, signal);
   }
 
   async dispose(): Promise<void> {

@@ -68,7 +68,7 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
         const component = found ?? name;
         const choice = { ...choiceOf(options), engine: engine.name, mode: modeOf(component), component, tokens };
         const missing = `${engine.name} has no component ${name}`;
-        if (found !== undefined) workloads.push(await makeWorkload(nodeFiles, choice, opened, note));
+        if (found !== undefined) workloads.push(await makeWorkload(nodeFiles, choice, { weights: opened, note }));
         else workloads.push({ ...choice, tokens: tokens ?? DEFAULT_TOKENS, missing });
       }
   return workloads;

@@ -128,6 +128,13 @@ describe("backends side by side", () => {
     expect(rows.map(({ error }) => error)).toEqual(Array(2).fill(expect.stringMatching(/there is no golden case/)));
   });
 
+  it("do not outvote another together if both run the same graph: cases decide", async () => {
+    const { rows } = await bench({}, { name: "onnx-cpu", off: LARGE }, { name: "onnx-webgpu", off: LARGE });
+    expect(rows.map(({ check }) => check)).toEqual(["cases", "cases", "cases"]);
+    const { of } = await bench({ name: "onnx-webgpu" }, { name: "onnx-cpu" });
+    expect(of("onnx-webgpu")).toMatchObject({ ok: true, check: "backend:onnx-cpu" });
+  });
+
   it("are allowed what their precision allows", async () => {
     const { of } = await bench({}, { name: "native", variant: "bf16", off: COARSE });
     expect(of("native")).toMatchObject({ ok: true, check: "backend:webgpu" });

@@ -9,16 +9,28 @@ const files = readdirSync(path.join(root, "src"), { recursive: true })
   .filter((name) => /\.(ts|css)$/.test(name));
 const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
 
-it("reaches nothing that needs Node", () => {
+it("reaches the library by its public names alone, as a stranger's page would, types included", () => {
   const imports = files.flatMap((file) =>
-    [...read(file).matchAll(/^import (?!type\b)[^;]*?from "([^"]+)"/gm)].map(([, to]) => `${file} imports ${to}`),
+    [...read(file).matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, to]) => ({ file, to })),
   );
   expect(imports.length).toBeGreaterThan(50);
-  expect(
-    imports.filter((line) =>
-      /imports (node:|.*\/src\/(platform\/node|cli)\/|.*\/bench\/(results|environment)\.ts)/.test(line),
-    ),
-  ).toEqual([]);
+  const own = ({ file, to }: { file: string; to: string }): boolean =>
+    to.startsWith(".") && path.posix.join(path.posix.dirname(file), to).startsWith("src/");
+  const strays = imports.filter(
+    (one) => !own(one) && !/^(af3-gpu(\/bench|\/onnx)?|onnxruntime-web(\/.*)?)$/.test(one.to),
+  );
+  expect(strays.map(({ file, to }) => `${file} imports ${to}`)).toEqual([]);
+});
+
+it("finds under each public name what the package offers there", () => {
+  const { exports } = JSON.parse(readFileSync(path.join(root, "../package.json"), "utf8"));
+  const aliases = [...read("vite.config.ts").matchAll(/"af3-gpu(\/\w+)?": path\("\.\.\/src\/(.*)\.ts"\)/g)];
+  expect(aliases).toHaveLength(3);
+  for (const [, name = "", file] of aliases) {
+    const offered = name ? exports[`.${name}`] : exports["."].default;
+    expect(offered.default).toBe(`./dist/${file}.js`);
+    expect(read("tsconfig.json")).toContain(`"af3-gpu${name}": ["../src/${file}.ts"]`);
+  }
 });
 
 it("has ONNX Runtime in one place, where it is fetched when it is asked for", () => {

@@ -1,6 +1,6 @@
 /** The page: choices in, a worker at work, parts of the result out. */
 import { version } from "af3-gpu";
-import { median } from "../../../src/bench/core/stats.ts";
+import { median } from "af3-gpu/bench";
 import { readAddress, writeAddress } from "../shared/choices.ts";
 import type { Check, Choices, Failure, FromWorker, Part, RunRequest, Times } from "../shared/protocol.ts";
 import { Client } from "./client.ts";

@@ -1,6 +1,6 @@
 /** The panel of opponents: how to get them, or how they compare. */
 import { type EngineName, engineInfo, engineNames } from "af3-gpu";
-import { geometricMean, median } from "../../../src/bench/core/stats.ts";
+import { geometricMean, median } from "af3-gpu/bench";
 import { defaults } from "../shared/choices.ts";
 import type { Opponent } from "../shared/protocol.ts";
 import { button, duration, el, table } from "./dom.ts";
@@ -63,7 +63,7 @@ export function opponentsView(opponents: readonly Opponent[], software: boolean,
         { head: "Median pass", number: true },
         { head: "Time against ours", number: true },
         { head: "Compile", number: true },
-        { head: "Error against ours", number: true },
+        { head: "Error", number: true },
         { head: "How" },
       ],
       opponents.map((one) =>
@@ -74,7 +74,7 @@ export function opponentsView(opponents: readonly Opponent[], software: boolean,
               duration(median(one.passes)),
               one === ours ? "1" : ratio(one),
               one.compile === undefined ? "–" : duration(one.compile),
-              one.error === undefined ? "–" : `${one.error.toExponential(1)} (bound ${one.bound?.toExponential(0)})`,
+              one.error === undefined ? "–" : `${one.error.toExponential(1)} (${one.check})`,
               one.settings,
             ],
       ),

@@ -1,5 +1,5 @@
 /** Taking a result away: rows for the harness, tensors, and a link with the choices. */
-import type { BenchRow } from "../../../src/bench/core/row.ts";
+import type { BenchRow } from "af3-gpu/bench";
 import { button, el } from "./dom.ts";
 
 /** Hands the visitor a file. */

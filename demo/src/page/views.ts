@@ -1,5 +1,5 @@
 /** The parts of a result as elements of the page. */
-import { median, summarise } from "../../../src/bench/core/stats.ts";
+import { median, summarise } from "af3-gpu/bench";
 import type { Check, DeviceCard, Maps, PairStatistics, Times } from "../shared/protocol.ts";
 import { bytes, duration, el, facts, mark, type Tile, table, tiles } from "./dom.ts";
 import { heatmap } from "./heatmap.ts";

@@ -1,7 +1,7 @@
 /** What the page and its worker say to each other. */
 
 import type { EngineName } from "af3-gpu";
-import type { BenchRow } from "../../../src/bench/core/row.ts";
+import type { BenchRow } from "af3-gpu/bench";
 
 /** What the visitor chose. */
 export interface Choices {
@@ -143,9 +143,9 @@ export interface Opponent {
   readonly settings: string;
   readonly compile: number | undefined;
   readonly passes: readonly number[];
-  /** Largest error against our outputs, and its bound. */
+  /** Largest error of its outputs, and what they were compared with, as in rows of results. */
   readonly error: number | undefined;
-  readonly bound: number | undefined;
+  readonly check: string;
   /** Why it has no times. */
   readonly failed: string | undefined;
 }

@@ -1,47 +1,41 @@
 /** The check: recordings of the real repositories run through the same kernels on the visitor's GPU. */
-import {
-  compareCase,
-  engineInfo,
-  type GoldenCase,
-  readCase,
-  readExpected,
-  type TensorMap,
-  type WebGpuBackend,
-} from "af3-gpu";
-import { fetchFiles } from "../../../src/platform/browser/files.ts";
+import { engineInfo, fetchFiles, readCase, type TensorMap, type WebGpuBackend } from "af3-gpu";
+import { notFinite, runCase, sameWorkload, type Verdict } from "af3-gpu/bench";
 import type { Check, CheckLine } from "../shared/protocol.ts";
 import { failureOf } from "./failures.ts";
-import type { Hooks } from "./run.ts";
 import type { Workload } from "./workload.ts";
 
-/** What rows of results say of the check. */
-export interface CheckReport {
-  readonly check: string;
-  readonly worstError: number | null;
-  readonly wrong: string | undefined;
-}
+/** Outputs of which nobody can say whether they are right. */
+export class Unchecked extends Error {}
 
 /**
  * Runs the engine's recordings.
- * @throws what the device throws; a recording that cannot be read makes the check fail
+ * @param outputs of the run itself, which must be finite
+ * @returns what the page shows, and the verdict; an error in its place if a recording could not be read and none was wrong
+ * @throws what the device throws
  */
 export async function checkByRecordings(
   backend: WebGpuBackend,
   workload: Workload,
-  inputs: TensorMap,
+  outputs: TensorMap,
   base: string,
-  { signal }: Hooks,
+  signal: AbortSignal,
   tell: (recording: string, done: number) => void,
-): Promise<{ check: Check; report: CheckReport }> {
+): Promise<{ check: Check; verdict: Verdict | Unchecked }> {
   const lines: CheckLine[] = [];
+  const hole = notFinite(outputs);
+  if (hole) lines.push({ recording: "this run", output: hole.output, error: Number.NaN, bound: 0, passed: false });
   let [same, broken]: (string | undefined)[] = [];
   try {
-    const folders = (await listed(base)).filter((name) => name.startsWith(`${workload.engine}-`));
-    for (const [index, name] of folders.entries()) {
-      tell(name, index / folders.length);
-      const golden = await readCase(fetchFiles, new URL(`cases/${name}`, base).href);
-      if (isThisRun(golden, workload, inputs)) same = name;
-      lines.push(...(await runRecording(backend, golden, name, signal)));
+    const names = (await recordings(base)).filter((name) => name.startsWith(`${workload.engine}-`));
+    for (const [index, name] of names.entries()) {
+      tell(name, index / names.length);
+      const golden = await readCase(fetchFiles, addressOf(name, base));
+      if (sameWorkload(golden, workload.bench)) same = name;
+      const comparisons = await runCase(fetchFiles, golden, backend, signal);
+      lines.push(
+        ...comparisons.map(({ output, error, bound, passed }) => ({ recording: name, output, error, bound, passed })),
+      );
     }
     if (lines.length === 0) broken = "the page was built without recordings of this engine";
   } catch (error) {
@@ -49,50 +43,25 @@ export async function checkByRecordings(
     if (kind !== "input") throw error;
     broken = detail;
   }
-  const passed = broken === undefined && lines.every((line) => line.passed);
-  const check = { passed, lines, same, broken, source: engineInfo(workload.engine).source };
-  const worst = lines.length ? Math.max(...lines.map(({ error }) => error)) : null;
   const bad = lines.find((line) => !line.passed);
   const wrong =
-    broken ?? (bad && `${bad.output} of ${bad.recording} differs by ${bad.error.toExponential(2)}, bound ${bad.bound}`);
-  return { check, report: { check: same ? `case:${same}` : "cases", worstError: worst, wrong } };
+    hole?.wrong ??
+    (bad && `${bad.output} of ${bad.recording} differs by ${bad.error.toExponential(2)}, bound ${bad.bound}`);
+  const check = {
+    passed: !bad && broken === undefined,
+    lines,
+    same,
+    broken,
+    source: engineInfo(workload.engine).source,
+  };
+  if (!bad && broken !== undefined) return { check, verdict: new Unchecked(`could not be checked: ${broken}`) };
+  const worstError = hole ? undefined : Math.max(...lines.map(({ error }) => error));
+  return { check, verdict: { check: same ? `case:${same}` : "cases", worstError, wrong } };
 }
 
-async function listed(base: string): Promise<string[]> {
-  return JSON.parse(new TextDecoder().decode(await fetchFiles.read(new URL("cases/index.json", base).href)));
+/** Names of the recordings beside the page. */
+export async function recordings(base: string): Promise<string[]> {
+  return JSON.parse(new TextDecoder().decode(await fetchFiles.read(addressOf("index.json", base))));
 }
 
-async function runRecording(backend: WebGpuBackend, golden: GoldenCase, recording: string, signal: AbortSignal) {
-  const { engine, component, config, weights, sizes, inputs } = golden;
-  const runner = await backend.load({ engine, component: component.name, config, weights, sizes, signal });
-  try {
-    const outputs = await runner.run(inputs, { signal });
-    const comparisons = compareCase(golden, await readExpected(fetchFiles, golden), outputs);
-    return comparisons.map(({ output, error, bound, passed }) => ({ recording, output, error, bound, passed }));
-  } finally {
-    await runner.dispose();
-  }
-}
-
-/** Whether a recording is of this very config, these weights and inputs. */
-function isThisRun(golden: GoldenCase, { config, weights }: Workload, inputs: TensorMap): boolean {
-  if (golden.weights.kind !== "random" || weights.kind !== "random" || golden.weights.seed !== weights.seed)
-    return false;
-  if (canonical(golden.config) !== canonical(config)) return false;
-  return golden.component.inputs.every(({ name }) => {
-    const [recorded, own] = [golden.inputs.get(name), inputs.get(name)];
-    if (!recorded || !own) return recorded === own;
-    return (
-      canonical(recorded.shape) === canonical(own.shape) &&
-      (recorded.data as Float32Array).every((value, at) => value === own.data[at])
-    );
-  });
-}
-
-/** JSON with sorted keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    inner && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+export const addressOf = (recording: string, base: string): string => new URL(`cases/${recording}`, base).href;

@@ -1,19 +1,17 @@
 /** ONNX Runtime Web for the backends `onnx-webgpu` and `onnx-cpu`: the page's end of what src/platform/node/onnx/host.ts is in Node. */
-import { BadInputError, CancelledError, DeviceError } from "af3-gpu";
+import { type BackendStatus, BadInputError, CancelledError, DeviceError, type DeviceInfo, fetchFiles } from "af3-gpu";
+import {
+  type OnnxDone,
+  type OnnxFeeds,
+  type OnnxHost,
+  type OnnxOpenRequest,
+  type OnnxProvider,
+  type OnnxSession,
+  type OnnxWork,
+  readManifest,
+  type StoredGraph,
+} from "af3-gpu/onnx";
 import type * as Ort from "onnxruntime-web";
-import type { BackendStatus } from "../../../src/backends/backend.ts";
-import type {
-  OnnxDone,
-  OnnxFeeds,
-  OnnxHost,
-  OnnxOpenRequest,
-  OnnxProvider,
-  OnnxSession,
-  OnnxWork,
-  StoredGraph,
-} from "../../../src/backends/onnx/host.ts";
-import { readManifest } from "../../../src/backends/onnx/manifest.ts";
-import { fetchFiles } from "../../../src/platform/browser/files.ts";
 
 type Tensors = Record<string, Ort.Tensor>;
 type Runtime = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env">;
@@ -29,18 +27,20 @@ async function runtime(provider: OnnxProvider): Promise<Runtime> {
 
 export class WebOnnxHost implements OnnxHost {
   private readonly base: string;
+  private readonly adapter: DeviceInfo;
   private readonly sessions = new Set<OnnxSession>();
 
-  /** @param base address of the page, beside which the graphs lie */
-  constructor(base: string) {
+  /**
+   * @param base address of the page, beside which the graphs lie
+   * @param adapter the browser's, as far as it is known
+   */
+  constructor(base: string, adapter: DeviceInfo = { name: "the browser's GPU", software: false }) {
     this.base = new URL("graphs/", base).href;
+    this.adapter = adapter;
   }
 
   async status(provider: OnnxProvider): Promise<BackendStatus> {
-    return {
-      ready: true,
-      device: { name: provider === "webgpu" ? "the browser's GPU" : "WebAssembly", software: provider === "cpu" },
-    };
+    return { ready: true, device: provider === "webgpu" ? this.adapter : { name: "WebAssembly", software: true } };
   }
 
   async graphs(prefix: string): Promise<readonly StoredGraph[]> {

@@ -1,18 +1,24 @@
 /** One run: compile, check by recordings, time, and make figures. Parts are handed to the page as they come. */
-import { openWebGpu, type RunProgress, type TensorMap, type WebGpuBackend, writeSafetensors } from "af3-gpu";
-import { WebGpuRunner } from "../../../src/backends/webgpu.ts";
-import { costOf } from "../../../src/bench/core/workload.ts";
-import { runsOf } from "../../../src/engines/core/component.ts";
-import { displayName } from "../../../src/gpu/device/adapter.ts";
-import type { Device } from "../../../src/gpu/device/device.ts";
-import type { DeviceCard, FromWorker, Part, PassTime, RunRequest, Times } from "../shared/protocol.ts";
-import { checkByRecordings } from "./check.ts";
+import {
+  type Device,
+  displayName,
+  openWebGpu,
+  type TensorMap,
+  type WebGpuBackend,
+  type WebGpuRunner,
+  writeSafetensors,
+} from "af3-gpu";
+import { type BenchResult, type Judging, type Phase, runBench } from "af3-gpu/bench";
+import { PHASES } from "../shared/phases.ts";
+import type { DeviceCard, FromWorker, Part, RunRequest, Times } from "../shared/protocol.ts";
+import { checkByRecordings, Unchecked } from "./check.ts";
 import { failureOf, KnownFailure } from "./failures.ts";
 import { distogram, pairStatistics } from "./figures.ts";
-import { rowsOf } from "./rows.ts";
+import { Follower } from "./follow.ts";
+import { inView, PAUSED, settingsOf } from "./measuring.ts";
 import { timeSteps } from "./steps.ts";
 import type { Visibility } from "./visibility.ts";
-import { inputsOf, makeWorkload, type Workload } from "./workload.ts";
+import { makeWorkload, type Workload } from "./workload.ts";
 
 export interface Hooks {
   readonly post: (message: FromWorker, transfer?: Transferable[]) => void;
@@ -20,16 +26,10 @@ export interface Hooks {
   readonly visibility: Visibility;
 }
 
-/** Where each phase begins in the progress of the whole. */
-const PHASES = { compile: 0, first: 0.3, check: 0.4, passes: 0.6, steps: 0.85, figures: 0.95 } as const;
+type Give = (part: Part, transfer?: Transferable[]) => void;
 
 /** Bytes of tensors that are offered as a file: they are held in the page's memory. */
 const LARGEST_DOWNLOAD = 2 ** 28;
-
-/** Passes go on for so many milliseconds at most, once there are three. */
-const PATIENCE = 8000;
-
-const NO_PASSES: { timed: TimedPass[]; discarded: number } = { timed: [], discarded: 0 };
 
 /** Opens the device and describes it. */
 export async function describe({ post }: Hooks): Promise<void> {
@@ -42,158 +42,96 @@ export async function describe({ post }: Hooks): Promise<void> {
 }
 
 /** Runs the trunk as chosen. */
-export async function runTrunk(request: RunRequest, hooks: Hooks): Promise<void> {
-  const { post, signal } = hooks;
+export async function runTrunk(request: RunRequest, { post, signal, visibility }: Hooks): Promise<void> {
   const say = (doing: string, share: number): void => post({ kind: "progress", progress: { doing, share } });
-  const give = (part: Part, transfer: Transferable[] = []): void => post({ kind: "part", part }, transfer);
+  const give: Give = (part, transfer = []) => post({ kind: "part", part }, transfer);
   say("Opening the GPU", PHASES.compile);
   const backend = openWebGpu(); // a new device each time, so that compiling is measured each time
   try {
-    const device = await backend.device();
-    post({ kind: "device", card: cardOf(device) });
+    post({ kind: "device", card: cardOf(await backend.device()) });
     const workload = await makeWorkload(request);
-    say("Compiling shaders", PHASES.compile);
-    const { runner, loading } = await load(backend, workload, signal);
-    try {
-      const inputs = inputsOf(workload);
-      const { blocks, progress } = follow(workload, runner, hooks);
-      give({ name: "blocks", blocks });
-      const first = await runner.time(inputs, { signal, progress: progress("First run", PHASES.first, PHASES.check) });
-      const { check, report } = await checkByRecordings(backend, workload, inputs, request.base, hooks, (name, done) =>
-        say(`Checking by the recording ${name}`, PHASES.check + done * (PHASES.passes - PHASES.check)),
-      );
-      give({ name: "check", check });
-      // What is wrong has no times.
-      const passes = report.wrong ? NO_PASSES : await timePasses(workload, runner, inputs, hooks, progress);
-      const times = timesOf(workload, runner, loading, first.times.elapsed, passes);
-      const rows = rowsOf(workload, displayName(device.adapter), device.adapter.software, times, passes.timed, report);
-      give({ name: "rows", rows });
-      if (passes.timed.length > 0) {
-        give({ name: "times", times });
-        say("Timing every step", PHASES.steps);
-        give({ name: "steps", steps: await timeSteps(device, workload, runner, inputs, passes.timed, signal) });
-      }
-      say("Drawing maps", PHASES.figures);
-      await giveFigures(backend, workload, inputs, first.outputs, give);
-    } finally {
-      await runner.dispose();
-    }
+    const { choices } = workload;
+    let [outputs, phase]: [TensorMap, Phase] = [new Map(), "loading"];
+    let follower: Follower | undefined;
+    const judge: Judging = {
+      async judge(_, [answer]) {
+        outputs = answer.outputs;
+        const { check, verdict } = await checkByRecordings(
+          backend,
+          workload,
+          outputs,
+          request.base,
+          signal,
+          (name, done) =>
+            say(`Checking by the recording ${name}`, PHASES.check + done * (PHASES.passes - PHASES.check)),
+        );
+        give({ name: "check", check });
+        return [verdict];
+      },
+    };
+    let kept = 0;
+    const paused = (): void => say(PAUSED, follower?.begins(kept + 1) ?? PHASES.passes);
+    await runBench([backend], [workload.bench], judge, settingsOf(choices, 1, "browser demo"), {
+      signal,
+      conditions: inView(visibility, signal, paused),
+      row: () => void kept++,
+      progress(doing) {
+        phase = doing.phase;
+        if (phase === "loading") say("Compiling shaders", PHASES.compile);
+        const progress = follower?.progress(doing);
+        if (progress) post({ kind: "progress", progress });
+      },
+      loaded(runner) {
+        follower = new Follower(runner as WebGpuRunner, choices.passes);
+        give({ name: "blocks", blocks: follower.blocks });
+      },
+      async finished(result, runner) {
+        if (result.outcome === "failed" && !(result.cause instanceof Unchecked))
+          throw failedBy(result.cause, workload, phase);
+        give({ name: "rows", rows: result.rows });
+        if (result.outcome === "timed") {
+          give({ name: "times", times: timesOf(result) });
+          say("Timing every step", PHASES.steps);
+          const steps = await timeSteps(runner as WebGpuRunner, workload.bench.inputs, result.rows, signal);
+          give({ name: "steps", steps });
+        }
+        say("Drawing maps", PHASES.figures);
+        await giveFigures(backend, workload, outputs, give);
+      },
+    });
   } finally {
     await backend.dispose();
   }
 }
 
-async function load(backend: WebGpuBackend, workload: Workload, signal: AbortSignal) {
-  const { engine, config, weights, sizes } = workload;
-  const start = performance.now();
-  try {
-    const runner = await backend.load({ engine, component: "trunk", config, weights, sizes, signal });
-    if (!(runner instanceof WebGpuRunner)) throw new Error("the backend webgpu gave another runner than its own");
-    return { runner, loading: performance.now() - start };
-  } catch (error) {
-    // With random weights nothing but the sizes can be wrong.
-    if (weights.kind === "file" && error instanceof Error && failureOf(error).kind === "input")
-      throw new KnownFailure("weights", error);
-    throw error;
-  }
-}
+/** With random weights nothing but the sizes can be wrong when a network is loaded. */
+const failedBy = (cause: unknown, { weights }: Workload, phase: Phase): unknown =>
+  phase === "loading" && weights.kind === "file" && cause instanceof Error && failureOf(cause).kind === "input"
+    ? new KnownFailure("weights", cause)
+    : cause;
 
-/** Up to a block of the network: what the progress bar has a piece for. */
-const blockOf = (label: string): string =>
-  /^(.*?(?:msa|pairformer|template)[^/]*\/(?:.*?\/)?block \d+)\//.exec(label)?.[1] ??
-  label.split("/").slice(0, 2).join("/");
-
-/** Turns what the runner tells into progress of the whole, with the block that runs. */
-function follow({ configured }: Workload, { executable }: WebGpuRunner, { post }: Hooks) {
-  const { steps, sections } = executable.plan;
-  const blocks = [...new Set(steps.map(({ label }) => blockOf(label)))];
-  const total = sections.reduce((sum, { name, first, end }) => sum + (end - first) * runsOf(configured, name), 0);
-  const progress = (what: string, from: number, to: number) => {
-    let [done, reached, last] = [0, 0, ""];
-    return ({ section, run, step, label }: RunProgress): void => {
-      const key = `${section} ${run}`;
-      if (key !== last) [reached, last] = [0, key];
-      done += step - reached;
-      reached = step;
-      const at = { doing: `${what}: ${wordsOf(label)}`, share: from + (to - from) * Math.min(1, done / total) };
-      post({ kind: "progress", progress: { ...at, block: blocks.indexOf(blockOf(label)) } });
-    };
-  };
-  return { blocks, progress };
-}
-
-/** A label without the kernel at its end. */
-const wordsOf = (label: string): string => label.split("/").slice(0, -1).join(" › ");
-
-type Follow = ReturnType<typeof follow>["progress"];
-
-export interface TimedPass extends PassTime {
-  readonly start: string;
-  readonly sections: readonly { name: string; runs: number; execute: number; gpu: number | undefined }[];
-  readonly peakBytes: number | undefined;
-}
-
-async function timePasses(
-  { choices }: Workload,
-  runner: WebGpuRunner,
-  inputs: TensorMap,
-  { signal, visibility, post }: Hooks,
-  progress: Follow,
-): Promise<{ timed: TimedPass[]; discarded: number }> {
-  const timed: TimedPass[] = [];
-  let [discarded, spent] = [0, 0];
-  const width = (PHASES.steps - PHASES.passes) / choices.passes;
-  const paused = (): void =>
-    post({
-      kind: "progress",
-      progress: {
-        doing: "Paused: the tab is in the background, where times mean nothing",
-        share: PHASES.passes + timed.length * width,
-      },
-    });
-  while (timed.length < choices.passes && (timed.length < 3 || spent < PATIENCE)) {
-    await visibility.shown(signal, paused);
-    const { changes } = visibility;
-    const from = PHASES.passes + timed.length * width;
-    const start = new Date().toISOString();
-    const what = `Pass ${timed.length + 1} of ${choices.passes}`;
-    const { times, peakBytes } = await runner.time(inputs, { signal, progress: progress(what, from, from + width) });
-    spent += times.elapsed;
-    if (changes !== visibility.changes) discarded++;
-    else timed.push({ ...times, start, peakBytes });
-  }
-  return { timed, discarded };
-}
-
-function timesOf(
-  { configured }: Workload,
-  runner: WebGpuRunner,
-  loading: number,
-  first: number,
-  { timed, discarded }: { timed: readonly TimedPass[]; discarded: number },
-): Times {
+function timesOf({ rows, discarded }: BenchResult): Times {
+  const [{ compile_ms, warmup_ms, flops, weights_bytes }] = rows;
   return {
-    compile: loading,
-    first,
-    passes: timed.map(({ elapsed, execute, gpu }) => ({ elapsed, execute, gpu })),
+    compile: compile_ms ?? 0,
+    first: warmup_ms[0],
+    passes: rows.map(({ elapsed_ms, exec_ms, gpu_ms }) => ({
+      elapsed: elapsed_ms ?? 0,
+      execute: exec_ms ?? 0,
+      gpu: gpu_ms ?? undefined,
+    })),
     discarded,
-    flops: costOf(configured).flops,
-    weightBytes: runner.memory.weights,
-    peakBytes: Math.max(...timed.map(({ peakBytes }) => peakBytes ?? 0)),
+    flops: flops ?? 0,
+    weightBytes: weights_bytes ?? 0,
+    peakBytes: Math.max(...rows.map(({ device_peak_bytes }) => device_peak_bytes ?? 0)),
   };
 }
 
-async function giveFigures(
-  backend: WebGpuBackend,
-  workload: Workload,
-  inputs: TensorMap,
-  outputs: TensorMap,
-  give: (part: Part, transfer?: Transferable[]) => void,
-): Promise<void> {
+async function giveFigures(backend: WebGpuBackend, workload: Workload, outputs: TensorMap, give: Give): Promise<void> {
   const pair = outputs.get(workload.pair);
   if (!pair) throw new Error(`the trunk gave no ${workload.pair}`);
   give({ name: "pair", statistics: pairStatistics(pair) });
-  const { maps, why } = await distogram(backend, workload, inputs, pair);
+  const { maps, why } = await distogram(backend, workload, workload.bench.inputs, pair);
   give({ name: "maps", maps, why }, maps ? [maps.distance.buffer, maps.contact.buffer] : []);
   if ([...outputs.values()].reduce((sum, { data }) => sum + data.byteLength, 0) > LARGEST_DOWNLOAD) return;
   const bytes = writeSafetensors(outputs) as Uint8Array<ArrayBuffer>;

@@ -1,8 +1,6 @@
 /** What is run: the preset `tiny` of an engine's trunk, with weights and features by the visitor's choices. */
-import { type EngineName, type Files, openWeights, preset, type TensorMap, type Weights } from "af3-gpu";
-import type { ConfiguredComponent, Sizes } from "../../../src/engines/core/component.ts";
-import { findComponent, findEngine } from "../../../src/engines/index.ts";
-import { fetchFiles } from "../../../src/platform/browser/files.ts";
+import { type EngineName, type Files, fetchFiles, openWeights, type WeightFile, type Weights } from "af3-gpu";
+import { type Workload as BenchWorkload, makeWorkload as makeBenchWorkload } from "af3-gpu/bench";
 import { tokensOf } from "../shared/choices.ts";
 import type { Choices, RunRequest, WeightsFile } from "../shared/protocol.ts";
 import { KnownFailure } from "./failures.ts";
@@ -11,33 +9,44 @@ export interface Workload {
   readonly choices: Choices;
   readonly engine: EngineName;
   readonly tokens: number;
-  readonly config: unknown;
-  readonly configured: ConfiguredComponent;
-  readonly sizes: Sizes;
   readonly weights: Weights;
   /** Name of the pair representation among the outputs. */
   readonly pair: string;
+  /** The same as the benchmark takes it: what `af3-gpu bench` runs, but for a sequence, which changes the residues. */
+  readonly bench: BenchWorkload;
 }
 
 /** Reads the weights and the config. @throws {KnownFailure} if the weights cannot be read */
 export async function makeWorkload({ choices, file, base }: RunRequest): Promise<Workload> {
-  const { engine } = choices;
+  const { engine, seed, sequence } = choices;
   const tokens = tokensOf(choices);
-  const { config, widths } = preset(engine, "trunk", "tiny");
-  const trunk = findComponent(findEngine(engine), "trunk");
-  const configured = trunk.configure(config, { ...widths, tokens }, () => {});
   const weights = await readWeights(choices, file, base);
-  const pair = trunk.outputs.find(({ role }) => role === "pair")?.name ?? "";
-  return { choices, engine, tokens, config, configured, sizes: configured.sizes, weights, pair };
+  const bench = await makeBenchWorkload(
+    fetchFiles,
+    {
+      ...{ engine, mode: "trunk", component: "trunk", preset: "tiny", tokens, seed },
+      weights: weights ? file?.name || choices.weights : "random",
+      features: sequence ? `synthetic, sequence ${sequence}` : "synthetic",
+    },
+    {
+      weights,
+      ...(sequence && { inputs: (configured) => configured.randomInputs(seed, { sequence }) }),
+    },
+  );
+  const pair = bench.configured.component.outputs.find(({ role }) => role === "pair")?.name ?? "";
+  return { choices, engine, tokens, weights: bench.weightsFrom, pair, bench };
 }
 
-async function readWeights(choices: Choices, file: WeightsFile | undefined, base: string): Promise<Weights> {
-  if (!file && !choices.weights) return { kind: "random", seed: choices.seed };
+async function readWeights(
+  { weights }: Choices,
+  file: WeightsFile | undefined,
+  base: string,
+): Promise<WeightFile | undefined> {
+  if (!file && !weights) return undefined;
   try {
-    const opened = file
+    return file
       ? await openWeights(oneFile(file), file.name)
-      : await openWeights(fetchFiles, new URL(choices.weights, base).href);
-    return { kind: "file", file: opened };
+      : await openWeights(fetchFiles, new URL(weights, base).href);
   } catch (error) {
     throw error instanceof Error ? new KnownFailure("weights", error) : error;
   }
@@ -52,9 +61,3 @@ const oneFile = ({ name, bytes }: WeightsFile): Files => ({
   exists: async (path) => path === name,
   list: async () => undefined,
 });
-
-/** The same tensors as `af3-gpu bench` makes; a sequence changes the residues in them. */
-export function inputsOf({ choices, configured }: Workload): TensorMap {
-  const { seed, sequence } = choices;
-  return configured.randomInputs(seed, sequence ? { sequence } : {});
-}

@@ -18,8 +18,11 @@ function trust({ name, variant }: Backend): number {
   return name === "native" ? 0 : name === "onnx-cpu" ? 1 : 2;
 }
 
+/** What answers have in common that can make them wrong together: all of ONNX Runtime's run what was exported. */
+const originOf = ({ backend }: Answer): string => (backend.name.startsWith("onnx-") ? "onnx" : backendText(backend));
+
 /**
- * Judges answers by each other.
+ * Judges answers by each other. Those of one origin confirm each other only if there is no other.
  * @param valid which entries of an output count
  * @returns a verdict for each answer; none for one that no other confirms and none more trusted refutes
  */
@@ -33,8 +36,12 @@ export function agreement(
     const name = backendText(by.backend);
     return verdictOf(`backend:${name}`, name, comparisons(workload, answer, by, valid));
   };
+  const alone = new Set(answers.map(originOf)).size === 1;
   for (const witness of ranked) {
-    const confirming = ranked.find((other) => other !== witness && !compare(other, witness).wrong);
+    const independent = ranked.filter(
+      (other) => other !== witness && (alone || originOf(other) !== originOf(witness)),
+    );
+    const confirming = independent.find((other) => !compare(other, witness).wrong);
     if (confirming) return answers.map((answer) => compare(answer, answer === witness ? confirming : witness));
   }
   return answers.map(() => undefined);

@@ -20,6 +20,8 @@ import type { MissingWorkload, Workload } from "./workload.ts";
 export class BackendRun {
   /** The outputs of the first run, until they are judged. */
   answer: Answer | undefined;
+  /** Passes that were thrown away. */
+  discarded = 0;
   /** Milliseconds that its steps have taken. */
   spent = 0;
   private readonly backend: Backend;
@@ -52,6 +54,7 @@ export class BackendRun {
       const contender = new Contender(backend, workload, this.template, settings.machine);
       this.contender = contender;
       await contender.load(this.hooks.signal);
+      this.hooks.loaded?.(contender.runner);
       const start = performance.now();
       this.answer = { backend, outputs: await contender.firstRun(this.runOptions({ phase: "first run" })) };
       this.sample = performance.now() - start;
@@ -109,10 +112,11 @@ export class BackendRun {
   }
 
   result(): BenchResult {
-    const { workload, backend, rows, failure, spent } = this;
+    const { workload, backend, rows, failure, discarded, spent } = this;
     const { outcome = "timed", cause } = failure ?? {};
     const stopped = outcome === "timed" ? this.stopped : undefined;
-    return { workload, backend: backend.name, variant: backend.variant, rows, outcome, cause, stopped, spent };
+    const { name, variant } = backend;
+    return { workload, backend: name, variant, rows, outcome, cause, stopped, discarded, spent };
   }
 
   /** Milliseconds until it will be through, if there is telling. */

@@ -31,6 +31,8 @@ export interface BenchHooks {
   /** Keeps a row. What it throws ends the benchmark. */
   readonly row: (row: BenchRow) => void;
   readonly progress?: (doing: BenchProgress) => void;
+  /** A workload has been loaded on a backend. */
+  readonly loaded?: (runner: Runner) => void;
   /** A workload on one backend is through. @param runner what it loaded, if that has not failed; freed afterwards */
   readonly finished?: (result: BenchResult, runner: Runner | undefined) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -49,6 +51,8 @@ export interface BenchResult {
   readonly cause: unknown;
   /** What ended its passes, if they ended well. */
   readonly stopped: StopReason | undefined;
+  /** Passes that were thrown away. */
+  readonly discarded: number;
   /** Milliseconds that loading, checking and all runs took. */
   readonly spent: number;
 }
@@ -108,14 +112,16 @@ async function takeTurns(runs: readonly BackendRun[], { conditions }: BenchHooks
     if (passing.length === 0) return;
     await conditions?.ready();
     const before = conditions?.changes;
-    const kept: (() => void)[] = [];
+    const held: { readonly run: BackendRun; readonly row: BenchRow }[] = [];
     for (const run of passing) {
       const row = await run.pass();
       if (!row) continue;
-      if (conditions) kept.push(() => run.keep(row));
+      if (conditions) held.push({ run, row });
       else run.keep(row); // on disk before the next pass begins
     }
-    if (conditions?.changes === before) for (const keep of kept) keep();
+    for (const { run, row } of held)
+      if (conditions?.changes === before) run.keep(row);
+      else run.discarded++;
   }
 }
 

@@ -41,7 +41,7 @@ export class Judge implements Judging {
 
   /** @returns a verdict for each answer, or the error that stopped its check */
   async judge(workload: Workload, answers: readonly Answer[]): Promise<(Verdict | Error)[]> {
-    const verdicts = answers.map(({ outputs }) => broken(outputs));
+    const verdicts = answers.map(({ outputs }) => notFinite(outputs));
     const finite = answers.filter((_, index) => !verdicts[index]);
     const judged =
       workload.mode === "toy"
@@ -115,9 +115,10 @@ export class Judge implements Judging {
   }
 }
 
-function broken(outputs: TensorMap): Verdict | undefined {
+/** The verdict on outputs of which one is not finite; undefined if all are. */
+export function notFinite(outputs: TensorMap): (Verdict & { readonly output: string }) | undefined {
   const [found] = nonFinite(outputs);
-  return found && { check: "finite", worstError: undefined, wrong: nonFiniteText(found) };
+  return found && { output: found.name, check: "finite", worstError: undefined, wrong: nonFiniteText(found) };
 }
 
 function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdict {

@@ -65,7 +65,11 @@ export const rowFields = {
     null,
     "milliseconds that loading took, and the first run beyond the next ones; the same on all rows of a workload. With `--cold`, of the pass's own loading alone",
   ),
-  exec_ms: later(orNull(number), null, "milliseconds with inputs and outputs resident, summed over the sections"),
+  exec_ms: later(
+    orNull(number),
+    null,
+    "milliseconds with inputs and outputs resident, summed over the sections; with transfers where a backend cannot do without",
+  ),
   gpu_ms: later(orNull(number), null, "milliseconds by GPU timestamps, summed"),
   warmup: later(whole, 0, "runs before the first pass, the checked one included"),
   warmup_ms: later(numbers, [], "their elapsed milliseconds"),

@@ -65,17 +65,20 @@ export interface MissingWorkload extends WorkloadNames {
   readonly missing: string;
 }
 
+/** What a choice names and is there already. */
+export interface AtHand {
+  readonly weights?: WeightFile | undefined;
+  /** Makes the inputs, in the place of the standard ones. */
+  readonly inputs?: (configured: ConfiguredComponent) => TensorMap;
+  /** Is told what was made of a file. */
+  readonly note?: Note;
+}
+
 /**
  * Reads or makes everything that a choice names.
- * @param opened the weights of `choice.weights`, if they are open already
  * @throws {BadInputError} if files and preset do not fit
  */
-export async function makeWorkload(
-  files: Files,
-  choice: WorkloadChoice,
-  opened?: WeightFile,
-  note: Note = () => {},
-): Promise<Workload> {
+export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand: AtHand = {}): Promise<Workload> {
   const engine = findEngine(choice.engine);
   const component = findComponent(engine, choice.component);
   const toy = choice.mode === "toy";
@@ -86,8 +89,9 @@ export async function makeWorkload(
   const weightsFrom: Weights =
     choice.weights === "random"
       ? { kind: "random", seed: choice.seed }
-      : { kind: "file", file: opened ?? (await openWeights(files, choice.weights)) };
-  const given = choice.features === "synthetic" ? undefined : await givenInputs(files, choice, component, config, note);
+      : { kind: "file", file: atHand.weights ?? (await openWeights(files, choice.weights)) };
+  const made = choice.features === "synthetic" || atHand.inputs !== undefined;
+  const given = made ? undefined : await givenInputs(files, choice, component, config, atHand.note ?? (() => {}));
   const tokens = choice.tokens ?? given?.sizes.tokens ?? DEFAULT_TOKENS;
   if (given && given.sizes.tokens !== tokens)
     throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
@@ -101,7 +105,7 @@ export async function makeWorkload(
     config,
     weightsFrom,
     get inputs() {
-      inputs ??= configured.randomInputs(choice.seed);
+      inputs ??= atHand.inputs?.(configured) ?? configured.randomInputs(choice.seed);
       return inputs;
     },
     get cost() {

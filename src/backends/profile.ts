@@ -1,0 +1,64 @@
+/** Where a run's time goes, dispatch by dispatch. */
+import { type ConfiguredComponent, floats, runComponent, runsOf, type Session } from "../engines/core/component.ts";
+import type { TensorMap } from "../formats/tensor.ts";
+import type { Executable } from "../gpu/run/executable.ts";
+
+/** A part of a plan that runs on its own; a component of one part has one without a name. */
+export interface PlannedSection {
+  readonly name: string;
+  /** How often one run of the component runs it. */
+  readonly runs: number;
+  readonly steps: readonly PlannedStep[];
+}
+
+/** A dispatch. */
+export interface PlannedStep {
+  /** Its scopes from the outside in: section, block, layer, kernel. */
+  readonly label: string;
+  readonly kernel: string;
+}
+
+/** A dispatch, and its milliseconds by GPU timestamps over all runs of its section in one run of the component. */
+export interface ProfiledStep extends PlannedStep {
+  readonly section: string;
+  readonly ms: number;
+}
+
+export const plannedSections = (configured: ConfiguredComponent, { plan }: Executable): PlannedSection[] =>
+  plan.sections.map(({ name, first, end }) => ({
+    name,
+    runs: runsOf(configured, name),
+    steps: plan.steps.slice(first, end).map(({ label, kernel }) => ({ label, kernel: kernel.name })),
+  }));
+
+/** Runs a component once with every dispatch timed. @param inputs checked */
+export async function profileRun(
+  configured: ConfiguredComponent,
+  executable: Executable,
+  inputs: TensorMap,
+  signal: AbortSignal | undefined,
+): Promise<ProfiledStep[]> {
+  const { steps, sections } = executable.plan;
+  const sums = new Float64Array(steps.length);
+  const session: Session = {
+    async run(section, values) {
+      const options = { ...(signal && { signal }), ...(section !== undefined && { section }) };
+      const { first } = sections.find(({ name }) => section === undefined || name === section) ?? sections[0];
+      const times = await executable.profile(values, options);
+      times.forEach((time, index) => {
+        sums[first + index] += time;
+      });
+      // What the next sections need of this one. Its results are of no use: the timed run has changed what it read.
+      return floats((await executable.run(values, options)).outputs);
+    },
+  };
+  await runComponent(configured, session, inputs);
+  return sections.flatMap(({ name: section, first, end }) =>
+    steps.slice(first, end).map(({ label, kernel }, index) => ({
+      section,
+      label,
+      kernel: kernel.name,
+      ms: sums[first + index],
+    })),
+  );
+}
