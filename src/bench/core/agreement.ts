@@ -38,9 +38,7 @@ export function agreement(
   };
   const alone = new Set(answers.map(originOf)).size === 1;
   for (const witness of ranked) {
-    const independent = ranked.filter(
-      (other) => other !== witness && (alone || originOf(other) !== originOf(witness)),
-    );
+    const independent = ranked.filter((other) => other !== witness && (alone || originOf(other) !== originOf(witness)));
     const confirming = independent.find((other) => !compare(other, witness).wrong);
     if (confirming) return answers.map((answer) => compare(answer, answer === witness ? confirming : witness));
   }
