@@ -65,12 +65,8 @@ export const preset = (engine: EngineName, component: string, size: PresetName):
 
 /**
  * The standard synthetic inputs of a component: the same bytes for the same seed everywhere (docs/random-tensors.md).
-<<<<<<< HEAD
  * @param sizes `tokens`, and the widths that the config does not hold ({@link preset} has those of the shipped sizes)
-=======
- * @param sizes `tokens`, and for deepmind the widths `c_s` and `c_z`
  * @param changes of the complex, for a component that reads features, such as `sequence`: one-letter codes of its chain
->>>>>>> 2eb24c8 (The page reaches the library by af3-gpu, af3-gpu/bench and af3-gpu/onnx alone, and measures with the same loop as the command line)
  * @throws {BadInputError} if config and sizes do not fit
  */
 export function syntheticInputs(
