@@ -104,7 +104,7 @@ export interface TimedRun {
 export interface Runner extends AsyncDisposable {
   /**
    * @param inputs by the names of golden cases
-   * @returns outputs by the names of golden cases, float32
+   * @returns outputs by the names of golden cases, float32, as they were computed: `nonFinite` finds those that overflowed
    * @throws {BadInputError} if an input is missing, misshapen, or holds a value that it should not
    * @throws {CancelledError} if the signal fires
    * @throws {DeviceError} if the device fails

@@ -13,6 +13,17 @@ export class ByteStream {
    * that many bytes have come, so a length that lies costs no memory.
    */
   async take(length: number): Promise<Uint8Array> {
+    const taken = await this.next(length);
+    return joined(taken);
+  }
+
+  /** As {@link take}, but in the source's own memory where they lie in one piece of it. */
+  async view(length: number): Promise<Uint8Array> {
+    const taken = await this.next(length);
+    return taken.length === 1 ? taken[0] : joined(taken);
+  }
+
+  private async next(length: number): Promise<Uint8Array[]> {
     const taken: Uint8Array[] = [];
     let missing = length;
     while (missing > 0) {
@@ -27,17 +38,22 @@ export class ByteStream {
       missing -= part.length;
       taken.push(part);
     }
-    const whole = new Uint8Array(length - missing);
-    let at = 0;
-    for (const part of taken) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return taken;
   }
 
   /** Closes the source, which may have more to give. */
   async close(): Promise<void> {
     await this.pieces.return?.();
   }
+}
+
+/** Bytes behind each other, in memory of their own. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

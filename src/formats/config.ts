@@ -87,7 +87,7 @@ export class ConfigReader {
 
   private field(name: string): unknown {
     this.known.add(name);
-    return this.values[name] ?? undefined;
+    return Object.hasOwn(this.values, name) ? (this.values[name] ?? undefined) : undefined;
   }
 
   private wrong(name: string, expected: string, found: unknown): BadInputError {

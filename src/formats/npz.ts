@@ -22,6 +22,7 @@ export class Npz {
   private readonly members = new Map<string, string>();
   private readonly bad: (what: string) => BadInputError;
   private readonly most: number;
+  private readonly counted = new Set<string>();
   private unpacked = 0;
 
   /**
@@ -54,7 +55,8 @@ export class Npz {
   read(name: string): HostTensor {
     const member = this.members.get(name);
     if (member === undefined) throw new BadInputError(`${this.file} has no array ${name}`);
-    this.unpacked += this.archive.sizeOf(member);
+    if (!this.counted.has(member)) this.unpacked += this.archive.sizeOf(member);
+    this.counted.add(member);
     if (this.unpacked > this.most) throw this.bad(`it unpacks to more than ${MOST_RATIO} times its size`);
     return readNpy(this.archive.read(member), `${this.file}: ${member}`);
   }

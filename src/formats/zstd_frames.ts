@@ -1,6 +1,6 @@
 /** How a zstd stream is made of frames and blocks (RFC 8878): enough of it to hand a decoder one block after the other. */
 import type { BadInputError } from "../errors.ts";
-import { ByteStream } from "./byte_stream.ts";
+import { ByteStream, joined } from "./byte_stream.ts";
 
 const FRAME = 0xfd2fb528;
 /** Sixteen numbers begin frames of anything, which readers skip; tools put sizes and comments there. */
@@ -11,6 +11,8 @@ const LEGACY = [0xfd2fb51e, 0xfd2fb527];
 /** The decoder's own limit, bytes. */
 const MOST_WINDOW = 2 ** 27;
 const MOST_BLOCK = 2 ** 17;
+/** Bytes in front of a block that say what it is. */
+const HEAD = 3;
 const SKIPPED_AT_ONCE = 2 ** 16;
 
 /** Types of blocks behind that of stored ones; there are no others. */
@@ -34,7 +36,7 @@ type Bad = (what: string) => BadInputError;
 export async function* framePieces(source: AsyncIterable<Uint8Array>, bad: Bad): AsyncGenerator<FramePiece> {
   const stream = new ByteStream(source);
   const take = async (length: number): Promise<Uint8Array> => {
-    const bytes = await stream.take(length);
+    const bytes = await stream.view(length);
     if (bytes.length < length) throw bad("it ends early");
     return bytes;
   };
@@ -66,15 +68,17 @@ async function skip(length: number, take: Take): Promise<void> {
 
 async function* blocks(magic: Uint8Array, take: Take, bad: Bad): AsyncGenerator<FramePiece> {
   const { bytes, checksum } = await header(take, bad);
-  yield { bytes: joined(magic, bytes), part: "header" };
+  let head = await take(HEAD);
+  yield { bytes: joined([magic, bytes, head]), part: "header" };
+  // Each block goes with the head of the next one, so that it need not be copied.
   for (let last = false; !last; ) {
-    const head = await take(3);
     const fields = littleEndian(head);
     last = (fields & 1) === 1;
     const [type, size] = [(fields >> 1) & 3, fields >> 3];
     if (type > COMPRESSED || size > MOST_BLOCK) throw bad("its data are corrupt");
-    const content = await take(type === REPEATED ? 1 : size);
-    yield { bytes: joined(head, content), part: "block" };
+    const content = await take((type === REPEATED ? 1 : size) + (last ? 0 : HEAD));
+    if (!last) head = content.subarray(content.length - HEAD);
+    if (content.length > 0) yield { bytes: content, part: "block" };
   }
   if (checksum) yield { bytes: await take(4), part: "checksum" };
 }
@@ -93,12 +97,5 @@ async function header(take: Take, bad: Bad): Promise<{ readonly bytes: Uint8Arra
   const content = littleEndian(rest.subarray(rest.length - sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
   const window = single ? content : 2 ** (10 + (rest[0] >> 3)) * (1 + (rest[0] & 7) / 8);
   if (window > MOST_WINDOW) throw bad(`it needs a window of ${Math.ceil(window / 2 ** 20)} MiB, more than 128 MiB`);
-  return { bytes: joined(descriptor, rest), checksum: (flags & 4) !== 0 };
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
+  return { bytes: joined([descriptor, rest]), checksum: (flags & 4) !== 0 };
 }

@@ -81,6 +81,36 @@ describe("weights inspect", () => {
     expect([json.code, JSON.parse(json.stdout)]).toEqual([1, expect.objectContaining({ extra: ["more"] })]);
   });
 
+  it("says how many values are not finite, and in which tensors", async () => {
+    const file = await made();
+    const tensors: Map<string, HostTensor> = new SafeTensors(readFileSync(file), file).readAll();
+    expect((await af3gpu(["weights", "inspect", file])).stdout).not.toContain("not finite");
+    const [first, second] = tensors.keys();
+    const [a, b] = [tensors.get(first) as HostTensor, tensors.get(second) as HostTensor];
+    a.data.fill(Number.NaN, 0, 3);
+    b.data[1] = Number.NEGATIVE_INFINITY;
+    writeFileSync(file, writeSafetensors(tensors));
+    const { stdout } = await af3gpu(["weights", "inspect", file]);
+    const each = [`${first} (3 of ${a.data.length})`, `${second} (1 of ${b.data.length})`].sort().join(", ");
+    expect(stdout).toContain(`4 values are not finite: ${each}\n`);
+    const { nonFinite, tensors: all } = JSON.parse((await af3gpu(["weights", "inspect", file, "--json"])).stdout);
+    expect(nonFinite).toBe(4);
+    expect(all.find(({ name }: { name: string }) => name === first).nonFinite).toBe(3);
+  });
+
+  it("lists types that are newer than this package, and names like those of objects", async () => {
+    const file = path.join(scratch(), "new.safetensors");
+    const entry = '"dtype":"F8_E4M3","shape":[2,2],"data_offsets":[0,4]';
+    const header = `{"__proto__":{${entry}}}`;
+    writeFileSync(
+      file,
+      Buffer.concat([Buffer.of(header.length, 0, 0, 0, 0, 0, 0, 0), Buffer.from(header), Buffer.alloc(4)]),
+    );
+    const { code, stdout } = await af3gpu(["weights", "inspect", file]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^__proto__ +\[2, 2\] +F8_E4M3 +4 /m)]);
+    expect(stdout).toContain("1 tensors, 4 parameters");
+  });
+
   it("of tensors that are only extra exits with 0", async () => {
     const file = await made();
     const tensors = new SafeTensors(readFileSync(file), file).readAll();
@@ -97,6 +127,7 @@ describe("bad input", () => {
   writeFileSync(cut, readFileSync(packed).subarray(0, 1000));
 
   it.each<[string[], number, RegExp]>([
+    [["weights", "inspect", "/dev/zero"], 2, /cannot read \/dev\/zero: it is a device, expected a file/],
     [["weights"], 2, /^Usage: af3-gpu weights/],
     [["weights", "melt"], 2, /unknown command 'melt'/],
     [["weights", "inspect"], 2, /missing required argument 'file'/],

@@ -62,6 +62,13 @@ describe("a member that nobody reads", () => {
   });
 });
 
+it("what is read twice counts once against the limit", () => {
+  const data = npy(header("<f4", "4000000,"), new Uint8Array(16_000_000));
+  const found = new Npz(makeZip([{ name: "x.npy", data, method: 8 }]), "file");
+  expect(found.read("x").data.length).toBe(4_000_000);
+  expect(found.read("x").data.length).toBe(4_000_000);
+});
+
 describe("what zip writers differ in", () => {
   const good = npy(header("<f4"), bytesOf(Float32Array.of(1, 2)));
   it.each<[string, Parameters<typeof makeZip>]>([
