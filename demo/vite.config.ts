@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { documentation } from "./documents.ts";
 import { graphsHere, recordings } from "./files.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -17,7 +18,8 @@ export default defineConfig({
   },
   // Without graphs there is nothing for ONNX Runtime to run, and its 40 MB stay out of the site.
   define: { __GRAPHS__: JSON.stringify(graphsHere()) },
-  plugins: [recordings()],
+  // Previews of links need the page's whole address, which a build for any host does not know.
+  plugins: [recordings(), documentation(process.env.AF3_GPU_SITE)],
   worker: { format: "es", plugins: () => [] },
   build: { target: "es2023", outDir: path("dist"), emptyOutDir: true, assetsInlineLimit: 0 },
   server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },

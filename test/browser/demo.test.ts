@@ -13,7 +13,7 @@ import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts"
 import { float32 } from "../../src/formats/tensor.ts";
 import { af3gpu, binary } from "../support/binary.ts";
 import { noBrowser } from "../support/chromium.ts";
-import { breaches, DemoSite, PATIENCE, reaches, stateOf } from "../support/demo.ts";
+import { breaches, DemoSite, misfits, PATIENCE, reaches, stateOf } from "../support/demo.ts";
 import { openTestBackend } from "../support/device.ts";
 
 const SEQUENCE = "MKTAYIAKQRQISF";
@@ -79,7 +79,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     try {
       const [address] = await once(served.stdout.setEncoding("utf8"), "data");
       expect(address).toMatch(/^http:\/\/localhost:\d+\/\n$/);
-      expect(await (await fetch(address.trim())).text()).toContain("<title>af3-gpu");
+      expect(await (await fetch(address.trim())).text()).toContain("af3-gpu</title>");
     } finally {
       served.kill("SIGINT");
     }
@@ -93,6 +93,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     expect(await stateOf(page)).toEqual({ state: "idle", engine: "ligo" });
     await page.getByText("swiftshader (software)").waitFor({ timeout: PATIENCE });
     expect(await page.getByText("A CPU does the GPU’s work here").isVisible()).toBe(true);
+    await page.getByText("How to build it with them").click();
     expect(await page.locator("[data-opponents=none]").innerText()).toContain("af3-gpu export onnx");
     expect(await page.locator("#results").isVisible()).toBe(false);
   });
@@ -101,7 +102,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     const page = await site.visit("?engine=ligo&autorun=1");
     const state = await reaches(page, "done", "error");
     expect(state).toEqual({ state: "done", engine: "ligo", check: "pass", ms: expect.stringMatching(/^\d+\.\d{3}$/) });
-    expect(await page.innerText("#check")).toContain("tiny-32, is the very choice above");
+    expect(await page.innerText("#check")).toContain("tiny-32, is this very run");
     await looksRight(page, shots);
 
     const comparisons = await against(page, "ligo", 32, 0);
@@ -131,7 +132,9 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     await map.focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
-    expect(await page.locator("figure .readout").first().innerText()).toMatch(/^Token 1 with 2: \d+\.\d\d Å$/);
+    expect(await page.locator("figure .readout").first().innerText()).toMatch(
+      /^(Token|Residue) \w?1 with \w?2: \d+\.\d\d\u00a0Å$/,
+    );
     await page.getByText("By kernel").click();
     expect(await page.locator(".bars .name").allInnerTexts()).toContain("triangle_combine");
   });
@@ -143,9 +146,10 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     const page = await site.visit(`?engine=deepmind&sequence=${SEQUENCE}&seed=3&passes=1`, { page: hide });
     expect(await page.inputValue("#tokens")).toBe(String(SEQUENCE.length));
     expect(await page.isDisabled("#tokens")).toBe(true);
+    await page.getByText("Settings:").click();
     await page.getByText("Weights:").click();
     await page.setInputFiles("#weights", { name: "mine.safetensors", mimeType: "", buffer: weightsOf("deepmind", 3) });
-    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.click("#run");
     await page.getByText("Paused: the tab is in the background").waitFor({ timeout: PATIENCE });
     await page.evaluate("comeBack()");
     expect(await reaches(page, "done", "error")).toMatchObject({ state: "done", engine: "deepmind", check: "pass" });
@@ -159,18 +163,18 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
 
   it("stops, and can run again", async () => {
     const page = await site.visit("?engine=ligo&n=8");
-    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.click("#run");
     await page.getByText("Compiling shaders").waitFor({ timeout: PATIENCE });
     await page.getByRole("button", { name: "Stop" }).click();
     expect(await reaches(page, "idle", "error")).toMatchObject({ state: "idle" });
-    expect(await page.getByText("Stopped. What was finished").isVisible()).toBe(true);
-    expect(await page.getByRole("button", { name: "Run", exact: true }).isEnabled()).toBe(true);
-    expect(await page.getByRole("button", { name: "Stop" }).isDisabled()).toBe(true);
+    expect(await page.innerText("#status")).toMatch(/^Stopped\. Nothing was finished\./);
+    expect(await page.isEnabled("#run")).toBe(true);
+    expect(await page.isDisabled("#stop")).toBe(true);
   });
 
   it("says beside a field what is wrong with it", async () => {
     const page = await site.visit("?n=abc&sequence=MKZ");
-    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.click("#run");
     expect((await stateOf(page)).state).toBe("idle");
     expect(await page.innerText("#sequence-note")).toContain("“Z” at position 3 is none of the twenty amino acids");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("sequence");
@@ -178,7 +182,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     expect(await page.inputValue("#tokens")).toBe("8");
     await page.fill("#sequence", "");
     await page.fill("#tokens", "0");
-    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.click("#run");
     expect(await page.getAttribute("#tokens", "aria-invalid")).toBe("true");
     expect(await breaches(page)).toEqual([]);
   });
@@ -190,16 +194,40 @@ async function looksRight(page: Page, folder: string | undefined): Promise<void>
     await page.emulateMedia({ colorScheme });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await misfits(page), `${colorScheme} at ${width}`).toEqual([]);
       expect(await breaches(page), `${colorScheme} at ${width}`).toEqual([]);
       if (folder) await page.screenshot({ fullPage: true, path: path.join(folder, `${colorScheme}-${width}.png`) });
     }
-    if (folder) await picture(page, path.join(folder, `demo-${colorScheme}.png`));
+    if (folder) await picture(page, folder, colorScheme);
   }
 }
 
-/** The picture for the documentation: choices and device in light, maps in dark; no times, which would be a software adapter's. */
-async function picture(page: Page, file: string): Promise<void> {
-  if (file.endsWith("light.png")) await page.screenshot({ path: file, clip: { x: 0, y: 0, width: 1280, height: 740 } });
-  else await page.locator("section", { has: page.locator("#maps") }).screenshot({ path: file });
+/** Pictures for the documentation and for previews of links; no times, which would be a software adapter's. */
+async function picture(page: Page, folder: string, scheme: "light" | "dark"): Promise<void> {
+  const maps = page.locator("section", { has: page.locator("#maps") });
+  if (scheme === "dark") {
+    await maps.screenshot({ path: path.join(folder, "demo-dark.png") });
+    return;
+  }
+  await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+  await page.screenshot({ path: path.join(folder, "demo-light.png"), clip: { x: 0, y: 0, width: 1280, height: 420 } });
+  await page.setViewportSize({ width: 1200, height: 630 });
+  await page.evaluate(() => {
+    const [title, lead] = ["h1", ".lead"].map((one) => document.querySelector(one)?.outerHTML ?? "");
+    const drawn = [...document.querySelectorAll("canvas")].map(
+      (canvas) => `<img alt="" src="${canvas.toDataURL()}" />`,
+    );
+    document.body.insertAdjacentHTML(
+      "beforeend",
+      `<div id="preview">
+        <style>
+          #preview { position: fixed; inset: 0; background: var(--ground); display: grid; grid-template-columns: 1fr auto; gap: 48px; padding: 56px; align-items: center; z-index: 9 }
+          #preview h1 { font-size: 60px } #preview .lead { font-size: 25px; margin: 28px 0 0 }
+          #preview img { width: 448px; height: 448px; image-rendering: pixelated; border-radius: 12px }
+        </style>
+        <div>${title}${lead}</div><img alt="" src="${map}" /></div>`,
+    );
+  });
+  await page.screenshot({ path: path.join(folder, "preview.png") });
+  await page.evaluate(() => document.getElementById("preview")?.remove());
 }

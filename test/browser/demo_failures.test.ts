@@ -116,6 +116,7 @@ describe("the demo, when it cannot", { timeout: 2 * PATIENCE }, () => {
     expect(await said.locator(".detail").innerText()).toMatch(detail);
     expect(await said.locator("li").count()).toBeGreaterThan(0);
     expect(await breaches(page)).toEqual([]);
+    expect(await said.innerText()).not.toMatch(/\bnpx?\b|Node\b/); // a browser's visitor has neither
     const set = said.getByRole("button", { name: /^Set N = \d+$/ });
     if (kind === "too-large" || kind === "out-of-memory") {
       await set.click();
@@ -143,8 +144,24 @@ describe("the demo, when it cannot", { timeout: 2 * PATIENCE }, () => {
     expect(state).toMatchObject({ state: "done", check: "fail" });
     expect(state.ms).toBeUndefined();
     expect(await page.locator("#check .bad").allInnerTexts()).toContain("beyond");
+    expect(await page.innerText("#status")).toBe("Done. The numbers are wrong, so there are no times.");
     expect(await page.locator("#summary").innerText()).toContain("so there are no times");
     expect(await page.locator("#steps").isVisible()).toBe(false);
+  });
+
+  it("cannot check where a recording does not arrive, and can once it does", async () => {
+    const page = await site.visit("?engine=ligo&n=8&passes=1");
+    const recording = /cases\/ligo-trunk-odd\/expected/;
+    await page.route(recording, (route) => route.fulfill({ status: 503, body: "busy" }));
+    await page.click("#run");
+    expect(await reaches(page, "error", "done")).toMatchObject({ state: "done", check: "unchecked" });
+    expect(await page.innerText("#status")).toBe("Done, but the numbers could not be checked.");
+    expect(await page.innerText("#check")).toMatch(/cannot fetch .*503/);
+    expect(await page.innerText("#results")).not.toContain("wrong");
+    await page.unroute(recording);
+    await page.getByRole("button", { name: "Try again" }).click();
+    expect(await reaches(page, "running")).toMatchObject({ state: "running" });
+    expect(await reaches(page, "error", "done")).toMatchObject({ state: "done", check: "pass" });
   });
 
   it("ends a run that no longer answers", async () => {
@@ -152,7 +169,7 @@ describe("the demo, when it cannot", { timeout: 2 * PATIENCE }, () => {
       worker: "self.setInterval = () => 0; self.postMessage = () => {}",
     });
     await page.clock.install();
-    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.click("#run");
     expect(await reaches(page, "running")).toMatchObject({ state: "running" });
     await page.clock.runFor(40_000);
     expect(await reaches(page, "error")).toMatchObject({ state: "error" });
@@ -161,7 +178,7 @@ describe("the demo, when it cannot", { timeout: 2 * PATIENCE }, () => {
 
   it("ends a worker that does not heed Stop", async () => {
     const page = await site.visit("?engine=ligo&n=8", { worker: "AbortController.prototype.abort = () => {}" });
-    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.click("#run");
     await page.getByText("Compiling shaders").waitFor({ timeout: PATIENCE });
     await page.getByRole("button", { name: "Stop" }).click();
     expect(await reaches(page, "idle", "error")).toMatchObject({ state: "idle" });

@@ -17,6 +17,8 @@ export const PATIENCE = 180_000;
 export interface Sabotage {
   /** Code that runs in the worker before its own. */
   readonly worker?: string;
+  /** Code that runs in the worker's place. */
+  readonly instead?: string;
   /** Code that runs in the page before its own. */
   readonly page?: string;
   /** Changes a file on its way to the browser. */
@@ -25,7 +27,7 @@ export interface Sabotage {
 
 export class DemoSite {
   readonly folder: string;
-  private readonly browser: Browser;
+  readonly browser: Browser;
   private readonly open: { readonly page: Page; readonly server: StaticServer; readonly errors: string[] }[] = [];
 
   private constructor(folder: string, browser: Browser) {
@@ -49,8 +51,9 @@ export class DemoSite {
   }
 
   /** Opens the page at an address such as `?engine=ligo`, with something broken if asked to. */
-  async visit(query: string, { worker, page: script, file }: Sabotage = {}): Promise<Page> {
+  async visit(query: string, { worker, instead, page: script, file }: Sabotage = {}): Promise<Page> {
     const server = await serveFolder(this.folder, 0, (name) => {
+      if (instead !== undefined && /^assets\/worker-.*\.js$/.test(name)) return () => instead;
       if (worker !== undefined && /^assets\/worker-.*\.js$/.test(name)) return (text) => `${worker};${text}`;
       return file?.[0].test(name) ? file[1] : undefined;
     });
@@ -103,3 +106,41 @@ export async function breaches(page: Page): Promise<string[]> {
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
   });
 }
+
+/**
+ * Text that cannot be read as it should: what sticks out of the window or is cut off by its box, and numbers that are broken
+ * over lines or parted from their units. What scrolls by itself may hold more than fits.
+ */
+export const misfits = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found = new Set<string>();
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth > width) found.add("the page scrolls sideways");
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const [text, parent] = [node.textContent ?? "", node.parentElement];
+      if (!parent?.checkVisibility() || text.trim() === "" || parent.closest(".hidden, .skip, code, noscript, script"))
+        continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const box = range.getBoundingClientRect();
+      const name = `${parent.tagName.toLowerCase()} “${text.trim().slice(0, 40)}”`;
+      const scrolls = parent.closest(".scroll, pre") !== null;
+      if (!scrolls && (box.right > width + 0.5 || box.left < -0.5)) found.add(`${name} sticks out of the window`);
+      for (let around: Element | null = parent; around && around !== document.body; around = around.parentElement) {
+        const { overflowX } = getComputedStyle(around);
+        if (/auto|scroll/.test(overflowX)) break;
+        if (/hidden|clip/.test(overflowX) && around.scrollWidth > around.clientWidth + 1)
+          found.add(`${name} is cut off`);
+      }
+      for (const { index, 0: number } of text.matchAll(
+        /[-\d][\d.,]*(?:[\s\u00a0](?:[kM]?s|ms|[KMGT]?i?B|Å|%|×|[GT]FLOP(?:\/s)?)(?![\w]))?/g,
+      )) {
+        range.setStart(node, index);
+        range.setEnd(node, index + number.length);
+        const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        if (lines.size > 1) found.add(`${name}: ${number} is broken`);
+      }
+    }
+    return [...found];
+  });

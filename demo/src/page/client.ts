@@ -9,7 +9,8 @@ const GRACE = 2000;
 export interface Listener {
   message(message: FromWorker): void;
   failed(failure: Failure): void;
-  stopped(): void;
+  /** @param killed whether it did not answer in time, and its worker was ended */
+  stopped(killed: boolean): void;
 }
 
 export class Client {
@@ -54,7 +55,7 @@ export class Client {
     this.worker?.postMessage({ kind: "stop" } satisfies ToWorker);
     this.grace = setTimeout(() => {
       this.end();
-      this.listener.stopped();
+      this.listener.stopped(true);
     }, GRACE);
   }
 
@@ -70,7 +71,7 @@ export class Client {
     if (envelope === "alive" || envelope.id !== this.id) return;
     const { message } = envelope;
     if (message.kind === "done" || message.kind === "stopped" || message.kind === "failed") this.settle();
-    if (message.kind === "stopped") this.listener.stopped();
+    if (message.kind === "stopped") this.listener.stopped(false);
     else if (message.kind === "failed") this.listener.failed(message.failure);
     else this.listener.message(message);
   }

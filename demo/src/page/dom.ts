@@ -26,10 +26,42 @@ export function find<T extends HTMLElement>(id: string, type: new () => T): T {
 /** The part of the page with this id. */
 export const part = (id: string): HTMLElement => find(id, HTMLElement);
 
-/** A button that does something. */
+const CONTROLS = "a[href], button, input, textarea, summary, [tabindex]";
+const nameOf = (element: Element): string => element.getAttribute("aria-label") ?? element.textContent ?? "";
+
+/** Fills a part anew. Whoever was at a control in it finds themself at the one of the same name, or else the first one. */
+export function refill(target: HTMLElement, ...content: readonly Node[]): void {
+  const { activeElement: active } = document;
+  const left = active && active !== target && target.contains(active) ? nameOf(active) : undefined;
+  target.replaceChildren(...content);
+  if (left === undefined) return;
+  const controls = [...target.querySelectorAll<HTMLElement>(CONTROLS)];
+  (controls.find((control) => nameOf(control) === left) ?? controls[0])?.focus({ preventScroll: true });
+}
+
+/** Pixels of a part that tell that it is there. */
+const GLIMPSE = 280;
+
+/** Scrolls a part into view, unless enough of it is there, or the visitor has scrolled into it. */
+export function reveal(element: HTMLElement): void {
+  const { top, bottom, height } = element.getBoundingClientRect();
+  if (top < 0 ? bottom > 0 : top + Math.min(height, GLIMPSE) <= innerHeight) return;
+  element.scrollIntoView({ block: height < innerHeight / 2 ? "nearest" : "start" });
+}
+
+/** Switches a button off and leaves the focus on it, if it has it: a disabled one would lose the keyboard's place. */
+export const enable = (control: HTMLButtonElement, enabled: boolean): void => {
+  control.disabled = false;
+  if (enabled) control.removeAttribute("aria-disabled");
+  else control.setAttribute("aria-disabled", "true");
+};
+
+/** A button that does something, unless it is switched off. */
 export function button(label: string, act: () => void, kind = ""): HTMLButtonElement {
   const made = el("button", { type: "button", class: kind || undefined }, label);
-  made.addEventListener("click", act);
+  made.addEventListener("click", () => {
+    if (made.getAttribute("aria-disabled") !== "true") act();
+  });
   return made;
 }
 
@@ -55,7 +87,7 @@ export interface Tile {
   readonly label: string;
   readonly value: string;
   readonly note?: string;
-  readonly tone?: "good" | "bad";
+  readonly tone?: "good" | "bad" | "warn";
 }
 
 /** Figures in large type. */
@@ -71,7 +103,7 @@ export const tiles = (all: readonly Tile[]): HTMLElement =>
         el(
           "dd",
           {},
-          ...(tone ? [mark(tone === "good" ? "tick" : "cross")] : []),
+          ...(tone === "good" || tone === "bad" ? [mark(tone === "good" ? "tick" : "cross")] : []),
           value,
           ...(note ? [el("small", {}, note)] : []),
         ),
@@ -115,12 +147,15 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
   );
 }
 
+/** No line breaks within it: a number stays with its unit. */
+const whole = (text: string): string => text.replaceAll(" ", "\u00a0");
+
 /** Milliseconds for people. */
 export function duration(ms: number): string {
-  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  if (ms >= 100) return `${ms.toFixed(0)} ms`;
-  return `${ms.toFixed(ms >= 10 ? 1 : 2)} ms`;
+  if (ms >= 10_000) return whole(`${(ms / 1000).toFixed(1)} s`);
+  if (ms >= 1000) return whole(`${(ms / 1000).toFixed(2)} s`);
+  if (ms >= 100) return whole(`${ms.toFixed(0)} ms`);
+  return whole(`${ms.toFixed(ms >= 10 ? 1 : 2)} ms`);
 }
 
 /** Bytes for people. */
@@ -128,5 +163,8 @@ export function bytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let [value, unit] = [count, 0];
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
+  return whole(`${value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`);
 }
+
+/** Lengths of a tensor's axes, such as 32 × 32 × 128. */
+export const shapeText = (shape: readonly number[]): string => whole(shape.join(" × "));

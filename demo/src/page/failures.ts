@@ -1,5 +1,6 @@
 /** What the page says when something cannot be done: what it is, and a way on. */
 import type { Failure, FailureKind } from "../shared/protocol.ts";
+import { browserAdvice, diagnosticsPage } from "./browsers.ts";
 import { button, el } from "./dom.ts";
 
 interface Words {
@@ -8,17 +9,11 @@ interface Words {
   readonly ways: readonly string[];
 }
 
-const BROWSERS = "Chrome or Edge 113 and later, Safari 26, Firefox 141 on Windows and 145 on macOS have WebGPU.";
-
 const words: Readonly<Record<FailureKind, Words>> = {
   "no-webgpu": {
     title: "This browser has no WebGPU",
     text: "The kernels of this page are WebGPU shaders; without it they cannot run.",
-    ways: [
-      BROWSERS,
-      "On Linux, Chrome may need chrome://flags/#enable-unsafe-webgpu.",
-      "Without a browser: npx af3-gpu bench in Node.",
-    ],
+    ways: browserAdvice(navigator.userAgent),
   },
   insecure: {
     title: "WebGPU needs a secure page",
@@ -28,14 +23,14 @@ const words: Readonly<Record<FailureKind, Words>> = {
   "no-worker-webgpu": {
     title: "This browser has no WebGPU in workers",
     text: "The page has WebGPU, but its worker, which computes so that the page stays responsive, has none.",
-    ways: ["Update the browser.", BROWSERS],
+    ways: ["Update the browser, or take another.", ...browserAdvice(navigator.userAgent)],
   },
   "no-adapter": {
     title: "The browser offers no GPU",
     text: "It has WebGPU, but gave no adapter: the GPU is switched off, blocked, or its driver is too old.",
     ways: [
       "Switch on graphics acceleration in the browser's settings and restart it.",
-      "Look for the reason at chrome://gpu (Firefox: about:support).",
+      `Look for the reason at ${diagnosticsPage(navigator.userAgent)}.`,
       "Update the graphics driver.",
     ],
   },
@@ -46,7 +41,7 @@ const words: Readonly<Record<FailureKind, Words>> = {
   },
   lost: {
     title: "The GPU was lost",
-    text: "The browser or the driver took the device away in the middle of the run. What was finished before is below.",
+    text: "The browser or the driver took the device away in the middle of the run.",
     ways: [
       "Run again: a new device is opened.",
       "If it happens again, choose a smaller N, or close other programs that use the GPU.",
@@ -65,7 +60,7 @@ const words: Readonly<Record<FailureKind, Words>> = {
   weights: {
     title: "The weights cannot be used",
     text: "The file is missing, damaged, or not of this engine's preset tiny.",
-    ways: ["Choose another file, or go back to random weights.", "af3-gpu weights inspect FILE says what is in it."],
+    ways: ["Choose another file, or go back to random weights.", "If it comes over the network, try again."],
   },
   sequence: {
     title: "The sequence cannot be used",
@@ -85,7 +80,7 @@ const words: Readonly<Record<FailureKind, Words>> = {
   script: {
     title: "Part of the page could not be loaded",
     text: "The script that computes did not arrive, or the browser is too old for it.",
-    ways: ["Reload the page.", "If this is your own copy: af3-gpu demo serves it as it should be served."],
+    ways: ["Reload the page.", "Update the browser.", "If something blocks scripts of this page, let them through."],
   },
   bug: {
     title: "Something went wrong that should not",
@@ -101,8 +96,19 @@ export interface WaysOn {
   readonly randomWeights: () => void;
 }
 
-/** Kinds that running again cannot help. */
-const FINAL: ReadonlySet<FailureKind> = new Set(["no-webgpu", "insecure", "no-worker-webgpu", "input", "sequence"]);
+/** Kinds that trying again cannot help. */
+const FINAL: ReadonlySet<FailureKind> = new Set([
+  "no-webgpu",
+  "insecure",
+  "no-worker-webgpu",
+  "too-large",
+  "out-of-memory",
+  "input",
+  "sequence",
+]);
+
+/** What a failure is called. */
+export const titleOf = ({ kind }: Failure): string => words[kind].title;
 
 /** The failure's message with buttons for what can be done here. */
 export function failureNotice({ kind, detail, largest }: Failure, on: WaysOn): HTMLElement {
@@ -111,11 +117,11 @@ export function failureNotice({ kind, detail, largest }: Failure, on: WaysOn): H
   if (kind === "weights") buttons.push(button("Use random weights", on.randomWeights));
   if (largest !== undefined && largest > 0) buttons.push(button(`Set N = ${largest}`, () => on.setTokens(largest)));
   if (kind === "out-of-memory") buttons.push(button("Set N = 32", () => on.setTokens(32)));
-  else if (!FINAL.has(kind) && kind !== "too-large" && kind !== "weights") buttons.push(button("Try again", on.again));
+  if (!FINAL.has(kind)) buttons.push(button("Try again", on.again));
   return el(
     "div",
     { class: "notice", "data-tone": "bad", "data-failure": kind },
-    el("h3", {}, title),
+    el("h2", {}, title),
     el("p", {}, text),
     el("ul", {}, ...ways.map((way) => el("li", {}, way))),
     ...(detail ? [el("p", { class: "detail" }, el("code", {}, detail))] : []),

@@ -2,7 +2,8 @@
 import type { EngineName } from "af3-gpu";
 import { cleanSequence, complaintsAbout, tokensOf } from "../shared/choices.ts";
 import type { Choices, WeightsFile } from "../shared/protocol.ts";
-import { find, part } from "./dom.ts";
+import { enable, find, part } from "./dom.ts";
+import { ranText } from "./ran_view.ts";
 
 const NUMBERS = ["tokens", "seed", "passes"] as const;
 const FIELDS = [...NUMBERS, "sequence"] as const;
@@ -59,6 +60,10 @@ export class ChoicesForm {
     this.refresh();
   }
 
+  get fileName(): string | undefined {
+    return this.file?.name;
+  }
+
   /** The chosen file of weights. @throws if it cannot be read, as when it has been moved since */
   async weightsFile(): Promise<WeightsFile | undefined> {
     if (!this.file) return undefined;
@@ -76,18 +81,17 @@ export class ChoicesForm {
   valid(): boolean {
     const wrong = this.refresh();
     if (wrong.length === 0) return true;
+    find("settings", HTMLDetailsElement).open = true; // a field that is folded away takes no focus
     part(wrong[0]).focus();
     return false;
   }
 
-  /** Of Run and Stop, one can be pressed. The focus goes along, or the keyboard would lose its place. */
-  set running(running: boolean) {
-    const [run, stop] = [find("run", HTMLButtonElement), find("stop", HTMLButtonElement)];
-    const [from, to] = running ? [run, stop] : [stop, run];
-    const focused = document.activeElement === from;
-    to.disabled = false;
-    if (focused) to.focus({ preventScroll: true });
-    from.disabled = true;
+  /** Which of Run and Stop can be pressed. Neither loses the focus: the keyboard stays where it was. */
+  buttons({ run, stop }: { readonly run: boolean; readonly stop: boolean }): void {
+    enable(find("run", HTMLButtonElement), run);
+    const stopper = find("stop", HTMLButtonElement);
+    enable(stopper, stop);
+    stopper.hidden = !stop && document.activeElement !== stopper;
   }
 
   /** Brings notes and states of fields up to date. @returns the names of fields that are wrong */
@@ -110,6 +114,7 @@ export class ChoicesForm {
     const name = this.file?.name ?? this.address;
     part("weights-name").textContent = name || "random, from the seed";
     part("weights-clear").hidden = !name;
+    part("settings-now").textContent = ranText({ choices, file: this.file?.name });
     return FIELDS.filter((field) => complaints[field]);
   }
 }

@@ -1,5 +1,6 @@
-/** A map of [n, n] values on a canvas: one pixel per pair, scaled up by the browser. */
+/** A map of [n, n] values on a canvas: one pixel per pair, scaled up by the browser, with axes and a scale of colours. */
 import { el } from "./dom.ts";
+import { tokenTicks, valueTicks } from "./ticks.ts";
 
 /** Viridis at nine points: even steps for the eye, also without colour vision, dark to light. */
 const STOPS = [
@@ -29,19 +30,27 @@ export interface Heatmap {
   readonly note: string;
   readonly values: Float32Array;
   readonly tokens: number;
+  /** One-letter codes of the tokens' residues, where they have any. */
+  readonly residues: string | undefined;
   readonly text: (value: number) => string;
+  /** Values at the ends of the scale of colours, the same for every run. */
+  readonly range: readonly [from: number, to: number];
+  /** What the scale measures, with its unit. */
+  readonly quantity: string;
   /** Whether small values are bright. */
   readonly inverse?: boolean;
 }
 
-/** A figure with the map, its scale, and a readout that follows the pointer and the arrow keys. */
-export function heatmap({ title, note, values, tokens, text, inverse = false }: Heatmap): HTMLElement {
-  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+/** A figure with the map, its axes and scale, and a readout that follows the pointer and the arrow keys. */
+export function heatmap(map: Heatmap): HTMLElement {
+  const { title, note, values, tokens, residues, text, range, quantity, inverse = false } = map;
+  const [from, to] = range;
   const place = (value: number): number => {
-    const at = most > least ? (value - least) / (most - least) : 0.5;
+    const at = (value - from) / (to - from);
     return inverse ? 1 - at : at;
   };
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const hint = "Point at the map, or use the arrow keys.";
   const readout = el("p", { class: "readout" }, hint);
   const canvas = el("canvas", {
@@ -53,8 +62,9 @@ export function heatmap({ title, note, values, tokens, text, inverse = false }: 
   });
   draw(canvas, values, place);
   const spoken = el("span", { class: "hidden", "aria-live": "polite" });
+  const named = (at: number): string => (residues ? `${residues[at]}${at + 1}` : String(at + 1));
   const show = (row: number, column: number): string => {
-    const said = `Token ${row + 1} with ${column + 1}: ${text(values[row * tokens + column])}`;
+    const said = `${residues ? "Residue" : "Token"} ${named(row)} with ${named(column)}: ${text(values[row * tokens + column])}`;
     readout.textContent = said;
     return said;
   };
@@ -69,22 +79,65 @@ export function heatmap({ title, note, values, tokens, text, inverse = false }: 
   followKeys(canvas, tokens, (row, column) => {
     spoken.textContent = show(row, column);
   });
-  const steps = Array.from({ length: STOPS.length }, (_, at) => at / (STOPS.length - 1));
-  const gradient = steps.map((at) => `rgb(${colour(inverse ? 1 - at : at).join(" ")})`).join(", ");
   return el(
     "figure",
-    {},
+    { class: "map" },
     el("figcaption", {}, el("b", {}, title), note),
-    canvas,
-    el(
-      "div",
-      { class: "scale", "aria-hidden": "true" },
-      el("span", {}, text(least)),
-      el("span", { style: `background: linear-gradient(to right, ${gradient})` }),
-      el("span", {}, text(most)),
-    ),
+    withAxes(canvas, tokens, residues),
+    scale(range, quantity, inverse),
     readout,
     spoken,
+  );
+}
+
+/** Room in pixels that a label needs: across, letters stand above numbers; down, before them. */
+const ROOM = { across: 24, down: 15 } as const;
+
+/** The canvas with the numbers of tokens, and letters of residues, beside and above it. */
+function withAxes(canvas: HTMLCanvasElement, tokens: number, residues: string | undefined): HTMLElement {
+  const across = el("div", { class: "ticks across" });
+  const down = el("div", { class: "ticks down" });
+  const fill = (axis: HTMLElement, side: "left" | "top", pixels: number, room: number): void => {
+    axis.replaceChildren(
+      ...tokenTicks(tokens, pixels, room).map((token) =>
+        el(
+          "span",
+          { style: `${side}: ${(((token - 0.5) / tokens) * 100).toFixed(3)}%` },
+          ...(residues ? [el("b", {}, residues[token - 1])] : []),
+          String(token),
+        ),
+      ),
+    );
+  };
+  // The number of labels follows the width, which is known once the figure is on the page.
+  new ResizeObserver(([{ contentRect }]) => {
+    fill(across, "left", contentRect.width, ROOM.across);
+    fill(down, "top", contentRect.width, ROOM.down);
+  }).observe(canvas);
+  const of = residues ? "residue" : "token";
+  return el(
+    "div",
+    { class: "plot" },
+    el("span", { class: "axis-name", "aria-hidden": "true" }, of),
+    el("div", { class: "across-box", "aria-hidden": "true" }, across),
+    el("div", { class: "down-box", "aria-hidden": "true" }, down),
+    canvas,
+  );
+}
+
+/** The scale of colours, with its ticks and what it measures. */
+function scale([from, to]: Heatmap["range"], quantity: string, inverse: boolean): HTMLElement {
+  const stops = Array.from({ length: STOPS.length }, (_, at) => at / (STOPS.length - 1));
+  const gradient = stops.map((at) => `rgb(${colour(inverse ? 1 - at : at).join(" ")})`).join(", ");
+  const ticks = valueTicks(from, to).map((value) =>
+    el("span", { style: `left: ${(((value - from) / (to - from)) * 100).toFixed(2)}%` }, String(value)),
+  );
+  return el(
+    "div",
+    { class: "scale", role: "img", "aria-label": `Scale of colours: ${quantity}, from ${from} to ${to}` },
+    el("div", { class: "colours", style: `background: linear-gradient(to right, ${gradient})` }),
+    el("div", { class: "ticks below", "aria-hidden": "true" }, ...ticks),
+    el("p", { class: "axis-name", "aria-hidden": "true" }, quantity),
   );
 }
 

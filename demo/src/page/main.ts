@@ -2,170 +2,151 @@
 import { version } from "af3-gpu";
 import { median } from "af3-gpu/bench";
 import { readAddress, writeAddress } from "../shared/choices.ts";
-import type { Check, Choices, Failure, FromWorker, Part, RunRequest, Times } from "../shared/protocol.ts";
+import { phaseAt } from "../shared/phases.ts";
+import type { DeviceCard, Failure, FromWorker, RunRequest } from "../shared/protocol.ts";
+import { verdictOf } from "../shared/verdict.ts";
 import { Client } from "./client.ts";
-import { el, part } from "./dom.ts";
-import { failureNotice } from "./failures.ts";
+import { deviceView, deviceWords } from "./device_view.ts";
+import { el, enable, find, part, reveal } from "./dom.ts";
+import { failureNotice, titleOf } from "./failures.ts";
 import { ChoicesForm } from "./form.ts";
-import { invitation, opponentsView, withoutGraphs } from "./oppose_view.ts";
+import { invitation, withoutGraphs } from "./oppose_view.ts";
 import { ProgressView } from "./progress.ts";
-import { type Shared, shareView } from "./share.ts";
-import { stepsView } from "./steps_view.ts";
-import { checkView, deviceView, mapsView, pairView, summaryView } from "./views.ts";
-
-type State = "idle" | "running" | "done" | "error";
+import { type Ran, Results } from "./results.ts";
+import { canRun, next, type PageEvent, type PageState, stateName, statusOf, type Work } from "./state.ts";
 
 const root = document.documentElement;
 const progress = new ProgressView();
-const form = new ChoicesForm(remember, () => void run());
+const form = new ChoicesForm(remember, () => void start("run"));
 const client = new Client({ message: receive, failed, stopped });
+const results = new Results(
+  () => void start("run"),
+  () => void start("oppose"),
+);
 
-/** What of the result has come. */
-interface Came {
-  choices: Choices;
-  /** Whether weights were random. */
-  random: boolean;
-  /** What was asked of the worker. */
-  job: "describe" | "run" | "oppose";
-  check?: Check;
-  times?: Times;
-  shared: Shared;
-}
-let software = false;
-let came: Came = { choices: form.choices, random: true, job: "describe", shared: { rows: [], tensors: undefined } };
+let state: PageState = { at: "looking" };
+let card: DeviceCard | undefined;
+/** What the worker is at, as it was when it began. */
+let ran: Ran = { choices: form.choices, file: undefined };
+/** Counts what was started; a file that was read too late belongs to none. */
+let started = 0;
 
-/** The contract for automation: docs/demo.md. */
-function setState(state: State): void {
-  root.dataset.state = state;
-  form.running = state === "running";
-  if (state !== "running") progress.hide();
+function dispatch(event: PageEvent): void {
+  state = next(state, event);
+  show();
 }
 
-const say = (text: string): void => {
-  part("status").textContent = text;
-};
+/** Whatever the page shows of its state, it shows here. */
+function show(): void {
+  root.dataset.state = stateName(state); // the contract for automation: docs/demo.md
+  const status = statusOf(state, titleOf);
+  if (part("status").textContent !== status) part("status").textContent = status; // it is read out when it changes
+  form.buttons({ run: canRun(state), stop: state.at === "running" });
+  for (const compare of part("oppose").querySelectorAll("button")) enable(compare, canRun(state));
+  if (state.at === "stopping") progress.stopping();
+  else if (state.at !== "running") progress.end(state.at === "done");
+  if (state.at === "blocked") card = undefined;
+  if (!card) part("device").replaceChildren(el("p", { class: "muted" }, deviceWords(state)));
+}
 
 function remember(): void {
   history.replaceState(null, "", writeAddress(form.choices));
 }
 
-async function run(): Promise<void> {
-  if (root.dataset.state === "running") return;
-  part("message").replaceChildren();
-  if (!form.valid()) return say("Some choices are not right.");
+/** Asks what GPU there is. */
+function look(): void {
+  clearMessage();
+  dispatch({ kind: "look" });
+  client.ask({ kind: "describe" });
+}
+
+async function start(work: Work): Promise<void> {
+  if (!canRun(state) || !form.valid()) return;
+  const own = ++started;
+  const chosen: Ran = { choices: form.choices, file: form.fileName };
   remember();
-  const { choices } = form;
-  for (const name of ["check", "ms"]) delete root.dataset[name];
-  root.dataset.engine = choices.engine;
-  setState("running");
-  say("Running.");
-  progress.show({ doing: "Starting", share: 0 });
-  clearResults();
+  keepFocus();
+  clearMessage();
+  if (work === "run") {
+    for (const name of ["check", "ms"]) delete root.dataset[name];
+    root.dataset.engine = chosen.choices.engine;
+    results.clear(chosen);
+  }
+  ran = chosen;
+  dispatch({ kind: "start", work });
+  const { engine, tokens, passes } = chosen.choices;
+  if (work === "run") progress.begin("Starting", `${engine} ${tokens} ${passes}`);
+  else progress.begin("Fetching ONNX Runtime", undefined);
   try {
     const file = await form.weightsFile();
-    came = { choices, random: !file && !choices.weights, job: "run", shared: { rows: [], tensors: undefined } };
-    client.ask({ kind: "run", request: requestOf(choices, file) }, file ? [file.bytes.buffer] : []);
+    if (own === started && state.at === "running")
+      client.ask({ kind: work, request: requestOf(chosen, file) }, file ? [file.bytes.buffer] : []);
   } catch (error) {
-    failed({ kind: "weights", detail: String(error) });
+    if (own === started) failed({ kind: "weights", detail: String(error) });
   }
 }
 
-async function oppose(): Promise<void> {
-  if (root.dataset.state === "running" || !form.valid()) return;
-  const { choices } = form;
-  came = { ...came, job: "oppose" };
-  part("message").replaceChildren();
-  setState("running");
-  progress.show({ doing: "Fetching ONNX Runtime", share: 0 });
-  client.ask({ kind: "oppose", request: requestOf(choices, await form.weightsFile()) });
-}
-
-const requestOf = (choices: Choices, file: RunRequest["file"]): RunRequest => ({
+const requestOf = ({ choices }: Ran, file: RunRequest["file"]): RunRequest => ({
   choices,
   file,
   base: document.baseURI,
   visible: document.visibilityState === "visible",
 });
 
-/** Fills a part of the page, and shows its section. */
-function fill(id: string, content: HTMLElement): void {
-  const section = part(id).closest("section");
-  if (section) section.hidden = false;
-  part(id).replaceChildren(content);
+/** Whoever started a run from a part of the page that goes away with it is at the button that it shares. */
+function keepFocus(): void {
+  const { activeElement: active } = document;
+  if (part("message").contains(active) || part("results").contains(active)) part("run").focus({ preventScroll: true });
 }
 
-function clearResults(): void {
-  part("results").hidden = true;
-  for (const section of part("results").querySelectorAll("section")) section.hidden = true;
+function clearMessage(): void {
+  keepFocus();
+  part("message").replaceChildren();
 }
 
 function receive(message: FromWorker): void {
-  if (message.kind === "device") {
-    software = message.card.software;
-    part("device").replaceChildren(deviceView(message.card));
-  } else if (message.kind === "progress") progress.show(message.progress);
-  else if (message.kind === "part") show(message.part);
-  else if (message.kind === "done") done();
+  if (message.kind === "device") showDevice(message.card);
+  else if (message.kind === "progress" && state.at === "running") {
+    progress.show(message.progress);
+    if (state.work === "run") dispatch({ kind: "phase", phase: phaseAt(message.progress.share).phase });
+  } else if (message.kind === "part") {
+    if (message.part.name === "blocks") progress.blocks(message.part.blocks);
+    else {
+      results.show(message.part, ran);
+      if (message.part.name === "check") root.dataset.check = checkNames[verdictOf(message.part.check)];
+      dispatch({ kind: "part" });
+    }
+  } else if (message.kind === "done") done();
 }
 
-function show(given: Part): void {
-  part("results").hidden = false;
-  const { choices } = came;
-  switch (given.name) {
-    case "blocks":
-      progress.blocks(given.blocks);
-      break;
-    case "check":
-      came.check = given.check;
-      root.dataset.check = given.check.passed ? "pass" : "fail";
-      fill("check", checkView(given.check, choices.engine));
-      fill("summary", summaryView(came.times, came.check, software));
-      break;
-    case "times":
-      came.times = given.times;
-      fill("summary", summaryView(came.times, came.check, software));
-      break;
-    case "steps":
-      fill("steps", stepsView(given.steps));
-      break;
-    case "maps":
-      fill("maps", mapsView(given.maps, given.why, came.random));
-      break;
-    case "pair":
-      fill("pair", pairView(given.statistics));
-      break;
-    case "rows":
-      share({ ...came.shared, rows: given.rows });
-      break;
-    case "tensors":
-      share({ ...came.shared, tensors: given.bytes });
-      break;
-    case "opponents":
-      share({ ...came.shared, rows: [...came.shared.rows, ...given.rows] });
-      part("oppose").replaceChildren(opponentsView(given.opponents, software, () => void oppose()));
-  }
-}
+const checkNames = { right: "pass", wrong: "fail", unchecked: "unchecked" } as const;
 
-function share(shared: Shared): void {
-  came.shared = shared;
-  if (shared.rows.length) fill("share", shareView(shared, say));
+function showDevice(found: DeviceCard): void {
+  // A run tells it again; what is unfolded in it stays so.
+  const same = JSON.stringify(found) === JSON.stringify(card);
+  card = found;
+  results.software = found.software;
+  if (!same) part("device").replaceChildren(deviceView(found));
+  dispatch({ kind: "found" });
 }
 
 function done(): void {
-  if (came.job === "describe") return;
-  if (came.times && came.job === "run")
-    root.dataset.ms = median(came.times.passes.map(({ elapsed }) => elapsed)).toFixed(3);
-  setState("done");
-  say(came.check?.passed ? "Done. The numbers are right." : "Done. The check did not pass.");
+  const { check, times } = results;
+  if (state.at !== "looking" && times && !root.dataset.ms)
+    root.dataset.ms = median(times.passes.map(({ elapsed }) => elapsed)).toFixed(3);
+  dispatch({ kind: "done", verdict: check && verdictOf(check) });
+  if (state.at !== "done") return;
+  if (state.work === "oppose") reveal(part("oppose"));
+  else results.reveal();
 }
 
 function failed(failure: Failure): void {
-  const { job } = came;
-  setState("error");
-  if (job === "describe") part("device").replaceChildren(el("p", { class: "muted" }, "None that can be used."));
-  const again = (): void => void (job === "oppose" ? oppose() : run());
+  const { at } = state;
+  dispatch({ kind: "failed", failure });
+  if (state.at !== "failed" && state.at !== "blocked") return;
+  const work = state.at === "failed" && state.work !== "look" ? state.work : undefined;
   const notice = failureNotice(failure, {
-    again,
+    again: () => (work ? void start(work) : look()),
     setTokens: (tokens) => {
       form.choices = { ...form.choices, tokens, sequence: "" };
       remember();
@@ -173,18 +154,22 @@ function failed(failure: Failure): void {
     },
     randomWeights: () => {
       form.randomWeights();
-      void run();
+      void start("run");
     },
   });
   part("message").replaceChildren(notice);
-  if (job !== "describe") notice.scrollIntoView({ block: "nearest" });
+  if (at !== "looking") reveal(notice);
 }
 
-function stopped(): void {
-  setState("idle");
-  say("Stopped.");
-  const text = "Stopped. What was finished is below; run again for the rest.";
-  part("message").replaceChildren(el("p", { class: "notice", "data-stopped": true }, text));
+function stop(): void {
+  if (state.at !== "running") return;
+  dispatch({ kind: "stop" });
+  if (client.busy) client.stop();
+  else stopped(false); // the file of weights was still being read
+}
+
+function stopped(killed: boolean): void {
+  dispatch({ kind: "stopped", killed });
 }
 
 function begin(): void {
@@ -192,13 +177,19 @@ function begin(): void {
   form.choices = choices;
   root.dataset.engine = choices.engine;
   part("version").textContent = version;
-  part("stop").addEventListener("click", () => client.stop());
-  document.addEventListener("visibilitychange", () => client.visible(document.visibilityState === "visible"));
-  part("oppose").replaceChildren(__GRAPHS__ ? invitation(() => void oppose()) : withoutGraphs());
+  const stopper = find("stop", HTMLButtonElement);
+  stopper.addEventListener("click", stop);
+  stopper.addEventListener("blur", show); // it stays as long as it has the focus
+  document.addEventListener("visibilitychange", () => {
+    const visible = document.visibilityState === "visible";
+    client.visible(visible);
+    progress.visible(visible);
+  });
+  part("oppose").replaceChildren(__GRAPHS__ ? invitation(() => void start("oppose")) : withoutGraphs());
   if (!window.isSecureContext) failed({ kind: "insecure", detail: location.origin });
   else if (!("gpu" in navigator) || !navigator.gpu) failed({ kind: "no-webgpu", detail: "navigator.gpu is not there" });
-  else if (autorun) void run();
-  else client.ask({ kind: "describe" });
+  else if (autorun && form.valid()) void start("run");
+  else look();
 }
 
 begin();

@@ -4,6 +4,8 @@ import { geometricMean, median } from "af3-gpu/bench";
 import { defaults } from "../shared/choices.ts";
 import type { Opponent } from "../shared/protocol.ts";
 import { button, duration, el, table } from "./dom.ts";
+import { ranText } from "./ran_view.ts";
+import type { Ran } from "./results.ts";
 
 /** Where graphs are for one size only, that of the page's own choice. */
 const exportCommand = (engine: EngineName): string => {
@@ -19,17 +21,22 @@ export const withoutGraphs = (): HTMLElement =>
     el(
       "p",
       {},
-      "The same trunk can run here through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. This copy of the page was built without its graphs, which are exported from the original repositories:",
+      "The same trunk can run here through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. This copy of the page was built without the graphs for it.",
     ),
     el(
-      "pre",
-      { tabindex: 0, "aria-label": "Commands" },
-      el("code", {}, [...engineNames.map(exportCommand), "npm run demo"].join("\n")),
-    ),
-    el(
-      "p",
-      { class: "muted" },
-      "The exporters need Python once; docs/onnx.md says how. The site grows by 41 MB, fetched only when you compare.",
+      "details",
+      {},
+      el("summary", {}, "How to build it with them"),
+      el(
+        "pre",
+        { tabindex: 0, role: "region", "aria-label": "Commands" },
+        el("code", {}, [...engineNames.map(exportCommand), "npm run demo"].join("\n")),
+      ),
+      el(
+        "p",
+        { class: "muted" },
+        "The exporters need Python once; docs/onnx.md says how. The site grows by 41\u00a0MB, fetched only when you compare.",
+      ),
     ),
   );
 
@@ -41,13 +48,18 @@ export const invitation = (start: () => void): HTMLElement =>
     el(
       "p",
       {},
-      "The same trunk, weights and inputs through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. It fetches up to 41 MB.",
+      "The same trunk, weights and inputs through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. It fetches up to 41\u00a0MB.",
     ),
     el("div", { class: "actions" }, button("Compare", start)),
   );
 
 /** Times side by side; ratios are those of passes in turns. */
-export function opponentsView(opponents: readonly Opponent[], software: boolean, again: () => void): HTMLElement {
+export function opponentsView(
+  opponents: readonly Opponent[],
+  ran: Ran,
+  software: boolean,
+  again: () => void,
+): HTMLElement {
   const [ours] = opponents;
   const ratio = ({ passes }: Opponent): string => {
     const pairs = passes.map((time, at) => time / ours.passes[at]).filter(Number.isFinite);
@@ -56,6 +68,7 @@ export function opponentsView(opponents: readonly Opponent[], software: boolean,
   return el(
     "div",
     { "data-opponents": "done" },
+    el("p", {}, ranText(ran)),
     table(
       "Passes in turns",
       [

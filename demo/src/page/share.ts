@@ -1,6 +1,8 @@
 /** Taking a result away: rows for the harness, tensors, and a link with the choices. */
 import type { BenchRow } from "af3-gpu/bench";
+import { writeAddress } from "../shared/choices.ts";
 import { button, el } from "./dom.ts";
+import type { Ran } from "./results.ts";
 
 /** Hands the visitor a file. */
 function download(name: string, content: BlobPart, type: string): void {
@@ -11,6 +13,7 @@ function download(name: string, content: BlobPart, type: string): void {
 }
 
 export interface Shared {
+  readonly ran: Ran;
   readonly rows: readonly BenchRow[];
   /** The trunk's outputs as safetensors. */
   readonly tensors: Uint8Array<ArrayBuffer> | undefined;
@@ -19,15 +22,25 @@ export interface Shared {
 /** A row per line, as `af3-gpu bench` writes them. */
 export const rowsText = (rows: readonly BenchRow[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
-export function shareView({ rows, tensors }: Shared, say: (text: string) => void): HTMLElement {
+/** The page's address with what was run. */
+const linkTo = ({ choices }: Ran): string => new URL(writeAddress(choices), location.href.replace(/[?#].*/, "")).href;
+
+export function shareView({ ran, rows, tensors }: Shared): HTMLElement {
   const [{ engine, seq_len }] = rows;
   const stem = `af3-gpu-${engine}-trunk-${seq_len}`;
+  const link = linkTo(ran);
+  const said = el("div", { role: "status", class: "said" });
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(location.href);
-      say("The link has been copied.");
+      await navigator.clipboard.writeText(link);
+      said.replaceChildren(el("p", {}, "The link has been copied."));
     } catch {
-      say("The browser does not let the page copy: take the link from the address bar.");
+      const field = el("input", { type: "text", readonly: true, value: link, "aria-label": "Link to this result" });
+      field.addEventListener("focus", () => field.select());
+      said.replaceChildren(
+        el("p", {}, "The browser does not let the page copy. Here is the link to copy by hand:"),
+        field,
+      );
     }
   };
   return el(
@@ -36,8 +49,11 @@ export function shareView({ rows, tensors }: Shared, say: (text: string) => void
     el(
       "p",
       { class: "muted" },
-      "The result file has a JSON object per line, in the schema af3-gpu-bench/1 of the command line’s own results. The link holds the choices.",
+      "The result file has a JSON object per line, as the command line’s own results. The link holds what these results show: engine, size, sequence and seed.",
     ),
+    ...(ran.file
+      ? [el("p", { class: "muted" }, `It cannot hold your file ${ran.file}, so it stands for random weights.`)]
+      : []),
     el(
       "div",
       { class: "actions" },
@@ -47,5 +63,6 @@ export function shareView({ rows, tensors }: Shared, say: (text: string) => void
         : []),
       button("Copy link", () => void copy()),
     ),
+    said,
   );
 }

@@ -1,61 +1,19 @@
 /** The parts of a result as elements of the page. */
 import { median, summarise } from "af3-gpu/bench";
-import type { Check, DeviceCard, Maps, PairStatistics, Times } from "../shared/protocol.ts";
-import { bytes, duration, el, facts, mark, type Tile, table, tiles } from "./dom.ts";
-import { heatmap } from "./heatmap.ts";
+import type { Check, PairStatistics, Times } from "../shared/protocol.ts";
+import { type Verdict, verdictOf } from "../shared/verdict.ts";
+import { button, bytes, duration, el, facts, mark, shapeText, type Tile, table, tiles } from "./dom.ts";
 
-const SHOWN_LIMITS = [
-  ["maxBufferSize", "Largest buffer", bytes],
-  ["maxStorageBufferBindingSize", "Largest binding", bytes],
-  ["maxComputeWorkgroupStorageSize", "Workgroup memory", bytes],
-  ["maxComputeInvocationsPerWorkgroup", "Invocations per workgroup", String],
-] as const;
+const checked: Readonly<Record<Verdict, Tile>> = {
+  right: { label: "Check", value: "right", note: "as the original repository", tone: "good" },
+  wrong: { label: "Check", value: "wrong", note: "so there are no times", tone: "bad" },
+  unchecked: { label: "Check", value: "not made", note: "so there are no times", tone: "warn" },
+};
 
-export function deviceView(card: DeviceCard): HTMLElement {
-  const told = ([, value]: readonly [string, string]): boolean => value !== "";
-  const { limits, features } = card;
-  const all = Object.entries(limits).map(([name, value]) => [name, value.toLocaleString("en")] as const);
-  return el(
-    "div",
-    {},
-    el("p", { class: "device-name" }, card.name),
-    ...(card.software
-      ? [
-          el(
-            "p",
-            { class: "notice", "data-tone": "warn" },
-            "A CPU does the GPU’s work here. The numbers are right; the times say nothing about GPUs.",
-          ),
-          el("p", {}),
-        ]
-      : []),
-    facts(
-      (
-        [
-          ["Vendor", card.vendor],
-          ["Architecture", card.architecture],
-          ["Description", card.description],
-          ["Subgroup size", card.subgroups],
-          ...SHOWN_LIMITS.map(([name, words, text]) => [words, text(limits[name])] as const),
-        ] as const
-      ).filter(told),
-    ),
-    el("h3", {}, "Features in use"),
-    features.length
-      ? el("ul", { class: "tags" }, ...features.map((name) => el("li", {}, name)))
-      : el("p", { class: "muted" }, "None beyond the core ones."),
-    el("details", { class: "after" }, el("summary", {}, "All limits"), facts(all)),
-  );
-}
-
-export function summaryView(times: Times | undefined, check: Check | undefined, software: boolean): HTMLElement {
+/** The verdict and the times in large type. */
+export function summaryView(times: Times | undefined, verdict: Verdict | undefined, software: boolean): HTMLElement {
   const all: Tile[] = [];
-  if (check)
-    all.push(
-      check.passed
-        ? { label: "Check", value: "right", note: "as the original repository", tone: "good" }
-        : { label: "Check", value: "wrong", note: "so there are no times", tone: "bad" },
-    );
+  if (verdict) all.push(checked[verdict]);
   if (times) {
     const elapsed = times.passes.map((pass) => pass.elapsed);
     const { q25, q75 } = summarise(elapsed);
@@ -79,7 +37,7 @@ export function summaryView(times: Times | undefined, check: Check | undefined, 
       { label: "First run", value: duration(times.first), note: "not counted" },
       {
         label: "Work",
-        value: `${(times.flops / 1e9).toFixed(2)} GFLOP`,
+        value: `${(times.flops / 1e9).toFixed(2)}\u00a0GFLOP`,
         note: `${rate(times.flops, execute)} in execution`,
       },
       { label: "Memory on the GPU", value: bytes(times.peakBytes), note: `of it ${bytes(times.weightBytes)} weights` },
@@ -97,26 +55,30 @@ export function summaryView(times: Times | undefined, check: Check | undefined, 
 }
 
 const rate = (flops: number, ms: number): string =>
-  flops / ms >= 1e9 ? `${(flops / ms / 1e9).toFixed(2)} TFLOP/s` : `${(flops / ms / 1e6).toFixed(1)} GFLOP/s`;
+  flops / ms >= 1e9 ? `${(flops / ms / 1e9).toFixed(2)}\u00a0TFLOP/s` : `${(flops / ms / 1e6).toFixed(1)}\u00a0GFLOP/s`;
 
-export function checkView(check: Check, engine: string): HTMLElement {
-  const { lines, same, broken, source, passed } = check;
-  const recordedOf = source ? `${source.repo} (commit ${source.commit.slice(0, 12)})` : engine;
+/** What was compared, and how it came out. @param again runs everything once more */
+export function checkView(check: Check, engine: string, again: () => void): HTMLElement {
+  const { lines, same, broken, source } = check;
+  const verdict = verdictOf(check);
   const recorded = new Set(lines.map(({ recording }) => recording)).size;
-  const intro = passed
-    ? `The same kernels ran ${recorded} ${recorded === 1 ? "recording" : "recordings"} of ${recordedOf} on this GPU, and every output agrees.`
-    : broken
-      ? `The recordings could not be compared: ${broken}.`
-      : `The kernels ran recordings of ${recordedOf} on this GPU, and not every output agrees. Driver or browser compute something wrong.`;
+  const repository = source ? `${source.repo} (commit ${source.commit.slice(0, 12)})` : engine;
+  const intro: Readonly<Record<Verdict, string>> = {
+    right: `The same kernels ran ${recorded} ${recorded === 1 ? "recording" : "recordings"} of ${repository} on this GPU, and every output agrees.`,
+    wrong: `The kernels ran recordings of ${repository} on this GPU, and not every output agrees. Driver or browser compute something wrong.`,
+    unchecked: `They could not be checked: the recordings of ${repository} did not all arrive. That says nothing about the numbers; without a check there are no times.`,
+  };
   const own = same
-    ? `One of them, ${same.replace(`${engine}-trunk-`, "")}, is the very choice above: same weights, same inputs.`
-    : "The choice above has no recording of its own; the kernels are the same.";
-  const verdict = (right: boolean): HTMLElement =>
+    ? `One of them, ${same.replace(`${engine}-trunk-`, "")}, is this very run: same weights, same inputs.`
+    : "This run has no recording of its own; the kernels are the same.";
+  const within = (right: boolean): HTMLElement =>
     el("span", { class: right ? "good" : "bad" }, mark(right ? "tick" : "cross"), right ? "within" : "beyond");
   return el(
     "div",
     {},
-    el("p", {}, `${intro} ${own}`),
+    el("p", {}, verdict === "unchecked" ? intro.unchecked : `${intro[verdict]} ${own}`),
+    ...(broken ? [el("p", { class: "detail" }, el("code", {}, broken))] : []),
+    ...(verdict === "unchecked" ? [el("div", { class: "actions" }, button("Try again", again))] : []),
     ...(lines.length
       ? [
           table(
@@ -131,7 +93,7 @@ export function checkView(check: Check, engine: string): HTMLElement {
             lines.map(({ recording, output, error, bound, passed: right }) => [
               recording.replace(`${engine}-trunk-`, ""),
               el("code", {}, output),
-              verdict(right),
+              within(right),
               error.toExponential(1),
               bound.toExponential(1),
             ]),
@@ -143,40 +105,6 @@ export function checkView(check: Check, engine: string): HTMLElement {
           ),
         ]
       : []),
-  );
-}
-
-export function mapsView(maps: Maps | undefined, why: string, random: boolean): HTMLElement {
-  if (!maps) return el("p", { class: "muted" }, `There is no distogram: ${why}.`);
-  return el(
-    "div",
-    {},
-    el(
-      "p",
-      { class: "muted" },
-      random
-        ? "The distogram head, run on the pair representation. With random weights the maps show no structure of a protein, only that numbers flow."
-        : "The distogram head, run on the pair representation with the given weights. The features are synthetic: this is no prediction.",
-    ),
-    el(
-      "div",
-      { class: "maps" },
-      heatmap({
-        title: "Expected distance",
-        note: "The mean over 64 bins of distance; near is bright.",
-        values: maps.distance,
-        tokens: maps.tokens,
-        text: (value) => `${value.toFixed(2)} Å`,
-        inverse: true,
-      }),
-      heatmap({
-        title: "Contacts",
-        note: "The probability that two tokens are nearer than 8 Å.",
-        values: maps.contact,
-        tokens: maps.tokens,
-        text: (value) => value.toFixed(3),
-      }),
-    ),
   );
 }
 
@@ -197,7 +125,7 @@ export function pairView({ shape, histogram, channels, ...numbers }: PairStatist
     "div",
     { class: "pair" },
     facts([
-      ["Shape", shape.join(" × ")],
+      ["Shape", shapeText(shape)],
       ["Mean", text(mean)],
       ["Standard deviation", text(deviation)],
       ["Least", text(least)],

@@ -119,6 +119,8 @@ export interface Maps {
   readonly distance: Float32Array;
   /** [tokens, tokens] probabilities. */
   readonly contact: Float32Array;
+  /** One-letter codes of the tokens, X where a token is none of the twenty amino acids; undefined where that is not known. */
+  readonly residues?: string | undefined;
 }
 
 export interface PairStatistics {

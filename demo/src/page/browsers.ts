@@ -1,0 +1,50 @@
+/** Which browsers have WebGPU, and how it is switched on: the visitor's own browser first. */
+
+interface Browser {
+  readonly name: string;
+  /** Of the browser's own description of itself. */
+  readonly is: (agent: string) => boolean;
+  readonly advice: string;
+}
+
+const browsers: readonly Browser[] = [
+  {
+    name: "iOS",
+    // Every browser of an iPhone is Safari inside; an iPad says that it is a Mac.
+    is: (agent) => /iPhone|iPad|CriOS|FxiOS/.test(agent),
+    advice:
+      "iPhone and iPad: iOS or iPadOS 26, in any browser. In version 18: Settings › Apps › Safari › Advanced › Feature Flags › WebGPU.",
+  },
+  {
+    name: "Firefox",
+    is: (agent) => /Firefox\//.test(agent),
+    advice:
+      "Firefox: 141 and later on Windows, 145 and later on Macs with Apple silicon. Elsewhere in Firefox Nightly: dom.webgpu.enabled in about:config.",
+  },
+  {
+    name: "Android",
+    is: (agent) => /Android/.test(agent),
+    advice: "Android: Chrome 121 and later, on Android 12 and later.",
+  },
+  {
+    name: "Chrome",
+    is: (agent) => /Chrome\/|Edg\//.test(agent),
+    advice:
+      "Chrome and Edge: 113 and later on Windows, macOS and ChromeOS. On Linux, switch on chrome://flags/#enable-unsafe-webgpu and chrome://flags/#enable-vulkan, and restart the browser.",
+  },
+  {
+    name: "Safari",
+    is: (agent) => /Safari\//.test(agent),
+    advice: "Safari: 26 and later. In version 18: Develop › Feature Flags › WebGPU.",
+  },
+];
+
+/** A sentence for each browser, the visitor's first. @param agent `navigator.userAgent` */
+export function browserAdvice(agent: string): string[] {
+  const own = browsers.find(({ is }) => is(agent));
+  return [...browsers].sort((a, b) => Number(b === own) - Number(a === own)).map(({ advice }) => advice);
+}
+
+/** Where a browser says what it thinks of the GPU. @param agent `navigator.userAgent` */
+export const diagnosticsPage = (agent: string): string =>
+  /Firefox\//.test(agent) ? "about:support" : /Edg\//.test(agent) ? "edge://gpu" : "chrome://gpu";

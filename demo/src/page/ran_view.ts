@@ -1,0 +1,46 @@
+/** What the results are results of. */
+import { el } from "./dom.ts";
+import type { Ran } from "./results.ts";
+
+/** Letters of a sequence that are shown; the rest is a hover or a copied link away. */
+const SHOWN = 24;
+
+/** A sequence, cut in its middle if it is long. */
+export const shortSequence = (sequence: string): string =>
+  sequence.length <= SHOWN ? sequence : `${sequence.slice(0, SHOWN / 2)}…${sequence.slice(-SHOWN / 2)}`;
+
+/** What was run, as terms and values. */
+export function ranTerms({ choices, file }: Ran): (readonly [term: string, value: string])[] {
+  const { engine, tokens, sequence, seed, weights } = choices;
+  return [
+    ["Engine", engine],
+    ["N", String(tokens)],
+    ["Sequence", sequence ? shortSequence(sequence) : "random"],
+    ["Seed", String(seed)],
+    ["Weights", file ?? (weights || "random")],
+  ];
+}
+
+/** The same in one line. */
+export const ranText = ({ choices, file }: Ran): string =>
+  [
+    choices.engine,
+    `N\u00a0=\u00a0${choices.tokens}`,
+    ...(choices.sequence ? [`sequence ${shortSequence(choices.sequence)}`] : []),
+    `seed\u00a0${choices.seed}`,
+    ...(file || choices.weights ? [`weights ${file ?? choices.weights}`] : []),
+  ].join(" · ");
+
+export const ranView = (ran: Ran): HTMLElement =>
+  el(
+    "dl",
+    { class: "ran", "data-ran": true },
+    ...ranTerms(ran).map(([term, value]) =>
+      el(
+        "div",
+        {},
+        el("dt", {}, term),
+        el("dd", { title: term === "Sequence" ? ran.choices.sequence || undefined : undefined }, value),
+      ),
+    ),
+  );
