@@ -164,7 +164,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
   it("stops, and can run again", async () => {
     const page = await site.visit("?engine=ligo&n=8");
     await page.click("#run");
-    await page.getByText("Compiling shaders").waitFor({ timeout: PATIENCE });
+    await page.locator("#status", { hasText: "Compiling shaders" }).waitFor({ timeout: PATIENCE });
     await page.getByRole("button", { name: "Stop" }).click();
     expect(await reaches(page, "idle", "error")).toMatchObject({ state: "idle" });
     expect(await page.innerText("#status")).toMatch(/^Stopped\. Nothing was finished\./);
@@ -214,9 +214,7 @@ async function picture(page: Page, folder: string, scheme: "light" | "dark"): Pr
   await page.setViewportSize({ width: 1200, height: 630 });
   await page.evaluate(() => {
     const [title, lead] = ["h1", ".lead"].map((one) => document.querySelector(one)?.outerHTML ?? "");
-    const drawn = [...document.querySelectorAll("canvas")].map(
-      (canvas) => `<img alt="" src="${canvas.toDataURL()}" />`,
-    );
+    const map = [...document.querySelectorAll("canvas")].at(-1)?.toDataURL();
     document.body.insertAdjacentHTML(
       "beforeend",
       `<div id="preview">

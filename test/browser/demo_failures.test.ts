@@ -179,7 +179,7 @@ describe("the demo, when it cannot", { timeout: 2 * PATIENCE }, () => {
   it("ends a worker that does not heed Stop", async () => {
     const page = await site.visit("?engine=ligo&n=8", { worker: "AbortController.prototype.abort = () => {}" });
     await page.click("#run");
-    await page.getByText("Compiling shaders").waitFor({ timeout: PATIENCE });
+    await page.locator("#status", { hasText: "Compiling shaders" }).waitFor({ timeout: PATIENCE });
     await page.getByRole("button", { name: "Stop" }).click();
     expect(await reaches(page, "idle", "error")).toMatchObject({ state: "idle" });
   });

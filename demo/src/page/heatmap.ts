@@ -117,7 +117,7 @@ function withAxes(canvas: HTMLCanvasElement, tokens: number, residues: string | 
   const of = residues ? "residue" : "token";
   return el(
     "div",
-    { class: "plot" },
+    { class: residues ? "plot lettered" : "plot" },
     el("span", { class: "axis-name", "aria-hidden": "true" }, of),
     el("div", { class: "across-box", "aria-hidden": "true" }, across),
     el("div", { class: "down-box", "aria-hidden": "true" }, down),

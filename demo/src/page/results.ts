@@ -4,10 +4,11 @@ import { verdictOf } from "../shared/verdict.ts";
 import { part, refill, reveal } from "./dom.ts";
 import { mapsView } from "./maps_view.ts";
 import { opponentsView } from "./oppose_view.ts";
+import { pairView } from "./pair_view.ts";
 import { ranView } from "./ran_view.ts";
 import { shareView } from "./share.ts";
 import { stepsView } from "./steps_view.ts";
-import { checkView, pairView, summaryView } from "./views.ts";
+import { checkView, summaryView } from "./views.ts";
 
 /** What was run, as it was when it began; the form may say something else by now. */
 export interface Ran {

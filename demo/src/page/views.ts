@@ -1,8 +1,8 @@
 /** The parts of a result as elements of the page. */
 import { median, summarise } from "af3-gpu/bench";
-import type { Check, PairStatistics, Times } from "../shared/protocol.ts";
+import type { Check, Times } from "../shared/protocol.ts";
 import { type Verdict, verdictOf } from "../shared/verdict.ts";
-import { button, bytes, duration, el, facts, mark, shapeText, type Tile, table, tiles } from "./dom.ts";
+import { button, bytes, duration, el, mark, type Tile, table, tiles } from "./dom.ts";
 
 const checked: Readonly<Record<Verdict, Tile>> = {
   right: { label: "Check", value: "right", note: "as the original repository", tone: "good" },
@@ -105,53 +105,5 @@ export function checkView(check: Check, engine: string, again: () => void): HTML
           ),
         ]
       : []),
-  );
-}
-
-export function pairView({ shape, histogram, channels, ...numbers }: PairStatistics): HTMLElement {
-  const { mean, deviation, least, median: middle, most, notFinite, every } = numbers;
-  const text = (value: number): string => value.toPrecision(4);
-  const columns = (values: readonly number[], label: string): HTMLElement => {
-    const highest = Math.max(...values, Number.MIN_VALUE);
-    const bars = values.map((value) =>
-      el("span", { class: "column", style: `height: ${((100 * value) / highest).toFixed(2)}%` }),
-    );
-    return el("div", { class: "columns-figure", role: "img", "aria-label": label }, ...bars);
-  };
-  const axis = (from: string, to: string): HTMLElement =>
-    el("div", { class: "axis", "aria-hidden": "true" }, el("span", {}, from), el("span", {}, to));
-  const [from, to] = [text(histogram.from), text(histogram.to)];
-  return el(
-    "div",
-    { class: "pair" },
-    facts([
-      ["Shape", shapeText(shape)],
-      ["Mean", text(mean)],
-      ["Standard deviation", text(deviation)],
-      ["Least", text(least)],
-      ["Median", every > 1 ? `${text(middle)}, of one value in ${every}` : text(middle)],
-      ["Most", text(most)],
-      ["Not finite", String(notFinite)],
-    ]),
-    el(
-      "figure",
-      {},
-      el("figcaption", {}, el("b", {}, "Values"), "How often each occurs, without the outer thousandths."),
-      columns(
-        histogram.counts,
-        `Histogram of the values from ${from} to ${to}, highest in the middle half around ${text(middle)}.`,
-      ),
-      axis(from, to),
-    ),
-    el(
-      "figure",
-      {},
-      el("figcaption", {}, el("b", {}, "Channels"), "Root mean square of each."),
-      columns(
-        channels,
-        `Root mean square of ${channels.length} channels, from ${text(Math.min(...channels))} to ${text(Math.max(...channels))}.`,
-      ),
-      axis("channel 1", `channel ${channels.length}`),
-    ),
   );
 }
