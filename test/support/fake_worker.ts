@@ -1,6 +1,7 @@
 /** A worker for the demo's page that says what a test tells it to, so that every state of the page is there at once and without a GPU. */
 import type { Page } from "playwright-core";
 import type { Check, DeviceCard, FromWorker, Job, Part } from "../../demo/src/shared/protocol.ts";
+import type { DemoSite, Sabotage } from "./demo.ts";
 
 /** In the worker's place: it hears of jobs, and answers when `say` is called in it. Stop is heeded unless `deaf` is set. */
 export const fakeWorker = `
@@ -74,7 +75,7 @@ export const card: DeviceCard = {
   },
 };
 
-const line = { recording: "ligo-trunk-odd", output: "z", error: 1.1e-6, bound: 1e-4, passed: true };
+const line = { recording: "ligo-trunk-odd", output: "z", error: 2 ** -20, bound: 2 ** -13, passed: true };
 
 export const goodCheck: Check = {
   passed: true,
@@ -136,4 +137,25 @@ export function wholeRun(tokens: number, check: Check = goodCheck): FromWorker[]
     }),
     { kind: "done" },
   ];
+}
+
+export const SEQUENCE = "MKTAYIAKQRQISFVKSHFSRQ";
+export const QUERY = `?engine=ligo&sequence=${SEQUENCE}&seed=3&passes=3`;
+
+/** A page whose worker has found a GPU. */
+export async function ready(site: DemoSite, sabotage: Sabotage = {}): Promise<{ page: Page; worker: FakeWorker }> {
+  const page = await site.visit(QUERY, { ...sabotage, instead: fakeWorker });
+  const worker = new FakeWorker(page);
+  await worker.job(1);
+  await worker.say({ kind: "device", card }, { kind: "done" });
+  await page.getByText(card.name).waitFor();
+  return { page, worker };
+}
+
+/** A page with a run under way. */
+export async function running(site: DemoSite, sabotage: Sabotage = {}): Promise<{ page: Page; worker: FakeWorker }> {
+  const { page, worker } = await ready(site, sabotage);
+  await page.click("#run");
+  await worker.job(2);
+  return { page, worker };
 }

@@ -1,18 +1,22 @@
-/** The page itself, in every state, with a worker that says what a test tells it to. */
+/** What the page does and says in every state, with a worker that says what a test tells it to. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { noBrowser } from "../support/chromium.ts";
-import { breaches, DemoSite, misfits, PATIENCE, reaches, type Sabotage } from "../support/demo.ts";
-import { brokenCheck, card, FakeWorker, fakeWorker, goodCheck, wholeRun } from "../support/fake_worker.ts";
-
-const SEQUENCE = "MKTAYIAKQRQISFVKSHFSRQ";
-const QUERY = `?engine=ligo&sequence=${SEQUENCE}&seed=3&passes=3`;
-const PHONE = { width: 360, height: 740 };
-const LAPTOP = { width: 1440, height: 900 };
+import { breaches, DemoSite, PATIENCE, reaches } from "../support/demo.ts";
+import {
+  brokenCheck,
+  card,
+  FakeWorker,
+  fakeWorker,
+  QUERY,
+  ready,
+  running,
+  SEQUENCE,
+  wholeRun,
+} from "../support/fake_worker.ts";
 
 const status = (page: Page) => page.innerText("#status");
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
-const top = (page: Page, selector: string) => page.locator(selector).evaluate((one) => one.getBoundingClientRect().top);
 
 describe("the page", { timeout: PATIENCE }, () => {
   let site: DemoSite;
@@ -26,24 +30,6 @@ describe("the page", { timeout: PATIENCE }, () => {
     expect(await site.leave()).toEqual([]);
   });
   afterAll(() => site?.close());
-
-  /** A page whose worker has found a GPU. */
-  async function ready(query = QUERY, sabotage: Sabotage = {}): Promise<{ page: Page; worker: FakeWorker }> {
-    const page = await site.visit(query, { ...sabotage, instead: fakeWorker });
-    const worker = new FakeWorker(page);
-    await worker.job(1);
-    await worker.say({ kind: "device", card }, { kind: "done" });
-    await page.getByText(card.name).waitFor();
-    return { page, worker };
-  }
-
-  /** Starts a run. */
-  async function running(query = QUERY, sabotage: Sabotage = {}) {
-    const { page, worker } = await ready(query, sabotage);
-    await page.click("#run");
-    await worker.job(2);
-    return { page, worker };
-  }
 
   it("says what is true from the first look to the last", async () => {
     const page = await site.visit(QUERY, { instead: fakeWorker });
@@ -83,7 +69,7 @@ describe("the page", { timeout: PATIENCE }, () => {
   });
 
   it("ends a worker that does not heed Stop within seconds, and says so", async () => {
-    const { page, worker } = await running();
+    const { page, worker } = await running(site);
     await worker.deaf(true);
     await page.click("#stop");
     expect(await status(page)).toBe("Stopping…");
@@ -144,7 +130,7 @@ describe("the page", { timeout: PATIENCE }, () => {
   });
 
   it("says that numbers could not be checked if recordings did not arrive, and tries again", async () => {
-    const { page, worker } = await running();
+    const { page, worker } = await running(site);
     await worker.say(...wholeRun(22, brokenCheck));
     expect(await reaches(page, "done")).toMatchObject({ check: "unchecked" });
     expect(await status(page)).toBe("Done, but the numbers could not be checked.");
@@ -160,7 +146,7 @@ describe("the page", { timeout: PATIENCE }, () => {
   it("says what was run, and copies a link to it, whatever the form says by now", async () => {
     const clipboard = `Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => {
       if (window.refuses) throw new Error("refused"); window.copied = text; } } })`;
-    const { page, worker } = await running(QUERY, { page: clipboard });
+    const { page, worker } = await running(site, { page: clipboard });
     await page.getByText("Settings:").click();
     await worker.say(...wholeRun(22));
     await reaches(page, "done");
@@ -184,7 +170,7 @@ describe("the page", { timeout: PATIENCE }, () => {
   });
 
   it("leaves the keyboard where it is", async () => {
-    const { page, worker } = await ready();
+    const { page, worker } = await ready(site);
     await page.focus("#run");
     await page.keyboard.press("Enter");
     await worker.job(2);
@@ -209,36 +195,8 @@ describe("the page", { timeout: PATIENCE }, () => {
     expect(await focused(page)).toBe("Download result (JSON)"); // though it was drawn anew
   });
 
-  it.each([PHONE, LAPTOP])("brings results and failures into view at %o", async (viewport) => {
-    const { page, worker } = await ready();
-    await page.setViewportSize(viewport);
-    await page.emulateMedia({ reducedMotion: "reduce" });
-    await page.getByText("Settings:").click();
-    await page.locator("#run").scrollIntoViewIfNeeded();
-    await page.click("#run");
-    await worker.job(2);
-    expect(await page.locator("#progress").evaluate((one) => one.getBoundingClientRect().bottom)).toBeLessThanOrEqual(
-      viewport.height,
-    );
-    await worker.say(...wholeRun(22));
-    await reaches(page, "done");
-    expect(await top(page, "#summary-title")).toBeLessThan(viewport.height - 150);
-    expect(await top(page, "#summary-title")).toBeGreaterThanOrEqual(0);
-    await page.locator("#run").scrollIntoViewIfNeeded();
-    await page.click("#run");
-    await worker.job(3);
-    await worker.say({ kind: "failed", failure: { kind: "too-large", detail: "too large", largest: 700 } });
-    await reaches(page, "error");
-    const { y = 0, height = 0 } = (await page.locator("[data-failure]").boundingBox()) ?? {};
-    expect(y).toBeGreaterThanOrEqual(0);
-    expect(y + height).toBeLessThan(viewport.height + 1);
-    await page.getByRole("button", { name: "Set N = 700" }).click();
-    expect(await page.inputValue("#tokens")).toBe("700");
-    expect(await focused(page)).toBe("run");
-  });
-
   it("tells how far it is and what is left, and reads out a sentence by phase only", async () => {
-    const { page, worker } = await ready();
+    const { page, worker } = await ready(site);
     await page.evaluate(() => {
       const said: string[] = [];
       Object.assign(window, { said });
@@ -269,114 +227,4 @@ describe("the page", { timeout: PATIENCE }, () => {
     expect(said.at(-1)).toBe("Done. The numbers are right.");
     expect(said.length).toBeLessThanOrEqual(8);
   });
-
-  it.each([320, 360, 414, 600, 768, 1024, 1280, 1440, 1920])(
-    "fits a window of %i pixels in every state",
-    async (width) => {
-      const { page, worker } = await ready();
-      await page.setViewportSize({ width, height: 800 });
-      const fits = async (name: string) => expect(await misfits(page), `${name} at ${width}`).toEqual([]);
-      await fits("the first screen");
-      await page.getByText("Settings:").click();
-      await page.getByText("Features and limits").click();
-      await fits("settings");
-      await page.click("#run");
-      await worker.job(2);
-      await worker.say({
-        kind: "progress",
-        progress: { doing: "Pass 1 of 3: pairformer › block 47 › triangle attention starting", share: 0.7 },
-      });
-      await fits("running");
-      await worker.say(...wholeRun(22));
-      await reaches(page, "done");
-      await expect.poll(() => page.locator(".map .down span").count()).toBeGreaterThan(0);
-      await fits("results");
-      await page.click("#run");
-      await worker.job(3);
-      await worker.say(...wholeRun(22, brokenCheck));
-      await reaches(page, "done");
-      await fits("unchecked");
-      await page.click("#run");
-      await worker.job(4);
-      await worker.say({ kind: "failed", failure: { kind: "no-webgpu", detail: brokenCheck.broken ?? "" } });
-      await fits("a failure");
-    },
-  );
-
-  it.each([360, 768, 1280])("breaks no rule of accessibility at %i pixels, in any state", async (width) => {
-    const { page, worker } = await ready();
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      const right = async (name: string) => expect(await breaches(page), `${name}, ${colorScheme}`).toEqual([]);
-      await right("the first screen");
-      if (!(await page.isVisible("#seed"))) await page.getByText("Settings:").click();
-      await right("settings");
-      await page.click("#run");
-      await worker.say(...wholeRun(22, brokenCheck).slice(0, -1));
-      await right("running");
-      await worker.say({ kind: "done" });
-      await right("unchecked");
-      await page.click("#run");
-      await worker.say(...wholeRun(22));
-      await right("results");
-      await page.click("#run");
-      await worker.say({ kind: "failed", failure: { kind: "bug", detail: "no idea" } });
-      await right("a failure");
-    }
-  });
-
-  it("draws maps with axes, letters and scales of their own", async () => {
-    const { page, worker } = await running();
-    await worker.say(...wholeRun(22));
-    await reaches(page, "done");
-    const [distance, contacts] = await page.locator(".map").all();
-    await expect
-      .poll(() => distance.locator(".down span").allInnerTexts())
-      .toEqual([...SEQUENCE].map((letter, at) => `${letter}${at + 1}`));
-    expect(await distance.locator(".below span").allInnerTexts()).toEqual(["5", "10", "15", "20"]);
-    expect(await distance.locator(".scale .axis-name").innerText()).toBe("Distance, Å");
-    expect(await contacts.locator(".below span").allInnerTexts()).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1"]);
-    expect(await contacts.locator(".scale .axis-name").innerText()).toBe("Probability");
-    await contacts.locator("canvas").focus();
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("ArrowRight");
-    expect(await contacts.locator(".readout").innerText()).toMatch(/^Residue M1 with K2: \d\.\d{3}$/);
-    // The colours of 0 and 1 are the ends of the scale, whatever the values are.
-    await page.setViewportSize(PHONE);
-    await expect.poll(() => distance.locator(".across span").count()).toBeLessThan(22);
-  });
-
-  it("says what it is without scripts, and to whoever is sent a link", async () => {
-    const context = await site.browser.newContext({ javaScriptEnabled: false });
-    const { page } = await ready();
-    const bare = await context.newPage();
-    try {
-      await bare.goto(page.url());
-      expect(await bare.innerText("h1")).toBe("AlphaFold 3’s trunk on your GPU");
-      expect(await bare.innerText("main")).toContain("needs JavaScript");
-      expect(await bare.innerText("main")).not.toContain("Looking for it");
-      expect(await bare.isDisabled("#run")).toBe(true);
-    } finally {
-      await context.close();
-    }
-    const tags = await page.evaluate(() =>
-      Object.fromEntries(
-        [...document.querySelectorAll("meta")].map((tag) => [tag.getAttribute("property") ?? tag.name, tag.content]),
-      ),
-    );
-    expect(tags).toMatchObject({
-      "og:title": "AlphaFold 3’s trunk on your GPU",
-      "og:description": expect.stringContaining("WebGPU"),
-      "twitter:card": "summary_large_image",
-    });
-    const image = await page.request.get(new URL(tags["og:image"], page.url()).href);
-    expect(image.headers()["content-type"]).toBe("image/png");
-    expect((await image.body()).byteLength).toBeLessThan(50 * 1024);
-  });
-});
-
-it("a worker of the tests says what a run says", () => {
-  expect(goodCheck.passed).toBe(true);
-  expect(wholeRun(4).at(-1)).toEqual({ kind: "done" });
 });
