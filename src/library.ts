@@ -10,6 +10,7 @@ export type {
   BackendName,
   BackendStatus,
   DeviceInfo,
+  LoadProgress,
   LoadRequest,
   MemoryReport,
   Runner,

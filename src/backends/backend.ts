@@ -44,7 +44,17 @@ export interface LoadRequest {
   /** Threads of backends that compute on the CPU; their own choice if undefined. */
   readonly threads?: number | undefined;
   readonly note?: Note;
+  /** Called whenever another piece has been compiled or uploaded. */
+  readonly progress?: (done: LoadProgress) => void;
+  /** Ends the load at once with a {@link CancelledError}. */
   readonly signal?: AbortSignal;
+}
+
+/** How far a load is: pipelines out of how many, then bytes out of how many. A backend may know less and tell nothing. */
+export interface LoadProgress {
+  readonly stage: "compiling" | "uploading";
+  readonly done: number;
+  readonly total: number;
 }
 
 /** How far a run is. */
@@ -53,16 +63,18 @@ export interface RunProgress {
   readonly section: string;
   /** Which run of this section it is, from 1: a recycle, or a step of the sampler. */
   readonly run: number;
-  /** Steps of the section that have been submitted, out of how many. */
+  /** Steps of the section that are done, out of how many. */
   readonly step: number;
   readonly steps: number;
+  /** What is done of the whole run's work, from 0 to 1: the time that is left follows from it. */
+  readonly share: number;
   /** The last of them, by its scopes. */
   readonly label: string;
 }
 
 export interface RunOptions {
   readonly progress?: (done: RunProgress) => void;
-  /** Stops the run at the next submission with a {@link CancelledError}. */
+  /** Ends the run at once with a {@link CancelledError}; the next one waits for what the device has begun. */
   readonly signal?: AbortSignal;
 }
 

@@ -17,12 +17,15 @@ import { type Device, type GpuSource, openDevice } from "../gpu/device/device.ts
 import type { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
+import type { StepProgress } from "../gpu/run/submitter.ts";
 import { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { tuning } from "../kernels/tune/table.ts";
+import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
 import { recordFitting } from "./fit.ts";
 import { InputCheck } from "./input_check.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
+import { RunShare } from "./run_share.ts";
 import { SectionClocks } from "./section_clocks.ts";
 
 interface Opened {
@@ -77,18 +80,23 @@ export class WebGpuBackend implements Backend {
     const component = findComponent(engine, name);
     const configured = component.configure(config, sizes, note);
     const source = weightSource(engine, configured, weights, note);
-    const { device, pipelines } = await this.open();
+    const { device, pipelines } = await unlessAborted(this.open(), signal);
     const planned = { component, config, sizes: configured.sizes };
     const record = (plan: Plan): void => configured.record(plan, source);
     const plan = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
-    const executable = await Executable.build(device, plan, pipelines, signal);
+    const executable = await Executable.build(device, plan, pipelines, { signal, progress: request.progress });
     return new WebGpuRunner(configured, executable, device, note);
   }
 
+  /** Closes the device, once it has done what it has begun: destroying it would wait for that without letting anyone else have a turn. */
   async dispose(): Promise<void> {
-    const opened = this.opened;
+    const opening = this.opened;
     this.opened = undefined;
-    (await opened?.catch(() => undefined))?.device.close();
+    const opened = await opening?.catch(() => undefined);
+    if (!opened) return;
+    await opened.pipelines.settled();
+    await opened.device.idle().catch(() => {});
+    opened.device.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -120,12 +128,14 @@ export class WebGpuRunner implements Runner {
   private readonly configured: ConfiguredComponent;
   private readonly device: Device;
   private readonly inputs: InputCheck;
+  private readonly share: RunShare;
 
   constructor(configured: ConfiguredComponent, executable: Executable, device: Device, note: (text: string) => void) {
     this.configured = configured;
     this.device = device;
     this.executable = executable;
     this.inputs = new InputCheck(configured, note);
+    this.share = new RunShare(configured, executable.plan);
     const { constants, transients, overhead } = executable.memory;
     this.memory = { weights: constants, activations: transients, overhead };
   }
@@ -139,12 +149,14 @@ export class WebGpuRunner implements Runner {
     this.inputs.check(inputs);
     const start = performance.now();
     this.device.allocations.restart();
+    this.share.begin();
     const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
     const session: Session = {
       run: async (section, device) => {
         const run = clocks.begin(section);
-        const done = await this.executable.run(device, executeOptions(options, section, run));
+        const done = await this.executable.run(device, this.executeOptions(options, section, run));
         clocks.end(section, done.times);
+        this.share.ran(section ?? "");
         return floats(done.outputs);
       },
     };
@@ -175,6 +187,17 @@ export class WebGpuRunner implements Runner {
     return profileRun(this.configured, this.executable, inputs, signal);
   }
 
+  private executeOptions({ progress, signal }: RunOptions, section: string | undefined, run: number): ExecuteOptions {
+    const name = section ?? "";
+    const tell = ({ share, ...done }: StepProgress): void =>
+      progress?.({ ...done, share: this.share.within(name, share), section: name, run });
+    return {
+      ...(section !== undefined && { section }),
+      ...(progress && { progress: tell }),
+      ...(signal && { signal }),
+    };
+  }
+
   async dispose(): Promise<void> {
     this.executable.dispose();
   }
@@ -183,16 +206,6 @@ export class WebGpuRunner implements Runner {
     return this.dispose();
   }
 }
-
-const executeOptions = (
-  { progress, signal }: RunOptions,
-  section: string | undefined,
-  run: number,
-): ExecuteOptions => ({
-  ...(section !== undefined && { section }),
-  ...(progress && { progress: (done) => progress({ ...done, section: section ?? "", run }) }),
-  ...(signal && { signal }),
-});
 
 /** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
 function checkOutputs(component: Component, outputs: ReadonlyMap<string, HostTensor>): void {

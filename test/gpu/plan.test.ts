@@ -5,7 +5,6 @@ import { Plan, reshape, slice } from "../../src/gpu/plan/plan.ts";
 import { defaultLimits, type Target } from "../../src/gpu/plan/target.ts";
 import { chooseVariant } from "../../src/gpu/plan/variant.ts";
 import { grid } from "../../src/gpu/run/resources.ts";
-import { batches } from "../../src/gpu/run/submissions.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { target } from "../support/target.ts";
@@ -179,19 +178,12 @@ describe("variants", () => {
   });
 });
 
-describe("grids and submissions", () => {
+describe("grids", () => {
   it("folds more than 65,535 workgroups into two dimensions", () => {
     expect(grid(65535, 65535)).toEqual([65535, 1]);
     const [x, y] = grid(65536, 65535);
     expect(x * y).toBeGreaterThanOrEqual(65536);
     expect(Math.max(x, y)).toBeLessThanOrEqual(65535);
     expect(() => grid(65535 ** 2 + 1, 65535)).toThrow("pass the device's limit");
-  });
-
-  it("cuts submissions by work, and keeps every step in order", () => {
-    const { steps } = twoSteps().plan;
-    expect(batches(steps, Number.POSITIVE_INFINITY)).toEqual([[0, 1]]);
-    expect(batches(steps, 1)).toEqual([[0], [1]]);
-    expect(batches([], 1)).toEqual([]);
   });
 });

@@ -137,7 +137,9 @@ class OnnxRunner implements Runner {
     const { outputs, elapsed, execute, peakBytes } = await this.session.run(workOf(this.graph, inputs), {
       signal,
       progress:
-        progress && ((run) => progress({ section: "", run, step: 1, steps: 1, label: configured.component.name })),
+        progress &&
+        ((run) =>
+          progress({ section: "", run, step: 1, steps: 1, share: run / trips, label: configured.component.name })),
     });
     const sections = [{ name: "", runs: trips, execute, gpu: undefined }];
     return {

@@ -146,7 +146,7 @@ async function withExecutable<T>(
   times: number,
   work: (executable: Executable) => Promise<T>,
 ): Promise<T> {
-  const executable = await Executable.build(device, recorded(entry, target, seed, times), pipelines, signal);
+  const executable = await Executable.build(device, recorded(entry, target, seed, times), pipelines, { signal });
   try {
     return await work(executable);
   } finally {

@@ -169,7 +169,9 @@ export class Device {
     let result: T | undefined;
     let thrown: unknown;
     try {
-      result = await calls();
+      const made = calls();
+      // Scopes are a stack that all calls share: what need not wait takes its own down before anyone else can put one up.
+      result = made instanceof Promise ? await made : made;
     } catch (error) {
       thrown = error;
     }
@@ -186,6 +188,11 @@ export class Device {
     const { stray } = this;
     this.stray = undefined;
     if (stray) throw stray;
+  }
+
+  /** Waits until the device has done everything that it was given. @throws {DeviceError} if it failed */
+  async idle(): Promise<void> {
+    if (!this.closed) await this.guard(this.handle.queue.onSubmittedWorkDone());
   }
 
   /** Frees everything on the device. Work that waits is rejected. */

@@ -1,21 +1,22 @@
 /** A plan made ready for one device: pipelines, buffers, bind groups. Runs again and again with new inputs. */
 import { throwIfAborted } from "../../errors.ts";
+import { unlessAborted } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
 import { checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Plan, Section, Tensor } from "../plan/plan.ts";
-import { sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
+import { type BuildOptions, pipelinesOf } from "./build.ts";
 import { Residency } from "./residency.ts";
 import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
-import { batches, flopsPerSubmission } from "./submissions.ts";
+import { type StepProgress, Submitter } from "./submitter.ts";
 import { Timestamps } from "./timestamps.ts";
 import { align, USAGE, words, writeArray } from "./transfers.ts";
 
 export interface RunOptions {
   /** Which section of the plan runs; a plan with one needs no name. */
   readonly section?: string;
-  /** Called when a submission has finished. */
-  readonly progress?: (done: { readonly step: number; readonly steps: number; readonly label: string }) => void;
+  /** Called when the device has done a submission. */
+  readonly progress?: (done: StepProgress) => void;
   readonly signal?: AbortSignal;
   /** Use the inputs kept by {@link Executable.keepInputs}: nothing is uploaded. */
   readonly resident?: boolean;
@@ -43,7 +44,6 @@ type InputValues = ReadonlyMap<string, StoredArray>;
 
 interface Part {
   readonly section: Section;
-  readonly batches: readonly (readonly number[])[];
   readonly times: Timestamps | undefined;
 }
 
@@ -54,6 +54,7 @@ export class Executable {
   private readonly pipelines: readonly Pipeline[];
   private readonly residency: Residency;
   private readonly parts: readonly Part[];
+  private readonly submitter: Submitter;
   private kept: ReadonlyMap<string, GPUBuffer> = new Map();
   private disposed = false;
   private reached = 0; // the section that ran last
@@ -66,30 +67,37 @@ export class Executable {
     this.pipelines = pipelines;
     this.residency = residency;
     this.memory = memoryOf(plan);
-    const flops = flopsPerSubmission[device.adapter.software ? "software" : "hardware"];
+    this.submitter = new Submitter(device, plan.steps, (pass, step) => this.encode(pass, step));
     this.parts = plan.sections.map((section) => {
-      const groups = batches(plan.steps, flops, section);
-      const times = Timestamps.supported(device) ? new Timestamps(device, groups.length) : undefined;
-      return { section, batches: groups, times };
+      const steps = section.end - section.first;
+      return { section, times: Timestamps.supported(device) ? new Timestamps(device, steps) : undefined };
     });
   }
 
   /**
    * Compiles all pipelines in parallel and makes all buffers, or with offload those of the first section. The plan lets go of
    * its weights and cannot be built again.
+   * @throws {CancelledError} at once when the signal fires; what the device has begun is finished and freed behind it
    * @throws {DeviceError} if the device has too little memory or refuses a pipeline
    */
-  static async build(
+  static build(device: Device, plan: Plan, cache: PipelineCache, options: BuildOptions = {}): Promise<Executable> {
+    const building = Executable.buildAll(device, plan, cache, options);
+    const { signal } = options;
+    building.then(
+      (executable) => signal?.aborted && executable.dispose(),
+      () => {},
+    );
+    return unlessAborted(building, signal);
+  }
+
+  private static async buildAll(
     device: Device,
     plan: Plan,
-    pipelineCache: PipelineCache,
-    signal?: AbortSignal,
+    cache: PipelineCache,
+    options: BuildOptions,
   ): Promise<Executable> {
-    const pipelines = await Promise.all(
-      plan.steps.map((step) => pipelineCache.get(step.kernel, step.variant, step.dims, sizingOf(plan.target))),
-    );
-    throwIfAborted(signal);
-    const residency = await Residency.begin(device, plan, pipelines);
+    const pipelines = await pipelinesOf(plan, cache, options);
+    const residency = await Residency.begin(device, plan, pipelines, options);
     try {
       return await device.scoped(
         "preparing to time the plan",
@@ -105,11 +113,14 @@ export class Executable {
    * Uploads a section's inputs, runs its steps, reads its outputs back. Runs that are started together run one after the
    * other.
    * @param inputs for each input of the section an array of exactly its type and size
-   * @throws {CancelledError} between submissions once the signal has fired
+   * @throws {CancelledError} at once when the signal fires; the next run waits for what the device has begun
    * @throws {DeviceError} if the device failed; outputs of a failed run are never returned
    */
   run(inputs: InputValues, options: RunOptions = {}): Promise<RunResult> {
-    return this.alone(() => this.runAlone(inputs, options));
+    return unlessAborted(
+      this.alone(() => this.runAlone(inputs, options)),
+      options.signal,
+    );
   }
 
   private alone<T>(work: () => Promise<T>): Promise<T> {
@@ -119,18 +130,19 @@ export class Executable {
   }
 
   private async runAlone(inputs: InputValues, options: RunOptions): Promise<RunResult> {
+    throwIfAborted(options.signal);
     const start = performance.now();
     const part = await this.reach(options.section);
+    throwIfAborted(options.signal);
     if (options.resident) this.restoreInputs(part);
     else this.upload(inputs, part);
     await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     const uploaded = performance.now();
-    await this.submit(part, options);
-    await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
+    const passes = await this.submitter.run(part, options);
     const executed = performance.now();
     const outputs = options.leaveOutputs ? new Map<string, StoredArray>() : await this.download(part);
     const downloaded = performance.now();
-    const gpu = (await part.times?.read())?.reduce((sum, time) => sum + time, 0);
+    const gpu = (await part.times?.read(passes))?.reduce((sum, time) => sum + time, 0);
     return {
       outputs,
       times: { upload: uploaded - start, execute: executed - uploaded, download: downloaded - executed, gpu },
@@ -139,7 +151,10 @@ export class Executable {
 
   /** Runs the same steps with one timed pass each. @returns milliseconds per step of the section, in order */
   profile(inputs: InputValues, options: RunOptions = {}): Promise<number[]> {
-    return this.alone(() => this.profileAlone(inputs, options));
+    return unlessAborted(
+      this.alone(() => this.profileAlone(inputs, options)),
+      options.signal,
+    );
   }
 
   private async profileAlone(inputs: InputValues, options: RunOptions): Promise<number[]> {
@@ -150,12 +165,13 @@ export class Executable {
     else this.upload(inputs, part);
     const times = await this.device.scoped("profiling", () => new Timestamps(this.device, end - first));
     try {
-      for (const batch of part.batches) {
+      for (let next = first; next < end; ) {
         throwIfAborted(options.signal);
+        const batch = this.submitter.pace.end(this.plan.steps, next, part.section);
         const encoder = handle.createCommandEncoder();
-        for (const step of batch) {
-          const pass = encoder.beginComputePass({ timestampWrites: times.writes(step - first) });
-          this.encode(pass, step);
+        for (; next < batch; next++) {
+          const pass = encoder.beginComputePass({ timestampWrites: times.writes(next - first) });
+          this.encode(pass, next);
           pass.end();
         }
         handle.queue.submit([encoder.finish()]);
@@ -237,29 +253,6 @@ export class Executable {
       if (buffer) encoder.copyBufferToBuffer(copy, 0, buffer, 0, words(tensor.bytes));
     }
     this.device.handle.queue.submit([encoder.finish()]);
-  }
-
-  private async submit(part: Part, { progress, signal }: RunOptions): Promise<void> {
-    const { handle } = this.device;
-    const { steps } = this.plan;
-    const { first, end } = part.section;
-    let before: Promise<undefined> | undefined;
-    for (const [index, batch] of part.batches.entries()) {
-      throwIfAborted(signal);
-      const encoder = handle.createCommandEncoder();
-      const timestampWrites = part.times?.writes(index);
-      const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
-      for (const step of batch) this.encode(pass, step);
-      pass.end();
-      if (index === part.batches.length - 1) part.times?.resolve(encoder);
-      handle.queue.submit([encoder.finish()]);
-      if (!progress && !signal) continue;
-      // Two submissions in flight keep the device busy while the one before is waited for.
-      if (before) await this.device.guard(before);
-      before = handle.queue.onSubmittedWorkDone();
-      const step = batch[batch.length - 1];
-      progress?.({ step: step + 1 - first, steps: end - first, label: steps[step].label });
-    }
   }
 
   private encode(pass: GPUComputePassEncoder, index: number): void {

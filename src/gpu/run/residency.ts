@@ -2,12 +2,15 @@
  * What of a plan is on its device, and when: everything at once, or with offload one section after the other, while the host
  * keeps the weights and what sections leave for later ones (docs/decisions/0011-offload.md).
  */
+
+import { Pauses } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
 import { checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Constant, Plan, Tensor } from "../plan/plan.ts";
 import { offloads, type Stay, staysOf } from "../plan/stays.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
-import { makeResources, type Resources } from "./resources.ts";
+import type { BuildOptions } from "./build.ts";
+import { makeResources, type Resources, uploadConstants } from "./resources.ts";
 import { Upload } from "./transfers.ts";
 
 export class Residency {
@@ -32,12 +35,29 @@ export class Residency {
 
   /**
    * Puts a plan, or with offload its first section, on a device. The plan lets go of what its constants are made of.
+   * @throws {CancelledError} in the middle, once the signal has fired; then nothing is left on the device
    * @throws {DeviceError} if the device has too little memory
    */
-  static async begin(device: Device, plan: Plan, pipelines: readonly Pipeline[]): Promise<Residency> {
+  static async begin(
+    device: Device,
+    plan: Plan,
+    pipelines: readonly Pipeline[],
+    options: BuildOptions,
+  ): Promise<Residency> {
     const residency = new Residency(device, plan, pipelines);
-    if (offloads(plan)) for (const constant of plan.constants) residency.kept.set(constant, made(constant));
-    await residency.bring(residency.stays[0]);
+    try {
+      if (offloads(plan)) {
+        const pauses = new Pauses(options.signal);
+        for (const constant of plan.constants) {
+          await pauses.here();
+          residency.kept.set(constant, made(constant));
+        }
+      }
+      await residency.bring(residency.stays[0], options);
+    } catch (error) {
+      residency.dispose();
+      throw error;
+    }
     plan.releaseConstants();
     return residency;
   }
@@ -102,12 +122,14 @@ export class Residency {
     }
   }
 
-  private async bring(stay: Stay): Promise<void> {
+  private async bring(stay: Stay, options: BuildOptions = {}): Promise<void> {
     const { owned } = this;
     try {
+      const valuesOf = (constant: Constant): StoredArray => this.valuesOf(constant);
       const resources = await this.device.scoped("building the plan's buffers", () =>
-        makeResources(this.device, this.plan, stay, this.pipelines, (constant) => this.valuesOf(constant), owned),
+        makeResources(this.device, this.plan, stay, this.pipelines, owned),
       );
+      await uploadConstants(this.device, stay, resources, valuesOf, options);
       this.check();
       const upload = new Upload(this.device);
       for (const { id } of stay.found) {

@@ -1,4 +1,6 @@
 /** The buffers and bind groups of a stay on one device. */
+
+import { Pauses } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
 import type { StoredArray } from "../plan/dtype.ts";
 import { uniformType } from "../plan/kernel.ts";
@@ -6,6 +8,7 @@ import { planMemory } from "../plan/memory.ts";
 import type { Constant, Plan, Step } from "../plan/plan.ts";
 import { type Stay, staysOf } from "../plan/stays.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
+import type { BuildOptions } from "./build.ts";
 import { align, Readback, Upload, USAGE } from "./transfers.ts";
 
 export const UNIFORM_STRIDE = 256; // WebGPU's default alignment of uniform bindings
@@ -37,34 +40,26 @@ export interface Resources {
 }
 
 /**
- * Makes everything that a stay needs on a device, and uploads its constants. Call inside of {@link Device.scoped}.
+ * Makes everything that a stay needs on a device; its constants are empty. Call inside of {@link Device.scoped}.
  * @param pipelines of all steps of the plan
- * @param valuesOf what a constant holds
  * @param owned is given every buffer as it is made, so that a failure leaves none behind
  */
-export async function makeResources(
+export function makeResources(
   device: Device,
   plan: Plan,
   stay: Stay,
   pipelines: readonly Pipeline[],
-  valuesOf: (constant: Constant) => StoredArray,
   owned: GPUBuffer[],
-): Promise<Resources> {
+): Resources {
   const create = (label: string, size: number, usage: number): GPUBuffer => {
     const buffer = device.createBuffer({ label, size: align(size), usage });
     owned.push(buffer);
     return buffer;
   };
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
-  const upload = new Upload(device);
   const buffers = new Map<number, GPUBuffer>();
-  for (const constant of stay.constants) {
-    const { id, name, bytes } = constant.tensor;
-    if (bytes === 0) continue;
-    const buffer = create(name, bytes, storage);
-    await upload.write(buffer, valuesOf(constant));
-    buffers.set(id, buffer);
-  }
+  for (const { tensor } of stay.constants)
+    if (tensor.bytes > 0) buffers.set(tensor.id, create(tensor.name, tensor.bytes, storage));
   const shared = planMemory(stay.lifetimes);
   const pool = shared.buffers.map((bytes, index) => create(`transient ${index}`, bytes, storage));
   stay.tensors.forEach(({ id }, index) => {
@@ -84,6 +79,32 @@ export async function makeResources(
     }),
   );
   return { groups, buffers, readback: new Readback(device, staging) };
+}
+
+/**
+ * Fills a stay's constants. Whatever makes their values may take long, and is left between two of them.
+ * @param valuesOf what a constant holds
+ * @throws {CancelledError} once the signal has fired
+ */
+export async function uploadConstants(
+  device: Device,
+  { constants }: Stay,
+  { buffers }: Resources,
+  valuesOf: (constant: Constant) => StoredArray,
+  { signal, progress }: BuildOptions,
+): Promise<void> {
+  const [pauses, upload] = [new Pauses(signal), new Upload(device)];
+  const total = constants.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  let done = 0;
+  for (const constant of constants) {
+    await pauses.here();
+    const buffer = buffers.get(constant.tensor.id);
+    if (!buffer) continue;
+    await upload.write(buffer, valuesOf(constant));
+    done += constant.tensor.bytes;
+    progress?.({ stage: "uploading", done, total });
+  }
+  await upload.finish();
 }
 
 /** Where memory is short, what is read back comes in parts of at most this size. */

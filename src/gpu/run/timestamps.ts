@@ -10,7 +10,7 @@ export class Timestamps {
   private readonly readable: GPUBuffer;
   private readonly passes: number;
 
-  /** @param passes how many passes one run times */
+  /** @param passes how many passes one run times at the most */
   constructor(device: Device, passes: number) {
     this.device = device;
     this.passes = passes;
@@ -37,20 +37,21 @@ export class Timestamps {
     };
   }
 
-  /** Records the copies that make the times readable; goes behind the last pass. */
-  resolve(encoder: GPUCommandEncoder): void {
+  /** Records the copies that make the times of the first `passes` readable; goes behind the last of them. */
+  resolve(encoder: GPUCommandEncoder, passes = this.passes): void {
     this.sets.forEach((set, index) => {
-      encoder.resolveQuerySet(set, 0, set.count, this.resolved, 8 * PER_SET * index);
+      const count = Math.min(set.count, 2 * passes - PER_SET * index);
+      if (count > 0) encoder.resolveQuerySet(set, 0, count, this.resolved, 8 * PER_SET * index);
     });
-    encoder.copyBufferToBuffer(this.resolved, 0, this.readable, 0, 16 * this.passes);
+    if (passes > 0) encoder.copyBufferToBuffer(this.resolved, 0, this.readable, 0, 16 * passes);
   }
 
-  /** Milliseconds of each pass of the last run; 0 where the clock stepped back. */
-  async read(): Promise<number[]> {
+  /** Milliseconds of each of the first `passes` passes of the last run; 0 where the clock stepped back. */
+  async read(passes = this.passes): Promise<number[]> {
     await this.device.guard(this.readable.mapAsync(1));
     const ticks = new BigUint64Array(this.readable.getMappedRange().slice(0));
     this.readable.unmap();
-    return Array.from({ length: this.passes }, (_, pass) =>
+    return Array.from({ length: passes }, (_, pass) =>
       Math.max(0, Number(ticks[2 * pass + 1] - ticks[2 * pass]) / 1e6),
     );
   }

@@ -33,10 +33,14 @@ export class Upload {
   }
 
   async write(buffer: GPUBuffer, values: StoredArray): Promise<void> {
-    const { queue } = this.device.handle;
     writeArray(this.device, buffer, values);
     this.queued += values.byteLength;
-    if (this.queued < QUEUED_BYTES) return;
+    if (this.queued >= QUEUED_BYTES) await this.finish();
+  }
+
+  /** Waits until the device has everything. @throws {DeviceError} if it failed, also for lack of memory */
+  async finish(): Promise<void> {
+    const { queue } = this.device.handle;
     this.queued = 0;
     queue.submit([]);
     await this.device.guard(queue.onSubmittedWorkDone());

@@ -36,13 +36,27 @@ export class PipelineCache {
    * @throws {DeviceError} if it does not compile
    */
   get(kernel: AnyKernel, variant: Variant, dims: Dims, sizes: Sizing = "frozen"): Promise<Pipeline> {
-    const source = compose(this.sources, kernel, variant, frozenParams(dims), sizes);
+    return this.compiled(`${kernel.name} (${variant.name})`, this.source(kernel, variant, dims, sizes));
+  }
+
+  /** The text of a kernel's shader at these sizes. */
+  source(kernel: AnyKernel, variant: Variant, dims: Dims, sizes: Sizing): string {
+    return compose(this.sources, kernel, variant, frozenParams(dims), sizes);
+  }
+
+  /** The pipeline of such a text. @param name for messages @throws {DeviceError} if it does not compile */
+  compiled(name: string, source: string): Promise<Pipeline> {
     const known = this.cache.get(source);
     if (known) return known;
-    const pipeline = compile(this.device, `${kernel.name} (${variant.name})`, source);
+    const pipeline = compile(this.device, name, source);
     this.cache.set(source, pipeline);
     pipeline.catch(() => this.cache.delete(source));
     return pipeline;
+  }
+
+  /** Waits for everything that is being compiled, well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.cache.values());
   }
 }
 
