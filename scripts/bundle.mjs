@@ -90,7 +90,7 @@ function report(folder, size, out) {
 async function main() {
   const { out, node } = readOptions();
   if (!existsSync(path.join(root, "dist", "cli", "main.js")))
-    throw new Problem(2, "there is no dist/cli/main.js; build first: npm run build");
+    throw new Problem(2, "there is no dist/cli/start.js; build first: npm run build");
   if (out === standard) mkdirSync(path.dirname(out), { recursive: true });
   // Beside the result, so that renaming cannot fail; a folder that cannot be written is found before the work.
   const beside = temporaryFolder(`${out}-`, (reason) => `cannot write ${out}: ${reason}`);

@@ -27,4 +27,4 @@ fi
 if [ -e /usr/local/nvidia/share/vulkan/icd.d ]; then
   export XDG_DATA_DIRS="${XDG_DATA_DIRS:-/usr/local/share:/usr/share}:/usr/local/nvidia/share"
 fi
-exec "$here/bin/node" --require "$here/bin/vulkan.cjs" "$here/app/dist/cli/main.js" "$@"
+exec "$here/bin/node" --require "$here/bin/vulkan.cjs" "$here/app/dist/cli/start.js" "$@"

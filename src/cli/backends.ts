@@ -15,7 +15,7 @@ import type { EngineName } from "../engines/core/component.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
 import { pythonShims } from "../platform/node/native/host.ts";
 import { NodeOnnxHost } from "../platform/node/onnx/host.ts";
-import { webgpuBackend } from "./context.ts";
+import { disposeOf, webgpuBackend } from "./context.ts";
 import { remark } from "./output.ts";
 
 /** A backend by name, and which of its ways to run it is; empty for its own choice. */
@@ -104,7 +104,7 @@ export async function withBackends<T>(
       remark(`${name}: a CPU does the GPU's work. Numbers are right, times say nothing about GPUs.`);
     return await work(backends);
   } finally {
-    for (const backend of backends) await backend.dispose();
+    for (const backend of backends) await disposeOf(backend);
   }
 }
 
@@ -157,7 +157,7 @@ export async function statesOf(
       ...(!status.ready && { reason: status.reason, fix: status.fix }),
     }));
   } finally {
-    for (const backend of backends) await backend.dispose();
+    for (const backend of backends) await disposeOf(backend);
   }
 }
 

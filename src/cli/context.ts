@@ -1,19 +1,67 @@
 /** What every command starts from: the device that was asked for, and the signal that stops it. */
+import type { Backend } from "../backends/backend.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { nodeSources } from "../platform/node/dawn.ts";
+import { watchTemporaries } from "../platform/node/temporaries.ts";
 import { remark } from "./output.ts";
+import {
+  exitCodes,
+  type OverMessage,
+  type StopMessage,
+  type StopSignal,
+  stopSignals,
+  supervised,
+  type TemporaryMessage,
+} from "./supervised.ts";
 
-/** Fires at Ctrl-C or a request to end. A second Ctrl-C ends the process at once. */
+/** Fires at Ctrl-C or a request to end. */
 export const stop = new AbortController();
 
+let signalled: StopSignal | undefined;
+
+/** The exit code of a command that was stopped. */
+export const stoppedCode = (): number => exitCodes[signalled ?? "SIGINT"];
+
+/** How long the program outlives a starter that was killed. */
+const ORPHAN_MS = 1500;
+
+/**
+ * Lets signals fire {@link stop}. With a starter (start.ts) it is the starter that hears them, also those that the terminal sends to both,
+ * and ends a program that does not end by itself; without one, a second signal ends the process.
+ */
 export function listenForStop(): void {
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(130);
+  const asked = (signal: StopSignal): void => {
+    signalled = signal;
     stop.abort();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  for (const signal of stopSignals)
+    process.on(signal, () => {
+      if (supervised && signal !== "SIGTERM") return; // a terminal's
+      if (!supervised && stop.signal.aborted) process.exit(exitCodes[signal]);
+      asked(signal);
+    });
+  if (!supervised) return;
+  process.on("message", (message: StopMessage) => asked(message.stop));
+  process.on("disconnect", () => {
+    asked("SIGTERM");
+    setTimeout(() => process.exit(exitCodes.SIGTERM), ORPHAN_MS).unref();
+  });
+  process.channel?.unref(); // a program that has nothing left to do ends
+  watchTemporaries((temporary, there) => {
+    if (process.connected) process.send?.({ temporary, there } satisfies TemporaryMessage);
+  });
+}
+
+/** The program has said all it had to say about its end: the starter need not wait for what a device has begun. */
+export function tellStopped(): void {
+  if (supervised && signalled && process.connected) process.send?.({ over: true } satisfies OverMessage);
+}
+
+/** Disposes of a backend. A device that has been given work is left to its process's end, which does not wait for it. */
+export async function disposeOf(backend: Backend): Promise<void> {
+  if (supervised && signalled && backend instanceof WebGpuBackend) return;
+  await backend.dispose();
 }
 
 /** The `webgpu` backend on the chosen device. */
@@ -31,6 +79,6 @@ export async function withWebGpu<T>(device: string, work: (backend: WebGpuBacken
       remark(`${displayName(adapter)}: a CPU does the GPU's work. Numbers are right, times say nothing about GPUs.`);
     return await work(backend);
   } finally {
-    await backend.dispose();
+    await disposeOf(backend);
   }
 }

@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The command line: verbs, and how errors become sentences and exit codes. */
+/** The command line: verbs, and how errors become sentences and exit codes. `start.ts` runs it. */
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
@@ -8,7 +7,7 @@ import { version } from "../generated/about.ts";
 import { changedSince } from "../platform/node/build_age.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { benchCommand } from "./bench.ts";
-import { listenForStop, stop } from "./context.ts";
+import { listenForStop, stop, stoppedCode, tellStopped } from "./context.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
@@ -18,10 +17,11 @@ import { remark } from "./output.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { outputEnd, watchOutput, write } from "./stdout.ts";
+import { STOPPED, supervised } from "./supervised.ts";
 import { verifyCommand } from "./verify.ts";
 import { weightsCommand } from "./weights.ts";
 
-const EXIT = { done: 0, failed: 1, badInput: 2, unavailable: 3, cancelled: 130 } as const;
+const EXIT = { done: 0, failed: 1, badInput: 2, unavailable: 3 } as const;
 
 function program(): Command {
   const root = new Command("af3-gpu")
@@ -64,8 +64,8 @@ function exitCodeOf(error: unknown): number {
     return EXIT.badInput;
   }
   if (error instanceof CancelledError || stop.signal.aborted) {
-    remark("af3-gpu: stopped; what was finished is kept");
-    return EXIT.cancelled;
+    if (!supervised) remark(STOPPED); // the starter says it, which may have to end us first
+    return stoppedCode();
   }
   if (error instanceof BadInputError) {
     remark(`af3-gpu: ${error.message}`);
@@ -102,6 +102,7 @@ async function main(): Promise<void> {
     remark(`af3-gpu: ${end.failed}`);
     process.exitCode = EXIT.badInput;
   } else if (thrown) process.exitCode = exitCodeOf(thrown.error);
+  tellStopped();
 }
 
 listenForStop();

@@ -2,6 +2,7 @@
 import Table from "cli-table3";
 import yoctoSpinner from "yocto-spinner";
 import { write } from "./stdout.ts";
+import { stderr } from "./supervised.ts";
 
 /** Writes a result line to stdout. @throws {BadInputError} if stdout is a file that cannot take it */
 export function print(text: string): void {
@@ -10,7 +11,7 @@ export function print(text: string): void {
 
 /** Writes a remark to stderr. */
 export function remark(text: string): void {
-  process.stderr.write(`${text}\n`);
+  stderr.write(`${text}\n`);
 }
 
 /** Tells each different text once, as a note on stderr. */
@@ -33,8 +34,8 @@ export interface Progress {
 }
 
 export function progress(): Progress {
-  if (!process.stderr.isTTY) return { doing: () => {}, done: remark, stop: () => {} };
-  const spinner = yoctoSpinner({ stream: process.stderr });
+  if (!stderr.isTTY) return { doing: () => {}, done: remark, stop: () => {} };
+  const spinner = yoctoSpinner({ stream: stderr });
   return {
     doing(text) {
       spinner.text = text;

@@ -4,23 +4,21 @@ import { closeSync, mkdtempSync, openSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-export const binary = path.resolve(import.meta.dirname, "../../dist/cli/main.js");
+export const binary = path.resolve(import.meta.dirname, "../../dist/cli/start.js");
 
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
-  /** Without the lines that Dawn writes about every software adapter. */
   readonly stderr: string;
 }
 
 export interface RunningBinary {
   readonly ended: Promise<Ended>;
+  readonly pid: number;
   /** Resolves once stderr has shown this text. */
   shows(text: string): Promise<void>;
-  interrupt(): void;
+  interrupt(signal?: NodeJS.Signals): void;
 }
-
-const DAWN = /^Warning: max\w+ artificially reduced.*\n/gm;
 
 interface StartOptions {
   readonly cwd?: string;
@@ -51,12 +49,13 @@ export function start(
     for (const { text, resolve } of waiting) if (stderr.includes(text)) resolve();
   });
   const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => resolve({ code, stdout, stderr: stderr.replace(DAWN, "") }));
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
   return {
     ended,
+    pid: child.pid as number,
     shows: (text) => new Promise((resolve) => waiting.push({ text, resolve })),
-    interrupt: () => child.kill("SIGINT"),
+    interrupt: (signal = "SIGINT") => void child.kill(signal),
   };
 }
 

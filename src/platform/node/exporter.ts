@@ -9,6 +9,7 @@ import { BadInputError, CancelledError, UnavailableError } from "../../errors.ts
 import { cacheFolder, packageFolder } from "./folders.ts";
 import { checkModel, freshFolder, graphKey, readGraph } from "./onnx/graphs.ts";
 import { writeReasonOf } from "./reasons.ts";
+import { withTemporary } from "./temporaries.ts";
 
 /** The Python of an engine's environment, by the rule of export/setup.mjs. @throws {UnavailableError} with what makes it */
 function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: string } {
@@ -28,6 +29,9 @@ function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: 
   return { python, cwd };
 }
 
+/** How long Python may take to stop. */
+const PATIENCE_MS = 600;
+
 /**
  * Runs `python -m af3_export` with its progress and its errors on standard error.
  * @returns what it printed
@@ -37,8 +41,12 @@ function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: 
 export async function runExporter(engine: EngineName, args: readonly string[], signal: AbortSignal): Promise<string> {
   const { python, cwd } = pythonOf(engine);
   const child = spawn(python, ["-m", "af3_export", ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
-  // Python's own way to stop: it cleans up behind itself.
-  const onAbort = (): void => void child.kill("SIGINT");
+  // Python's own way to stop: it cleans up behind itself. Libraries that compute hear nothing, so it has a limit.
+  let late: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    child.kill("SIGINT");
+    late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -62,6 +70,7 @@ export async function runExporter(engine: EngineName, args: readonly string[], s
     throw new Error(`${what} failed (${typeof end === "number" ? `exit code ${end}` : end}); its last words are above`);
   } finally {
     signal.removeEventListener("abort", onAbort);
+    clearTimeout(late);
   }
 }
 
@@ -83,6 +92,16 @@ export async function exportGraph(
 ): Promise<ExportedGraph> {
   pythonOf(engine); // before anything is written
   const fresh = await freshFolder(root);
+  return withTemporary(fresh, () => exportInto(fresh, engine, args, root, signal));
+}
+
+async function exportInto(
+  fresh: string,
+  engine: EngineName,
+  args: readonly string[],
+  root: string,
+  signal: AbortSignal,
+): Promise<ExportedGraph> {
   try {
     const made = path.join(fresh, "graph");
     await runExporter(engine, ["onnx", ...args, "--out", made], signal);

@@ -5,6 +5,7 @@ import { access, type FileHandle, mkdir, open, realpath, rename, rm, stat } from
 import path from "node:path";
 import { BadInputError } from "../../errors.ts";
 import { nearestFolder, otherThanFile, writeReasonOf } from "./reasons.ts";
+import { withTemporary } from "./temporaries.ts";
 
 /** Writes a file as a whole or not at all: under a temporary name beside it, then renamed. @throws {BadInputError} */
 export const writeWhole = (file: string, content: string | Uint8Array): Promise<void> =>
@@ -83,11 +84,22 @@ async function targetOf(file: string): Promise<string> {
 }
 
 async function writeOrNothing(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-  let temporary: string | undefined;
   try {
     const target = await targetOf(file);
-    temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
+    const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
     await mkdir(path.dirname(target), { recursive: true });
+    await withTemporary(temporary, () => writeAndRename(temporary, target, write));
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+async function writeAndRename(
+  temporary: string,
+  target: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  try {
     const handle = await open(temporary, "wx");
     try {
       await write(handle);
@@ -96,7 +108,7 @@ async function writeOrNothing(file: string, write: (handle: FileHandle) => Promi
     }
     await rename(temporary, target);
   } catch (error) {
-    if (temporary) await rm(temporary, { force: true }).catch(() => {}); // the folder itself may be what is wrong
-    throw cannotWrite(file, error);
+    await rm(temporary, { force: true }).catch(() => {}); // the folder itself may be what is wrong
+    throw error;
   }
 }

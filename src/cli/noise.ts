@@ -1,0 +1,15 @@
+/**
+ * Lines that libraries write to the process's stderr past JavaScript, about what nobody can change and nothing depends on. Only whole,
+ * known lines are listed; whatever else comes is passed on.
+ */
+const NOISE: readonly RegExp[] = [
+  // Dawn, of every software adapter: it offers more dynamic bindings than Dawn has room for. We use none.
+  /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\.$/,
+  // Mesa, of lavapipe and of drivers that have passed no conformance test. Ours has: the kernels' own checks.
+  /^WARNING: [\w-]+ is not a conformant [Vv]ulkan implementation, testing use only\.$/,
+  // Mesa, where a display server would be: we draw nothing.
+  /^error: XDG_RUNTIME_DIR (is invalid or not set|not set) in the environment\.$/,
+];
+
+/** Whether a line of stderr says nothing that a user could act on. */
+export const isNoise = (line: string): boolean => NOISE.some((known) => known.test(line.trimEnd()));

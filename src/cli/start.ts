@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/** The command `af3-gpu`: runs the program (main.ts) in a process of its own, which can be ended whatever it does. */
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import os from "node:os";
+import { fileURLToPath } from "node:url";
+import { isNoise } from "./noise.ts";
+import {
+  exitCodes,
+  GRACE_MS,
+  type OverMessage,
+  STDERR_FD,
+  STOPPED,
+  type StopMessage,
+  type StopSignal,
+  SUPERVISED,
+  stopSignals,
+  type TemporaryMessage,
+} from "./supervised.ts";
+
+const program = fileURLToPath(new URL("main.js", import.meta.url));
+
+/** After the program's end, something that it started may still hold its stderr open. */
+const LAST_WORDS_MS = 200;
+
+function start(): void {
+  const stdio: ("inherit" | "pipe" | "ipc" | number)[] = ["inherit", "inherit", "pipe"];
+  stdio[STDERR_FD] = 2;
+  const child = spawn(process.execPath, [...process.execArgv, program, ...process.argv.slice(2)], {
+    stdio: [...stdio, "ipc"],
+    env: { ...process.env, [SUPERVISED]: "1" },
+  });
+  const temporaries = new Set<string>();
+  let stopped: StopSignal | undefined;
+  const kill = (): void => {
+    child.kill("SIGKILL");
+    setTimeout(end, LAST_WORDS_MS); // the system may take its time to take apart what drivers have built
+  };
+  for (const signal of stopSignals)
+    process.on(signal, () => {
+      if (stopped) return kill(); // asked twice
+      stopped = signal;
+      child.send({ stop: signal } satisfies StopMessage, () => {}); // it may have ended just now
+      setTimeout(kill, GRACE_MS).unref();
+    });
+  child.on("message", (message: TemporaryMessage | OverMessage) => {
+    if ("over" in message) kill();
+    else if (message.there) temporaries.add(message.temporary);
+    else temporaries.delete(message.temporary);
+  });
+  const lines = stderrLines(child.stderr);
+  child.on("error", (error) => {
+    lines.end();
+    say(`af3-gpu: cannot start: ${error.message}`);
+    process.exit(1);
+  });
+  const end = (code: number | null = null, signal: NodeJS.Signals | null = null): void => {
+    lines.end();
+    for (const temporary of temporaries) rmSync(temporary, { recursive: true, force: true });
+    if (stopped) {
+      say(STOPPED);
+      process.exit(exitCodes[stopped]);
+    }
+    if (signal) say(`af3-gpu: the program was ended by ${signal}: ${causeOf(signal)}`);
+    process.exit(signal ? 128 + os.constants.signals[signal] : (code ?? 1));
+  };
+  child.on("exit", (code, signal) => {
+    child.stderr?.on("end", () => end(code, signal));
+    setTimeout(end, LAST_WORDS_MS, code, signal);
+  });
+}
+
+const causeOf = (signal: NodeJS.Signals): string =>
+  signal === "SIGKILL"
+    ? "somebody has killed it, or the machine was short of memory; choose a smaller --seq-len"
+    : "perhaps by the graphics driver; update it, or choose another adapter with --device";
+
+/** Passes on what the program and the libraries in it say, but for what is known to mean nothing to anybody. */
+function stderrLines(from: NodeJS.ReadableStream | null): { end(): void } {
+  let rest = "";
+  const pass = (text: string): void => {
+    if (text !== "" && !isNoise(text)) process.stderr.write(text);
+  };
+  from?.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split(/(?<=[\r\n])/);
+    rest = /[\r\n]$/.test(lines.at(-1) ?? "\n") ? "" : (lines.pop() as string);
+    for (const line of lines) pass(line);
+  });
+  return {
+    end() {
+      pass(rest);
+      rest = "";
+    },
+  };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+process.stderr.on("error", () => {}); // nobody left to tell
+// A debugger wants the program itself, and has one port.
+if (process.execArgv.some((argument) => argument.startsWith("--inspect"))) await import("./main.ts");
+else start();

@@ -1,0 +1,88 @@
+/** The process that starts the program: what it passes on, and what it does when the program ends otherwise than it should. */
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { isNoise } from "../../src/cli/noise.ts";
+import { scratch, start } from "../support/binary.ts";
+
+describe("what libraries say on stderr", () => {
+  it.each([
+    "Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 1000000 to 16 to fit dynamic offset allocation limit.\n",
+    "Warning: maxDynamicStorageBuffersPerPipelineLayout artificially reduced from 500000 to 16 to fit dynamic offset allocation limit.\r\n",
+    "WARNING: lavapipe is not a conformant vulkan implementation, testing use only.\n",
+    "error: XDG_RUNTIME_DIR is invalid or not set in the environment.\n",
+  ])("is left out where nobody can act on it: %s", (line) => {
+    expect(isNoise(line)).toBe(true);
+  });
+
+  it.each([
+    "Warning: maxStorageBufferBindingSize artificially reduced from 4 to 2\n",
+    "Error: the device is out of memory\n",
+    "af3-gpu: Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 2 to 1 to fit dynamic offset allocation limit.\n",
+    "\n",
+  ])("is passed on where it is anything else: %s", (line) => {
+    expect(isNoise(line)).toBe(false);
+  });
+});
+
+/** The process that a command started. */
+async function programOf(pid: number): Promise<number> {
+  for (let time = 0; time < 200; time++) {
+    try {
+      return Number(execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).split("\n")[0]);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error("it has started nothing");
+}
+
+const LONG = ["weights", "random", "--engine", "deepmind", "--component", "full", "--preset", "paper", "--out", "OUT"];
+
+/** Waits until a folder holds something. */
+async function filled(folder: string): Promise<void> {
+  while (readdirSync(folder).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe.skipIf(process.platform === "win32")("a program that is killed", () => {
+  it("is said to be, and leaves no temporary file", async () => {
+    const cwd = scratch();
+    const running = start(LONG, { cwd });
+    await filled(cwd);
+    process.kill(await programOf(running.pid), "SIGKILL");
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([
+      137,
+      expect.stringMatching(/^af3-gpu: the program was ended by SIGKILL: .*memory.*\n$/),
+    ]);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it("by the graphics driver is explained", async () => {
+    const cwd = scratch();
+    const running = start(LONG, { cwd });
+    await filled(cwd);
+    process.kill(await programOf(running.pid), "SIGSEGV");
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([139, expect.stringContaining("by SIGSEGV: perhaps by the graphics driver")]);
+  });
+
+  it("together with whoever started it ends soon, and by itself if it is left alone", async () => {
+    const cwd = scratch();
+    const running = start(LONG, { cwd });
+    await filled(cwd);
+    const program = await programOf(running.pid);
+    process.kill(running.pid, "SIGKILL");
+    const gone = (): boolean => {
+      try {
+        process.kill(program, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    for (let time = 0; time < 100 && !gone(); time++) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(gone()).toBe(true);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});
