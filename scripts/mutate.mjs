@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { checkKernelName, kernelNames } from "./kernel_names.mjs";
 import { makeCopy, root, runNode, withTexts } from "./mutation/copy.mjs";
 import { applied, editsOf } from "./mutation/operators.mjs";
 
@@ -30,12 +31,8 @@ function readOptions() {
   if (values.help) return { help: true, kernels: [], model: false, sample, seed };
   if (!Number.isInteger(sample) || sample < 1 || !Number.isInteger(seed) || seed < 0)
     throw new Error(`--sample and --seed should be whole numbers\n${USAGE}`);
-  const kernels = readdirSync(path.join(root, "wgsl"))
-    .filter((name) => name.endsWith(".wgsl"))
-    .map((name) => name.replace(/\.wgsl$/, ""));
-  if (values.kernel !== undefined && !kernels.includes(values.kernel))
-    throw new Error(`there is no kernel ${values.kernel}; there are ${kernels.join(", ")}`);
-  return { help: false, kernels: values.kernel ? [values.kernel] : kernels, model: values.model, sample, seed };
+  if (values.kernel !== undefined) checkKernelName(values.kernel);
+  return { help: false, kernels: values.kernel ? [values.kernel] : kernelNames(), model: values.model, sample, seed };
 }
 
 /** The library files that a shader reaches, through either variant. @param {string} file @param {Set<string>} found */

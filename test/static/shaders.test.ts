@@ -1,11 +1,10 @@
 /** Every shader: its signature, its style, and that every case compiles on the backend that runs nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callOf } from "../../src/bench/kernel_inputs.ts";
+import { shadersOf } from "../../src/bench/kernel_shaders.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device/device.ts";
-import { completeDims, frozenParams, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
-import { variantOf } from "../../src/gpu/plan/variant.ts";
-import { checkSignature, compose } from "../../src/gpu/shader/compose.ts";
+import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
+import { checkSignature } from "../../src/gpu/shader/compose.ts";
 import { EPSILON } from "../../src/kernels/check/reference.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
@@ -28,19 +27,10 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
     expect(tags).toContain("bench");
   });
 
-  // Every variant with its own parameters and with each set that the tuning table gives it.
-  const settings = kernel.variants.flatMap((variant: Variant) => [
-    [variant.name, "its own", variant, {}] as const,
-    ...tuning
-      .filter((row) => variantOf(row, kernel) === variant && row.params)
-      .map((row) => [variant.name, JSON.stringify(row.params), variant, row.params ?? {}] as const),
-  ]);
-  it.each(settings)("compiles as %s with %s parameters", async (_name, _params, variant, tuned) => {
-    for (const testCase of kernel.cases as readonly KernelCase[]) {
-      const { sizes, params, scalars = {} } = callOf(testCase);
-      const dims = completeDims(kernel, variant, sizes, { ...tuned, ...params }, scalars);
-      expect(await device.check(compose(shaders, kernel, variant, frozenParams(dims))), testCase.name).toBeUndefined();
-    }
+  const sources = [...shadersOf(shaders, kernel, tuning)];
+  it.each([...new Set(sources.map(({ setting }) => setting))])("compiles as %s", async (setting) => {
+    for (const { source, ...own } of sources.filter((shader) => shader.setting === setting))
+      expect(await device.check(source), own.case).toBeUndefined();
   });
 });
 
