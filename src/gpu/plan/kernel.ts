@@ -46,7 +46,7 @@ export interface Work {
 export type Family = "tile" | "keys" | "rows" | "lanes";
 
 /**
- * One way to run a kernel. It owns what the host must know to launch it (docs/decisions/0015-variants-own-their-launch.md); the
+ * One way to run a kernel. It owns what the host must know to launch it (docs/decisions/0016-variants-own-their-launch.md); the
  * reference, the cases and the bound are the kernel's.
  */
 export interface Variant {
