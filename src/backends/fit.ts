@@ -26,6 +26,14 @@ function bytesOn(target: Target, { component, config, sizes }: Planned): number 
   return totalOf(memoryOf(plan));
 }
 
+/** @throws {TooLargeError} if it is known that the device has less */
+function checkMemory(bytes: number, { memory }: Target): void {
+  if (memory !== undefined && bytes > memory)
+    throw new TooLargeError(
+      `its buffers need ${bytes} bytes, the device has ${memory}; a memory limit makes them smaller where that can be done`,
+    );
+}
+
 /** A target as it is, then with chunks that are kept to ever smaller sizes. */
 const chunked = (target: Target, sizes: readonly number[]): Target[] => [
   target,
@@ -60,7 +68,7 @@ function targetWithin(target: Target, planned: Planned, limit: number): Target |
 function fitsOn(target: Target, planned: Planned, limit: number | undefined): boolean {
   try {
     if (limit !== undefined) return typeof targetWithin(target, planned, limit) !== "number";
-    bytesOn(target, planned);
+    checkMemory(bytesOn(target, planned), target);
     return true;
   } catch (error) {
     if (error instanceof TooLargeError) return false;
@@ -69,8 +77,8 @@ function fitsOn(target: Target, planned: Planned, limit: number | undefined): bo
 }
 
 /**
- * The largest number of tokens whose plan passes no limit of the target and stays within `limit` bytes, found by
- * recording plans; 0 if none does.
+ * The largest number of tokens whose plan passes no limit of the target, needs no more memory than the target is known to have, and
+ * stays within `limit` bytes: all buffers are counted as they will be made. Found by recording plans; 0 if none does.
  */
 export function largestTokens(planned: Planned, target: Target, limit?: number): number {
   const fits = (tokens: number): boolean => fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit);
@@ -93,7 +101,9 @@ function scaled(sizes: Sizes, tokens: number): Sizes {
 
 function refusal(planned: Planned, target: Target, limit: number | undefined, cause: TooLargeError) {
   const largest = largestTokens(planned, target, limit);
-  const hint = largest > 0 ? `the largest N that fits is ${largest}` : "no N fits";
+  const unsure = limit === undefined && target.memory === undefined;
+  const fits = `the largest N that fits is ${largest}${unsure ? " as far as its limits go: its memory is not known" : ""}`;
+  const hint = largest > 0 ? fits : "no N fits";
   const { component, sizes } = planned;
   const what = `${component.engine} ${component.name}: N = ${sizes.tokens} does not fit`;
   return new BadInputError(`${what}: ${cause.message}; ${hint}`, { cause });
@@ -117,6 +127,7 @@ export function recordFitting(
       throw new TooLargeError(`it needs ${fitting} bytes at the least, the memory limit is ${limit}`);
     const plan = new Plan(fitting);
     record(plan);
+    if (limit === undefined) checkMemory(totalOf(memoryOf(plan)), target);
     return plan;
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;

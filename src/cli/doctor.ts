@@ -94,6 +94,7 @@ async function examine(backend: WebGpuBackend) {
     roofline,
     timer,
     largest_tokens: largest,
+    memory_bytes: target.memory ?? null,
   };
 }
 
@@ -149,7 +150,18 @@ async function measureTimer(device: Device, pipelines: PipelineCache, target: Ta
 }
 
 function report(findings: Findings): void {
-  const { adapter, features, limits, variants, selfTest, roofline, timer, largest_tokens, backends } = findings;
+  const {
+    adapter,
+    features,
+    limits,
+    variants,
+    selfTest,
+    roofline,
+    timer,
+    largest_tokens,
+    memory_bytes: memory,
+    backends,
+  } = findings;
   const subgroups = adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize}` : "unknown";
   const lines = [
     `adapter     ${adapter.device || adapter.description} (${adapter.vendor}, ${adapter.architecture})${adapter.software ? "  SOFTWARE" : ""}`,
@@ -174,7 +186,9 @@ function report(findings: Findings): void {
     `timer       ${timer.kind}${timer.step_ms === null ? "" : `, steps of ${(1e6 * timer.step_ms).toFixed(0)} ns`}`,
     `largest N   ${Object.entries(largest_tokens)
       .map(([engine, n]) => `${engine} ${n}`)
-      .join(", ")} (published widths; what the limits allow, memory not counted)`,
+      .join(
+        ", ",
+      )} (published widths; ${memory === null ? "what the limits allow: its memory is not known" : `within its limits and ${bytes(memory)} of memory`})`,
   ];
   print(lines.join("\n"));
   if (adapter.software) remark("A software adapter: good for checking numbers, useless for judging speed.");

@@ -15,6 +15,8 @@ export interface GpuSource {
   open(adapter?: string): Promise<GPU>;
   /** Makes a call that asks for an adapter where the source's drivers are found, and leaves no trace of it behind. */
   within?<T>(ask: () => T): T;
+  /** Bytes that a device of an adapter has, where the platform can tell. */
+  memory?(adapter: AdapterSummary): number | undefined;
   /** Names of all adapters that can be asked for, where the source can tell. */
   names?(): Promise<readonly string[]>;
 }
@@ -49,6 +51,7 @@ interface Found {
   readonly gpu: GPU;
   readonly adapter: GPUAdapter;
   readonly summary: AdapterSummary;
+  readonly memory: number | undefined;
 }
 
 async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice): Promise<Found> {
@@ -64,7 +67,8 @@ async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice):
           seen.push(`${source.name}: no adapter${hint ? ` named ${hint}` : ""}`);
           continue;
         }
-        const found = { gpu, adapter, summary: summarize(adapter.info) };
+        const summary = summarize(adapter.info);
+        const found = { gpu, adapter, summary, memory: source.memory?.(summary) };
         seen.push(`${source.name}: ${displayName(found.summary)}`);
         if (!accepts(choice, found.summary)) continue;
         // Left to choose, a source's hardware goes before the software adapter that it may list first.
@@ -88,6 +92,8 @@ export class Device {
   readonly gpu: GPU;
   readonly handle: GPUDevice;
   readonly adapter: AdapterSummary;
+  /** How many bytes it has, where that is known. */
+  readonly memory: number | undefined;
   /** Bytes of the buffers that {@link createBuffer} made. */
   readonly allocations = new Allocations();
   /** Why the device is gone. It stays gone. */
@@ -97,10 +103,11 @@ export class Device {
   private closed = false;
   private readonly lost: Promise<never>;
 
-  constructor(gpu: GPU, handle: GPUDevice, adapter: AdapterSummary) {
+  constructor(gpu: GPU, handle: GPUDevice, adapter: AdapterSummary, memory?: number) {
     this.gpu = gpu;
     this.handle = handle;
     this.adapter = adapter;
+    this.memory = memory;
     this.lost = handle.lost.then((info) => {
       this.loss ??= new DeviceError("lost", lostText(info));
       throw this.loss;
@@ -140,6 +147,7 @@ export class Device {
       features: this.features,
       subgroupSize: subgroupMinSize > 0 && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined,
       limits: Object.fromEntries(names.map((name) => [name, this.limits[name]])) as unknown as TargetLimits,
+      memory: this.memory,
       chunkBytes: defaultChunkBytes,
       tuning,
     };
@@ -227,7 +235,7 @@ function toDeviceError(error: GPUError, what = "the device reported"): DeviceErr
  * @throws {UnavailableError} if there is no such adapter, or it lacks what the kernels need
  */
 export async function openDevice(sources: readonly GpuSource[], choice: DeviceChoice = "auto"): Promise<Device> {
-  const { gpu, adapter, summary } = await findAdapter(sources, choice);
+  const { gpu, adapter, summary, memory } = await findAdapter(sources, choice);
   for (const [name, least] of Object.entries(needed)) {
     const offered = adapter.limits[name as keyof typeof needed];
     if (offered < least)
@@ -240,7 +248,7 @@ export async function openDevice(sources: readonly GpuSource[], choice: DeviceCh
   const requiredLimits = Object.fromEntries(requestedLimits.map((name) => [name, adapter.limits[name]]));
   try {
     const handle = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-    return new Device(gpu, handle, summary);
+    return new Device(gpu, handle, summary, memory);
   } catch (error) {
     throw new UnavailableError(
       `${displayName(summary)} refused to open: ${messageOf(error)}`,

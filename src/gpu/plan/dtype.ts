@@ -70,3 +70,6 @@ export function checkStored(
     throw new Error(`${what} should hold ${bytes} bytes of ${dtype} but holds ${found ?? "nothing"}`);
   return values;
 }
+
+/** Sizes of buffers and bindings: whole vectors, and never none. */
+export const align = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16) * 16);

@@ -1,6 +1,6 @@
 /** A plan records the dispatches of one component at one shape. It never touches a device and never waits. */
 import { TooLargeError } from "../../errors.ts";
-import { bytesOf, type ElementType, elements, type StoredArray } from "./dtype.ts";
+import { align, bytesOf, type ElementType, elements, type StoredArray } from "./dtype.ts";
 import {
   type AnyKernel,
   arraysOf,
@@ -248,7 +248,7 @@ export class Plan {
   private tensor(name: string, shape: readonly number[], dtype: ElementType): Tensor {
     const tensor = { id: this.tensors.length, name, shape, dtype, bytes: bytesOf(shape, dtype) };
     const limit = Math.min(this.target.limits.maxStorageBufferBindingSize, this.target.limits.maxBufferSize);
-    if (tensor.bytes > limit)
+    if (align(tensor.bytes) > limit)
       throw new TooLargeError(
         `${name} [${shape.join(", ")}] needs ${tensor.bytes} bytes in one binding, the device allows ${limit}`,
       );

@@ -60,6 +60,8 @@ export interface Target {
   /** The size of every subgroup, or undefined if it varies or is unknown. */
   readonly subgroupSize: number | undefined;
   readonly limits: TargetLimits;
+  /** Bytes that all buffers together may have, where that is known: WebGPU does not tell. */
+  readonly memory?: number | undefined;
   /**
    * How large an intermediate may grow before the layer that makes it works in chunks of rows; one representation's
    * size is always allowed, unless chunks are strict. Results do not depend on it.

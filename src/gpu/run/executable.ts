@@ -2,7 +2,7 @@
 import { throwIfAborted } from "../../errors.ts";
 import { unlessAborted } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
-import { checkStored, type StoredArray } from "../plan/dtype.ts";
+import { align, checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Plan, Section, Tensor } from "../plan/plan.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { type BuildOptions, pipelinesOf } from "./build.ts";
@@ -10,7 +10,7 @@ import { Residency } from "./residency.ts";
 import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
 import { type StepProgress, Submitter } from "./submitter.ts";
 import { Timestamps } from "./timestamps.ts";
-import { align, USAGE, words, writeArray } from "./transfers.ts";
+import { USAGE, words, writeArray } from "./transfers.ts";
 
 export interface RunOptions {
   /** Which section of the plan runs; a plan with one needs no name. */

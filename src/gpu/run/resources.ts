@@ -2,14 +2,14 @@
 
 import { Pauses } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
-import type { StoredArray } from "../plan/dtype.ts";
+import { align, type StoredArray } from "../plan/dtype.ts";
 import { uniformType } from "../plan/kernel.ts";
 import { planMemory } from "../plan/memory.ts";
 import type { Constant, Plan, Step } from "../plan/plan.ts";
 import { type Stay, staysOf } from "../plan/stays.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
 import type { BuildOptions } from "./build.ts";
-import { align, Readback, Upload, USAGE } from "./transfers.ts";
+import { Readback, Upload, USAGE } from "./transfers.ts";
 
 export const UNIFORM_STRIDE = 256; // WebGPU's default alignment of uniform bindings
 const DUMMY_BYTES = 256;
@@ -110,12 +110,19 @@ export async function uploadConstants(
 /** Where memory is short, what is read back comes in parts of at most this size. */
 const SHORT_STAGING = 8 * 2 ** 20;
 
+/** Elsewhere too there is no gain in reading more than this at once, and a buffer of several outputs may pass a limit that none of them passes. */
+const MOST_STAGING = 256 * 2 ** 20;
+
 /** The size of the buffer through which a stay's values are read back: what is read at once. */
 function stagingBytes({ target }: Plan, { sections, left }: Stay): number {
   const read = [...sections.map(({ outputs }) => [...outputs.values()]), left];
   if (target.offload || target.strictChunks)
     return Math.min(SHORT_STAGING, Math.max(0, ...read.flat().map(({ bytes }) => bytes)));
-  return Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0)));
+  const most = Math.min(MOST_STAGING, 16 * Math.floor(target.limits.maxBufferSize / 16));
+  return Math.min(
+    most,
+    Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0))),
+  );
 }
 
 /** The bytes that a plan's executable would hold at once, without a device. */

@@ -1,6 +1,7 @@
 /** One kernel alone, with its own buffers: what correctness checks and microbenchmarks run. */
 import type { Device } from "../device/device.ts";
 import {
+  align,
   bytesOf,
   type ElementType,
   elementsIn,
@@ -14,7 +15,7 @@ import { type Sizing, sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { grid, UNIFORM_STRIDE, uniformBytes } from "./resources.ts";
 import { Timestamps } from "./timestamps.ts";
-import { align, USAGE, words } from "./transfers.ts";
+import { USAGE, words } from "./transfers.ts";
 
 /** Bytes behind each array, inside its binding, that no kernel may touch. */
 export const GUARD_BYTES = 64;

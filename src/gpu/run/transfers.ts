@@ -1,13 +1,10 @@
 /** Values to and from a device. */
 import type { Device } from "../device/device.ts";
-import { elementsIn, type StoredArray, storedView } from "../plan/dtype.ts";
+import { align, elementsIn, type StoredArray, storedView } from "../plan/dtype.ts";
 import type { Tensor } from "../plan/plan.ts";
 
 /** GPUBufferUsage by value: the global does not exist in Node. */
 export const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
-
-/** Sizes of buffers and bindings: whole vectors, and never none. */
-export const align = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16) * 16);
 
 /** What can be copied: whole words. */
 export const words = (bytes: number): number => 4 * Math.ceil(bytes / 4);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { AdapterSummary } from "../../gpu/device/adapter.ts";
 import { type GpuSource, listedAdapters } from "../../gpu/device/device.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
@@ -49,6 +50,13 @@ function mayHaveHardware(): boolean {
   return ["/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"].some((file) => existsSync(file));
 }
 
+/** A software adapter's memory is the machine's, or what a container leaves of it. No driver tells a GPU's through WebGPU. */
+function memory({ software }: AdapterSummary): number | undefined {
+  if (!software) return undefined;
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem();
+}
+
 type Within = typeof inEnvironment;
 
 const system = (within: Within): GpuSource => ({
@@ -56,6 +64,7 @@ const system = (within: Within): GpuSource => ({
   software: false,
   open: (adapter) => createGpu(adapter === undefined ? FLAGS : [...FLAGS, `adapter=${adapter}`]),
   within: (ask) => within(runtimeFolder(), ask),
+  memory,
   async names() {
     if (!mayHaveHardware()) return [];
     const gpu = await createGpu([...FLAGS, "adapter=there is no adapter of this name"]);
@@ -73,6 +82,7 @@ function swiftShader(within: Within): GpuSource {
       return createGpu(["backend=vulkan", ...FLAGS]);
     },
     within: (ask) => within({ ...runtimeFolder(), ...drivers }, ask),
+    memory,
   };
 }
 
