@@ -134,7 +134,7 @@ describe("bad input", () => {
     [["weights", "inspect", "/none/such"], 2, /cannot read \/none\/such: there is no such file/],
     [["weights", "inspect", broken], 2, /broken\.bin is not a valid af3\.bin: record 1 says/],
     [["weights", "inspect", packed, "--engine", "ligo"], 2, /a comparison needs --engine and --component/],
-    [["weights", "inspect", packed, "--engine", "boltz"], 2, /--engine should be deepmind, ligo, not "boltz"/],
+    [["weights", "inspect", packed, "--engine", "boltz"], 2, /there is no engine boltz; there are deepmind and ligo/],
     [["weights", "inspect", packed, "--engine", "ligo", "--component", "none"], 2, /ligo has no component none/],
     [["weights", "inspect", "model.ckpt"], 3, /is a torch checkpoint.*python -m af3_export convert-checkpoint/],
     [["weights", "convert", packed], 2, /required option '--out <file>' not specified/],

@@ -186,7 +186,7 @@ describe("usage", () => {
   it.each<[string[], number, RegExp]>([
     [["fold"], 2, /unknown command 'fold'/],
     [["bench", "--sped", "3"], 2, /unknown option '--sped'/],
-    [["bench", "--engine", "boltz"], 2, /--engine should be deepmind, ligo, not "boltz"/],
+    [["bench", "--engine", "boltz"], 2, /there is no engine boltz; there are deepmind, ligo/],
     [
       ["bench", "--backend", "webgpu,onnx-tpu"],
       2,
@@ -199,8 +199,8 @@ describe("usage", () => {
     [["bench", "--engine", "ligo", "--component", "msa_stack"], 2, /ligo has no component msa_stack; known are /],
     [["bench", "--mode", "toy", "--component", "msa"], 2, /the mode toy has no components: leave out --component/],
     [["bench", "--mode", "toy", "--full"], 2, /--full is short for --mode full; leave out --mode toy/],
-    [["bench", "--component", "msa", "--recycles", "2"], 2, /--recycles belongs to trunk and full; deepmind msa_stack/],
-    [["bench", "--mode", "trunk", "--steps", "2"], 2, /--steps belongs to full; deepmind trunk has none/],
+    [["bench", "--component", "msa", "--recycles", "2"], 2, /deepmind msa_stack has no recycles; trunk and full have/],
+    [["bench", "--mode", "trunk", "--steps", "2"], 2, /deepmind trunk has no steps; full has/],
     [["bench", "--memory-limit", "2 apples"], 2, /--memory-limit should be a size such as 500MB or 2GiB/],
     [["bench", "--features", "/none/such"], 2, /features from a file belong to one engine/],
     [
@@ -270,7 +270,7 @@ describe("places that cannot be written", () => {
     writeFileSync(path.join(folder, "file"), "kept");
     const bench = await af3gpu(["bench", "--out", path.join(folder, "file", "results"), "--device", testDevice]);
     expect(bench.code).toBe(2);
-    expectSentence(bench.stderr, /cannot write results to .*: a part of the path is no folder/);
+    expectSentence(bench.stderr, /cannot write results to .*: .* is a file, not a folder/);
     const run = await af3gpu(["run", source, "--out", path.join(folder, "file", "out"), "--device", testDevice]);
     expect(run.code).toBe(2);
     expectSentence(run.stderr, /cannot write .*: a (part of the path is no folder|file is in the way)/);

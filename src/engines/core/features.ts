@@ -30,13 +30,18 @@ export function checkFeatures(engine: Engine, given: TensorMap, note: Note): Fea
   const noise = noiseOf(engine);
   const withNoise = noise.some(({ name }) => given.has(name));
   const inputs = withNoise ? [...features.specs, ...noise] : features.specs;
-  const missing = inputs.filter(({ name }) => !given.has(name)).map(({ name }) => name);
-  if (missing.length) throw new BadInputError(`${engineName}'s features lack ${listed(missing)}`);
+  checkNames(engineName, inputs, given);
   const sizes = sizesOfInputs({ inputs }, given);
   checkInputs({ inputs }, given, note);
   const tensors = new Map(inputs.map(({ name }) => [name, given.get(name) as HostTensor]));
   features.checkRelations(tensors);
   return { engine: engineName, tensors, sizes, noise: withNoise };
+}
+
+/** @throws {BadInputError} with all names that are missing */
+function checkNames(engine: EngineName, specs: readonly TensorSpec[], given: { has(name: string): boolean }): void {
+  const missing = specs.filter(({ name }) => !given.has(name)).map(({ name }) => name);
+  if (missing.length) throw new BadInputError(`${engine}'s features lack ${listed(missing)}`);
 }
 
 const noiseOf = ({ noise }: Engine): readonly TensorSpec[] => (noise ? noiseSpecs(noise) : []);
@@ -55,7 +60,10 @@ export async function loadFeatures(
   passes: SomePasses = {},
 ): Promise<Features> {
   const { specs, completion } = engine.features;
-  const given = readInputs(openTensorFile(await files.read(path), path), [...specs, ...noiseOf(engine)], note);
+  const file = openTensorFile(await files.read(path), path);
+  const needed = specs.filter(({ name }) => name !== completion?.tensor);
+  ofFile(path, () => checkNames(engine.name, needed, file)); // of a file that is another's, the names say more than the types
+  const given = readInputs(file, [...specs, ...noiseOf(engine)], note);
   return ofFile(path, () => {
     const whole = completion?.complete(given, passesOf(completion.defaults, passes), note);
     return checkFeatures(engine, whole ?? given, note);
