@@ -17,9 +17,11 @@ import { makeInputs } from "./kernel_inputs.ts";
 const software = { matmul: 512, copy: 4 * 2 ** 20 };
 /** Sizes that fill a GPU. */
 const hardware = { matmul: 4096, copy: 32 * 2 ** 20 };
-/** Samples are taken for this long, in milliseconds, and never fewer than {@link LEAST}. */
+/** Samples are taken for this long, in milliseconds, and never fewer than {@link LEAST} … */
 const PERIOD = 500;
 const LEAST = 5;
+/** … unless that takes so long: an interpreter is not waited for. */
+const PATIENCE = 2000;
 
 /** Measures both rates, the median of some runs each. Machines drift: measure beside what is to be compared. */
 export async function measureRoofline(device: Device, pipelines: PipelineCache, target: Target): Promise<Roofline> {
@@ -47,7 +49,8 @@ async function rate(
     await dispatch.run();
     const times: number[] = [];
     const start = performance.now();
-    while (times.length < LEAST || performance.now() - start < PERIOD) times.push(await dispatch.time(1));
+    for (let spent = 0; spent < PERIOD || (times.length < LEAST && spent < PATIENCE); spent = performance.now() - start)
+      times.push(await dispatch.time(1));
     const seconds = median(times) / 1000;
     const { flops, bytes } = costOf(kernel, variant, dims);
     return { flops: flops / seconds, bytes: bytes / seconds };

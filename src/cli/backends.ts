@@ -35,6 +35,8 @@ interface Maker {
   readonly variants: readonly string[];
   /** Those that `all` runs: none of less precision than float32, none that takes minutes to build. */
   readonly all: readonly string[];
+  /** Whether it computes on the CPU with as many threads as are asked for. */
+  readonly threads?: boolean;
   make(variant: string, options: BackendOptions): Backend;
 }
 
@@ -42,6 +44,7 @@ interface Maker {
 const onnx = (provider: OnnxProvider): Maker => ({
   variants: onnxVariants,
   all: onnxVariants,
+  threads: true, // other providers leave to the CPU what they cannot do
   make: (variant, { device }) => new OnnxBackend(provider, variant as OnnxVariant, new NodeOnnxHost({ device })),
 });
 
@@ -55,11 +58,18 @@ const makers: Readonly<Record<BackendName, Maker>> = {
     // Without a name: eager in PyTorch, compiled in JAX, as people run them.
     variants: ["", "eager", "compile", "tf32", "bf16"],
     all: [""],
+    threads: true,
     make: (variant, { device, threads }) => new NativeBackend(pythonShims(), { variant, device, threads }),
   },
 };
 
 export const webgpuChoice: BackendChoice = { name: "webgpu", variant: "" };
+
+/** Whether a backend takes notice of a number of threads. */
+export const usesThreads = ({ name }: BackendChoice): boolean => makers[name].threads === true;
+
+/** Whether a backend cuts its work to what it may hold on the device. */
+export const keepsMemoryLimit = ({ name }: BackendChoice): boolean => name === "webgpu";
 
 /** What `all` runs. */
 export const everyBackend = (): readonly BackendChoice[] =>

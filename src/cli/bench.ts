@@ -1,52 +1,30 @@
 /** `af3-gpu bench`: times engines side by side, each row checked before it is timed. */
 import { Command } from "commander";
-import { type Backend, backendText } from "../backends/backend.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
-import { type BenchResult, type BenchSettings, runBench } from "../bench/core/bench.ts";
-import { Judge } from "../bench/core/judge.ts";
-import { benchRule, exactly } from "../bench/core/measure.ts";
-import { workOf } from "../bench/core/plan_report.ts";
-import { benchText } from "../bench/core/progress.ts";
-import { type MissingWorkload, planOf, type Workload } from "../bench/core/workload.ts";
-import { cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
-import type { Roofline } from "../bench/kernel_bench.ts";
-import { ResultFolder } from "../bench/results.ts";
-import { measureRoofline } from "../bench/roofline.ts";
-import { webgpuVersion } from "../generated/about.ts";
-import type { Target } from "../gpu/plan/target.ts";
-import { memoryOf } from "../gpu/run/resources.ts";
-import { findCases, shippedFolder } from "../platform/node/cases.ts";
-import { toggles } from "../platform/node/dawn.ts";
-import { nodeFiles } from "../platform/node/files.ts";
-import { packageFolder } from "../platform/node/folders.ts";
-import { type BackendChoice, devicesOf, everyBackend, statesOf, webgpuChoice, withBackends } from "./backends.ts";
-import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
+import { DEFAULT_TOKENS, type MissingWorkload, planOf, type Workload } from "../bench/core/workload.ts";
+import { displayName } from "../gpu/device/adapter.ts";
+import { type BackendChoice, everyBackend, webgpuChoice, withBackends } from "./backends.ts";
+import { dryRun, list } from "./bench_preview.ts";
+import { type TimedOptions, timed } from "./bench_timed.ts";
+import { checkBenchUse } from "./bench_uses.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
-import { stop, withWebGpu } from "./context.ts";
+import { withWebGpu } from "./context.ts";
 import { someEngines } from "./engine_words.ts";
 import * as option from "./options.ts";
-import { bytes, type Progress, print, progress, rate, remark, table } from "./output.ts";
+import { remark } from "./output.ts";
 
-interface BenchOptions extends WorkloadOptions {
+export interface BenchOptions extends WorkloadOptions, TimedOptions {
   readonly backend?: readonly BackendChoice[];
   readonly device: string;
-  readonly passes?: number;
-  readonly time: number;
-  readonly warmup: number;
-  readonly precision: "f32";
-  readonly cold?: boolean;
-  readonly notes: string;
-  readonly out: string;
   readonly list?: boolean;
-  readonly json?: boolean;
   readonly dryRun?: boolean;
-  readonly failOnError?: boolean;
 }
 
 const EXAMPLE = `
 Components have the engines' own names and short ones: pairformer, msa, template, diffusion, confidence, distogram.
 Examples:
-  af3-gpu bench                                         both engines' trunks, tiny, N = 64
+  af3-gpu bench                                         both engines' trunks, tiny, N = 64, 20 s a row
+  af3-gpu bench --passes 10                             exactly ten passes a row, whatever they take
   af3-gpu bench --preset block --seq-len 64-256*2       one block of each stack at published widths
   af3-gpu bench --full --steps 20 --samples 5           trunk, sampling and heads
   af3-gpu bench --component pairformer,msa              parts alone
@@ -60,7 +38,7 @@ export const benchCommand = (): Command =>
     .description("time engines on backends; every row is checked before it is timed")
     .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--backend <names>", "webgpu (default), onnx-cpu, onnx-webgpu[:mha], native, …, or all", option.backends)
-    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--mode <mode>", "toy, trunk or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))
     .option("--full", "short for --mode full")
     .option("--preset <size>", "tiny, block (published widths, depth 1) or paper", option.preset, "tiny")
@@ -94,128 +72,61 @@ export const benchCommand = (): Command =>
     .option("--dry-run", "print what would run, with FLOP, bytes and memory")
     .option("--fail-on-error", "exit with 1 if a row could not run")
     .addHelpText("after", EXAMPLE)
-    .action(bench);
+    .action(benchVerb);
 
-async function bench(options: BenchOptions): Promise<void> {
-  if (options.list) return list(options);
+async function benchVerb(options: BenchOptions, command: Command): Promise<void> {
+  checkBenchUse(command, options);
+  return bench(options);
+}
+
+/** Does what options say that have been checked for contradictions. */
+export async function bench(options: BenchOptions): Promise<void> {
+  const choices = options.backend ?? [webgpuChoice];
+  if (options.list) return list(options.backend ?? everyBackend(), options);
   const workloads = await makeWorkloads(options);
-  if (options.dryRun) return dryRun(workloads, await planTarget(options), options.json === true);
-  await withBackends(options.backend ?? [webgpuChoice], options, options.engine, async (backends) => {
+  if (options.dryRun) return preview(workloads, choices, options);
+  await withBackends(choices, options, options.engine, async (backends) => {
     const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
+    const fitting = await sizedFor(webgpu, workloads, options);
     // A limit that cannot be kept is refused before anything runs.
     if (webgpu && options.memoryLimit !== undefined) {
       const target = await webgpu.target();
-      for (const workload of workloads.filter(runs)) planOf(workload, target);
+      for (const workload of fitting.filter(runs)) planOf(workload, target);
     }
-    await timed(backends, workloads, options);
+    await timed(backends, fitting, options);
   });
 }
 
 const runs = (workload: Workload | MissingWorkload): workload is Workload => !("missing" in workload);
 
-async function timed(
-  backends: readonly Backend[],
+async function preview(
   workloads: readonly (Workload | MissingWorkload)[],
+  choices: readonly BackendChoice[],
   options: BenchOptions,
 ): Promise<void> {
-  const results = new ResultFolder(options.out);
-  const git = await gitState(packageFolder);
-  const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
-  const device = await webgpu?.device();
-  const used = await devicesOf(backends, options.engine);
-  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used));
-  const steps = progress();
-  const settings: BenchSettings = {
-    stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
-    warmup: options.warmup,
-    cold: options.cold === true,
-    precision: options.precision,
-    notes: options.notes,
-    commit: git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null,
-    machine: { cpu: cpuBrand(), processPeak },
-  };
-  let finished: BenchResult[] = [];
-  try {
-    const roofline = webgpu && (await rooflineOf(webgpu, steps));
-    const judge = new Judge(nodeFiles, await findCases(shippedFolder));
-    finished = await runBench(backends, workloads, judge, settings, {
-      row: (row) => results.add(row),
-      progress: (doing) => steps.doing(benchText(doing)),
-      finished: (result) => steps.done(resultText(result)),
-      signal: stop.signal,
-    });
-    steps.stop();
-    report(finished, roofline, options);
-  } finally {
-    steps.stop();
-    remark(`results: ${results.folder}`);
-  }
-  const wrong = finished.some(({ outcome }) => outcome === "wrong");
-  const failed = finished.some(({ outcome }) => outcome === "failed");
-  if (wrong || (failed && options.failOnError)) process.exitCode = 1;
-}
-
-async function rooflineOf(backend: WebGpuBackend, steps: Progress): Promise<Roofline> {
-  steps.doing("measuring the adapter's roofline");
-  return measureRoofline(await backend.device(), await backend.pipelines(), await backend.target());
-}
-
-function report(finished: readonly BenchResult[], roofline: Roofline | undefined, options: BenchOptions): void {
-  if (options.json) print(JSON.stringify(benchSummaries(finished, roofline), null, 2));
-  else print(benchReport(finished, roofline));
-  if (!options.json && options.preset === "tiny" && !finished.some(({ workload }) => workload.mode === "toy"))
-    remark("This was the preset tiny. The published size: --preset block (one block) or --preset paper (all of them).");
-}
-
-/** Engines × backends × devices: ready, or why not. */
-async function list(options: BenchOptions): Promise<void> {
-  const entries = await statesOf(options.backend ?? everyBackend(), options, options.engine);
-  if (options.json) {
-    print(JSON.stringify(entries, null, 2));
-    return;
-  }
-  const rows = entries.map(({ engine, backend, variant, device, ready, reason, fix }) => [
-    engine,
-    backendText({ name: backend, variant }),
-    device,
-    ready ? "ready" : `not ready: ${reason}. To fix it: ${fix}`,
-  ]);
-  print(table(["engine", "backend", "device", "state"], rows));
-}
-
-/** What plans are printed for: the adapter of the backend webgpu. */
-const planTarget = (options: BenchOptions): Promise<Target> =>
-  withWebGpu(options.device, (backend) => backend.target());
-
-function dryRun(workloads: readonly (Workload | MissingWorkload)[], target: Target, json: boolean): void {
   for (const workload of workloads) if ("missing" in workload) remark(workload.missing);
-  const planned = workloads.filter(runs).map((workload) => {
-    const plan = planOf(workload, target);
-    const { dispatches, flops, bytes: traffic } = workOf(plan, workload.configured);
-    const { engine, component, preset, tokens } = workload;
-    const { constants: weights, transients, overhead } = memoryOf(plan);
-    const activations = transients + overhead;
-    return { engine, component, preset, tokens, dispatches, flops, traffic, activations, weights };
+  const json = options.json === true;
+  if (!choices.some(({ name }) => name === "webgpu")) return dryRun(workloads.filter(runs), choices, undefined, json);
+  await withWebGpu(options.device, async (backend) => {
+    const fitting = await sizedFor(backend, workloads, options);
+    dryRun(fitting.filter(runs), choices, await backend.target(), json);
   });
-  if (json) {
-    print(JSON.stringify(planned, null, 2));
-    return;
-  }
-  const rows = planned.map((row) => [
-    row.engine,
-    row.component,
-    row.preset,
-    row.tokens,
-    row.dispatches,
-    rate(row.flops, "FLOP"),
-    bytes(row.traffic),
-    bytes(row.weights),
-    bytes(row.activations),
-  ]);
-  print(
-    table(
-      ["engine", "component", "preset", ">N", ">dispatches", ">work", ">traffic", ">weights", ">activations"],
-      rows,
-    ),
-  );
+}
+
+/** SwiftShader does some 10^8 operations a second: more than this keeps people waiting for minutes. */
+const MUCH_WORK = 1e9;
+const FEWER_TOKENS = 32;
+
+/** The workloads, with fewer tokens where nobody said how many and the adapter would take minutes for a row. */
+async function sizedFor(
+  webgpu: WebGpuBackend | undefined,
+  workloads: readonly (Workload | MissingWorkload)[],
+  options: BenchOptions,
+): Promise<readonly (Workload | MissingWorkload)[]> {
+  if (!webgpu || options.seqLen !== undefined || options.features !== "synthetic") return workloads;
+  const { adapter } = await webgpu.device();
+  const much = workloads.filter(runs).some(({ cost }) => cost.flops > MUCH_WORK);
+  if (!/swiftshader/i.test(displayName(adapter)) || !much) return workloads;
+  remark(`SwiftShader is slow: N = ${FEWER_TOKENS}. Any other: --seq-len; for ${DEFAULT_TOKENS} allow minutes.`);
+  return makeWorkloads({ ...options, seqLen: [FEWER_TOKENS] });
 }

@@ -7,6 +7,7 @@ import {
   type Workload,
 } from "../bench/core/workload.ts";
 import type { EngineName } from "../engines/core/component.ts";
+import type { Engine } from "../engines/core/engine.ts";
 import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { openWeights } from "../engines/core/weight_files.ts";
 import { findEngine, type PresetName } from "../engines/index.ts";
@@ -33,12 +34,17 @@ export interface WorkloadOptions {
 }
 
 /** The components to run, by any of their names. */
-function namesOf({ mode, full, component }: WorkloadOptions): readonly string[] {
-  if (full && mode !== undefined && mode !== "full")
-    throw new BadInputError(`--full is short for --mode full; leave out --mode ${mode}`);
-  const whole = full ? "full" : (mode ?? "trunk");
-  if (whole === "toy" && component) throw new BadInputError("the mode toy has no components: leave out --component");
-  return component ?? [whole];
+const namesOf = ({ mode, full, component }: WorkloadOptions): readonly string[] =>
+  component ?? [full ? "full" : (mode ?? "trunk")];
+
+/** @throws {BadInputError} if an engine has two names of one component in the list */
+function checkOnce(engine: Engine, names: readonly string[]): void {
+  const own = names.map((name) => componentOf(engine, name)?.name);
+  const at = own.findIndex((name, index) => name !== undefined && own.indexOf(name) !== index);
+  if (at >= 0)
+    throw new BadInputError(
+      `--component names ${own[at]} of ${engine.name} twice: as ${names[own.indexOf(own[at])]} and as ${names[at]}`,
+    );
 }
 
 const modeOf = (component: string): BenchMode =>
@@ -58,6 +64,7 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
       throw new BadInputError(`${what} from a file belong to one engine: name it with --engine`);
   const names = namesOf(options);
   if (!names.includes("toy")) checkComponents(engines.map(findEngine), names);
+  for (const engine of engines) checkOnce(findEngine(engine), names);
   const opened = weights === "random" ? undefined : await openWeights(nodeFiles, weights);
   const note = noteOnce();
   const workloads: (Workload | MissingWorkload)[] = [];

@@ -1,4 +1,6 @@
 /** Parsers of options. Each throws one clear sentence for what it cannot read. */
+
+import { backendText } from "../backends/backend.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import { engineNames, findEngine, type PresetName, presetNames } from "../engines/index.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
@@ -26,6 +28,23 @@ export const positive =
     return value;
   };
 
+/** A list without repetition: rows of the same thing could not be told apart. @throws {BadInputError} */
+function once<T>(name: string, values: readonly T[], text: (value: T) => string = String): readonly T[] {
+  const texts = values.map(text);
+  const twice = texts.find((one, index) => texts.indexOf(one) !== index);
+  if (twice !== undefined) throw new BadInputError(`${name} names ${twice} twice`);
+  return values;
+}
+
+/** A device's name, or a part of it. */
+export function device(text: string): string {
+  if (text.trim() === "")
+    throw new BadInputError(
+      "--device is empty; it should be auto, cpu, cuda, mps, swiftshader, or part of an adapter's name",
+    );
+  return text;
+}
+
 /** One of a few names. */
 export const oneOf =
   <T extends string>(name: string, values: readonly T[]) =>
@@ -38,25 +57,34 @@ export const oneOf =
 /** One engine. @throws {BadInputError} with the known names if there is none of that name */
 export const engine = (text: string): EngineName => findEngine(text).name;
 
-/** One engine, or all that are registered: `both`, as the original tool calls it, or `all`. */
+/** Engines with commas, or all that are registered: `both`, as the original tool calls it, or `all`. */
 export function engines(text: string): readonly EngineName[] {
   if (ALL_ENGINES.has(text)) return [...engineNames];
-  if (engineNames.includes(text)) return [text];
-  throw new BadInputError(`there is no engine ${text}; there are ${engineNames.join(", ")}, and both for all of them`);
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !engineNames.includes(name));
+  if (unknown !== undefined)
+    throw new BadInputError(
+      `there is no engine ${unknown}; there are ${engineNames.join(", ")}, and both for all of them`,
+    );
+  return once("--engine", names);
 }
 
 const ALL_ENGINES: ReadonlySet<string> = new Set(["both", "all"]);
 
 /** Backends with commas, such as `webgpu,onnx-webgpu:mha`, or `all`. */
 export const backends = (text: string): readonly BackendChoice[] =>
-  text === "all" ? everyBackend() : text.split(",").map(backendChoice);
+  text === "all" ? everyBackend() : once("--backend", text.split(",").map(backendChoice), backendText);
 
 export const preset = (text: string): PresetName => oneOf("--preset", presetNames)(text);
 
 /** Numbers of tokens: a list with commas of numbers, `first-last+step` and `first-last*factor`. */
 export function seqLens(text: string): number[] {
-  const found = text.split(",").flatMap((part) => range(part.trim()));
-  return [...new Set(found)];
+  return [
+    ...once(
+      "--seq-len",
+      text.split(",").flatMap((part) => range(part.trim())),
+    ),
+  ];
 }
 
 const MOST_LENGTHS = 1000;
@@ -87,9 +115,9 @@ export function precision(text: string): "f32" {
 
 /** Names of components with commas: the engines' own, or short ones. Who has which is checked once the engines are known. */
 export function components(text: string): readonly string[] {
-  const names = [...new Set(text.split(",").map((name) => name.trim()))];
+  const names = text.split(",").map((name) => name.trim());
   if (names.includes("")) throw new BadInputError(`--component should be names with commas, not "${text}"`);
-  return names;
+  return once("--component", names);
 }
 
 const UNITS: Readonly<Record<string, number>> = {

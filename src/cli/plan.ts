@@ -13,6 +13,7 @@ import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
 import { exampleEngines, someEngines } from "./engine_words.ts";
+import { checkExclusions, type Exclusion } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { bytes, print, rate, remark, table } from "./output.ts";
 
@@ -48,13 +49,19 @@ export const planCommand = (): Command =>
     .option("--seq-len <list>", "numbers of tokens", option.seqLens, [256])
     .option("--samples <n>", "samples of the full network, which run side by side", option.wholeNumber("--samples", 1))
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
-    .option("--device <name>", "plan for this adapter's limits and features")
+    .option("--device <name>", "plan for this adapter's limits and features", option.device)
     .option("--steps", "list every dispatch")
     .option("--json", "print the plans as JSON")
     .addHelpText("after", examples())
     .action(plan);
 
-async function plan(options: PlanOptions): Promise<void> {
+const exclusions: readonly Exclusion[] = [
+  ["component", "mode", "a mode is a whole, a component a part in its place"],
+  ["config", "preset", "a config stands in the preset's place"],
+];
+
+async function plan(options: PlanOptions, command: Command): Promise<void> {
+  checkExclusions(command, exclusions);
   if (options.device === undefined) return planFor(anyDevice(tuning), options);
   await withWebGpu(options.device, async (backend) => planFor(await backend.target(), options));
 }

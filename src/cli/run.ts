@@ -19,10 +19,13 @@ import type { TensorMap } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
 import { type BackendChoice, backendChoice, webgpuChoice, withBackend } from "./backends.ts";
+import { benchCommand } from "./bench.ts";
+import { checkBackendUse } from "./bench_uses.ts";
 import { stop } from "./context.ts";
 import { exampleEngines, oneEngine } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress } from "./output.ts";
+import { runUse } from "./run_uses.ts";
 
 interface RunOptions {
   readonly backend: BackendChoice;
@@ -52,28 +55,42 @@ function examples(): string {
   return `
 Examples:
   af3-gpu run cases/${engine}-pairformer-odd --out outputs.safetensors
+  af3-gpu run --engine both --mode trunk --device cpu --passes 10 --seq-len 64      what bench does
   af3-gpu run --engine ${engine} --component pairformer --config config.json --weights weights.safetensors --inputs inputs.safetensors --out outputs.safetensors`;
 }
 
 export const runCommand = (): Command =>
   new Command("run")
-    .description("run one component on given weights and inputs, and write its outputs as safetensors")
+    .description("run one component and write its outputs; or, with the words of the original tool, do what bench does")
     .argument("[case]", "folder of a golden case; its expected outputs are not read")
-    .requiredOption("--out <file>", "where to write the outputs")
-    .option("--engine <name>", oneEngine())
+    .option("--out <file>", "where to write the outputs; with --mode, the folder of results")
+    .option("--engine <name>", `${oneEngine()}; with --mode, both too`)
     .option("--component <name>", "the engine's own name, or a short one such as pairformer")
     .option("--config <file>", "JSON with the component's config")
     .option("--weights <file>", "safetensors under the engine's own names, or an af3.bin[.zst]")
     .option("--inputs <file>", "safetensors with the component's inputs")
     .option("--backend <name>", "who runs it, such as native or onnx-cpu", backendChoice, webgpuChoice)
-    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--precision <mode>", "f32", option.precision)
     .option("--json", "print what was run as JSON")
+    .option("--mode <mode>", "toy, trunk or full: time it, as bench does")
+    .option("--full", "short for --mode full")
+    .option("--passes <n>", "with --mode: exactly so many timed runs")
+    .option("--seq-len <list>", "with --mode: numbers of tokens")
+    .option("--notes <text>", "with --mode: kept in every row")
     .addHelpText("after", examples())
     .action(run);
 
-async function run(folder: string | undefined, options: RunOptions): Promise<void> {
+/** The original tool's words are bench's, so that the same line does the same. */
+async function asBench(command: Command): Promise<void> {
+  const words = process.argv.slice(process.argv.indexOf(command.name(), 2) + 1);
+  await benchCommand().copyInheritedSettings(command).parseAsync(words, { from: "user" });
+}
+
+async function run(folder: string | undefined, options: RunOptions, command: Command): Promise<void> {
+  if (runUse(command, folder) === "bench") return asBench(command);
+  checkBackendUse(command, [options.backend]);
   await checkWritable(options.out);
   const note = noteOnce();
   const job = await readJob(folder, options, note);
@@ -116,14 +133,8 @@ function checkFinite(outputs: TensorMap): void {
 
 async function readJob(folder: string | undefined, options: RunOptions, note: Note): Promise<Job> {
   const single = ["engine", "component", "config", "weights", "inputs"] as const;
-  const given = single.filter((name) => options[name] !== undefined);
-  if (folder !== undefined) {
-    if (given.length) throw new BadInputError(`a case says it all: leave out --${given.join(", --")}`);
-    return jobOf(await readCase(nodeFiles, folder, note));
-  }
+  if (folder !== undefined) return jobOf(await readCase(nodeFiles, folder, note));
   const missing = single.filter((name) => options[name] === undefined);
-  if (missing.length === single.length)
-    throw new BadInputError("run needs a case, or --engine, --component, --config, --weights and --inputs");
   if (missing.length) throw new BadInputError(`run without a case also needs --${missing.join(", --")}`);
   const [engineName, componentName, config, weights, inputs] = single.map((name) => options[name] as string);
   const engine = findEngine(engineName);

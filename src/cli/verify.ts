@@ -10,6 +10,7 @@ import { BadInputError, throwIfAborted } from "../errors.ts";
 import { findCases, shippedFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { type BackendChoice, backendChoice, devicesOf, webgpuChoice, withBackend } from "./backends.ts";
+import { checkBackendUse } from "./bench_uses.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress, table } from "./output.ts";
@@ -41,15 +42,16 @@ export const verifyCommand = (): Command =>
     .argument("[cases...]", "folders of cases, or folders that hold some; without any, the shipped cases")
     .option("--backend <name>", "who runs them, such as native or onnx-cpu", backendChoice, webgpuChoice)
     .option("--suite <name>", "another project's checks in place of cases: trimul, attention or all", suiteChoice)
-    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--precision <mode>", "f32", option.precision)
     .option("--json", "print the comparison as JSON")
     .addHelpText("after", EXAMPLE)
     .action(verify);
 
-async function verify(given: readonly string[], options: VerifyOptions): Promise<void> {
+async function verify(given: readonly string[], options: VerifyOptions, command: Command): Promise<void> {
   if (options.suite) return suites(given, options.suite, options);
+  checkBackendUse(command, [options.backend]);
   const folders = (await Promise.all((given.length ? given : [shippedFolder]).map(findCases))).flat();
   const heads = await Promise.all(folders.map((folder) => readCaseHead(nodeFiles, folder)));
   const engines = engineNames.filter((name) => heads.some(({ engine }) => engine === name));

@@ -1,6 +1,6 @@
 /** Options that hold more than a word. */
 import { describe, expect, it } from "vitest";
-import { components, size } from "../../src/cli/options.ts";
+import { backends, components, device, engines, seqLens, size } from "../../src/cli/options.ts";
 
 describe("sizes", () => {
   it.each([
@@ -21,7 +21,31 @@ describe("sizes", () => {
   });
 });
 
-it("components come with commas, each once", () => {
-  expect(components("msa, pairformer,msa")).toEqual(["msa", "pairformer"]);
-  expect(() => components("msa,,pairformer")).toThrow(/--component should be names with commas/);
+describe("lists", () => {
+  it("come with commas", () => {
+    expect(components("msa, pairformer")).toEqual(["msa", "pairformer"]);
+    expect(seqLens("16,64-128*2")).toEqual([16, 64, 128]);
+    expect(engines("ligo,deepmind")).toEqual(["ligo", "deepmind"]);
+    expect(() => components("msa,,pairformer")).toThrow(/--component should be names with commas/);
+  });
+
+  it.each([
+    [() => components("msa,pairformer,msa"), "--component names msa twice"],
+    [() => seqLens("64,32-128*2"), "--seq-len names 64 twice"],
+    [() => engines("ligo,ligo"), "--engine names ligo twice"],
+    [() => backends("webgpu,onnx-cpu,webgpu"), "--backend names webgpu twice"],
+    [() => backends("onnx-webgpu:plain,onnx-webgpu"), "--backend names onnx-webgpu:plain twice"],
+  ])("name nothing twice: rows could not be told apart (%#)", (parse, words) => {
+    expect(parse).toThrow(words);
+  });
+
+  it("know both, and name it where an engine is unknown", () => {
+    expect(engines("both")).toEqual(["deepmind", "ligo"]);
+    expect(() => engines("boltz")).toThrow(/there is no engine boltz; there are .*, and both for all of them/);
+  });
+});
+
+it("a device has a name", () => {
+  expect(device("auto")).toBe("auto");
+  expect(() => device(" ")).toThrow("--device is empty");
 });

@@ -1,8 +1,10 @@
 /** The commands, run as users run them. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { csvColumns } from "../../src/bench/core/row.ts";
+import { readRows } from "../../src/bench/core/row_text.ts";
 import { SafeTensors } from "../../src/formats/safetensors.ts";
 import { af3gpu, scratch, start } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";
@@ -107,6 +109,49 @@ describe("bench", () => {
     ]);
   });
 
+  it("does the same in the words of the original tool", async () => {
+    const cwd = scratch();
+    const line = "run --engine both --mode toy --device cpu --passes 2 --seq-len 16 --notes x --out r";
+    const { code, stdout, stderr } = await af3gpu(line.split(" "), { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ligo +toy +webgpu +16 /m);
+    const [folder] = readdirSync(path.join(cwd, "r"));
+    expect(stderr).toContain(`results: ${path.join("r", folder)}`);
+    const rows = readRows(readFileSync(path.join(cwd, "r", folder, "deepmind.jsonl"), "utf8"), "deepmind.jsonl");
+    expect(rows.map(({ engine, pass_index, seq_len, notes, ok }) => [engine, pass_index, seq_len, notes, ok])).toEqual([
+      ["deepmind", 0, 16, "x", true],
+      ["deepmind", 1, 16, "x", true],
+    ]);
+  });
+
+  it("exits with 2 if no row could run because of its options, with rows that say so", async () => {
+    const much = ["--component", "pairformer", "--preset", "paper", "--seq-len", "60000", "--passes", "1"];
+    const { code, stdout } = await af3gpu(["bench", "--engine", "ligo", ...much, "--json", ...device]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject([{ outcome: "failed", error: expect.stringMatching(/fit/) }]);
+  });
+
+  it("ends with one sentence and whole rows when the disk is full", async ({ skip }) => {
+    const cwd = scratch();
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=48k", "none", cwd]).status !== 0)
+      return skip("to mount a small disk one must be root, on Linux");
+    try {
+      const toy = ["bench", "--engine", "ligo", "--mode", "toy", "--passes", "100"];
+      const { code, stdout, stderr } = await af3gpu([...toy, ...device], { cwd });
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^af3-gpu: cannot write results to .*: .*full.*\n/m);
+      expect(stderr).not.toMatch(/^ +at /m);
+      const [folder] = readdirSync(path.join(cwd, "results"));
+      const read = (name: string) => readFileSync(path.join(cwd, "results", folder, name), "utf8");
+      expect(read("ligo.jsonl").endsWith("\n")).toBe(true);
+      const rows = readRows(read("ligo.jsonl"), "ligo.jsonl");
+      expect(rows.length).toBeGreaterThan(1);
+      expect(read("summary.csv").trimEnd().split("\n")).toHaveLength(rows.length + 1);
+    } finally {
+      spawnSync("umount", [cwd]);
+    }
+  });
+
   it("measures the overhead in the mode toy", async () => {
     const what = ["--mode", "toy", "--passes", "1", "--fail-on-error"];
     const { code, stdout } = await af3gpu(["bench", ...what, ...device]);
@@ -133,7 +178,11 @@ describe("bench", () => {
     const running = start(["bench", "--engine", "ligo", "--component", "pairformer", "--passes", "500", ...device], {
       cwd,
     });
-    await running.shows("pass 2 of 500");
+    const rows = (): number =>
+      readdirSync(cwd, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith("ligo.jsonl"))
+        .reduce((sum, name) => sum + readFileSync(path.join(cwd, name), "utf8").split("\n").length - 1, 0);
+    await expect.poll(rows, { timeout: 120_000 }).toBeGreaterThanOrEqual(2);
     running.interrupt();
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);

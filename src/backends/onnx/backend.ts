@@ -2,7 +2,7 @@
 
 import { weightSource } from "../../engines/core/weights.ts";
 import { findComponent, findEngine } from "../../engines/index.ts";
-import { throwIfAborted } from "../../errors.ts";
+import { throwIfAborted, UnavailableError } from "../../errors.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type {
   Backend,
@@ -45,6 +45,8 @@ export class OnnxBackend implements Backend {
     const engine = findEngine(engineName);
     const component = findComponent(engine, name);
     const configured = component.configure(config, sizes, note);
+    if (request.memoryLimit !== undefined)
+      throw new UnavailableError(`${this.name} keeps to no memory limit`, "leave out --memory-limit for this backend");
     const toy = name === "toy";
     // The request may know sizes that no plan depends on, such as how many rows the whole MSA has.
     const wanted = { component, variant: this.variant, config, sizes: { ...sizes, ...configured.sizes } };

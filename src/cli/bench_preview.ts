@@ -1,0 +1,85 @@
+/** `bench --list` and `bench --dry-run`: what is ready, and what would run. */
+import { type BackendName, backendText } from "../backends/backend.ts";
+import { workOf } from "../bench/core/plan_report.ts";
+import { planOf, type Workload } from "../bench/core/workload.ts";
+import type { EngineName } from "../engines/core/component.ts";
+import type { Target } from "../gpu/plan/target.ts";
+import { memoryOf } from "../gpu/run/resources.ts";
+import { type BackendChoice, type BackendOptions, statesOf } from "./backends.ts";
+import { bytes, print, rate, table } from "./output.ts";
+
+/** Engines × backends × devices: ready, or why not. */
+export async function list(
+  choices: readonly BackendChoice[],
+  options: BackendOptions & { readonly engine: readonly EngineName[]; readonly json?: boolean },
+): Promise<void> {
+  const entries = await statesOf(choices, options, options.engine);
+  if (options.json) {
+    print(JSON.stringify(entries, null, 2));
+    return;
+  }
+  const rows = entries.map(({ engine, backend, variant, device, ready, reason, fix }) => [
+    engine,
+    backendText({ name: backend, variant }),
+    device,
+    ready ? "ready" : `not ready: ${reason}. To fix it: ${fix}`,
+  ]);
+  print(table(["engine", "backend", "device", "state"], rows));
+}
+
+interface Planned {
+  readonly engine: EngineName;
+  readonly component: string;
+  readonly backend: BackendName;
+  readonly variant: string;
+  readonly preset: string;
+  readonly tokens: number;
+  readonly flops: number;
+  readonly traffic: number;
+  /** Of our own plan; what other backends hold is theirs to know. */
+  readonly dispatches: number | null;
+  readonly activations: number | null;
+  readonly weights: number | null;
+}
+
+function planned(workload: Workload, { name, variant }: BackendChoice, target: Target | undefined): Planned {
+  const { engine, component, preset, tokens } = workload;
+  const what = { engine, component, backend: name, variant, preset, tokens };
+  if (name !== "webgpu" || !target) {
+    const { flops, bytes: traffic } = workload.cost;
+    return { ...what, flops, traffic, dispatches: null, activations: null, weights: null };
+  }
+  const plan = planOf(workload, target);
+  const { dispatches, flops, bytes: traffic } = workOf(plan, workload.configured);
+  const { constants: weights, transients, overhead } = memoryOf(plan);
+  return { ...what, flops, traffic, dispatches, activations: transients + overhead, weights };
+}
+
+/** Prints what would run. @param target of the adapter that `webgpu` would take */
+export function dryRun(
+  workloads: readonly Workload[],
+  choices: readonly BackendChoice[],
+  target: Target | undefined,
+  json: boolean,
+): void {
+  const all = workloads.flatMap((workload) => choices.map((choice) => planned(workload, choice, target)));
+  if (json) {
+    print(JSON.stringify(all, null, 2));
+    return;
+  }
+  const size = (value: number | null): string => (value === null ? "" : bytes(value));
+  const rows = all.map((row) => [
+    row.engine,
+    row.component,
+    row.preset,
+    backendText({ name: row.backend, variant: row.variant }),
+    row.tokens,
+    row.dispatches ?? "",
+    rate(row.flops, "FLOP"),
+    bytes(row.traffic),
+    size(row.weights),
+    size(row.activations),
+  ]);
+  const numbers = [">N", ">dispatches", ">work", ">traffic", ">weights", ">activations"];
+  print(table(["engine", "component", "preset", "backend", ...numbers], rows));
+}

@@ -1,0 +1,107 @@
+/** The benchmark itself: its result folder, its progress, its table and its exit code. */
+import type { Backend } from "../backends/backend.ts";
+import { WebGpuBackend } from "../backends/webgpu.ts";
+import { type BenchResult, type BenchSettings, runBench } from "../bench/core/bench.ts";
+import { Judge } from "../bench/core/judge.ts";
+import { benchRule, exactly } from "../bench/core/measure.ts";
+import { benchText } from "../bench/core/progress.ts";
+import type { MissingWorkload, Workload } from "../bench/core/workload.ts";
+import { cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
+import type { Roofline } from "../bench/kernel_bench.ts";
+import { ResultFolder } from "../bench/results.ts";
+import { measureRoofline } from "../bench/roofline.ts";
+import type { EngineName } from "../engines/core/component.ts";
+import { BadInputError } from "../errors.ts";
+import { webgpuVersion } from "../generated/about.ts";
+import { findCases, shippedFolder } from "../platform/node/cases.ts";
+import { toggles } from "../platform/node/dawn.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+import { packageFolder } from "../platform/node/folders.ts";
+import { devicesOf } from "./backends.ts";
+import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
+import { stop } from "./context.ts";
+import { type Progress, print, progress, remark } from "./output.ts";
+
+/** How it is measured and kept. */
+export interface TimedOptions {
+  readonly engine: readonly EngineName[];
+  /** Exactly so many passes; else as many as `time` in seconds holds, until the median is certain. */
+  readonly passes?: number;
+  readonly time: number;
+  readonly warmup: number;
+  readonly precision: "f32";
+  readonly cold?: boolean;
+  readonly notes: string;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly failOnError?: boolean;
+}
+
+/**
+ * Times workloads on backends, and prints what came of it.
+ * @throws {BadInputError} if results cannot be written
+ */
+export async function timed(
+  backends: readonly Backend[],
+  workloads: readonly (Workload | MissingWorkload)[],
+  options: TimedOptions,
+): Promise<void> {
+  const results = new ResultFolder(options.out);
+  const git = await gitState(packageFolder);
+  const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
+  const device = await webgpu?.device();
+  const used = await devicesOf(backends, options.engine);
+  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used));
+  const steps = progress();
+  const settings: BenchSettings = {
+    stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
+    warmup: options.warmup,
+    cold: options.cold === true,
+    precision: options.precision,
+    notes: options.notes,
+    commit: git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null,
+    machine: { cpu: cpuBrand(), processPeak },
+  };
+  try {
+    const roofline = webgpu && (await rooflineOf(webgpu, steps));
+    const judge = new Judge(nodeFiles, await findCases(shippedFolder), stop.signal);
+    const finished = await runBench(backends, workloads, judge, settings, {
+      row: (row) => results.add(row),
+      progress: (doing) => steps.doing(benchText(doing)),
+      finished: (result) => steps.done(resultText(result)),
+      signal: stop.signal,
+    });
+    steps.stop();
+    report(finished, roofline, options);
+    process.exitCode = exitCodeOf(finished, options.failOnError === true);
+  } finally {
+    steps.stop();
+    remark(`results: ${results.folder}`);
+  }
+}
+
+async function rooflineOf(backend: WebGpuBackend, steps: Progress): Promise<Roofline> {
+  steps.doing("measuring the adapter's roofline");
+  return measureRoofline(await backend.device(), await backend.pipelines(), await backend.target());
+}
+
+/** 1 if a row is wrong; if none could run, 2 where other options would help and 3 where another machine would. */
+export function exitCodeOf(finished: readonly Pick<BenchResult, "outcome" | "cause">[], failOnError: boolean): number {
+  if (finished.some(({ outcome }) => outcome === "wrong")) return 1;
+  const failed = finished.filter(({ outcome }) => outcome === "failed");
+  if (failed.length === finished.length) return failed.every(({ cause }) => cause instanceof BadInputError) ? 2 : 3;
+  return failed.length > 0 && failOnError ? 1 : 0;
+}
+
+function report(finished: readonly BenchResult[], roofline: Roofline | undefined, options: TimedOptions): void {
+  if (options.json) print(JSON.stringify(benchSummaries(finished, roofline), null, 2));
+  else print(benchReport(finished, roofline));
+  const short = finished.filter(({ stopped }) => stopped === "time").length;
+  if (short > 0)
+    remark(
+      `${short === 1 ? "One row" : `${short} rows`} ended with ${options.time} s, before the median was certain to 1 %: --time 120 gives each two minutes, --passes 10 exactly ten passes.`,
+    );
+  const tiny = finished.some(({ workload }) => workload.mode !== "toy" && workload.preset === "tiny");
+  if (!options.json && tiny)
+    remark("This was the preset tiny. The published size: --preset block (one block) or --preset paper (all of them).");
+}
