@@ -2,6 +2,8 @@
 import { Command } from "commander";
 import { WebGpuBackend } from "../backends/webgpu.ts";
 import { DEFAULT_TOKENS, type MissingWorkload, planOf, type Workload } from "../bench/core/workload.ts";
+import { shortNames } from "../engines/core/names.ts";
+import { engineNames, findEngine } from "../engines/index.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { type BackendChoice, everyBackend, webgpuChoice, withBackends } from "./backends.ts";
 import { dryRun, list } from "./bench_preview.ts";
@@ -20,10 +22,10 @@ export interface BenchOptions extends WorkloadOptions, TimedOptions {
   readonly dryRun?: boolean;
 }
 
-const EXAMPLE = `
-Components have the engines' own names and short ones: pairformer, msa, template, diffusion, confidence, distogram.
+const examples = (): string => `
+Components have the engines' own names; short ones for all: ${shortNames(engineNames.map(findEngine)).join(", ")}.
 Examples:
-  af3-gpu bench                                         both engines' trunks, tiny, N = 64, 20 s a row
+  af3-gpu bench                                         all engines' trunks, tiny, N = 64, 20 s a row
   af3-gpu bench --passes 10                             exactly ten passes a row, whatever they take
   af3-gpu bench --preset block --seq-len 64-256*2       one block of each stack at published widths
   af3-gpu bench --full --steps 20 --samples 5           trunk, sampling and heads
@@ -71,7 +73,7 @@ export const benchCommand = (): Command =>
     .option("--json", "print summaries as JSON")
     .option("--dry-run", "print what would run, with FLOP, bytes and memory")
     .option("--fail-on-error", "exit with 1 if a row could not run")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", examples())
     .action(benchVerb);
 
 async function benchVerb(options: BenchOptions, command: Command): Promise<void> {

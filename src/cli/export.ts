@@ -6,7 +6,7 @@ import { type OnnxManifest, type OnnxVariant, onnxVariants } from "../backends/o
 import { DEFAULT_TOKENS } from "../bench/core/workload.ts";
 import { parseJson } from "../engines/core/cases.ts";
 import type { Component, EngineName, Sizes } from "../engines/core/component.ts";
-import { checkComponents, componentOf } from "../engines/core/names.ts";
+import { checkComponents, componentOf, enumerated } from "../engines/core/names.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
 import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/exporter.ts";
@@ -88,11 +88,20 @@ const variants = (text: string): readonly OnnxVariant[] =>
 async function exportCases(names: readonly string[], { engine, out, check }: CasesOptions): Promise<void> {
   const folder = path.resolve(out);
   if (!check) await checkWritableFolder(folder);
-  for (const one of engine) {
+  for (const one of reproducing(engine)) {
     const args = ["cases", "--engine", one, "--out", folder, ...(check ? ["--check"] : []), ...names];
     const printed = await runExporter(one, args, stop.signal);
     if (printed.trim()) print(printed.trimEnd());
   }
+}
+
+/** The engines that there is something to export from. @throws {BadInputError} if none of them reproduces a repository */
+function reproducing(names: readonly EngineName[]): readonly EngineName[] {
+  const found = names.filter((name) => commitOf(name) !== undefined);
+  if (found.length === 0)
+    throw new BadInputError(`${enumerated(names)} reproduces no repository: there is nothing to export from`);
+  for (const name of names) if (!found.includes(name)) remark(`${name} reproduces no repository: left out`);
+  return found;
 }
 
 /** One graph to export. */
@@ -151,7 +160,8 @@ async function exportOnnx(options: OnnxOptions): Promise<void> {
 }
 
 /** Everything that the options ask for. @throws {BadInputError} if no engine has it */
-function jobsOf({ engine: engines, component: names, config, seqLen, variant }: OnnxOptions): GraphJob[] {
+function jobsOf({ engine, component: names, config, seqLen, variant }: OnnxOptions): GraphJob[] {
+  const engines = reproducing(engine);
   const all = names.length === 1 && names[0] === "all";
   if (!all) checkComponents(engines.map(findEngine), names);
   if (config !== undefined && (engines.length > 1 || all || names.length > 1))

@@ -8,7 +8,7 @@ import { benchText, progressText } from "../../src/bench/core/progress.ts";
 import type { BenchRow } from "../../src/bench/core/row.ts";
 import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
 import { processPeak } from "../../src/bench/environment.ts";
-import { toyReference, toyWeights } from "../../src/engines/components/toy.ts";
+import { toyReference } from "../../src/engines/components/toy.ts";
 import { findEngine } from "../../src/engines/index.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
@@ -45,13 +45,12 @@ const toy = (tokens: number): Promise<Workload> =>
     seed: 3,
   });
 
+const toyWeights = findEngine("ligo").randomWeight("toy.weights", [64, 64], 3);
+
 /** What `tanh(x W)` is, or with `off` a little beside it. */
 function answer(inputs: TensorMap, off: number): TensorMap {
   const x = inputs.get("x") as NonNullable<ReturnType<TensorMap["get"]>>;
-  const y = Float32Array.from(
-    toyReference(x.data as Float32Array, toyWeights(findEngine("ligo"), 3)),
-    (value) => value + off,
-  );
+  const y = Float32Array.from(toyReference(x.data as Float32Array, toyWeights), (value) => value + off);
   return new Map([["y", float32(x.shape, y)]]);
 }
 

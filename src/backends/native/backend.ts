@@ -145,6 +145,8 @@ export class NativeBackend implements Backend {
     const found = this.idle.find((shim) => shim.engine === engine && shim.child.alive);
     this.idle = this.idle.filter((shim) => shim !== found && shim.child.alive);
     if (found) return found;
+    if (!findEngine(engine).source)
+      throw new UnavailableError(`${engine} reproduces no repository that could run`, "name another backend for it");
     const missing = await this.host.missing(engine);
     if (missing) throw new UnavailableError(missing.reason, missing.fix);
     const child = await this.host.start(engine);

@@ -33,6 +33,8 @@ export function checkExported(component: Component, variant: OnnxVariant): void 
   const { engine, name, notExported } = component;
   if (notExported !== undefined)
     throw new BadInputError(`${engine} ${name} cannot run on ONNX Runtime: ${notExported}`);
+  if (commitOf(engine) === undefined)
+    throw new BadInputError(`${engine} ${name} cannot run on ONNX Runtime: ${engine} reproduces no repository`);
   if (!hasVariant(component, variant))
     throw new BadInputError(`${engine} ${name} has no attention, so there is only the variant plain, not ${variant}`);
 }

@@ -1,14 +1,14 @@
 /** How outputs are judged before anything is timed. */
 import type { Backend } from "../../backends/backend.ts";
-import { toyReference, toyWeights } from "../../engines/components/toy.ts";
 import { type GoldenCase, readCase, readCaseHead } from "../../engines/core/cases.ts";
 import { nonFinite, nonFiniteText } from "../../engines/core/finite.ts";
+import { weightSource } from "../../engines/core/weights.ts";
 import { findEngine } from "../../engines/index.ts";
 import { messageOf } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import { compare } from "../../kernels/check/compare.ts";
-import { reduction } from "../../kernels/check/tolerance.ts";
+import { componentBound } from "../../kernels/check/tolerance.ts";
 import { agreement } from "./agreement.ts";
 import { compareWithCase, nameOfCase, runCase, sameWorkload } from "./case_check.ts";
 import { type Answer, type Judging, type Verdict, verdictOf } from "./verdict.ts";
@@ -18,7 +18,7 @@ import { costOf, type Workload } from "./workload.ts";
 const LITTLE_WORK = 1e9;
 
 /**
- * Judges outputs by the golden case that this very workload is, if there is one; else by each other; and a backend whose
+ * Judges outputs by the component's own double precision, if it has that; else by the golden case that this very workload is, if there is one; else by each other; and a backend whose
  * outputs no other confirms by all shipped cases of the component.
  */
 export class Judge implements Judging {
@@ -43,10 +43,9 @@ export class Judge implements Judging {
   async judge(workload: Workload, answers: readonly Answer[]): Promise<(Verdict | Error)[]> {
     const verdicts = answers.map(({ outputs }) => notFinite(outputs));
     const finite = answers.filter((_, index) => !verdicts[index]);
-    const judged =
-      workload.mode === "toy"
-        ? finite.map(({ outputs }) => judgeToy(workload, outputs))
-        : await this.judgeFinite(workload, finite);
+    const judged = workload.configured.reference
+      ? finite.map(({ outputs }) => byReference(workload, outputs))
+      : await this.judgeFinite(workload, finite);
     return verdicts.map((verdict) => verdict ?? (judged.shift() as Verdict | Error));
   }
 
@@ -121,12 +120,21 @@ export function notFinite(outputs: TensorMap): (Verdict & { readonly output: str
   return found && { output: found.name, check: "finite", worstError: undefined, wrong: nonFiniteText(found) };
 }
 
-function judgeToy({ engine, inputs, seed }: Workload, outputs: TensorMap): Verdict {
-  const [x, y] = [inputs.get("x"), outputs.get("y")];
-  if (!x || !y) return { check: "reference", worstError: undefined, wrong: "the toy has no output" };
-  const { error } = compare(y.data, toyReference(x.data as Float32Array, toyWeights(findEngine(engine), seed)));
-  const bound = reduction(x.shape[1]);
-  const wrong =
-    error <= bound ? undefined : `y differs from double precision by ${error.toExponential(2)}, bound ${bound}`;
-  return { check: "reference", worstError: error, wrong };
+/** Judges by what the component itself computes in double precision. */
+function byReference({ engine, configured, weightsFrom, inputs }: Workload, outputs: TensorMap): Verdict {
+  const source = weightSource(findEngine(engine), configured, weightsFrom, () => {});
+  let worstError = 0;
+  for (const [name, want] of configured.reference?.(inputs, source) ?? []) {
+    const got = outputs.get(name);
+    if (got?.data.length !== want.length)
+      return { check: "reference", worstError: undefined, wrong: `there is no output ${name} of the right size` };
+    const { error } = compare(got.data, want);
+    const { bound = componentBound } = configured.component.outputs.find((output) => output.name === name) ?? {};
+    worstError = Math.max(worstError, error);
+    if (error > bound) {
+      const wrong = `${name} differs from double precision by ${error.toExponential(2)}, bound ${bound}`;
+      return { check: "reference", worstError, wrong };
+    }
+  }
+  return { check: "reference", worstError, wrong: undefined };
 }

@@ -3,6 +3,7 @@ import { BadInputError } from "../../errors.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
+import { reduction } from "../../kernels/check/tolerance.ts";
 import { matmul } from "../../kernels/matmul.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import type { Engine } from "../core/engine.ts";
@@ -15,7 +16,7 @@ export function toyComponent({ name, toyWeight }: Pick<Engine, "name" | "toyWeig
     engine: name,
     name: "toy",
     inputs: [{ name: "x", shape: ["tokens", "width"] }],
-    outputs: [{ name: "y", shape: ["tokens", "width"] }],
+    outputs: [{ name: "y", shape: ["tokens", "width"], bound: reduction(WIDTH) }],
     configure: (_config, sizes) => configured(component, toyWeight, sizes),
   };
   return component;
@@ -37,6 +38,8 @@ function configured(component: Component, name: string, { tokens: n }: Sizes): C
       new Map([["x", padRows((inputs.get("x") as HostTensor).data as Float32Array, WIDTH)]]),
     fromDevice: (outputs) => new Map([["y", float32([n, WIDTH], unpadRows(outputs.get("y") as Float32Array, WIDTH))]]),
     randomInputs: (seed) => new Map([["x", float32([n, WIDTH], new RandomStream(seed, "x").normal(n * WIDTH, 1))]]),
+    reference: (inputs, source) =>
+      new Map([["y", toyReference((inputs.get("x") as HostTensor).data as Float32Array, source(name))]]),
   };
 }
 
@@ -50,7 +53,3 @@ export function toyReference(x: Float32Array, weights: Float32Array): Float64Arr
     return Math.tanh(sum);
   });
 }
-
-/** The toy's random weights, under docs/random-tensors.md's rule for matrices. */
-export const toyWeights = ({ toyWeight }: Pick<Engine, "toyWeight">, seed: number): Float32Array =>
-  new RandomStream(seed, toyWeight).normal(WIDTH * WIDTH, 1 / Math.sqrt(WIDTH));

@@ -143,4 +143,6 @@ export interface Configured {
    * @param changes of the complex, for a component that reads features
    */
   randomInputs(seed: number, changes?: Partial<SyntheticOptions>): Map<string, HostTensor>;
+  /** The outputs in double precision, of a component that has no recorded case: it is judged by them. @param source values of weights */
+  reference?(inputs: TensorMap, source: WeightSource): ReadonlyMap<string, Float64Array>;
 }
