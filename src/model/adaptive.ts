@@ -8,7 +8,7 @@ import { addRows, projectRows } from "./rows.ts";
 
 /** σ(scale) · LN(x) + shift, where scale and shift are maps of the normalised conditioning. */
 export interface AdaptiveNormWeights {
-  /** Of the conditioning; both engines' have a scale and no offset. */
+  /** Of the conditioning; the engines' have a scale and no offset. */
   readonly conditionNorm: LayerNorm;
   readonly scale: Linear;
   readonly shift: Linear;

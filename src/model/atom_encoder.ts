@@ -1,4 +1,4 @@
-/** From atoms to tokens: algorithm 5 of the AlphaFold 3 supplement, as both engines arrange it. */
+/** From atoms to tokens: algorithm 5 of the AlphaFold 3 supplement, as the engines arrange it. */
 import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, slice, sliceable, type Tensor } from "../gpu/plan/plan.ts";
 import { type AtomPairWeights, atomPairs, gatherRows, type TokenAtoms, tokensOfAtoms } from "./atom_features.ts";

@@ -1,4 +1,4 @@
-/** Steps between tokens and atoms that both engines share. */
+/** Steps between tokens and atoms that engines share. */
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { atomPair } from "../kernels/atom_pair.ts";
 import { gatherSum } from "../kernels/gather_sum.ts";

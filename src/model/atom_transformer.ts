@@ -1,4 +1,4 @@
-/** The transformer over atoms in windows: algorithm 7 of the AlphaFold 3 supplement, as both engines arrange it. */
+/** The transformer over atoms in windows: algorithm 7 of the AlphaFold 3 supplement, as the engines arrange it. */
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
 import { windowAttention } from "../kernels/window_attention.ts";

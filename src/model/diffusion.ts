@@ -1,4 +1,4 @@
-/** The denoiser with its conditioning: algorithms 20 and 21 of the AlphaFold 3 supplement, as both engines arrange them. */
+/** The denoiser with its conditioning: algorithms 20 and 21 of the AlphaFold 3 supplement, as the engines arrange them. */
 import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import {
   type AtomEncoderWeights,

@@ -1,4 +1,4 @@
-/** The blocks that MSA and pair share: algorithms 8, 9 and 10 of the AlphaFold 3 supplement, as both engines arrange them. */
+/** The blocks that MSA and pair share: algorithms 8, 9 and 10 of the AlphaFold 3 supplement, as the engines arrange them. */
 import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attentionProject } from "../kernels/attention_project.ts";

@@ -1,4 +1,4 @@
-/** The Pairformer stack: algorithm 17 of the AlphaFold 3 supplement, as both engines arrange it. */
+/** The Pairformer stack: algorithm 17 of the AlphaFold 3 supplement, as the engines arrange it. */
 import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import {
   type SingleAttentionWeights,

@@ -1,4 +1,4 @@
-/** How the tokens of a pair lie to each other: algorithm 3 of the AlphaFold 3 supplement, as both engines compute it. */
+/** How the tokens of a pair lie to each other: algorithm 3 of the AlphaFold 3 supplement, as the engines compute it. */
 import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, slice, type Tensor } from "../gpu/plan/plan.ts";
 import { relativeEncoding } from "../kernels/relative_encoding.ts";

@@ -1,4 +1,4 @@
-/** The diffusion's transformer over tokens: algorithm 23 of the AlphaFold 3 supplement, as both engines arrange it. */
+/** The diffusion's transformer over tokens: algorithm 23 of the AlphaFold 3 supplement, as the engines arrange it. */
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
 import {

@@ -1,4 +1,4 @@
-/** What both engines' template embedders share as components: shapes, checks, and the way to the device and back. */
+/** What engines' template embedders share as components: shapes, checks, and the way to the device and back. */
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";

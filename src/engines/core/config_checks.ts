@@ -1,4 +1,4 @@
-/** Checks that configs of both engines share. */
+/** Checks that configs of engines share. */
 import { BadInputError } from "../../errors.ts";
 import { ConfigReader, type Note } from "../../formats/config.ts";
 import type { Sizes } from "./component.ts";

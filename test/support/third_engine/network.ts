@@ -1,5 +1,6 @@
 /** The third engine's network: an embedding of residue types, and one transition that every trip applies again. */
 import type { Plan, Tensor } from "../../../src/gpu/plan/plan.ts";
+import { EPSILON } from "../../../src/kernels/check/reference.ts";
 import { type LayerNorm, type Linear, matrixAt, vectorAt, type WeightReader } from "../../../src/model/linear.ts";
 import { columnsOf } from "../../../src/model/projection.ts";
 import { projectRows } from "../../../src/model/rows.ts";
@@ -7,7 +8,6 @@ import { type TransitionWeights, transition } from "../../../src/model/transitio
 
 /** Types of residues: the amino acids and unknown ones. */
 export const TYPES = 21;
-const EPSILON = 1e-5;
 
 /** `name`/matrix [outputs, inputs]. */
 function linear(reader: WeightReader, name: string, outputs: number, inputs: number): Linear {
