@@ -6,6 +6,7 @@ import { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../gpu/run/resources.ts";
 import { QUERIES } from "../pipeline/atom_layout.ts";
+import { sizeText } from "../words.ts";
 
 /** What is planned: a component at one config, and at sizes of which the number of tokens may be varied. */
 export interface Planned {
@@ -124,7 +125,9 @@ export function recordFitting(
   try {
     const fitting = limit === undefined ? target : targetWithin(target, planned, limit);
     if (typeof fitting === "number")
-      throw new TooLargeError(`it needs ${fitting} bytes at the least, the memory limit is ${limit}`);
+      throw new TooLargeError(
+        `it needs ${sizeText(fitting, Math.ceil)} at the least, the memory limit is ${sizeText(limit ?? 0, Math.floor)}`,
+      );
     const plan = new Plan(fitting);
     record(plan);
     if (limit === undefined) checkMemory(totalOf(memoryOf(plan)), target);

@@ -18,6 +18,7 @@ import { refusal } from "../gpu/plan/variant.ts";
 import { GUARD_BYTES, SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { type Comparison, compare } from "../kernels/check/compare.ts";
+import { sizeText } from "../words.ts";
 import { caseDims, drawShape, makeInputs, sampleRows } from "./kernel_inputs.ts";
 
 export type KernelOutcome =
@@ -78,7 +79,7 @@ function tooLarge(kernel: AnyKernel, variant: Variant, dims: Dims, { limits }: T
   for (const { name, shape, dtype } of arraysOf(kernel, variant)) {
     const bytes = bytesOf(sizesOf(shape, dims), dtype) + 2 * GUARD_BYTES;
     if (bytes > limits.maxStorageBufferBindingSize)
-      return `${name} needs ${bytes} bytes in one binding, the device allows ${limits.maxStorageBufferBindingSize}`;
+      return `${name} needs ${sizeText(bytes, Math.ceil)} in one binding, the device allows ${sizeText(limits.maxStorageBufferBindingSize, Math.floor)}`;
   }
   return undefined;
 }

@@ -12,9 +12,11 @@ import { OnnxBackend } from "../backends/onnx/backend.ts";
 import type { OnnxProvider } from "../backends/onnx/host.ts";
 import { type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
 import type { EngineName } from "../engines/core/component.ts";
+import { enumerated } from "../engines/core/names.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
 import { pythonShims } from "../platform/node/native/host.ts";
 import { NodeOnnxHost } from "../platform/node/onnx/host.ts";
+import { didYouMean } from "../words.ts";
 import { disposeOf, webgpuBackend } from "./context.ts";
 import { remark } from "./output.ts";
 
@@ -80,12 +82,14 @@ export function backendChoice(text: string): BackendChoice {
   const [given, variant, ...rest] = text.trim().split(":");
   const name = backendNames.find((candidate) => candidate === given);
   if (name === undefined || rest.length > 0)
-    throw new BadInputError(`--backend should be ${backendNames.join(", ")} or all, not "${text}"`);
+    throw new BadInputError(
+      `--backend should be ${enumerated([...backendNames, "all"], "or")}, not "${text}"${didYouMean(given, [...backendNames, "all"])}`,
+    );
   const { variants } = makers[name];
   if (variant !== undefined && (variant === "" || !variants.includes(variant))) {
     const named = variants.filter((one) => one !== "");
     const known = named.length === 0 ? "has no variants" : `has the variants ${named.join(", ")}`;
-    throw new BadInputError(`--backend ${text}: ${name} ${known}`);
+    throw new BadInputError(`--backend ${text}: ${name} ${known}${didYouMean(variant, named)}`);
   }
   return { name, variant: variant ?? variants[0] };
 }

@@ -23,12 +23,12 @@ const site = fileURLToPath(new URL("../../demo/dist/", import.meta.url));
 export const demoCommand = (): Command =>
   new Command("demo")
     .description("serve the browser demo on this machine, until Ctrl-C")
-    .argument("[folder]", "a build of the demo elsewhere than in demo/dist", site)
+    .argument("[folder]", "a build of the demo elsewhere than in demo/dist")
     .option("--port <n>", "the port; 0 takes any that is free", option.wholeNumber("--port", 0, 65535), DEFAULT_PORT)
     .addHelpText("after", EXAMPLE)
     .action(demo);
 
-async function demo(folder: string, { port }: { readonly port: number }): Promise<void> {
+async function demo(folder: string = site, { port }: { readonly port: number }): Promise<void> {
   if (!existsSync(path.join(folder, "index.html")))
     throw new UnavailableError(
       `there is no built demo in ${folder}`,

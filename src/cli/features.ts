@@ -6,9 +6,8 @@ import { checkFeatures, type Features, loadFeatures } from "../engines/core/feat
 import { syntheticNoise } from "../engines/core/synthetic.ts";
 import { findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
-import { writeSafetensors } from "../formats/safetensors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
-import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
+import { checkTensorFile, writeTensors } from "../platform/node/tensor_files.ts";
 import { completions, exampleEngines, oneEngine, ownOption } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
@@ -60,18 +59,22 @@ export const featuresCommand = (): Command =>
     .argument("[file]", "features as .safetensors or .npz")
     .option("--engine <name>", oneEngine(), option.engine)
     .option("--synthetic", "make features from a seed")
-    .option("--out <file>", "where to write them, as .safetensors")
+    .option("--out <file>", "where to write them, as .safetensors or .npz")
     .option("--seq-len <n>", "all tokens", count("seq-len", 1))
-    .option("--chains <n>", "protein chains (1)", count("chains", 1))
-    .option("--ligand-tokens <n>", "tokens that are ligand atoms, as a number or a fraction (0)", ligandTokens)
-    .option("--padding <n>", "masked tokens at the end (0)", count("padding", 0))
-    .option("--msa <n>", "rows of the MSA (128)", count("msa", 1))
-    .option("--num-msa <n>", ownOption("numMsa", "rows that a pass uses (all, at most 1024)"), count("num-msa", 1))
-    .option("--templates <n>", ownOption("templates", "template slots (4)"), count("templates", 0))
-    .option("--recycles <n>", "passes through the trunk after the first (0)", count("recycles", 0))
+    .option("--chains <n>", "protein chains (default 1)", count("chains", 1))
+    .option("--ligand-tokens <n>", "tokens that are ligand atoms, as a number or a fraction (default 0)", ligandTokens)
+    .option("--padding <n>", "masked tokens at the end (default 0)", count("padding", 0))
+    .option("--msa <n>", "rows of the MSA (default 128)", count("msa", 1))
+    .option(
+      "--num-msa <n>",
+      ownOption("numMsa", "rows that a pass uses (default all, at most 1024)"),
+      count("num-msa", 1),
+    )
+    .option("--templates <n>", ownOption("templates", "template slots (default 4)"), count("templates", 0))
+    .option("--recycles <n>", "passes through the trunk after the first (default 0)", count("recycles", 0))
     .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
-    .option("--samples <n>", "samples that noise is recorded for (1)", count("samples", 1))
-    .option("--seed <n>", "seed of features and noise (0)", option.wholeNumber("--seed", 0, 2 ** 32 - 1))
+    .option("--samples <n>", "samples that noise is recorded for (default 1)", count("samples", 1))
+    .option("--seed <n>", "seed of features and noise (default 0)", option.wholeNumber("--seed", 0, 2 ** 32 - 1))
     .option("--json", "print names, shapes and sizes as JSON")
     .addHelpText("after", examples())
     .action(features);
@@ -80,11 +83,11 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
   const { engine, out } = options;
   if (engine === undefined) throw new BadInputError(`features needs --engine: ${oneEngine()}`);
   if (options.synthetic && out === undefined) throw new BadInputError("features --synthetic needs --out");
-  if (out !== undefined) await checkWritable(out);
+  if (out !== undefined) await checkTensorFile(out);
   const own = findEngine(engine);
   const found = options.synthetic ? make(own, file, options) : await check(own, file, options);
   if (out !== undefined) {
-    await writeWhole(out, writeSafetensors(found.tensors));
+    await writeTensors(out, found.tensors);
     remark(`wrote ${out}`);
   }
   show(found, options.json ?? false);

@@ -7,12 +7,14 @@ import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import type { Suite } from "../bench/suites/suite.ts";
+import { enumerated } from "../engines/core/names.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { type AnyKernel, costOf, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import { kernels as registry } from "../kernels/index.ts";
+import { didYouMean } from "../words.ts";
 import { stop, withWebGpu } from "./context.ts";
 import * as option from "./options.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
@@ -84,20 +86,34 @@ async function suites(names: readonly string[], chosen: readonly Suite[], option
   else await runSuites(chosen, { device, seed, json, time: check !== true });
 }
 
+const near = (name: string): string =>
+  didYouMean(
+    name,
+    registry.map((kernel) => kernel.name),
+  );
+
 function jobsOf(names: readonly string[], options: KernelsOptions): Job[] {
   for (const name of names)
     if (!registry.some((kernel) => kernel.name === name))
       throw new BadInputError(
-        `there is no kernel ${name}; there are ${registry.map((kernel) => kernel.name).join(", ")}`,
+        `there is no kernel ${name}; there are ${registry.map((kernel) => kernel.name).join(", ")}${near(name)}`,
       );
-  const jobs = registry
-    .filter(({ name }) => names.length === 0 || names.includes(name))
+  const chosen = registry.filter(({ name }) => names.length === 0 || names.includes(name));
+  const jobs = chosen
     .flatMap((kernel) =>
       kernel.variants.flatMap((variant) => kernel.cases.map((testCase) => ({ kernel, variant, testCase }))),
     )
     .filter(({ testCase }) => options.case === undefined || testCase.name.includes(options.case))
     .filter(({ variant }) => options.variant === undefined || variant.name === options.variant);
-  if (jobs.length === 0) throw new BadInputError("no kernel has such a case or variant; see af3-gpu kernels --list");
+  if (jobs.length === 0) {
+    const variants = [...new Set(chosen.flatMap((kernel) => kernel.variants.map(({ name }) => name)))];
+    const { case: named, variant } = options;
+    if (variant !== undefined && !variants.includes(variant))
+      throw new BadInputError(
+        `--variant should be ${enumerated(variants, "or")}, not "${variant}"${didYouMean(variant, variants)}`,
+      );
+    throw new BadInputError(`no case is called like "${named}"; af3-gpu kernels --list --json prints the cases`);
+  }
   return jobs;
 }
 

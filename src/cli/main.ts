@@ -12,6 +12,7 @@ import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { featuresCommand } from "./features.ts";
+import { plainHelp, withHelpVerb } from "./help.ts";
 import { kernelsCommand } from "./kernels.ts";
 import { remark } from "./output.ts";
 import { planCommand } from "./plan.ts";
@@ -23,6 +24,14 @@ import { weightsCommand } from "./weights.ts";
 
 const EXIT = { done: 0, failed: 1, badInput: 2, unavailable: 3 } as const;
 
+const EXAMPLE = `
+Examples:
+  af3-gpu doctor        what is here, and whether its numbers are right
+  af3-gpu bench         time both engines
+  af3-gpu help bench    the same as af3-gpu bench --help
+
+Exit codes: 0 done, 1 a check failed, 2 bad input, 3 cannot run here (the message says what helps), 130 stopped by Ctrl-C.`;
+
 function program(): Command {
   const root = new Command("af3-gpu")
     .description(
@@ -30,7 +39,8 @@ function program(): Command {
     )
     .version(version)
     .showSuggestionAfterError(true)
-    .helpCommand(false);
+    .helpCommand("help [verb]", "what a verb does, and its options")
+    .addHelpText("after", EXAMPLE);
   const verbs = [
     benchCommand(),
     runCommand(),
@@ -46,7 +56,9 @@ function program(): Command {
   for (const verb of verbs) root.addCommand(verb);
   // Commander's own messages go through exitCodeOf, one sentence each.
   for (const command of [root, ...verbs, ...verbs.flatMap(({ commands }) => commands)])
-    command.exitOverride().configureOutput({ writeOut: write, outputError: () => {} });
+    plainHelp(command)
+      .exitOverride()
+      .configureOutput({ writeOut: write, outputError: () => {} });
   return root;
 }
 
@@ -92,7 +104,9 @@ async function main(): Promise<void> {
   let thrown: { readonly error: unknown } | undefined;
   try {
     refuseOldBuild();
-    await program().parseAsync();
+    const root = program();
+    const verbs = root.commands.map((verb) => verb.name());
+    await root.parseAsync(withHelpVerb(process.argv.slice(2), verbs), { from: "user" });
   } catch (error) {
     thrown = { error };
   }

@@ -2,8 +2,10 @@
 
 import { backendText } from "../backends/backend.ts";
 import type { EngineName } from "../engines/core/component.ts";
+import { enumerated } from "../engines/core/names.ts";
 import { engineNames, findEngine, type PresetName, presetNames } from "../engines/index.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
+import { didYouMean } from "../words.ts";
 import { type BackendChoice, backendChoice, everyBackend } from "./backends.ts";
 
 /** A whole number from `least` on. */
@@ -50,7 +52,10 @@ export const oneOf =
   <T extends string>(name: string, values: readonly T[]) =>
   (text: string): T => {
     const value = values.find((candidate) => candidate === text);
-    if (value === undefined) throw new BadInputError(`${name} should be ${values.join(", ")}, not "${text}"`);
+    if (value === undefined)
+      throw new BadInputError(
+        `${name} should be ${enumerated(values, "or")}, not "${text}"${didYouMean(text, values)}`,
+      );
     return value;
   };
 
@@ -62,9 +67,10 @@ export function engines(text: string): readonly EngineName[] {
   if (ALL_ENGINES.has(text)) return [...engineNames];
   const names = text.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !engineNames.includes(name));
+  const known = [...engineNames, "both"];
   if (unknown !== undefined)
     throw new BadInputError(
-      `there is no engine ${unknown}; there are ${engineNames.join(", ")}, and both for all of them`,
+      `--engine should be ${enumerated(known, "or")}, not "${unknown}"${didYouMean(unknown, known)}`,
     );
   return once("--engine", names);
 }

@@ -43,7 +43,7 @@ export const planCommand = (): Command =>
     .description("print steps, pipelines, FLOP, bytes and peak memory of a component, and what is alive at the peak")
     .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--mode <mode>", "the whole trunk or full network", option.oneOf("--mode", ["trunk", "full"] as const))
-    .option("--component <names>", "the parts to plan (pairformer)", option.components)
+    .option("--component <names>", "the parts to plan (default pairformer)", option.components)
     .option("--preset <size>", "tiny, block or paper", option.preset, "block")
     .option("--config <file>", "a config of your own in the preset's place; one engine only")
     .option("--seq-len <list>", "numbers of tokens", option.seqLens, [256])

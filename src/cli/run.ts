@@ -14,10 +14,10 @@ import type { Weights } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { BadInputError, NonFiniteError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
-import { writeSafetensors } from "../formats/safetensors.ts";
 import type { TensorMap } from "../formats/tensor.ts";
+import { caseFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
-import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
+import { checkTensorFile, writeTensors } from "../platform/node/tensor_files.ts";
 import { type BackendChoice, backendChoice, webgpuChoice, withBackend } from "./backends.ts";
 import { benchCommand } from "./bench.ts";
 import { checkBackendUse } from "./bench_uses.ts";
@@ -62,8 +62,8 @@ Examples:
 export const runCommand = (): Command =>
   new Command("run")
     .description("run one component and write its outputs; or, with the words of the original tool, do what bench does")
-    .argument("[case]", "folder of a golden case; its expected outputs are not read")
-    .option("--out <file>", "where to write the outputs; with --mode, the folder of results")
+    .argument("[case]", "folder of a golden case, or the name of a shipped one; its expected outputs are not read")
+    .option("--out <file>", "where to write the outputs (.safetensors or .npz); with --mode, the folder of results")
     .option("--engine <name>", `${oneEngine()}; with --mode, both too`)
     .option("--component <name>", "the engine's own name, or a short one such as pairformer")
     .option("--config <file>", "JSON with the component's config")
@@ -91,7 +91,7 @@ async function asBench(command: Command): Promise<void> {
 async function run(folder: string | undefined, options: RunOptions, command: Command): Promise<void> {
   if (runUse(command, folder) === "bench") return asBench(command);
   checkBackendUse(command, [options.backend]);
-  await checkWritable(options.out);
+  await checkTensorFile(options.out);
   const note = noteOnce();
   const job = await readJob(folder, options, note);
   const steps = progress();
@@ -107,7 +107,7 @@ async function run(folder: string | undefined, options: RunOptions, command: Com
           progress: (done) => steps.doing(progressText(done)),
         });
         checkFinite(outputs);
-        await writeWhole(options.out, writeSafetensors(outputs));
+        await writeTensors(options.out, outputs);
         const shapes = Object.fromEntries([...outputs].map(([name, { shape }]) => [name, shape]));
         steps.done(`wrote ${options.out}`);
         const memory = { ...runner.memory, devicePeak: peakBytes, processPeak: processPeak() };
@@ -133,7 +133,7 @@ function checkFinite(outputs: TensorMap): void {
 
 async function readJob(folder: string | undefined, options: RunOptions, note: Note): Promise<Job> {
   const single = ["engine", "component", "config", "weights", "inputs"] as const;
-  if (folder !== undefined) return jobOf(await readCase(nodeFiles, folder, note));
+  if (folder !== undefined) return jobOf(await readCase(nodeFiles, await caseFolder(folder), note));
   const missing = single.filter((name) => options[name] === undefined);
   if (missing.length) throw new BadInputError(`run without a case also needs --${missing.join(", --")}`);
   const [engineName, componentName, config, weights, inputs] = single.map((name) => options[name] as string);

@@ -15,16 +15,19 @@ import {
   timeEntry,
 } from "../bench/suites/run.ts";
 import { entryName, type Suite, type SuiteEntry } from "../bench/suites/suite.ts";
+import { enumerated } from "../engines/core/names.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
+import { didYouMean } from "../words.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
 
 /** A suite by name, or `all`. @throws {BadInputError} that names those that there are */
 export function suiteChoice(text: string): readonly Suite[] {
   const chosen = suites.filter(({ name }) => text === "all" || name === text);
+  const known = [...suites.map(({ name }) => name), "all"];
   if (chosen.length === 0)
-    throw new BadInputError(`--suite should be ${suites.map(({ name }) => name).join(", ")} or all, not "${text}"`);
+    throw new BadInputError(`--suite should be ${enumerated(known, "or")}, not "${text}"${didYouMean(text, known)}`);
   return chosen;
 }
 

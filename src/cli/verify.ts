@@ -39,7 +39,10 @@ Examples:
 export const verifyCommand = (): Command =>
   new Command("verify")
     .description("run golden cases and compare with their recorded outputs; exits with 1 if one is off")
-    .argument("[cases...]", "folders of cases, or folders that hold some; without any, the shipped cases")
+    .argument(
+      "[cases...]",
+      "folders of cases or folders that hold some, or names of shipped cases; without any, all of those",
+    )
     .option("--backend <name>", "who runs them, such as native or onnx-cpu", backendChoice, webgpuChoice)
     .option("--suite <name>", "another project's checks in place of cases: trimul, attention or all", suiteChoice)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")

@@ -12,7 +12,8 @@ import { countNonFinite } from "../formats/non_finite.ts";
 import { layoutSafetensors } from "../formats/safetensors.ts";
 import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
-import { checkWritable, type Part, writeParts } from "../platform/node/written_files.ts";
+import { checkTensorFile } from "../platform/node/tensor_files.ts";
+import { type Part, writeParts } from "../platform/node/written_files.ts";
 import { stop } from "./context.ts";
 import { exampleEngines, oneEngine } from "./engine_words.ts";
 import * as option from "./options.ts";
@@ -151,7 +152,7 @@ function report({ missing, misshapen, mistyped, extra }: WeightDifferences, { co
 
 /** Reads the file twice, since safetensors begin with the names and places of all: no more than one tensor is in memory. */
 async function convert(path: string, { out }: { readonly out: string }): Promise<void> {
-  await checkWritable(out);
+  await checkTensorFile(out, [".safetensors"]);
   const steps = progress();
   try {
     steps.doing(`reading ${path}`);
@@ -185,7 +186,7 @@ async function convert(path: string, { out }: { readonly out: string }): Promise
 }
 
 async function random({ engine: name, component, preset, seed, out }: RandomOptions): Promise<void> {
-  await checkWritable(out);
+  await checkTensorFile(out, [".safetensors"]);
   const engine = findEngine(name);
   const { weights } = configured(findComponent(engine, component), preset);
   const layout = layoutSafetensors(new Map([...weights].map(([key, shape]) => [key, { dtype: "float32", shape }])));

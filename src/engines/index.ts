@@ -1,5 +1,6 @@
 /** The registry of engines, components and presets. */
 import { BadInputError } from "../errors.ts";
+import { didYouMean } from "../words.ts";
 import { toyComponent } from "./components/toy.ts";
 import type { Component, EngineName, Sizes } from "./core/component.ts";
 import { type Engine, type PresetName, presetNames } from "./core/engine.ts";
@@ -36,7 +37,8 @@ const RESERVED: ReadonlySet<string> = new Set(["all", "both"]);
 /** @throws {BadInputError} with the known names if there is no such engine */
 export function findEngine(name: string): Engine {
   const engine = engines.find((candidate) => candidate.name === name);
-  if (!engine) throw new BadInputError(`there is no engine ${name}; there are ${enumerated(names)}`);
+  if (!engine)
+    throw new BadInputError(`there is no engine ${name}; there are ${enumerated(names)}${didYouMean(name, names)}`);
   return engine;
 }
 
@@ -45,8 +47,9 @@ export function findComponent(engine: Engine, name: string): Component {
   if (name === "toy") return toyComponent(engine);
   const component = engine.components.find((candidate) => candidate.name === name);
   if (component) return component;
-  const known = engine.components.map((candidate) => candidate.name).join(", ");
-  throw new BadInputError(`${engine.name} has no component ${name}; it has ${known}`);
+  const known = engine.components.map((candidate) => candidate.name);
+  const near = didYouMean(name, known);
+  throw new BadInputError(`${engine.name} has no component ${name}; it has ${known.join(", ")}${near}`);
 }
 
 export interface Preset {
@@ -62,7 +65,9 @@ export interface Preset {
 export function findPreset(engineName: EngineName, component: string, preset: PresetName): Preset {
   const { name, presets } = findEngine(engineName);
   if (!presetNames.includes(preset))
-    throw new BadInputError(`there is no preset ${preset}; there are ${enumerated(presetNames)}`);
+    throw new BadInputError(
+      `there is no preset ${preset}; there are ${enumerated(presetNames)}${didYouMean(preset, presetNames)}`,
+    );
   const entry = presets[preset];
   if (!entry) throw new BadInputError(`${name} has no preset ${preset}; it has ${Object.keys(presets).join(", ")}`);
   if (!Object.hasOwn(entry, component)) throw new BadInputError(`the preset ${preset} has no ${name} ${component}`);

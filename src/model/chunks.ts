@@ -1,6 +1,7 @@
 /** Rows in chunks, so that no intermediate outgrows a binding or the budget. */
 import { TooLargeError } from "../errors.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
+import { sizeText } from "../words.ts";
 
 export interface Chunk {
   readonly first: number;
@@ -26,7 +27,9 @@ export function chunksOf(plan: Plan, rows: number, bytesPerRow: number, allowanc
   const { chunkBytes, strictChunks, limits } = plan.target;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   if (bytesPerRow > binding)
-    throw new TooLargeError(`one row of an intermediate needs ${bytesPerRow} bytes, the device binds ${binding}`);
+    throw new TooLargeError(
+      `one row of an intermediate needs ${sizeText(bytesPerRow, Math.ceil)}, the device binds ${sizeText(binding, Math.floor)}`,
+    );
   const least = strictChunks ? bytesPerRow * Math.ceil(rows / MOST_PARTS) : allowance;
   const most = Math.max(1, Math.floor(Math.min(binding, Math.max(chunkBytes, least)) / Math.max(1, bytesPerRow)));
   const whole = Math.max(1, Math.floor(most / multiple));

@@ -5,6 +5,7 @@ import { findComponent, findEngine, findPreset } from "../../src/engines/index.t
 import type { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
+import { sizeText } from "../../src/words.ts";
 import { target } from "../support/target.ts";
 
 const { config } = findPreset("ligo", "pairformer", "block");
@@ -68,7 +69,7 @@ describe("a limit of memory", () => {
     expect(bytesOf(plan(largest, least - 1))).toBeLessThan(least);
     expect(() => plan(largest + 1, least - 1)).toThrow(/does not fit/);
     expect(() => plan(64, least - 1)).toThrow(
-      `ligo pairformer: N = 64 does not fit: it needs ${least} bytes at the least, the memory limit is ${least - 1}; the largest N that fits is ${largest}`,
+      `ligo pairformer: N = 64 does not fit: it needs ${sizeText(least, Math.ceil)} at the least, the memory limit is ${sizeText(least - 1, Math.floor)}; the largest N that fits is ${largest}`,
     );
     expect(() => plan(64, 1000)).toThrow(/; no N fits$/);
   });

@@ -206,7 +206,7 @@ describe("usage", () => {
     [
       ["bench", "--engine", "deepmind", "--component", "pairformer", "--memory-limit", "1MiB"],
       2,
-      /N = 64 does not fit: it needs \d+ bytes at the least, the memory limit is 1048576; the largest N/,
+      /N = 64 does not fit: it needs [\d.]+ MiB at the least, the memory limit is 1 MiB; the largest N/,
     ],
     [["bench", "--seq-len", "64-32+2"], 2, /--seq-len should be like/],
     [["bench", "--seq-len", "1-100000+1"], 2, /names more than 1000 lengths/],

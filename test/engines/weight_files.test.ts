@@ -76,9 +76,10 @@ describe("weights", () => {
   });
 
   it.each(["model.pt", "epoch=3.ckpt", "x/y.PTH"])("in %s name the command that converts them", async (name) => {
-    const opened = openWeights(filesOf({}), name);
+    const opened = openWeights(filesOf({ [name]: records }), name);
     await expect(opened).rejects.toThrow(UnavailableError);
     await expect(opened).rejects.toMatchObject({ fix: expect.stringContaining(`convert-checkpoint ${name} --out`) });
+    await expect(openWeights(filesOf({}), name)).rejects.toThrow(`cannot read ${name}: there is no such file`);
   });
 });
 

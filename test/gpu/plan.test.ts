@@ -174,7 +174,7 @@ describe("variants", () => {
   it("say why when none can run", () => {
     const limits = { ...defaultLimits, maxComputeWorkgroupStorageSize: 16 };
     expect(() => choose({ limits })).toThrow(UnavailableError);
-    expect(() => choose({ limits })).toThrow(/workgroup needs \d+ bytes of workgroup memory; shuffle needs subgroups/);
+    expect(() => choose({ limits })).toThrow(/workgroup needs [\d.]+ KiB of workgroup memory; shuffle needs subgroups/);
   });
 });
 

@@ -59,11 +59,11 @@ describe.runIf(process.platform !== "win32")("what is no regular file", () => {
     ["socket", "it is a socket, expected a file"],
     ["loop", "its symbolic links lead in a circle"],
     ["none", "there is no such file"],
-    ["file/below", "a part of the path is no folder"],
+    ["file/below", "FILE is a file, not a folder"],
     ["x".repeat(256), "its name is too long"],
   ])("%s is refused at once, whether it is read whole or as a stream", async (name, reason) => {
     const file = path.resolve(folder, name);
-    const message = `cannot read ${file}: ${reason}`;
+    const message = `cannot read ${file}: ${reason.replace("FILE", at("file"))}`;
     await expect(nodeFiles.read(file)).rejects.toThrow(new BadInputError(message));
     await expect(collect(nodeFiles.stream(file))).rejects.toThrow(new BadInputError(message));
     await expect(nodeFiles.size?.(file)).rejects.toThrow(new BadInputError(message));
@@ -87,7 +87,7 @@ describe.runIf(process.platform !== "win32")("what is no regular file", () => {
   it("a file larger than memory is refused before anything is read, others are read whole", async () => {
     truncateSync(at("file"), 2 ** 43); // no block of it is on the disk
     await expect(nodeFiles.read(at("file"))).rejects.toThrow(
-      `cannot read ${at("file")}: it has 8192.0 GiB, more than can be held in memory`,
+      `cannot read ${at("file")}: it has 8 TiB, more than can be held in memory`,
     );
     writeFileSync(at("file"), content);
     expect(same(await nodeFiles.read(at("file")), content)).toBe(true);

@@ -1,5 +1,6 @@
 /** Names of components: the engines' own, and the short ones that engines share. */
 import { BadInputError } from "../../errors.ts";
+import { didYouMean } from "../../words.ts";
 import type { Component } from "./component.ts";
 import type { Engine } from "./engine.ts";
 
@@ -24,8 +25,8 @@ export function checkComponents(engines: readonly Engine[], names: readonly stri
   const unknown = names.find((name) => engines.every((engine) => !componentOf(engine, name)));
   if (unknown === undefined) return;
   const own = engines.flatMap(({ components }) => components.map(({ name }) => name));
-  const known = [...new Set([...own, ...shortNames(engines)])].join(", ");
+  const known = [...new Set([...own, ...shortNames(engines)])];
   throw new BadInputError(
-    `${enumerated(engines.map(({ name }) => name))} ${engines.length > 1 ? "have" : "has"} no component ${unknown}; known are ${known}`,
+    `${enumerated(engines.map(({ name }) => name))} ${engines.length > 1 ? "have" : "has"} no component ${unknown}; known are ${known.join(", ")}${didYouMean(unknown, known)}`,
   );
 }

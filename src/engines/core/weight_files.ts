@@ -74,12 +74,18 @@ async function af3Source(files: Files, path: string): Promise<Af3Source | undefi
   const names = await files.list(path);
   if (names) return modelIn(path, names);
   const name = path.replace(/^(https?:[^?#]*)[?#].*$/, "$1").replace(/^.*[/\\]/, "");
-  if (CHECKPOINT.test(name))
+  if (CHECKPOINT.test(name)) {
+    if (!(await files.exists(path))) await files.read(path); // says what is wrong with it
     throw new UnavailableError(
       `${path} is a torch checkpoint, which only torch reads`,
       `convert it in Python (export/README.md): python -m af3_export convert-checkpoint ${path} --out weights.safetensors`,
     );
-  if (PARTS.some(({ pattern }) => pattern.test(name)) && (await files.list(folderOf(path))))
+  }
+  if (
+    PARTS.some(({ pattern }) => pattern.test(name)) &&
+    (await files.exists(path)) &&
+    (await files.list(folderOf(path)))
+  )
     throw new BadInputError(`${path} is one part of several: name their folder`);
   const model = MODELS.find(({ pattern }) => pattern.test(name));
   return model && { paths: [path], packed: model.packed };

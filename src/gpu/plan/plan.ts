@@ -1,5 +1,6 @@
 /** A plan records the dispatches of one component at one shape. It never touches a device and never waits. */
 import { TooLargeError } from "../../errors.ts";
+import { sizeText } from "../../words.ts";
 import { align, bytesOf, type ElementType, elements, type StoredArray } from "./dtype.ts";
 import {
   type AnyKernel,
@@ -250,7 +251,7 @@ export class Plan {
     const limit = Math.min(this.target.limits.maxStorageBufferBindingSize, this.target.limits.maxBufferSize);
     if (align(tensor.bytes) > limit)
       throw new TooLargeError(
-        `${name} [${shape.join(", ")}] needs ${tensor.bytes} bytes in one binding, the device allows ${limit}`,
+        `${name} [${shape.join(", ")}] needs ${sizeText(tensor.bytes, Math.ceil)} in one binding, the device allows ${sizeText(limit, Math.floor)}`,
       );
     this.tensors.push(tensor);
     return tensor;

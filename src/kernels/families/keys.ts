@@ -1,5 +1,6 @@
 /** The two ways of sharing the keys and values of an attention among lanes. */
 import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
+import { sizeText } from "../../words.ts";
 import { refusesShuffle } from "./tile.ts";
 
 /** A workgroup takes GROUP · QUERIES queries, which are the work's rows, of one problem of its batch. */
@@ -19,7 +20,9 @@ export const keysVariants = [
     features: [],
     refuses: ({ limits }, { TILE_KEYS, D }) => {
       const bytes = 8 * TILE_KEYS * D;
-      return bytes > limits.maxComputeWorkgroupStorageSize ? `needs ${bytes} bytes of workgroup memory` : undefined;
+      return bytes > limits.maxComputeWorkgroupStorageSize
+        ? `needs ${sizeText(bytes, Math.ceil)} of workgroup memory`
+        : undefined;
     },
   },
   {

@@ -1,6 +1,7 @@
 /** The two ways of multiplying one tile of a matrix, shared by all kernels that are matrix products. */
 import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
 import type { Target } from "../../gpu/plan/target.ts";
+import { sizeText } from "../../words.ts";
 
 const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
 const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
@@ -29,7 +30,8 @@ export const tileVariants = [
     refuses: ({ limits }, dims) => {
       const bytes = 16 * (tileRows(dims) + tileColumns(dims)) * (dims.K_STEP + 1);
       const lanes = dims.ROW_LANES * dims.COLUMN_LANES;
-      if (bytes > limits.maxComputeWorkgroupStorageSize) return `needs ${bytes} bytes of workgroup memory`;
+      if (bytes > limits.maxComputeWorkgroupStorageSize)
+        return `needs ${sizeText(bytes, Math.ceil)} of workgroup memory`;
       if (lanes > limits.maxComputeInvocationsPerWorkgroup) return `needs workgroups of ${lanes}`;
       return undefined;
     },

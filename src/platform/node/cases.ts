@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { BadInputError } from "../../errors.ts";
+import { didYouMean } from "../../words.ts";
 import { packageFolder } from "./folders.ts";
 import { reasonOf } from "./reasons.ts";
 
@@ -9,10 +10,28 @@ import { reasonOf } from "./reasons.ts";
 export const shippedFolder = path.join(packageFolder, "cases");
 
 /**
+ * The folder that a name means: a path, or one of the shipped cases by its name alone.
+ * @throws {BadInputError} that names a case which is called alike, if there is neither
+ */
+export async function caseFolder(name: string): Promise<string> {
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isDirectory()) return name;
+  if (found) throw new BadInputError(`${name} is a file, expected the folder of a case`);
+  const shipped = path.basename(name) === name ? await namesIn(shippedFolder) : [];
+  if (shipped.includes(name)) return path.join(shippedFolder, name);
+  const beside = (await namesIn(path.dirname(name))).map((one) => path.join(path.dirname(name), one));
+  throw new BadInputError(
+    `there is no case ${name}, neither here nor among the shipped${didYouMean(name, [...shipped, ...beside])}`,
+  );
+}
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+
+/**
  * Folders with a case.json: the given one, or all below it, sorted.
  * @throws {BadInputError} if the folder cannot be read or holds no case
  */
-export async function findCases(folder: string): Promise<string[]> {
+export async function findCases(given: string): Promise<string[]> {
   const found: string[] = [];
   const visit = async (at: string): Promise<void> => {
     if (
@@ -28,6 +47,7 @@ export async function findCases(folder: string): Promise<string[]> {
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1)))
       if (entry.isDirectory()) await visit(path.join(at, entry.name));
   };
+  const folder = await caseFolder(given);
   try {
     await visit(folder);
   } catch (error) {

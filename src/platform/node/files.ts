@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { BadInputError } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
+import { sizeText } from "../../words.ts";
 import { otherThanFile, reasonOf } from "./reasons.ts";
 
 /**
@@ -23,8 +24,6 @@ async function checkFile(file: string): Promise<number> {
 /** One read takes less than 2 GiB. */
 const MOST_AT_ONCE = 2 ** 30;
 
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-
 /** All of an open file. A file that grows meanwhile is read to the size it had. */
 async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
   if (size === 0) return handle.readFile(); // those of /proc do not know their size
@@ -33,7 +32,7 @@ async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> 
     if (size > constants.MAX_LENGTH) throw new RangeError();
     whole = new Uint8Array(size);
   } catch {
-    throw new Error(`it has ${gibibytes(size)}, more than can be held in memory`);
+    throw new Error(`it has ${sizeText(size)}, more than can be held in memory`);
   }
   let done = 0;
   while (done < size) {

@@ -29,6 +29,7 @@ export function reasonOf(error: unknown): string {
   if (code === "ENOTDIR" || code === "EEXIST") {
     const inTheWay = at === undefined ? undefined : ancestors(at).find((part) => kindOf(part) === "file");
     if (inTheWay !== undefined && inTheWay !== at) return `${inTheWay} is a file, not a folder`;
+    if (inTheWay !== undefined && code === "ENOTDIR") return "it is a file, not a folder";
   }
   if (code === "ENOENT" && at !== undefined && isLink(at))
     return `it is a symbolic link to ${readlinkSync(at)}, which does not exist`;

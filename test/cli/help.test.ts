@@ -1,0 +1,78 @@
+/** What the command line says of itself, and of names that it does not know. */
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { withHelpVerb } from "../../src/cli/help.ts";
+import { af3gpu } from "../support/binary.ts";
+
+const shipped = path.resolve(import.meta.dirname, "../../cases");
+const VERBS = ["bench", "run", "verify", "kernels", "doctor", "plan", "features", "demo"];
+const NESTED = ["weights inspect", "weights convert", "weights random", "export onnx", "export cases"];
+
+describe("help", () => {
+  it.each([...VERBS, ...NESTED, "weights", "export", ""])(
+    "%s: examples, and defaults as people write them",
+    async (verb) => {
+      const { code, stdout, stderr } = await af3gpu([...verb.split(" ").filter(Boolean), "--help"]);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(new RegExp(`Examples?:(\\n +.*)*\\n +af3-gpu ${verb}`));
+      expect(stdout).not.toMatch(/\(default:|default \S*["[{]|undefined|\[object|\/home\/|dist\/cli/);
+      expect(
+        Math.max(
+          ...stdout
+            .slice(0, stdout.indexOf("-h, --help"))
+            .split("\n")
+            .map((line) => line.length),
+        ),
+      ).toBeLessThan(81);
+    },
+  );
+
+  it("names the default engine, backend and sizes", async () => {
+    expect((await af3gpu(["plan", "--help"])).stdout.replace(/\s+/g, " ")).toMatch(
+      /--engine <name> deepmind, ligo or both \(default both\).*--seq-len <list> numbers of tokens \(default 256\)/,
+    );
+    expect((await af3gpu(["verify", "--help"])).stdout.replace(/\s+/g, " ")).toContain("(default webgpu)");
+  });
+
+  it("is a verb, too", async () => {
+    const verbs = ["bench", "weights"];
+    expect(withHelpVerb(["help"], verbs)).toEqual(["--help"]);
+    expect(withHelpVerb(["help", "weights", "random"], verbs)).toEqual(["weights", "random", "--help"]);
+    expect(withHelpVerb(["help", "benhc"], verbs)).toEqual(["benhc"]);
+    expect(withHelpVerb(["benhc", "--help"], verbs)).toEqual(["benhc"]);
+    expect(withHelpVerb(["bench", "help"], verbs)).toEqual(["bench", "help"]);
+    const { code, stdout } = await af3gpu(["help", "bench"]);
+    expect([code, stdout]).toEqual([0, (await af3gpu(["bench", "--help"])).stdout]);
+  });
+
+  it("without a verb goes to stderr and exits with 2", async () => {
+    const { code, stdout, stderr } = await af3gpu([]);
+    expect([code, stdout, stderr]).toEqual([2, "", expect.stringMatching(/^Usage: af3-gpu/)]);
+  });
+});
+
+describe("did you mean", () => {
+  it.each([
+    [["benhc"], /^af3-gpu: unknown command 'benhc' \(Did you mean bench\?\)\n$/],
+    [["help", "docter"], /\(Did you mean doctor\?\)\n$/],
+    [["weights", "inspct", "x"], /\(Did you mean inspect\?\)\n$/],
+    [["bench", "--pases", "3"], /^af3-gpu: unknown option '--pases' \(Did you mean --passes\?\)\n$/],
+    [["bench", "--engine", "deepmin"], /deepmind, ligo or both, not "deepmin"\. Did you mean deepmind\?\n$/],
+    [["bench", "--engine", "alphafold"], /--engine should be deepmind, ligo or both, not "alphafold"\n$/],
+    [["features", "--synthetic", "--engine", "lgio", "--seq-len", "8", "--out", "x.npz"], /Did you mean ligo\?\n$/],
+    [["plan", "--preset", "tinny"], /--preset should be tiny, block or paper, not "tinny"\. Did you mean tiny\?\n$/],
+    [["bench", "--mode", "Trunk"], /not "Trunk"\. Did you mean trunk\?\n$/],
+    [["bench", "--backend", "web-gpu"], /or all, not "web-gpu"\. Did you mean webgpu\?\n$/],
+    [["bench", "--backend", "onnx-webgpu:mah"], /Did you mean mha\?\n$/],
+    [["plan", "--component", "pairfomer"], /Did you mean pairformer\?\n$/],
+    [["kernels", "atention"], /Did you mean attention\?\n$/],
+    [["kernels", "--variant", "shufle"], /Did you mean shuffle\?\n$/],
+    [["kernels", "--suite", "trimull"], /Did you mean trimul\?\n$/],
+    [["verify", path.join(shipped, "ligo-pairformer-od")], /Did you mean .*ligo-pairformer-odd\?\n$/],
+    [["run", "ligo-pairformer-od", "--out", "x.npz"], /Did you mean ligo-pairformer-odd\?\n$/],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await af3gpu(args);
+    expect([code, stdout, stderr]).toEqual([2, "", expect.stringMatching(message)]);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+});
