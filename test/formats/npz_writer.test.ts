@@ -9,7 +9,7 @@ import { writeNpy, writeNpz } from "../../src/formats/npz_writer.ts";
 import { float32, int32, type TensorMap } from "../../src/formats/tensor.ts";
 import { scratch } from "../support/binary.ts";
 
-const odd = Float32Array.from([0.1, -0, Number.MAX_VALUE, Number.NaN, 1e-45, -2]);
+const odd = Float32Array.from([0.1, -0, 2 ** 127, Number.NaN, 2 ** -149, -2]);
 const tensors: TensorMap = new Map([
   ["pair", float32([1, 2, 3], odd)],
   ["deep/name", int32([2], Int32Array.from([-(2 ** 31), 2 ** 31 - 1]))],
