@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          setupFiles: ["test/support/undo.ts"],
+          setupFiles: ["test/support/undo_setup.ts"],
           exclude: ["test/static/**", "test/device/**", "test/browser/**"],
           testTimeout: 60_000,
         },
@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: "device",
           include: ["test/device/**/*.test.ts"],
-          setupFiles: ["test/support/undo.ts"],
+          setupFiles: ["test/support/undo_setup.ts"],
           pool: "forks",
           fileParallelism: false,
           // lavapipe without its optimiser: tests run many shaders once, and most of their time is compiling.

@@ -1,6 +1,6 @@
 /** Plans that fit a device or a budget of memory: chunks and offload are chosen, or the largest N that fits is found. */
 
-import type { Component, ConfiguredComponent, Sizes } from "../engines/core/component.ts";
+import type { Component, Sizes } from "../engines/core/component.ts";
 import { BadInputError, TooLargeError } from "../errors.ts";
 import { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
@@ -112,16 +112,16 @@ function refusal(planned: Planned, target: Target, limit: number | undefined, ca
 
 /**
  * Records a component, in smaller chunks or with offload if a limit of memory asks for it. Results depend on neither.
- * @param record what to record once the target is chosen
+ * @param record what to record once the target is chosen; what it returns is handed on
  * @param limit bytes that the plan's executable may hold on the device
  * @throws {BadInputError} with the largest N that fits if this one does not
  */
-export function recordFitting(
+export function recordFitting<T>(
   target: Target,
   planned: Planned,
-  record: ConfiguredComponent["record"],
+  record: (plan: Plan) => T,
   limit?: number,
-): Plan {
+): { readonly plan: Plan; readonly recorded: T } {
   try {
     const fitting = limit === undefined ? target : targetWithin(target, planned, limit);
     if (typeof fitting === "number")
@@ -129,9 +129,9 @@ export function recordFitting(
         `it needs ${sizeText(fitting, Math.ceil)} at the least, the memory limit is ${sizeText(limit ?? 0, Math.floor)}`,
       );
     const plan = new Plan(fitting);
-    record(plan);
+    const recorded = record(plan);
     if (limit === undefined) checkMemory(totalOf(memoryOf(plan)), target);
-    return plan;
+    return { plan, recorded };
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
     throw refusal(planned, target, limit, error);

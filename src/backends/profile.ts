@@ -1,5 +1,5 @@
 /** Where a run's time goes, dispatch by dispatch. */
-import { type ConfiguredComponent, floats, runComponent, runsOf, type Session } from "../engines/core/component.ts";
+import { type ConfiguredComponent, type Recorded, runRecorded, runsOf, sessionOf } from "../engines/core/component.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import type { Executable } from "../gpu/run/executable.ts";
 
@@ -33,26 +33,24 @@ export const plannedSections = (configured: ConfiguredComponent, { plan }: Execu
 
 /** Runs a component once with every dispatch timed. @param inputs checked */
 export async function profileRun(
-  configured: ConfiguredComponent,
+  recorded: Recorded,
   executable: Executable,
   inputs: TensorMap,
   signal: AbortSignal | undefined,
 ): Promise<ProfiledStep[]> {
   const { steps, sections } = executable.plan;
   const sums = new Float64Array(steps.length);
-  const session: Session = {
-    async run(section, values) {
-      const options = { ...(signal && { signal }), ...(section !== undefined && { section }) };
-      const { first } = sections.find(({ name }) => section === undefined || name === section) ?? sections[0];
-      const times = await executable.profile(values, options);
-      times.forEach((time, index) => {
-        sums[first + index] += time;
-      });
-      // What the next sections need of this one. Its results are of no use: the timed run has changed what it read.
-      return floats((await executable.run(values, options)).outputs);
-    },
-  };
-  await runComponent(configured, session, inputs);
+  const session = sessionOf(async (section, values) => {
+    const options = { ...(signal && { signal }), ...(section !== undefined && { section }) };
+    const { first } = sections.find(({ name }) => section === undefined || name === section) ?? sections[0];
+    const times = await executable.profile(values, options);
+    times.forEach((time, index) => {
+      sums[first + index] += time;
+    });
+    // What the next sections need of this one. Its results are of no use: the timed run has changed what it read.
+    return (await executable.run(values, options)).outputs;
+  });
+  await runRecorded(recorded, session, inputs);
   return sections.flatMap(({ name: section, first, end }) =>
     steps.slice(first, end).map(({ label, kernel }, index) => ({
       section,

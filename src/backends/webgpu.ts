@@ -3,9 +3,9 @@
 import {
   type Component,
   type ConfiguredComponent,
-  floats,
-  runComponent,
-  type Session,
+  type Recorded,
+  runRecorded,
+  sessionOf,
 } from "../engines/core/component.ts";
 import { weightSource } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
@@ -20,6 +20,7 @@ import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/execut
 import type { StepProgress } from "../gpu/run/submitter.ts";
 import { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { tuning } from "../kernels/tune/table.ts";
+import type { WeightSource } from "../model/linear.ts";
 import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
 import { recordFitting } from "./fit.ts";
@@ -79,13 +80,19 @@ export class WebGpuBackend implements Backend {
     const engine = findEngine(engineName);
     const component = findComponent(engine, name);
     const configured = component.configure(config, sizes, note);
-    const source = weightSource(engine, configured, weights, note);
+    // What a component has recorded lives as long as the runner; the weights' memory on the host is let go of once they are on the device.
+    let source: WeightSource | undefined = weightSource(engine, configured, weights, note);
+    const read: WeightSource = (name) => {
+      if (!source) throw new Error(`the weight ${name} was read after the plan was built`);
+      return source(name);
+    };
     const { device, pipelines } = await unlessAborted(this.open(), signal);
     const planned = { component, config, sizes: configured.sizes };
-    const record = (plan: Plan): void => configured.record(plan, source);
-    const plan = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
+    const record = (plan: Plan) => configured.record(plan, read);
+    const { plan, recorded } = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
     const executable = await Executable.build(device, plan, pipelines, { signal, progress: request.progress });
-    return new WebGpuRunner(configured, executable, device, note);
+    source = undefined;
+    return new WebGpuRunner(configured, recorded, executable, device, note);
   }
 
   /** Closes the device, once it has done what it has begun: destroying it would wait for that without letting anyone else have a turn. */
@@ -126,12 +133,20 @@ export class WebGpuRunner implements Runner {
   readonly settings = {};
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
+  private readonly recorded: Recorded;
   private readonly device: Device;
   private readonly inputs: InputCheck;
   private readonly share: RunShare;
 
-  constructor(configured: ConfiguredComponent, executable: Executable, device: Device, note: (text: string) => void) {
+  constructor(
+    configured: ConfiguredComponent,
+    recorded: Recorded,
+    executable: Executable,
+    device: Device,
+    note: (text: string) => void,
+  ) {
     this.configured = configured;
+    this.recorded = recorded;
     this.device = device;
     this.executable = executable;
     this.inputs = new InputCheck(configured, note);
@@ -151,16 +166,14 @@ export class WebGpuRunner implements Runner {
     this.device.allocations.restart();
     this.share.begin();
     const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
-    const session: Session = {
-      run: async (section, device) => {
-        const run = clocks.begin(section);
-        const done = await this.executable.run(device, this.executeOptions(options, section, run));
-        clocks.end(section, done.times);
-        this.share.ran(section ?? "");
-        return floats(done.outputs);
-      },
-    };
-    const named = await runComponent(this.configured, session, inputs);
+    const session = sessionOf(async (section, device) => {
+      const run = clocks.begin(section);
+      const done = await this.executable.run(device, this.executeOptions(options, section, run));
+      clocks.end(section, done.times);
+      this.share.ran(section ?? "");
+      return done.outputs;
+    });
+    const named = await runRecorded(this.recorded, session, inputs);
     const elapsed = performance.now() - start;
     checkOutputs(component, named);
     return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.device.allocations.peak };
@@ -184,7 +197,7 @@ export class WebGpuRunner implements Runner {
   ): Promise<readonly ProfiledStep[] | undefined> {
     this.inputs.check(inputs);
     if (!this.device.features.has("timestamp-query")) return undefined;
-    return profileRun(this.configured, this.executable, inputs, signal);
+    return profileRun(this.recorded, this.executable, inputs, signal);
   }
 
   private executeOptions({ progress, signal }: RunOptions, section: string | undefined, run: number): ExecuteOptions {

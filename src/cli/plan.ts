@@ -93,7 +93,7 @@ async function plansOf(component: Component, target: Target, options: PlanOption
     const configured = component.configure(config, { ...given.widths, tokens }, () => {});
     const planned = { component, config, sizes: configured.sizes };
     return describePlan(
-      recordFitting(target, planned, (plan) => configured.record(plan), memoryLimit),
+      recordFitting(target, planned, (plan) => configured.record(plan), memoryLimit).plan,
       configured,
     );
   });

@@ -14,8 +14,8 @@ const planned = (tokens: number): Planned => ({ component, config, sizes: { toke
 
 function plan(tokens: number, limit?: number, change: Partial<Target> = {}): Plan {
   const { sizes } = planned(tokens);
-  const record = (plan: Plan): void => component.configure(config, sizes, () => {}).record(plan);
-  return recordFitting({ ...target, ...change }, planned(tokens), record, limit);
+  const record = (plan: Plan) => component.configure(config, sizes, () => {}).record(plan);
+  return recordFitting({ ...target, ...change }, planned(tokens), record, limit).plan;
 }
 
 const bytesOf = (plan: Plan): number => totalOf(memoryOf(plan));
@@ -54,8 +54,8 @@ describe("a limit of memory", () => {
     const component = findComponent(findEngine("ligo"), "full");
     const { config, widths } = findPreset("ligo", "full", "tiny");
     const sizes = { ...widths, tokens: 16 };
-    const record = (plan: Plan): void => component.configure(config, sizes, () => {}).record(plan);
-    const within = (limit?: number): Plan => recordFitting(target, { component, config, sizes }, record, limit);
+    const record = (plan: Plan) => component.configure(config, sizes, () => {}).record(plan);
+    const within = (limit?: number): Plan => recordFitting(target, { component, config, sizes }, record, limit).plan;
     const together = bytesOf(within());
     const { offload, strictChunks } = within(together - 1).target;
     expect([offload, strictChunks]).toEqual([true, undefined]);

@@ -60,7 +60,7 @@ describe.each(["ligo", "deepmind"])("of %s", (engine) => {
     const load = (tokens: number): void => {
       const configured = component.configure(config, { ...widths, tokens }, () => {});
       place(
-        recordFitting(on, { component, config, sizes: configured.sizes }, (plan) => configured.record(plan)),
+        recordFitting(on, { component, config, sizes: configured.sizes }, (plan) => configured.record(plan)).plan,
         on,
       );
     };

@@ -6,7 +6,7 @@ import { engineNames, findComponent, findEngine } from "../../src/engines/index.
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { Executable } from "../../src/gpu/run/executable.ts";
 import { openTestBackend } from "../support/device.ts";
-import { singlePass } from "../support/single_pass.ts";
+import { deviceInputs } from "../support/single_pass.ts";
 
 let backend: WebGpuBackend;
 beforeAll(() => {
@@ -38,7 +38,7 @@ it.for(engineNames)("%s gives the same bits in chunks of any size", async (name)
     configured.record(plan, (weight) => engine.randomWeight(weight, configured.weights.get(weight) ?? [], 0));
     const count = (kernel: string) => plan.steps.filter(({ label }) => label.endsWith(`ending/${kernel}`)).length;
     const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
-    const { outputs } = await executable.run(singlePass(configured).toDevice(configured.randomInputs(1)));
+    const { outputs } = await executable.run(deviceInputs(configured, configured.randomInputs(1)));
     executable.dispose();
     return { attentions: count("attention"), bits: [...outputs].map(([, data]) => new Uint32Array(data.buffer)) };
   };

@@ -13,7 +13,7 @@ import { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { copy } from "../../src/kernels/copy.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { openTestBackend } from "../support/device.ts";
-import { singlePass } from "../support/single_pass.ts";
+import { deviceInputs } from "../support/single_pass.ts";
 
 let backend: WebGpuBackend;
 beforeAll(() => {
@@ -34,7 +34,7 @@ async function build(change: Partial<Target> = {}): Promise<Executable> {
   return Executable.build(await backend.device(), plan, await backend.pipelines());
 }
 
-const inputs = (seed: number) => singlePass(configured).toDevice(configured.randomInputs(seed));
+const inputs = (seed: number) => deviceInputs(configured, configured.randomInputs(seed));
 const bits = (outputs: RunResult["outputs"]) =>
   [...outputs].map(([name, data]) => [name, new Uint32Array(data.buffer)]);
 

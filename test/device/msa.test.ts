@@ -7,7 +7,7 @@ import { float32, type HostTensor, type TensorMap } from "../../src/formats/tens
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { Executable } from "../../src/gpu/run/executable.ts";
 import { openTestBackend } from "../support/device.ts";
-import { singlePass } from "../support/single_pass.ts";
+import { deviceInputs } from "../support/single_pass.ts";
 
 let backend: WebGpuBackend;
 beforeAll(() => {
@@ -60,7 +60,7 @@ describe.for(settings)("$engine", ({ engine: name, component, config, tensors })
       const count = (kernel: string) =>
         plan.steps.filter(({ label }) => label.startsWith("block 0") && label.endsWith(`/${kernel}`)).length;
       const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
-      const { outputs } = await executable.run(singlePass(configured).toDevice(configured.randomInputs(1)));
+      const { outputs } = await executable.run(deviceInputs(configured, configured.randomInputs(1)));
       executable.dispose();
       return {
         chunks: [count("outer_product"), count("weighted_average")],

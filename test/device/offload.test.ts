@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runner } from "../../src/backends/backend.ts";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { size } from "../../src/cli/options.ts";
-import { floats, runComponent, type Session } from "../../src/engines/core/component.ts";
+import { runRecorded, sessionOf } from "../../src/engines/core/component.ts";
 import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError } from "../../src/errors.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
@@ -75,12 +75,12 @@ describe.each(engineNames)("%s's whole network", (engine) => {
     const engineOf = findEngine(engine);
     const fold = async (change: Partial<Target>) => {
       const plan = new Plan({ ...(await backend.target()), ...change });
-      configured.record(plan, (name) => engineOf.randomWeight(name, configured.weights.get(name) ?? [], 2));
+      const recorded = configured.record(plan, (name) =>
+        engineOf.randomWeight(name, configured.weights.get(name) ?? [], 2),
+      );
       const executable = await Executable.build(device, plan, await backend.pipelines());
-      const session: Session = {
-        run: async (section = "", values) => floats((await executable.run(values, { section })).outputs),
-      };
-      const outputs = await runComponent(configured, session, inputs);
+      const session = sessionOf(async (section = "", values) => (await executable.run(values, { section })).outputs);
+      const outputs = await runRecorded(recorded, session, inputs);
       executable.dispose();
       return { steps: plan.steps.length, outputs };
     };

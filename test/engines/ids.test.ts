@@ -3,11 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { syntheticFeatures } from "../../src/engines/by_name.ts";
 import { equalIds, nearbyIds } from "../../src/engines/core/ids.ts";
-import { atomValues as deepmindAtoms } from "../../src/engines/deepmind/atoms.ts";
+import { atomValues as deepmindAtoms, atomInputs as deepmindInputs } from "../../src/engines/deepmind/atoms.ts";
 import { tokenTable as deepmindTable } from "../../src/engines/deepmind/diffusion.ts";
-import { atomValues as ligoAtoms } from "../../src/engines/ligo/atoms.ts";
+import { atomValues as ligoAtoms, atomInputs as ligoInputs } from "../../src/engines/ligo/atoms.ts";
 import { tokenTable as ligoTable } from "../../src/engines/ligo/diffusion.ts";
 import { type HostTensor, int32, type TensorMap } from "../../src/formats/tensor.ts";
+import { Plan, type Tensor } from "../../src/gpu/plan/plan.ts";
+import { target } from "../support/target.ts";
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -59,9 +61,23 @@ describe("ids that stand in for others", () => {
   });
 });
 
+/** What atoms are on the device, by the names of a plan's inputs. */
+const byName = (values: readonly (readonly [Tensor, Float32Array])[]) =>
+  new Map(values.map(([{ name }, data]) => [name, data]));
+
 describe.each([
-  ["deepmind", deepmindTable, deepmindAtoms],
-  ["ligo", ligoTable, ligoAtoms],
+  [
+    "deepmind",
+    deepmindTable,
+    (features: TensorMap, tokens: number) =>
+      byName(deepmindAtoms(deepmindInputs(new Plan(target), tokens, 9), features, tokens)),
+  ],
+  [
+    "ligo",
+    ligoTable,
+    (features: TensorMap, tokens: number) =>
+      byName(ligoAtoms(ligoInputs(new Plan(target), tokens, 64), features, tokens)),
+  ],
 ] as const)("%s", (engine, table, atoms) => {
   const tokens = 12;
   const features = syntheticFeatures(engine, { tokens, chains: 2, seed: 1 });

@@ -1,7 +1,7 @@
 /** How often a component runs the sections of its plan: what it says, and what it does. */
 import { expect, it } from "vitest";
 import { workOf } from "../../src/bench/core/plan_report.ts";
-import { runComponent, runsOf, type Session } from "../../src/engines/core/component.ts";
+import { runRecorded, runsOf, sessionOf } from "../../src/engines/core/component.ts";
 import { overridden } from "../../src/engines/core/overrides.ts";
 import { engineNames, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
@@ -23,16 +23,16 @@ it.for(components.map((component) => [`${component.engine} ${component.name}`, c
     );
     const plan = new Plan(target);
     const engine = findEngine(component.engine);
-    configured.record(plan, (name) => engine.randomWeight(name, configured.weights.get(name) ?? [], 0));
+    const recorded = configured.record(plan, (name) =>
+      engine.randomWeight(name, configured.weights.get(name) ?? [], 0),
+    );
     const runs = new Map<string, number>();
-    const session: Session = {
-      async run(section = "") {
-        runs.set(section, (runs.get(section) ?? 0) + 1);
-        const outputs = plan.sections.find(({ name }) => name === section)?.outputs ?? [];
-        return new Map([...outputs].map(([name, { bytes }]) => [name, new Float32Array(bytes / 4)]));
-      },
-    };
-    await runComponent(configured, session, configured.randomInputs(1));
+    const session = sessionOf(async (section = "") => {
+      runs.set(section, (runs.get(section) ?? 0) + 1);
+      const outputs = plan.sections.find(({ name }) => name === section)?.outputs ?? [];
+      return new Map([...outputs].map(([name, { bytes }]) => [name, new Float32Array(bytes / 4)]));
+    });
+    await runRecorded(recorded, session, configured.randomInputs(1));
     const said = plan.sections.map(({ name }) => [name, runsOf(configured, name)]);
     expect([...runs]).toEqual(said);
     const dispatches = plan.sections.map(({ name, first, end }) => (runs.get(name) ?? 0) * (end - first));

@@ -1,8 +1,13 @@
 /** Components of one section, whose device inputs a test may look at. */
-import type { Configured, ConfiguredComponent, SinglePass } from "../../src/engines/core/component.ts";
+import type { ConfiguredComponent } from "../../src/engines/core/component.ts";
+import type { TensorMap } from "../../src/formats/tensor.ts";
+import type { StoredArray } from "../../src/gpu/plan/dtype.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
+import { target } from "./target.ts";
 
-/** @throws if the component runs in sections */
-export function singlePass(component: ConfiguredComponent): Configured & SinglePass {
-  if (!("toDevice" in component)) throw new Error(`${component.component.name} runs in sections`);
-  return component;
+/** A component's inputs as its plan takes them, by name. @throws if it runs in sections */
+export function deviceInputs(component: ConfiguredComponent, inputs: TensorMap): Map<string, StoredArray> {
+  const recorded = component.record(new Plan(target));
+  if (!("toDevice" in recorded)) throw new Error(`${component.component.name} runs in sections`);
+  return new Map([...recorded.toDevice(inputs)].map(([{ name }, values]) => [name, values]));
 }

@@ -23,9 +23,12 @@ export async function placeOf(
   return { holder, key };
 }
 
-for (const [module, entry, value] of trap?.facts ?? []) {
-  const { holder, key } = await placeOf(module, entry);
-  holder[key] = value;
+/** Undoes a trap that is a fact of a layer. */
+export async function undoFacts(): Promise<void> {
+  for (const [module, entry, value] of trap?.facts ?? []) {
+    const { holder, key } = await placeOf(module, entry);
+    holder[key] = value;
+  }
 }
 
 /** A case's weights, or what they are with the trap undone. */

@@ -148,7 +148,7 @@ export function requestOf(workload: Workload): LoadRequest {
 /** The plan that a backend with this target would run. @throws {BadInputError} if it does not fit */
 export function planOf({ configured, config, sizes, memoryLimit }: Workload, target: Target): Plan {
   const { component } = configured;
-  return recordFitting(target, { component, config, sizes }, (plan) => configured.record(plan), memoryLimit);
+  return recordFitting(target, { component, config, sizes }, (plan) => configured.record(plan), memoryLimit).plan;
 }
 
 /** What one run of a workload costs with our kernels, counted for a device without limits, so that all backends' rows compare. */

@@ -1,13 +1,15 @@
 /** What engines' distogram heads share as components. */
+
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor } from "../../formats/tensor.ts";
+import { float32 } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { symmetricLogits } from "../../model/bins.ts";
-import { type Linear, WeightReader } from "../../model/linear.ts";
+import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
-import type { Component, EngineName, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, EngineName, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 
 /** What differs between the engines. */
@@ -61,36 +63,39 @@ function configured<Config extends { readonly c_z: number }>(
   engine: DistogramEngine<Config>,
   config: Config,
   n: number,
-) {
+): ConfiguredComponent {
   const { contacts } = engine;
   const { c_z } = config;
   const bins = engine.bins(config);
+  const contactOutputs = (plan: Plan, logits: Tensor, told: NonNullable<typeof contacts>) => {
+    const mask = plan.input("mask", [n]);
+    const probabilities = plan.output("contacts", told.probabilities(plan, logits, mask, config));
+    return { mask, probabilities, edges: told.edges(config) };
+  };
   const declaring = new WeightReader();
   engine.map(declaring, config);
   return {
     component,
     sizes: { tokens: n, c_z },
     weights: declaring.declared,
-    record(plan: Plan, source?: ConstructorParameters<typeof WeightReader>[0]) {
+    record(plan: Plan, source?: WeightSource) {
       const pair = plan.input("pair", [n, n, padded(c_z)]);
       const logits = symmetricLogits(plan, pair, engine.map(new WeightReader(source), config));
-      plan.output("logits", logits);
-      if (contacts) plan.output("contacts", contacts.probabilities(plan, logits, plan.input("mask", [n]), config));
-    },
-    toDevice(inputs: ReadonlyMap<string, HostTensor>) {
-      const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
-      return new Map([
-        ["pair", padRows(values(engine.pair), c_z)],
-        ...(contacts ? [["mask", values("seq_mask")] as const] : []),
-      ]);
-    },
-    fromDevice(outputs: ReadonlyMap<string, Float32Array>) {
-      const logits = unpadRows(outputs.get("logits") as Float32Array, bins);
-      const named = new Map([["distogram_logits", float32([n, n, bins], logits)]]);
-      if (!contacts) return named;
-      const edges = Float32Array.from(contacts.edges(config));
-      named.set("contact_probs", float32([n, n], outputs.get("contacts") as Float32Array));
-      return named.set("bin_edges", float32([edges.length], edges));
+      const logitsOut = plan.output("logits", logits);
+      const told = contacts && contactOutputs(plan, logits, contacts);
+      return {
+        toDevice(inputs) {
+          const device = new Map([[pair, padRows(floatsOf(inputs, engine.pair), c_z)]]);
+          return told ? device.set(told.mask, floatsOf(inputs, "seq_mask")) : device;
+        },
+        fromDevice(outputs) {
+          const named = new Map([["distogram_logits", float32([n, n, bins], unpadRows(outputs.get(logitsOut), bins))]]);
+          if (!told) return named;
+          const edges = Float32Array.from(told.edges);
+          named.set("contact_probs", float32([n, n], outputs.get(told.probabilities)));
+          return named.set("bin_edges", float32([edges.length], edges));
+        },
+      };
     },
     randomInputs(seed: number) {
       const pair = new RandomStream(seed, engine.pair).normal(n * n * c_z, 1);

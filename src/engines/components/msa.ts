@@ -2,13 +2,14 @@
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan/plan.ts";
+import { float32, type HostTensor } from "../../formats/tensor.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, type MsaTraits, msaBlocks } from "../../model/msa.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { pairMaskInputs, pairMaskValues } from "./pairs.ts";
 
@@ -94,27 +95,26 @@ function configured<Config extends { readonly c_z: number }>(
             )
           : given;
       const blocks = engine.weights(reader, config);
-      plan.output("pair", msaBlocks(plan, { msa, pair }, masks, blocks, traits, !embedding));
-      if (!embedding) plan.output("msa", msa);
-    },
-    toDevice(inputs: TensorMap) {
-      const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
-      const [msaMask, pairMask] = [values("msa_mask"), values("pair_mask")];
-      const device = new Map([
-        ["msa", padRows(values(names.msa), width)],
-        ["pair", padRows(values(names.pair), c_z)],
-        ...pairMaskValues(pairMask, n),
-        ...msaMaskValues(msaMask, rows, n, traits),
-      ]);
-      if (embedding) device.set("single", padRows(values(embedding.single.name), sizes[embedding.single.width]));
-      return device;
-    },
-    fromDevice(outputs) {
-      const [msa, pair] = [outputs.get("msa"), outputs.get("pair") as Float32Array];
-      return new Map([
-        ...(msa ? [[names.msa, float32([rows, n, width], unpadRows(msa, width))] as const] : []),
-        [names.pair, float32([n, n, c_z], unpadRows(pair, c_z))],
-      ]);
+      const pairOut = plan.output("pair", msaBlocks(plan, { msa, pair }, masks, blocks, traits, !embedding));
+      const msaOut = embedding ? undefined : plan.output("msa", msa);
+      return {
+        toDevice(inputs) {
+          const device = new Map([
+            [given, padRows(floatsOf(inputs, names.msa), width)],
+            [pair, padRows(floatsOf(inputs, names.pair), c_z)],
+            ...pairMaskValues(masks.pair, floatsOf(inputs, "pair_mask"), n),
+            ...msaMaskValues(masks.msa, floatsOf(inputs, "msa_mask"), rows, n, traits),
+          ]);
+          if (embedding && single)
+            device.set(single, padRows(floatsOf(inputs, embedding.single.name), sizes[embedding.single.width]));
+          return device;
+        },
+        fromDevice(outputs) {
+          const named = new Map([[names.pair, float32([n, n, c_z], unpadRows(outputs.get(pairOut), c_z))]]);
+          if (msaOut) named.set(names.msa, float32([rows, n, width], unpadRows(outputs.get(msaOut), width)));
+          return named;
+        },
+      };
     },
     randomInputs: (seed) => randomInputs(component, sizes, seed),
   };
@@ -129,11 +129,12 @@ export const msaMaskInputs = (plan: Plan, rows: number, n: number, { masksValues
 
 /** The values of {@link msaMaskInputs}. @param mask [rows, n] */
 export function msaMaskValues(
+  inputs: MsaMasks,
   mask: Float32Array,
   rows: number,
   n: number,
   { masksValues, keys }: MsaTraits,
-): [string, Float32Array][] {
+): [Tensor, Float32Array][] {
   const tokens = new Float32Array(n * rows);
   const present = new Float32Array(n);
   mask.forEach((value, at) => {
@@ -141,9 +142,9 @@ export function msaMaskValues(
     present[at % n] = Math.max(present[at % n], value);
   });
   return [
-    ["msa mask tokens", padRows(tokens, rows)],
-    ["msa mask sequences", masksValues ? padRows(mask, n) : new Float32Array(0)],
-    ["present tokens", keys === "present" ? padRows(present, n) : new Float32Array(0)],
+    [inputs.tokens, padRows(tokens, rows)],
+    [inputs.sequences, masksValues ? padRows(mask, n) : new Float32Array(0)],
+    [inputs.present, keys === "present" ? padRows(present, n) : new Float32Array(0)],
   ];
 }
 

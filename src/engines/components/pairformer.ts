@@ -2,13 +2,14 @@
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "../../model/pairformer.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { pairMaskInputs, pairMaskValues } from "./pairs.ts";
 
@@ -83,26 +84,24 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
       const blocks = engine.weights(new WeightReader(source), config);
       const masks = { pair: pairMasks, single: singleMasks };
       const updated = pairformer(plan, { single, pair }, masks, blocks, engine.traits(config));
-      plan.output("single", updated.single);
-      plan.output("pair", updated.pair);
-    },
-    toDevice(inputs: TensorMap) {
-      const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
-      const [singleMask, pairMask] = [values(names.singleMask), values(names.pairMask)];
-      return new Map([
-        ["single", padRows(values(names.single), c_s)],
-        ["pair", padRows(values(names.pair), c_z)],
-        ...pairMaskValues(pairMask, n),
-        ["key mask", padRows(singleMask, n)],
-        ["query mask", engine.masksQueries ? singleMask : new Float32Array(0)],
-      ]);
-    },
-    fromDevice(outputs) {
-      const [single, pair] = [outputs.get("single"), outputs.get("pair")] as [Float32Array, Float32Array];
-      return new Map([
-        [names.single, float32([n, c_s], unpadRows(single, c_s))],
-        [names.pair, float32([n, n, c_z], unpadRows(pair, c_z))],
-      ]);
+      const out = { single: plan.output("single", updated.single), pair: plan.output("pair", updated.pair) };
+      return {
+        toDevice(inputs) {
+          const singleMask = floatsOf(inputs, names.singleMask);
+          return new Map([
+            [single, padRows(floatsOf(inputs, names.single), c_s)],
+            [pair, padRows(floatsOf(inputs, names.pair), c_z)],
+            ...pairMaskValues(pairMasks, floatsOf(inputs, names.pairMask), n),
+            [singleMasks.keys, padRows(singleMask, n)],
+            [singleMasks.queries, engine.masksQueries ? singleMask : new Float32Array(0)],
+          ]);
+        },
+        fromDevice: (outputs) =>
+          new Map([
+            [names.single, float32([n, c_s], unpadRows(outputs.get(out.single), c_s))],
+            [names.pair, float32([n, n, c_z], unpadRows(outputs.get(out.pair), c_z))],
+          ]),
+      };
     },
     randomInputs(seed) {
       const stream = (name: string) => new RandomStream(seed, name);

@@ -1,18 +1,28 @@
 /** Pairs of tokens on their way to the device. */
-import type { Plan } from "../../gpu/plan/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { padded } from "../../model/projection.ts";
 import { padRows, transposed } from "../core/padding.ts";
 
 /** A pair mask in both orientations. */
-export const pairMaskInputs = (plan: Plan, n: number) => ({
+export interface PairMasks {
+  readonly rows: Tensor;
+  readonly columns: Tensor;
+}
+
+/** Declares a pair mask in both orientations. */
+export const pairMaskInputs = (plan: Plan, n: number): PairMasks => ({
   rows: plan.input("mask rows", [n, padded(n)]),
   columns: plan.input("mask columns", [n, padded(n)]),
 });
 
 /** The values of {@link pairMaskInputs}. @param mask [n, n] */
-export const pairMaskValues = (mask: Float32Array, n: number): [string, Float32Array][] => [
-  ["mask rows", padRows(mask, n)],
-  ["mask columns", padRows(transposed(mask, n), n)],
+export const pairMaskValues = (
+  { rows, columns }: PairMasks,
+  mask: Float32Array,
+  n: number,
+): [Tensor, Float32Array][] => [
+  [rows, padRows(mask, n)],
+  [columns, padRows(transposed(mask, n), n)],
 ];
 
 const pairs = (n: number, value: (i: number, j: number) => number): Float32Array =>

@@ -2,13 +2,14 @@
 import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, sizeOf, type TensorMap } from "../../formats/tensor.ts";
+import { float32, type HostTensor, sizeOf } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import { embedTemplates, type TemplateTraits, type TemplateWeights, templateUpdate } from "../../model/template.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { dataOf, floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { pairMaskInputs, pairMaskValues } from "./pairs.ts";
 
@@ -87,20 +88,20 @@ function configured<Config extends { readonly c_z: number }>(
       };
       const weights = engine.weights(new WeightReader(source), config);
       const average = embedTemplates(plan, pair, masks, templates, weights, engine.traits(config));
-      plan.output("update", templateUpdate(plan, average, weights));
+      const update = plan.output("update", templateUpdate(plan, average, weights));
+      return {
+        toDevice(inputs) {
+          const { tokens, seen } = engine.prepare((name) => dataOf(inputs, name));
+          return new Map([
+            [pair, padRows(floatsOf(inputs, names.pair), c_z)],
+            ...pairMaskValues(masks, floatsOf(inputs, names.pairMask), n),
+            [templates.seen, padRows(Float32Array.from(seen), n)],
+            [templates.tokens, tokens],
+          ]);
+        },
+        fromDevice: (outputs) => new Map([[names.update, float32([n, n, c_z], unpadRows(outputs.get(update), c_z))]]),
+      };
     },
-    toDevice(inputs: TensorMap) {
-      const data = (name: string) => (inputs.get(name) as HostTensor).data;
-      const { tokens, seen } = engine.prepare(data);
-      return new Map([
-        ["pair", padRows(Float32Array.from(data(names.pair)), c_z)],
-        ...pairMaskValues(Float32Array.from(data(names.pairMask)), n),
-        ["seen pairs", padRows(Float32Array.from(seen), n)],
-        ["template tokens", tokens],
-      ]);
-    },
-    fromDevice: (outputs) =>
-      new Map([[names.update, float32([n, n, c_z], unpadRows(outputs.get("update") as Float32Array, c_z))]]),
     randomInputs: (seed) => randomInputs(component, sizes, names.pair, seed),
   };
 }

@@ -1,12 +1,14 @@
 /** The smallest pass there is: one matmul and a tanh, through the whole path of upload, dispatch and read-back. */
+
 import { BadInputError } from "../../errors.ts";
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32, type HostTensor } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { reduction } from "../../kernels/check/tolerance.ts";
 import { matmul } from "../../kernels/matmul.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import type { Engine } from "../core/engine.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 
 const WIDTH = 64;
@@ -32,11 +34,12 @@ function configured(component: Component, name: string, { tokens: n }: Sizes): C
       const x = plan.input("x", [n, WIDTH]);
       const weights = plan.constant("weights", [WIDTH, WIDTH], () => (source as NonNullable<typeof source>)(name));
       const { y } = plan.dispatch(matmul, { x, weights }, { params: { TANH: true }, scalars: {} });
-      plan.output("y", y);
+      const out = plan.output("y", y);
+      return {
+        toDevice: (inputs) => new Map([[x, padRows(floatsOf(inputs, "x"), WIDTH)]]),
+        fromDevice: (outputs) => new Map([["y", float32([n, WIDTH], unpadRows(outputs.get(out), WIDTH))]]),
+      };
     },
-    toDevice: (inputs: TensorMap) =>
-      new Map([["x", padRows((inputs.get("x") as HostTensor).data as Float32Array, WIDTH)]]),
-    fromDevice: (outputs) => new Map([["y", float32([n, WIDTH], unpadRows(outputs.get("y") as Float32Array, WIDTH))]]),
     randomInputs: (seed) => new Map([["x", float32([n, WIDTH], new RandomStream(seed, "x").normal(n * WIDTH, 1))]]),
     reference: (inputs, source) =>
       new Map([["y", toyReference((inputs.get("x") as HostTensor).data as Float32Array, source(name))]]),

@@ -3,7 +3,7 @@ import type { Note } from "../../formats/config.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import type { presets } from "../../generated/presets.ts";
 import type { StoredArray } from "../../gpu/plan/dtype.ts";
-import type { Plan } from "../../gpu/plan/plan.ts";
+import type { Output, Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { PositionBounds } from "../../kernels/check/tolerance.ts";
 import type { WeightSource } from "../../model/linear.ts";
 import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
@@ -76,34 +76,50 @@ export interface Component {
   configure(config: unknown, sizes: Sizes, note: Note): ConfiguredComponent;
 }
 
-/** What a section is given, by name: arrays of the types that the plan's inputs have. */
-export type DeviceInputs = ReadonlyMap<string, StoredArray>;
+/** What a section is given: for each input that its plan declared, an array of its type and size. */
+export type SectionInputs = ReadonlyMap<Tensor, StoredArray>;
+
+/** What a section gives back. */
+export interface SectionOutputs {
+  /** @throws if the section has no such output, or one that is not float32: a mistake in what was recorded */
+  get(output: Output): Float32Array;
+}
 
 /** Runs the sections of a component's plan. */
 export interface Session {
-  /** @param section undefined for the only one @returns what the section declares as outputs, all of them float32 */
-  run(section: string | undefined, inputs: DeviceInputs): Promise<ReadonlyMap<string, Float32Array>>;
+  /** @param section undefined for the only one */
+  run(section: string | undefined, inputs: SectionInputs): Promise<SectionOutputs>;
 }
 
-/** What a section returns to an engine. @throws if an output is not float32: a mistake in what was recorded */
-export function floats(outputs: ReadonlyMap<string, StoredArray>): ReadonlyMap<string, Float32Array> {
-  for (const [name, values] of outputs)
-    if (!(values instanceof Float32Array)) throw new Error(`the output ${name} holds no float32`);
-  return outputs as ReadonlyMap<string, Float32Array>;
-}
+/** A session on something that runs sections with inputs and outputs by their names. */
+export const sessionOf = (
+  run: (
+    section: string | undefined,
+    inputs: ReadonlyMap<string, StoredArray>,
+  ) => Promise<ReadonlyMap<string, StoredArray>>,
+): Session => ({
+  async run(section, inputs) {
+    const outputs = await run(section, new Map([...inputs].map(([{ name }, values]) => [name, values])));
+    return {
+      get({ name }) {
+        const values = outputs.get(name);
+        if (!(values instanceof Float32Array)) throw new Error(`the output ${name} holds no float32`);
+        return values;
+      },
+    };
+  },
+});
 
-/** A component whose plan is one section: inputs go in once, outputs come out once. */
+/** A recorded plan of one section: inputs go in once, outputs come out once. */
 export interface SinglePass {
   /** Checked inputs as the plan takes them: padded, masks in both orientations. */
-  toDevice(inputs: TensorMap): Map<string, StoredArray>;
+  toDevice(inputs: TensorMap): SectionInputs;
   /** The plan's outputs under the names and shapes of golden cases. */
-  fromDevice(outputs: ReadonlyMap<string, Float32Array>): Map<string, HostTensor>;
+  fromDevice(outputs: SectionOutputs): Map<string, HostTensor>;
 }
 
-/** A component whose plan has sections that it runs as often as it needs. */
+/** A recorded plan with sections that the component runs as often as it needs. */
 export interface ManyPasses {
-  /** How often one run of the component runs each section that it runs more than once, by the section's name. */
-  readonly repeats?: ReadonlyMap<string, number>;
   /**
    * Runs the recorded sections.
    * @param inputs checked
@@ -112,32 +128,38 @@ export interface ManyPasses {
   run(session: Session, inputs: TensorMap): Promise<Map<string, HostTensor>>;
 }
 
+/** What runs a plan that a component has recorded: it knows the plan's inputs and outputs by their handles. */
+export type Recorded = SinglePass | ManyPasses;
+
 /** Runs a component's recorded plan. @param inputs checked @returns outputs under the names and shapes of golden cases */
-export async function runComponent(
-  component: ConfiguredComponent,
+export async function runRecorded(
+  recorded: Recorded,
   session: Session,
   inputs: TensorMap,
 ): Promise<Map<string, HostTensor>> {
-  if ("run" in component) return component.run(session, inputs);
-  return component.fromDevice(await session.run(undefined, component.toDevice(inputs)));
+  if ("run" in recorded) return recorded.run(session, inputs);
+  return recorded.fromDevice(await session.run(undefined, recorded.toDevice(inputs)));
 }
 
 /** How often one run of a component runs a section of its plan. */
-export const runsOf = (component: ConfiguredComponent, section: string): number =>
-  ("run" in component ? component.repeats?.get(section) : undefined) ?? 1;
+export const runsOf = ({ repeats }: Pick<ConfiguredComponent, "repeats">, section: string): number =>
+  repeats?.get(section) ?? 1;
 
 /** A component at one config and one shape. */
-export type ConfiguredComponent = Configured & (SinglePass | ManyPasses);
-
-/** What all configured components have. */
-export interface Configured {
+export interface ConfiguredComponent {
   readonly component: Component;
   /** All sizes, with those that the config gave. */
   readonly sizes: Sizes;
   /** Names and shapes of all weights that the config asks for. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
-  /** Records the component. @param source values of weights; without it the plan can be inspected but not run */
-  record(plan: Plan, source?: WeightSource): void;
+  /** How often one run of the component runs each section that it runs more than once, by the section's name. */
+  readonly repeats?: ReadonlyMap<string, number>;
+  /**
+   * Records the component.
+   * @param source values of weights; without it the plan can be inspected but not run
+   * @returns what runs this plan
+   */
+  record(plan: Plan, source?: WeightSource): Recorded;
   /**
    * The standard synthetic inputs (docs/random-tensors.md).
    * @param changes of the complex, for a component that reads features

@@ -1,7 +1,9 @@
 /** Between the host's tensors and the device's: channels and rows padded to multiples of four. */
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+
+import type { TensorMap } from "../../formats/tensor.ts";
 import { padded } from "../../model/projection.ts";
 import { nearbyIds } from "./ids.ts";
+import { dataOf } from "./inputs.ts";
 
 /** Rows of `channels` values with zeros behind each, to a multiple of four. Without padding, the same array. */
 export function padRows(values: Float32Array, channels: number): Float32Array {
@@ -50,8 +52,7 @@ export function sideBySide(
  */
 export function tokenRows(features: TensorMap, ids: readonly string[], mask: string, tokens: number): Float32Array {
   const rows = new Float32Array(8 * tokens);
-  const dataOf = (name: string): HostTensor["data"] => (features.get(name) as HostTensor).data;
-  [...ids.map((name) => nearbyIds(dataOf(name))), dataOf(mask)].forEach((values, field) => {
+  [...ids.map((name) => nearbyIds(dataOf(features, name))), dataOf(features, mask)].forEach((values, field) => {
     for (let token = 0; token < tokens; token++) rows[8 * token + field] = values[token];
   });
   return rows;

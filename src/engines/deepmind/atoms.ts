@@ -1,12 +1,14 @@
 /** deepmind's atoms on their way to the device: from slots of tokens to the layout of queries, and back. */
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan/plan.ts";
+
+import type { TensorMap } from "../../formats/tensor.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/deepmind/atom_encoder.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { padded } from "../../model/projection.ts";
 import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
 import { equalIds } from "../core/ids.ts";
+import { dataOf } from "../core/inputs.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 const ELEMENTS = 128;
@@ -18,13 +20,12 @@ interface GatherMap {
   readonly mask: ArrayLike<number>;
 }
 
-const data = (features: TensorMap, name: string): ArrayLike<number> => (features.get(name) as HostTensor).data;
 const map = (features: TensorMap, name: string): GatherMap => ({
-  indices: data(features, `${name}:gather_idxs`),
-  mask: data(features, `${name}:gather_mask`),
+  indices: dataOf(features, `${name}:gather_idxs`),
+  mask: dataOf(features, `${name}:gather_mask`),
 });
 
-/** Declares what an encoder reads. @param prefix tells the inputs of several encoders apart */
+/** Declares what an encoder reads. */
 export function atomInputs(plan: Plan, tokens: number, windows: number): AtomInputs {
   const atoms = windows * QUERIES;
   return {
@@ -42,23 +43,23 @@ export function atomInputs(plan: Plan, tokens: number, windows: number): AtomInp
 }
 
 /** The values of {@link atomInputs}. */
-export function atomValues(features: TensorMap, tokens: number): Map<string, Float32Array> {
+export function atomValues(inputs: AtomInputs, features: TensorMap, tokens: number): [Tensor, Float32Array][] {
   const toQueries = map(features, "token_atoms_to_queries");
-  const queryMask = gathered(toQueries, data(features, "pred_dense_atom_mask"));
+  const queryMask = gathered(toQueries, dataOf(features, "pred_dense_atom_mask"));
   const tokensToQueries = map(features, "tokens_to_queries");
   const tokenOf = Float32Array.from(tokensToQueries.indices, (token, at) => (tokensToQueries.mask[at] ? token : -1));
   const entries = tokenEntries(features, tokens);
-  const spaces = equalIds(data(features, "ref_space_uid"));
-  return new Map([
-    ["atom features", referenceFeatures(features, toQueries)],
-    ["atoms", referenceAtoms(features, toQueries, spaces, tokenOf)],
-    ["pair keys", pairKeys(features, spaces, tokens)],
-    ["keys", windowKeys(features, queryMask)],
-    ["query mask", queryMask],
-    ["tokens of atoms", tokenOf],
-    ["first atoms", entries.first],
-    ["token atoms", entries.entries],
-  ]);
+  const spaces = equalIds(dataOf(features, "ref_space_uid"));
+  return [
+    [inputs.features, referenceFeatures(features, toQueries)],
+    [inputs.atoms, referenceAtoms(features, toQueries, spaces, tokenOf)],
+    [inputs.pairKeys, pairKeys(features, spaces, tokens)],
+    [inputs.keys, windowKeys(features, queryMask)],
+    [inputs.queryMask, queryMask],
+    [inputs.tokenOf, tokenOf],
+    [inputs.tokenAtoms.first, entries.first],
+    [inputs.tokenAtoms.entries, entries.entries],
+  ];
 }
 
 /** One value per entry of a map. */
@@ -67,9 +68,9 @@ const gathered = ({ indices, mask }: GatherMap, values: ArrayLike<number>): Floa
 
 /** The atoms' reference features side by side; a masked atom has none. */
 function referenceFeatures(features: TensorMap, { indices, mask }: GatherMap): Float32Array {
-  const [positions, masks] = [data(features, "ref_pos"), data(features, "ref_mask")];
+  const [positions, masks] = [dataOf(features, "ref_pos"), dataOf(features, "ref_mask")];
   const [elements, charges, letters] = ["ref_element", "ref_charge", "ref_atom_name_chars"].map((name) =>
-    data(features, name),
+    dataOf(features, name),
   );
   const pitch = padded(FEATURES);
   const rows = new Float32Array(indices.length * pitch);
@@ -93,7 +94,7 @@ function referenceAtoms(
   spaces: Float32Array,
   tokenOf: Float32Array,
 ): Float32Array {
-  const positions = data(features, "ref_pos");
+  const positions = dataOf(features, "ref_pos");
   const rows = new Float32Array(8 * indices.length);
   for (let at = 0; at < indices.length; at++) {
     if (mask[at]) {
@@ -134,7 +135,7 @@ function windowKeys(features: TensorMap, queryMask: Float32Array): Float32Array 
 /** Which queries are each token's atoms, weighted for the mean over those that exist. */
 function tokenEntries(features: TensorMap, tokens: number): { first: Float32Array; entries: Float32Array } {
   const back = map(features, "queries_to_token_atoms");
-  const mask = data(features, "pred_dense_atom_mask");
+  const mask = dataOf(features, "pred_dense_atom_mask");
   const first = new Float32Array(tokens + 1);
   const entries = new Float32Array(2 * tokens * SLOTS);
   let count = 0;
@@ -150,7 +151,7 @@ function tokenEntries(features: TensorMap, tokens: number): { first: Float32Arra
 /** Positions of one sample [tokens, 24, 3] in the layout of queries, [atoms, 4], scaled. */
 export function toQueries(features: TensorMap, positions: ArrayLike<number>, scale: number, into: Float32Array): void {
   const { indices, mask } = map(features, "token_atoms_to_queries");
-  const atomMask = data(features, "pred_dense_atom_mask");
+  const atomMask = dataOf(features, "pred_dense_atom_mask");
   for (let at = 0; at < indices.length; at++) {
     const factor = mask[at] ? scale * atomMask[indices[at]] : 0;
     for (let axis = 0; axis < 3; axis++) into[4 * at + axis] = factor && factor * positions[3 * indices[at] + axis];

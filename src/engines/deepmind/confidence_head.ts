@@ -1,4 +1,5 @@
 /** deepmind's confidence head as a component. */
+
 import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
@@ -9,8 +10,9 @@ import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import { presentPairs } from "../components/pairs.ts";
-import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, SectionInputs, SectionOutputs, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows } from "../core/padding.ts";
 import { chainSizes, structurePositions } from "./confidence_tokens.ts";
 import { readConfidenceConfig } from "./configs.ts";
@@ -65,30 +67,31 @@ function configured(config: ConfidenceConfig, given: Sizes): ConfiguredComponent
     component: confidenceHead,
     sizes,
     weights: declaring.declared,
-    record: (plan, source) => recordConfidence(plan, config, n, confidenceWeights(new WeightReader(source), config)),
-    toDevice(inputs: TensorMap) {
-      const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
-      return confidenceValues(inputs, values("dense_atom_positions"), n)
-        .set("single", padRows(values("single"), c_s))
-        .set("pair", padRows(values("pair"), c_z))
-        .set("target", padRows(values("target_feat"), config.c_target));
+    record(plan, source) {
+      const head = recordConfidence(plan, config, n, confidenceWeights(new WeightReader(source), config));
+      const { inputs } = head;
+      return {
+        toDevice: (given) =>
+          new Map([
+            ...head.values(given, floatsOf(given, "dense_atom_positions")),
+            [inputs.single, padRows(floatsOf(given, "single"), c_s)],
+            [inputs.pair, padRows(floatsOf(given, "pair"), c_z)],
+            [inputs.target, padRows(floatsOf(given, "target_feat"), config.c_target)],
+          ]),
+        fromDevice: (outputs) => head.named(outputs),
+      };
     },
-    fromDevice: (outputs) => namedConfidence(outputs, n),
     randomInputs: (seed) => randomInputs(seed, sizes),
   };
 }
 
-/** What the head takes beside the trunk's representations. @param structure positions [n, 24, 3], Ångström */
-export function confidenceValues(features: TensorMap, structure: Float32Array, n: number): Map<string, Float32Array> {
-  const mask = Float32Array.from((features.get("seq_mask") as HostTensor).data);
-  return new Map([
-    ["positions", structurePositions(features, structure)],
-    ["chains", chainSizes(features)],
-    ["mask", mask],
-    ["pair mask", padRows(presentPairs(mask), n)],
-    ["key mask", padRows(mask, n)],
-    ["query mask", new Float32Array(0)],
-  ]);
+/** A recorded head. */
+export interface RecordedConfidence {
+  readonly inputs: { readonly single: Tensor; readonly pair: Tensor; readonly target: Tensor };
+  /** What it takes beside the trunk's representations. @param structure positions [n, 24, 3], Ångström */
+  values(features: TensorMap, structure: Float32Array): SectionInputs;
+  /** Its outputs under their names in golden cases, with the mean distance error over the pairs of real tokens. */
+  named(outputs: SectionOutputs): Map<string, HostTensor>;
 }
 
 /**
@@ -101,7 +104,7 @@ export function recordConfidence(
   n: number,
   weights: ConfidenceWeights,
   trunk?: { readonly single: Tensor; readonly pair: Tensor; readonly target: Tensor },
-): void {
+): RecordedConfidence {
   const { c_s, c_z } = config.pairformer;
   // The mask of pairs is the product of the tokens' masks: its rows are its columns.
   const pairMask = plan.input("pair mask", [n, padded(n)]);
@@ -118,24 +121,39 @@ export function recordConfidence(
     mask: plan.input("mask", [n]),
   };
   const results = confidence(plan, inputs, masks, weights, confidenceTraits(config));
-  plan.output("mask", inputs.mask);
-  for (const [name, key] of Object.entries(OUTPUTS)) plan.output(name, results[key]);
+  const maskOut = plan.output("mask", inputs.mask);
+  const outs = Object.entries(OUTPUTS).map(([name, key]) => plan.output(name, results[key]));
+  return {
+    inputs,
+    values(features, structure) {
+      const mask = floatsOf(features, "seq_mask");
+      return new Map([
+        [inputs.positions, structurePositions(features, structure)],
+        [inputs.chains, chainSizes(features)],
+        [inputs.mask, mask],
+        [pairMask, padRows(presentPairs(mask), n)],
+        [masks.single.keys, padRows(mask, n)],
+        [masks.single.queries, new Float32Array(0)],
+      ]);
+    },
+    named(outputs) {
+      const values = outs.map((out) => [out.name, outputs.get(out)] as const);
+      return namedConfidence(new Map(values), outputs.get(maskOut), n);
+    },
+  };
 }
 
-/**
- * The head's outputs under their names in golden cases, with the mean distance error over the pairs of real tokens.
- * @param outputs by those names, and `mask` [n]
- */
-export function namedConfidence(outputs: ReadonlyMap<string, Float32Array>, n: number): Map<string, HostTensor> {
+/** @param mask of tokens, [n] */
+function namedConfidence(
+  outputs: ReadonlyMap<string, Float32Array>,
+  mask: Float32Array,
+  n: number,
+): Map<string, HostTensor> {
   const named = new Map(
-    Object.keys(OUTPUTS).map((name) => [
-      name,
-      float32([n, perAtom(name) ? SLOTS : n], outputs.get(name) as Float32Array),
-    ]),
+    [...outputs].map(([name, values]) => [name, float32([n, perAtom(name) ? SLOTS : n], values)] as const),
   );
   const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
-  const pairs = sum(outputs.get("mask") as Float32Array) ** 2;
-  const average = sum(outputs.get("full_pde") as Float32Array) / pairs;
+  const average = sum(outputs.get("full_pde") ?? mask) / sum(mask) ** 2;
   return named.set("average_pde", float32([], Float32Array.of(average)));
 }
 

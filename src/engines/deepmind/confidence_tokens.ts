@@ -1,7 +1,7 @@
 /** The tokens of a structure prepared for the confidence head. */
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 
-const dataOf = (inputs: TensorMap, name: string) => (inputs.get(name) as HostTensor).data;
+import type { TensorMap } from "../../formats/tensor.ts";
+import { dataOf } from "../core/inputs.ts";
 
 /**
  * The pseudo-beta position of every token beside its mask.

@@ -1,11 +1,13 @@
 /** deepmind's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
+
+import type { TensorMap } from "../../formats/tensor.ts";
+import { type Output, type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, FOURIER_WIDTH } from "../../model/deepmind/diffusion_head.ts";
 import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
 import { type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import { nothing, padded } from "../../model/projection.ts";
 import type { Session } from "../core/component.ts";
+import { dataOf, floatsOf } from "../core/inputs.ts";
 import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues, fromQueries, toQueries } from "./atoms.ts";
 
@@ -15,6 +17,39 @@ export const SIGMA_DATA = 16;
 /** The sections of a plan that denoises. */
 export const PREPARE = "diffusion conditioning";
 export const DENOISE = "denoising";
+
+/** A recorded diffusion. */
+export interface Diffusion {
+  /**
+   * Prepares what all calls of the denoiser share.
+   * @param trunk values of the representations, where they are inputs of the plan
+   */
+  prepare(session: Session, features: TensorMap, embeddings: Embeddings, trunk?: PairAndSingle): Promise<void>;
+  /**
+   * Denoises all samples' positions at one noise level.
+   * @param positions per sample [tokens, 24, 3] in ångström
+   * @param level in ångström
+   * @returns the denoised positions, per sample
+   */
+  denoise(
+    session: Session,
+    features: TensorMap,
+    positions: readonly Float64Array[],
+    level: number,
+  ): Promise<Float64Array[]>;
+}
+
+/** What the conditioning is made of, [n, C]. */
+interface Embeddings {
+  readonly single: ArrayLike<number>;
+  readonly target: ArrayLike<number>;
+}
+
+/** Values [n, n, C] and [n, C]. */
+interface PairAndSingle {
+  readonly pair: Float32Array;
+  readonly single: Float32Array;
+}
 
 /**
  * Records both sections: what is prepared once per fold, and one call of the denoiser.
@@ -26,7 +61,7 @@ export function recordDiffusion(
   weights: DiffusionWeights,
   config: DiffusionConfig,
   trunk?: { readonly pair: Tensor; readonly single: Tensor },
-): void {
+): Diffusion {
   const { c_s, c_z, c_target } = config;
   const { inputs, prepared } = plan.section(PREPARE, () => {
     const inputs = {
@@ -39,54 +74,50 @@ export function recordDiffusion(
     };
     return { inputs, prepared: prepareDiffusion(plan, inputs, weights) };
   });
-  plan.section(DENOISE, () => {
+  const call = plan.section(DENOISE, () => {
     const positions = plan.input("positions", [samples, inputs.atoms.tokenOf.shape[0], 4]);
     const fourier = plan.input("noise level", [1, FOURIER_WIDTH]);
     const rows = reshape(positions, [samples * inputs.atoms.tokenOf.shape[0], 4]);
-    plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
+    const update = plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
+    return { positions, fourier, update };
   });
+  return {
+    async prepare(session, features, { single, target }, representations) {
+      const mask = padRows(floatsOf(features, "seq_mask"), n);
+      const keyMask = new Float32Array(samples * mask.length);
+      for (let sample = 0; sample < samples; sample++) keyMask.set(mask, sample * mask.length);
+      const parts = [
+        { data: single, channels: c_s },
+        { data: target, channels: c_target },
+      ];
+      const values = new Map([
+        [inputs.singles, sideBySide(parts, n)],
+        [inputs.tokens, tokenTable(features, n)],
+        [inputs.masks.keys, keyMask],
+        ...atomValues(inputs.atoms, features, n),
+      ]);
+      if (representations) {
+        values.set(inputs.pair, padRows(representations.pair, c_z));
+        values.set(inputs.single, padRows(representations.single, c_s));
+      }
+      await session.run(PREPARE, values);
+    },
+    denoise: (session, features, positions, level) => denoiseSamples(session, call, features, positions, level),
+  };
 }
 
 /** Token features as the relative encoding takes them. */
 export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
   tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "sym_id"], "seq_mask", tokens);
 
-/** What the preparation takes of the features and of target_feat; the trunk's representations come from elsewhere. */
-export function preparationValues(
-  features: TensorMap,
-  embeddings: { readonly single: ArrayLike<number>; readonly target: ArrayLike<number> },
-  tokens: number,
-  samples: number,
-  { c_s, c_target }: DiffusionConfig,
-): Map<string, Float32Array> {
-  const mask = padRows(Float32Array.from((features.get("seq_mask") as HostTensor).data), tokens);
-  const keyMask = new Float32Array(samples * mask.length);
-  for (let sample = 0; sample < samples; sample++) keyMask.set(mask, sample * mask.length);
-  const parts = [
-    { data: embeddings.single, channels: c_s },
-    { data: embeddings.target, channels: c_target },
-  ];
-  return new Map([
-    ["single and target_feat", sideBySide(parts, tokens)],
-    ["tokens", tokenTable(features, tokens)],
-    ["key mask", keyMask],
-    ...atomValues(features, tokens),
-  ]);
-}
-
-/**
- * Denoises all samples' positions at one noise level.
- * @param positions per sample [tokens, 24, 3] in ångström
- * @param level in ångström
- * @returns the denoised positions, per sample
- */
-export async function denoiseSamples(
+async function denoiseSamples(
   session: Session,
+  call: { readonly positions: Tensor; readonly fourier: Tensor; readonly update: Output },
   features: TensorMap,
   positions: readonly Float64Array[],
   level: number,
 ): Promise<Float64Array[]> {
-  const atoms = (features.get("token_atoms_to_queries:gather_idxs") as HostTensor).data.length;
+  const atoms = dataOf(features, "token_atoms_to_queries:gather_idxs").length;
   const variance = level ** 2 + SIGMA_DATA ** 2;
   const scaled = new Float32Array(positions.length * atoms * 4);
   positions.forEach((sample, index) => {
@@ -95,12 +126,12 @@ export async function denoiseSamples(
   const outputs = await session.run(
     DENOISE,
     new Map([
-      ["positions", scaled],
-      ["noise level", fourierEmbedding(level)],
+      [call.positions, scaled],
+      [call.fourier, fourierEmbedding(level)],
     ]),
   );
-  const updates = outputs.get("update") as Float32Array;
-  const mask = (features.get("pred_dense_atom_mask") as HostTensor).data;
+  const updates = outputs.get(call.update);
+  const mask = dataOf(features, "pred_dense_atom_mask");
   const [kept, added] = [SIGMA_DATA ** 2 / variance, (SIGMA_DATA * level) / Math.sqrt(variance)];
   return positions.map((sample, index) => {
     const own = updates.subarray(4 * atoms * index, 4 * atoms * (index + 1));

@@ -1,16 +1,17 @@
 /** deepmind's denoiser as a component of its own: one call, for one sample. */
+
 import { BadInputError } from "../../errors.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { windowsOf } from "../../pipeline/atom_layout.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
-import { padRows } from "../core/padding.ts";
+import { dataOf, floatsOf } from "../core/inputs.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import { recordDiffusion } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
 import { atomFeatures, maps, tokenFeatures } from "./features/specs.ts";
@@ -48,19 +49,24 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION_SCOPE, config);
-      recordDiffusion(plan, { tokens: n, windows: windowsOf(n * SLOTS), samples: 1 }, weights, config);
-    },
-    async run(session: Session, inputs: TensorMap) {
-      const data = (name: string) => (inputs.get(name) as HostTensor).data;
-      const [level] = data("noise_level");
-      if (level <= 0) throw new BadInputError(`the input noise_level is ${level}, expected more than zero`);
-      const embeddings = { single: data("single"), target: data("target_feat") };
-      const values = preparationValues(inputs, embeddings, n, 1, config);
-      values.set("pair", padRows(Float32Array.from(data("pair")), c_z));
-      values.set("single", padRows(Float32Array.from(data("single")), c_s));
-      await session.run(PREPARE, values);
-      const [positions] = await denoiseSamples(session, inputs, [Float64Array.from(data("positions_noisy"))], level);
-      return new Map([["positions", float32([n, SLOTS, 3], Float32Array.from(positions))]]);
+      const diffusion = recordDiffusion(
+        plan,
+        { tokens: n, windows: windowsOf(n * SLOTS), samples: 1 },
+        weights,
+        config,
+      );
+      return {
+        async run(session, inputs) {
+          const [level] = dataOf(inputs, "noise_level");
+          if (level <= 0) throw new BadInputError(`the input noise_level is ${level}, expected more than zero`);
+          const trunk = { pair: floatsOf(inputs, "pair"), single: floatsOf(inputs, "single") };
+          const embeddings = { single: trunk.single, target: dataOf(inputs, "target_feat") };
+          await diffusion.prepare(session, inputs, embeddings, trunk);
+          const noisy = Float64Array.from(dataOf(inputs, "positions_noisy"));
+          const [positions] = await diffusion.denoise(session, inputs, [noisy], level);
+          return new Map([["positions", float32([n, SLOTS, 3], Float32Array.from(positions))]]);
+        },
+      };
     },
     randomInputs: (seed) => syntheticInputs(diffusionHead, sizes, syntheticFeatures({ tokens: n, seed }), seed),
   };

@@ -1,6 +1,7 @@
 /** deepmind's transformer over tokens as a component of its own. */
+
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import {
   type TransformerConfig,
@@ -12,6 +13,7 @@ import { nothing, padded } from "../../model/projection.ts";
 import { pairBiases, tokenTransformer } from "../../model/token_transformer.ts";
 import type { Component, ConfiguredComponent, TensorSpec } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { readTransformerConfig } from "./diffusion_configs.ts";
 
@@ -53,18 +55,18 @@ function configured(config: TransformerConfig, n: number): ConfiguredComponent {
       const blocks = bind(new WeightReader(source));
       const biases = plan.scope("pair biases", () => pairBiases(plan, pair, blocks));
       tokenTransformer(plan, act, conditioning, biases, masks, blocks, transformerMasking);
-      plan.output("act", act);
+      const out = plan.output("act", act);
+      return {
+        toDevice: (given) =>
+          new Map([
+            [act, padRows(floatsOf(given, "act"), c)],
+            [conditioning, padRows(floatsOf(given, "single_cond"), c_s)],
+            [pair, padRows(floatsOf(given, "pair_cond"), c_p)],
+            [masks.keys, padRows(floatsOf(given, "mask"), n)],
+          ]),
+        fromDevice: (outputs) => new Map([["act", float32([n, c], unpadRows(outputs.get(out), c))]]),
+      };
     },
-    toDevice(tensors: TensorMap) {
-      const values = (name: string) => Float32Array.from((tensors.get(name) as HostTensor).data);
-      return new Map([
-        ["act", padRows(values("act"), c)],
-        ["conditioning", padRows(values("single_cond"), c_s)],
-        ["pair", padRows(values("pair_cond"), c_p)],
-        ["key mask", padRows(values("mask"), n)],
-      ]);
-    },
-    fromDevice: (outputs) => new Map([["act", float32([n, c], unpadRows(outputs.get("act") as Float32Array, c))]]),
     randomInputs(seed) {
       const stream = (name: string) => new RandomStream(seed, name);
       const mask = stream("mask").mask(n);

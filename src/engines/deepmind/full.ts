@@ -1,6 +1,7 @@
 /** deepmind's whole model as a component: trunk, diffusion, confidence and distogram. */
+
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan/plan.ts";
+import type { Output, Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { rollout } from "../../kernels/check/tolerance.ts";
 import { symmetricLogits } from "../../model/bins.ts";
 import { confidenceWeights } from "../../model/deepmind/confidence.ts";
@@ -9,21 +10,22 @@ import { contactProbabilities, distogramMap } from "../../model/deepmind/distogr
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { notExported } from "../components/whole.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Recorded, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
+import { dataOf, floatsOf, tensorOf } from "../core/inputs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { confidenceHead, confidenceValues, namedConfidence, recordConfidence } from "./confidence_head.ts";
+import { confidenceHead, type RecordedConfidence, recordConfidence } from "./confidence_head.ts";
 import { counts } from "./counts.ts";
-import { DENOISE, denoiseSamples, PREPARE, preparationValues, recordDiffusion } from "./diffusion.ts";
+import { DENOISE, type Diffusion, recordDiffusion } from "./diffusion.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
 import { fullFeatures } from "./features/specs.ts";
 import { syntheticFeatures } from "./features/synthetic.ts";
 import { type ModelConfig, readModelConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
 import { sampleStructures } from "./sampler.ts";
-import { bindTrunk, recordTrunk, runTrunk, trunkRepeats, trunkSizes } from "./trunk.ts";
+import { bindTrunk, recordTrunk, type Trunk, trunkRepeats, trunkSizes } from "./trunk.ts";
 
 const [CONFIDENCE, DISTOGRAM] = ["confidence", "distogram"];
 
@@ -70,7 +72,6 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
       [DENOISE, config.sampler.steps],
       [CONFIDENCE, config.sampler.num_samples],
     ]),
-    run: (session, inputs) => fold(session, inputs, config, sizes),
     randomInputs: (seed, changes) => {
       const { templates, tokens } = sizes;
       const options = {
@@ -87,54 +88,70 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
   };
 }
 
-function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnType<typeof bind>): void {
+function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnType<typeof bind>): Recorded {
   const { tokens: n, windows, samples } = sizes;
   const trunk = recordTrunk(plan, sizes, weights.trunk, config.evoformer);
-  recordDiffusion(plan, { tokens: n, windows, samples }, weights.diffusion, config.diffusion, trunk);
-  plan.section(CONFIDENCE, () => recordConfidence(plan, config.confidence, n, weights.confidence, trunk));
-  plan.section(DISTOGRAM, () => {
-    const logits = symmetricLogits(plan, trunk.pair, weights.distogram);
-    plan.output("logits", logits);
-    plan.output("contacts", contactProbabilities(plan, logits, plan.input("mask", [n]), config.distogram));
+  const sizesOfDiffusion = { tokens: n, windows, samples };
+  const diffusion = recordDiffusion(plan, sizesOfDiffusion, weights.diffusion, config.diffusion, trunk.tensors);
+  const confidence = plan.section(CONFIDENCE, () =>
+    recordConfidence(plan, config.confidence, n, weights.confidence, trunk.tensors),
+  );
+  const distogram = plan.section(DISTOGRAM, () => {
+    const logits = symmetricLogits(plan, trunk.tensors.pair, weights.distogram);
+    const mask = plan.input("mask", [n]);
+    return {
+      mask,
+      logits: plan.output("logits", logits),
+      contacts: plan.output("contacts", contactProbabilities(plan, logits, mask, config.distogram)),
+    };
   });
+  return {
+    run: (session, inputs) => fold(session, inputs, { trunk, diffusion, confidence, distogram }, config, sizes),
+  };
+}
+
+/** The recorded sections of the whole model. */
+interface Parts {
+  readonly trunk: Trunk;
+  readonly diffusion: Diffusion;
+  readonly confidence: RecordedConfidence;
+  readonly distogram: { readonly mask: Tensor; readonly logits: Output; readonly contacts: Output };
 }
 
 /** Runs the whole model: trunk, sampling, one confidence per sample, distogram. */
 async function fold(
   session: Session,
   inputs: TensorMap,
+  parts: Parts,
   config: ModelConfig,
   sizes: Sizes,
 ): Promise<Map<string, HostTensor>> {
   const { tokens: n, c_s, c_z } = sizes;
-  const { evoformer, num_recycles, diffusion, sampler, distogram } = config;
-  const trunk = await runTrunk(session, inputs, sizes, evoformer, num_recycles);
-  await session.run(PREPARE, preparationValues(inputs, trunk, n, sampler.num_samples, diffusion));
-  const drawn = noiseOf(noise, inputs, n * SLOTS);
-  const atomMask = (inputs.get("pred_dense_atom_mask") as HostTensor).data;
+  const trunk = await parts.trunk.run(session, inputs, config.num_recycles);
+  await parts.diffusion.prepare(session, inputs, trunk);
   const structures = await sampleStructures(
-    (positions, level) => denoiseSamples(session, inputs, positions, level),
-    drawn,
-    atomMask,
-    sampler,
+    (positions, level) => parts.diffusion.denoise(session, inputs, positions, level),
+    noiseOf(noise, inputs, n * SLOTS),
+    dataOf(inputs, "pred_dense_atom_mask"),
+    config.sampler,
   );
   const confidences: Map<string, HostTensor>[] = [];
   for (const structure of structures) {
-    const outputs = await session.run(CONFIDENCE, confidenceValues(inputs, Float32Array.from(structure), n));
-    confidences.push(namedConfidence(outputs, n));
+    const values = parts.confidence.values(inputs, Float32Array.from(structure));
+    confidences.push(parts.confidence.named(await session.run(CONFIDENCE, values)));
   }
-  const mask = Float32Array.from((inputs.get("seq_mask") as HostTensor).data);
-  const contacts = await session.run(DISTOGRAM, new Map([["mask", mask]]));
-  const { num_bins: bins } = distogram;
+  const { mask, logits, contacts } = parts.distogram;
+  const distogram = await session.run(DISTOGRAM, new Map([[mask, floatsOf(inputs, "seq_mask")]]));
+  const { num_bins: bins } = config.distogram;
   return new Map([
     ["single", float32([n, c_s], trunk.single)],
     ["pair", float32([n, n, c_z], trunk.pair)],
     ["positions", stacked(structures.map((structure) => float32([n, SLOTS, 3], Float32Array.from(structure))))],
-    ["distogram_logits", float32([n, n, bins], unpadRows(contacts.get("logits") as Float32Array, bins))],
-    ["contact_probs", float32([n, n], contacts.get("contacts") as Float32Array)],
+    ["distogram_logits", float32([n, n, bins], unpadRows(distogram.get(logits), bins))],
+    ["contact_probs", float32([n, n], distogram.get(contacts))],
     ...confidenceHead.outputs.map(({ name }): [string, HostTensor] => [
       name,
-      stacked(confidences.map((each) => each.get(name) as HostTensor)),
+      stacked(confidences.map((each) => tensorOf(each, name))),
     ]),
   ]);
 }

@@ -1,6 +1,8 @@
 /** deepmind's trunk on a plan, pass by pass, and as a component. */
+
 import { BadInputError } from "../../errors.ts";
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { elements } from "../../gpu/plan/dtype.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type AtomEncoderWeights, encodeAtoms, prepareAtoms } from "../../model/atom_encoder.ts";
 import { msaTraits } from "../../model/deepmind/msa.ts";
@@ -10,6 +12,7 @@ import {
   prepareTrunk,
   TARGET_FEATURES,
   type TrunkConfig,
+  type TrunkInputs,
   type TrunkWeights,
   targetEncoderWeights,
   targetWidth,
@@ -17,13 +20,15 @@ import {
   trunkWeights,
 } from "../../model/deepmind/trunk.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import type { MsaMasks } from "../../model/msa.ts";
 import { padded } from "../../model/projection.ts";
 import { windowsOf } from "../../pipeline/atom_layout.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { pairMaskInputs, presentPairs, sameChain } from "../components/pairs.ts";
 import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, SectionInputs, Session, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { dataOf, tensorOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
@@ -40,23 +45,31 @@ const [TARGET, START, PASS, END] = ["target features", "trunk start", "trunk pas
 /** Classes of a row of the MSA: one more than tokens have. */
 const MSA_CLASSES = 32;
 
-const data = (features: TensorMap, name: string): ArrayLike<number> => (features.get(name) as HostTensor).data;
+/** A recorded trunk. */
+export interface Trunk {
+  /** What it leaves on the device: the representations [n, n, C] and [n, C] after the last pass, and target_feat [n, padded width]. */
+  readonly tensors: { readonly pair: Tensor; readonly single: Tensor; readonly target: Tensor };
+  /** Runs all passes. @throws {BadInputError} if the MSA's order does not fit the config */
+  run(session: Session, features: TensorMap, recycles: number): Promise<TrunkResults>;
+}
 
 /**
  * Records the trunk.
  * @param sizes tokens, windows, templates, and the MSA's rows of one pass (num_msa)
- * @returns the representations [n, n, C] and [n, C] after the last pass, and target_feat [n, padded width]
  */
 export function recordTrunk(
   plan: Plan,
   { tokens: n, windows, templates: slots, num_msa: rows }: Sizes,
   weights: { readonly encoder: AtomEncoderWeights; readonly trunk: TrunkWeights },
   config: TrunkConfig,
-): { readonly pair: Tensor; readonly single: Tensor; readonly target: Tensor } {
-  plan.section(TARGET, () => {
+): Trunk {
+  const target = plan.section(TARGET, () => {
     const atoms = atomInputs(plan, n, windows);
     const prepared = prepareAtoms(plan, atoms, weights.encoder);
-    plan.output("tokens of atoms", encodeAtoms(plan, prepared, atoms, weights.encoder).tokens);
+    return {
+      atoms,
+      tokens: plan.output("tokens of atoms", encodeAtoms(plan, prepared, atoms, weights.encoder).tokens),
+    };
   });
   const { inputs, prepared } = plan.section(START, () => {
     const inputs = {
@@ -80,16 +93,36 @@ export function recordTrunk(
     };
     return { inputs, prepared: prepareTrunk(plan, inputs, weights.trunk) };
   });
-  plan.section(PASS, () => {
+  const msa = plan.section(PASS, () => {
     const features = plan.input("msa", [rows * n, padded(MSA_FEATURES)]);
     const masks = msaMaskInputs(plan, rows, n, msaTraits);
     trunkPass(plan, inputs, { features, masks }, prepared, weights.trunk, config);
+    return { features, masks };
   });
-  plan.section(END, () => {
-    plan.output("pair", inputs.pair);
-    plan.output("single", inputs.single);
-  });
-  return { pair: inputs.pair, single: inputs.single, target: inputs.target };
+  const end = plan.section(END, () => ({
+    pair: plan.output("pair", inputs.pair),
+    single: plan.output("single", inputs.single),
+  }));
+  return {
+    tensors: { pair: inputs.pair, single: inputs.single, target: inputs.target },
+    async run(session, features, recycles) {
+      const order = checkedOrder(features, recycles, rows);
+      const encoded = await session.run(TARGET, new Map(atomValues(target.atoms, features, n)));
+      const atoms = unpadRows(encoded.get(target.tokens), config.per_atom_conditioning.per_token_channels);
+      const feat = targetFeatures(features, atoms, n);
+      await session.run(START, startValues(inputs, features, feat, n));
+      for (let pass = 0; pass <= recycles; pass++) {
+        const chosen = order.data.subarray(pass * rows, (pass + 1) * rows);
+        await session.run(PASS, msaValues(msa, features, chosen, n));
+      }
+      const outputs = await session.run(END, new Map());
+      return {
+        target: feat,
+        single: unpadRows(outputs.get(end.single), config.seq_channel),
+        pair: unpadRows(outputs.get(end.pair), config.pair_channel),
+      };
+    },
+  };
 }
 
 /** How often a run of the trunk runs the section of the pass. */
@@ -102,41 +135,19 @@ export interface TrunkResults {
   readonly pair: Float32Array;
 }
 
-/** Runs all passes. @throws {BadInputError} if the MSA's order does not fit the config */
-export async function runTrunk(
-  session: Session,
-  features: TensorMap,
-  { tokens: n, templates, num_msa: rows }: Sizes,
-  config: TrunkConfig,
-  recycles: number,
-): Promise<TrunkResults> {
-  const order = features.get("msa_order") as HostTensor;
+/** The order of the MSA's rows, [passes, rows]. */
+function checkedOrder(features: TensorMap, recycles: number, rows: number): HostTensor {
+  const order = tensorOf(features, "msa_order");
   if (order.shape[0] !== recycles + 1 || order.shape[1] !== rows)
     throw new BadInputError(
       `the input msa_order is [${order.shape.join(", ")}], the config asks for [${recycles + 1}, ${rows}]: a row per pass, num_msa rows of the MSA`,
     );
-  const encoded = await session.run(TARGET, atomValues(features, n));
-  const atoms = unpadRows(
-    encoded.get("tokens of atoms") as Float32Array,
-    config.per_atom_conditioning.per_token_channels,
-  );
-  const target = targetFeatures(features, atoms, n);
-  await session.run(START, startValues(features, target, n, templates, config));
-  for (let pass = 0; pass <= recycles; pass++) {
-    const chosen = order.data.subarray(pass * rows, (pass + 1) * rows);
-    await session.run(PASS, msaValues(features, chosen, n));
-  }
-  const outputs = await session.run(END, new Map());
-  return {
-    target,
-    single: unpadRows(outputs.get("single") as Float32Array, config.seq_channel),
-    pair: unpadRows(outputs.get("pair") as Float32Array, config.pair_channel),
-  };
+  return order;
 }
 
 /** target_feat: residue type, profile and mean deletions, then what the atoms gave. */
 function targetFeatures(features: TensorMap, atoms: Float32Array, n: number): Float32Array {
-  const [types, profile, deletions] = ["aatype", "profile", "deletion_mean"].map((name) => data(features, name));
+  const [types, profile, deletions] = ["aatype", "profile", "deletion_mean"].map((name) => dataOf(features, name));
   const width = TARGET_FEATURES + atoms.length / n;
   const target = new Float32Array(n * width);
   for (let token = 0; token < n; token++) {
@@ -149,32 +160,27 @@ function targetFeatures(features: TensorMap, atoms: Float32Array, n: number): Fl
   return target;
 }
 
-function startValues(
-  features: TensorMap,
-  target: Float32Array,
-  n: number,
-  templates: number,
-  config: TrunkConfig,
-): Map<string, Float32Array> {
-  const mask = Float32Array.from(data(features, "seq_mask"));
+function startValues(inputs: TrunkInputs, features: TensorMap, target: Float32Array, n: number): SectionInputs {
+  const mask = Float32Array.from(dataOf(features, "seq_mask"));
   const pairMask = padRows(presentPairs(mask), n);
+  const { masks, templates } = inputs;
   const values = new Map([
-    ["target_feat", padRows(target, target.length / n)],
-    ["tokens", tokenTable(features, n)],
-    ["contacts", bondContacts(features, n)],
-    ["mask rows", pairMask],
-    ["mask columns", pairMask],
-    ["key mask", padRows(mask, n)],
-    ["query mask", new Float32Array(0)],
-    ["pair", new Float32Array(n * n * padded(config.pair_channel))],
-    ["single", new Float32Array(n * padded(config.seq_channel))],
+    [inputs.target, padRows(target, target.length / n)],
+    [inputs.tokens, tokenTable(features, n)],
+    [inputs.contacts, bondContacts(features, n)],
+    [masks.pair.rows, pairMask],
+    [masks.pair.columns, pairMask],
+    [masks.single.keys, padRows(mask, n)],
+    [masks.single.queries, new Float32Array(0)],
+    [inputs.pair, new Float32Array(elements(inputs.pair.shape))],
+    [inputs.single, new Float32Array(elements(inputs.single.shape))],
   ]);
-  if (templates > 0) {
+  if (templates) {
     const [types, positions, present] = ["aatype", "atom_positions", "atom_mask"].map((name) =>
-      Float32Array.from(data(features, `template_${name}`)),
+      Float32Array.from(dataOf(features, `template_${name}`)),
     );
-    values.set("template tokens", templateTokens(types, positions, present));
-    values.set("same chain", padRows(sameChain(data(features, "asym_id")), n));
+    values.set(templates.tokens, templateTokens(types, positions, present));
+    values.set(templates.seen, padRows(sameChain(dataOf(features, "asym_id")), n));
   }
   return values;
 }
@@ -183,7 +189,7 @@ function startValues(
 function bondContacts(features: TensorMap, n: number): Float32Array {
   const contacts = new Float32Array(n * n);
   for (const name of ["tokens_to_polymer_ligand_bonds", "tokens_to_ligand_ligand_bonds"]) {
-    const [indices, mask] = [data(features, `${name}:gather_idxs`), data(features, `${name}:gather_mask`)];
+    const [indices, mask] = [dataOf(features, `${name}:gather_idxs`), dataOf(features, `${name}:gather_mask`)];
     for (let at = 0; at < indices.length; at += 2)
       if (mask[at] && mask[at + 1]) contacts[indices[at] * n + indices[at + 1]] = 1;
   }
@@ -192,8 +198,13 @@ function bondContacts(features: TensorMap, n: number): Float32Array {
 }
 
 /** The chosen rows of the MSA as features, with their masks. */
-function msaValues(features: TensorMap, rows: ArrayLike<number>, n: number): Map<string, Float32Array> {
-  const [msa, mask, deletions] = ["msa", "msa_mask", "deletion_matrix"].map((name) => data(features, name));
+function msaValues(
+  inputs: { readonly features: Tensor; readonly masks: MsaMasks },
+  features: TensorMap,
+  rows: ArrayLike<number>,
+  n: number,
+): SectionInputs {
+  const [msa, mask, deletions] = ["msa", "msa_mask", "deletion_matrix"].map((name) => dataOf(features, name));
   const pitch = padded(MSA_FEATURES);
   const values = new Float32Array(rows.length * n * pitch);
   const chosen = new Float32Array(rows.length * n);
@@ -206,7 +217,7 @@ function msaValues(features: TensorMap, rows: ArrayLike<number>, n: number): Map
       values[at + MSA_CLASSES + 1] = (Math.atan(deletions[from] / 3) * 2) / Math.PI;
       chosen[row * n + token] = mask[from];
     }
-  return new Map([["msa", values], ...msaMaskValues(chosen, rows.length, n, msaTraits)]);
+  return new Map([[inputs.features, values], ...msaMaskValues(inputs.masks, chosen, rows.length, n, msaTraits)]);
 }
 
 export const trunk: Component = {
@@ -257,17 +268,19 @@ function configured(config: TrunkConfig, recycles: number, sizes: Sizes): Config
     sizes,
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
-      recordTrunk(plan, sizes, bindTrunk(new WeightReader(source), config), config);
+      const trunk = recordTrunk(plan, sizes, bindTrunk(new WeightReader(source), config), config);
+      return {
+        async run(session, inputs) {
+          const { target, single, pair } = await trunk.run(session, inputs, recycles);
+          return new Map([
+            ["target_feat", float32([n, c_target], target)],
+            ["single", float32([n, c_s], single)],
+            ["pair", float32([n, n, c_z], pair)],
+          ]);
+        },
+      };
     },
     repeats: trunkRepeats(recycles),
-    async run(session: Session, inputs: TensorMap) {
-      const { target, single, pair } = await runTrunk(session, inputs, sizes, config, recycles);
-      return new Map([
-        ["target_feat", float32([n, c_target], target)],
-        ["single", float32([n, c_s], single)],
-        ["pair", float32([n, n, c_z], pair)],
-      ]);
-    },
     randomInputs(seed, changes) {
       const { num_msa } = config;
       const { templates } = sizes;

@@ -1,19 +1,19 @@
 /** ligo's atoms on their way to the device: a flat list, cut into windows that slide over it. */
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan/plan.ts";
+
+import type { TensorMap } from "../../formats/tensor.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { ATOM_FEATURES } from "../../model/ligo/atom_encoder.ts";
 import { padded } from "../../model/projection.ts";
 import { KEYS, QUERIES } from "../../pipeline/atom_layout.ts";
 import { equalIds } from "../core/ids.ts";
+import { dataOf } from "../core/inputs.ts";
 import { sideBySide } from "../core/padding.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 
 /** The atoms of inputs made for so many tokens: four each, in whole windows. */
 export const atomsOf = (tokens: number): number => QUERIES * Math.ceil((4 * tokens) / QUERIES);
-
-const data = (features: TensorMap, name: string): ArrayLike<number> => (features.get(name) as HostTensor).data;
 
 /** Declares what an encoder reads of `atoms` atoms, a multiple of 32. */
 export function atomInputs(plan: Plan, tokens: number, atoms: number): AtomInputs {
@@ -33,26 +33,26 @@ export function atomInputs(plan: Plan, tokens: number, atoms: number): AtomInput
 }
 
 /** The values of {@link atomInputs}. A key without an atom is masked; as in the reference it has space 0 and token 0. */
-export function atomValues(features: TensorMap, tokens: number): Map<string, Float32Array> {
-  const mask = Float32Array.from(data(features, "atom_mask"));
-  const tokenOf = Float32Array.from(data(features, "atom_to_token"));
-  const spaces = equalIds(data(features, "ref_space_uid"));
+export function atomValues(inputs: AtomInputs, features: TensorMap, tokens: number): [Tensor, Float32Array][] {
+  const mask = Float32Array.from(dataOf(features, "atom_mask"));
+  const tokenOf = Float32Array.from(dataOf(features, "atom_to_token"));
+  const spaces = equalIds(dataOf(features, "ref_space_uid"));
   const keys = windowKeys(mask.length);
-  const known = ATOM_FEATURES.map(([name, channels]) => ({ data: data(features, name), channels }));
+  const known = ATOM_FEATURES.map(([name, channels]) => ({ data: dataOf(features, name), channels }));
   const { first, entries } = tokenEntries(tokenOf, tokens);
-  return new Map([
-    ["atom features", sideBySide(known, mask.length)],
-    ["atoms", referenceAtoms(data(features, "ref_pos"), spaces, tokenOf)],
+  return [
+    [inputs.features, sideBySide(known, mask.length)],
+    [inputs.atoms, referenceAtoms(dataOf(features, "ref_pos"), spaces, tokenOf)],
     [
-      "pair keys",
+      inputs.pairKeys,
       Float32Array.from(keys.flatMap((key) => [key, ...(key < 0 ? [0, 0] : [spaces[key], tokenOf[key]]), 0])),
     ],
-    ["keys", Float32Array.from(keys.flatMap((key) => [key, key < 0 ? 0 : mask[key]]))],
-    ["query mask", mask],
-    ["tokens of atoms", tokenOf],
-    ["first atoms", first],
-    ["token atoms", entries],
-  ]);
+    [inputs.keys, Float32Array.from(keys.flatMap((key) => [key, key < 0 ? 0 : mask[key]]))],
+    [inputs.queryMask, mask],
+    [inputs.tokenOf, tokenOf],
+    [inputs.tokenAtoms.first, first],
+    [inputs.tokenAtoms.entries, entries],
+  ];
 }
 
 /** The atom behind each key of each window, -1 where the window reaches over an end of the list. */

@@ -1,6 +1,7 @@
 /** ligo's confidence head as a component. */
+
 import { RandomStream } from "../../formats/random.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32, type HostTensor } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import {
   type ConfidenceConfig,
@@ -12,8 +13,9 @@ import {
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import { pairMaskInputs, pairMaskValues } from "../components/pairs.ts";
-import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Recorded, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { readConfidenceConfig } from "./configs.ts";
 
@@ -53,24 +55,11 @@ function configured(config: ConfidenceConfig, given: Sizes): ConfiguredComponent
     sizes: { ...given, tokens: n, c_s, c_z },
     weights: declaring.declared,
     record: (plan, source) => record(plan, config, n, source),
-    toDevice: (inputs) => deviceValues(inputs, config, n),
-    fromDevice(outputs) {
-      const named = (name: string, shape: readonly number[]): [string, HostTensor] => [
-        `${name}_logits`,
-        float32(shape, unpadRows(outputs.get(name) as Float32Array, shape[shape.length - 1])),
-      ];
-      return new Map([
-        named("plddt", [n, config.no_bins_plddt]),
-        named("pae", [n, n, config.no_bins_pae]),
-        named("pde", [n, n, PDE_BINS]),
-        named("experimentally_resolved", [n, RESOLVED_CLASSES]),
-      ]);
-    },
     randomInputs: (seed) => randomInputs(seed, n, c_s, c_z),
   };
 }
 
-function record(plan: Plan, config: ConfidenceConfig, n: number, source?: WeightSource): void {
+function record(plan: Plan, config: ConfidenceConfig, n: number, source?: WeightSource): Recorded {
   const { c_s, c_z } = config.pairformer;
   const masks = {
     pair: pairMaskInputs(plan, n),
@@ -84,24 +73,33 @@ function record(plan: Plan, config: ConfidenceConfig, n: number, source?: Weight
   };
   const weights = confidenceWeights(new WeightReader(source), PREFIX, config);
   const logits = confidenceLogits(plan, inputs, masks, weights, config);
-  plan.output("plddt", logits.plddt);
-  plan.output("pae", logits.pae);
-  plan.output("pde", logits.pde);
-  plan.output("experimentally_resolved", logits.resolved);
-}
-
-function deviceValues(inputs: TensorMap, { pairformer: { c_s, c_z } }: ConfidenceConfig, n: number) {
-  const values = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
-  const [singleMask, pairMask] = [values("single_mask"), values("pair_mask")];
-  return new Map([
-    ["single inputs", padRows(values("s_inputs"), c_s)],
-    ["single", padRows(values("s"), c_s)],
-    ["pair", padRows(values("z"), c_z)],
-    ["positions", structurePositions(values("x_repr"))],
-    ...pairMaskValues(pairMask, n),
-    ["key mask", padRows(singleMask, n)],
-    ["query mask", singleMask],
-  ]);
+  const outs = [
+    { out: plan.output("plddt", logits.plddt), shape: [n, config.no_bins_plddt] },
+    { out: plan.output("pae", logits.pae), shape: [n, n, config.no_bins_pae] },
+    { out: plan.output("pde", logits.pde), shape: [n, n, PDE_BINS] },
+    { out: plan.output("experimentally_resolved", logits.resolved), shape: [n, RESOLVED_CLASSES] },
+  ];
+  return {
+    toDevice(given) {
+      const singleMask = floatsOf(given, "single_mask");
+      return new Map([
+        [inputs.target, padRows(floatsOf(given, "s_inputs"), c_s)],
+        [inputs.single, padRows(floatsOf(given, "s"), c_s)],
+        [inputs.pair, padRows(floatsOf(given, "z"), c_z)],
+        [inputs.positions, structurePositions(floatsOf(given, "x_repr"))],
+        ...pairMaskValues(masks.pair, floatsOf(given, "pair_mask"), n),
+        [masks.single.keys, padRows(singleMask, n)],
+        [masks.single.queries, singleMask],
+      ]);
+    },
+    fromDevice: (outputs) =>
+      new Map(
+        outs.map(({ out, shape }) => [
+          `${out.name}_logits`,
+          float32(shape, unpadRows(outputs.get(out), shape[shape.length - 1])),
+        ]),
+      ),
+  };
 }
 
 /** Positions [n, 3] as the device takes them, [n, 4]: the head embeds distances of masked tokens as well. */

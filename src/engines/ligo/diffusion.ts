@@ -1,11 +1,13 @@
 /** ligo's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
+
+import type { TensorMap } from "../../formats/tensor.ts";
+import { type Output, type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { type DiffusionInputs, type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import type { DiffusionConfig, DiffusionModuleWeights } from "../../model/ligo/diffusion_module.ts";
 import { FOURIER_WIDTH, fourierEmbedding } from "../../model/ligo/fourier.ts";
 import { padded } from "../../model/projection.ts";
 import type { Session } from "../core/component.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 
@@ -24,9 +26,32 @@ export const fourierOf = ({ fourier }: DiffusionModuleWeights): Fourier => ({
   phases: fourier.phases(),
 });
 
+/** A recorded diffusion. */
+export interface Diffusion {
+  /**
+   * Prepares what all calls of the denoiser share.
+   * @param embeddings the single representation and the single inputs, [n, C]
+   * @param pair values [n, n, C], where the representations are inputs of the plan; then all features are, too
+   */
+  prepare(
+    session: Session,
+    features: TensorMap,
+    embeddings: { readonly single: Float32Array; readonly inputs: Float32Array },
+    pair?: Float32Array,
+  ): Promise<void>;
+  /**
+   * Denoises all samples' positions.
+   * @param positions per sample [atoms, 3] in ångström
+   * @param levels in ångström: one for all samples, or one for each, as the plan was recorded
+   * @returns the denoised positions, per sample
+   */
+  denoise(session: Session, positions: readonly Float64Array[], levels: readonly number[]): Promise<Float64Array[]>;
+}
+
 /**
  * Records both sections: what is prepared once per fold, and one call of the denoiser.
  * @param sizes tokens, atoms, samples, and the noise levels of one call: one, or as many as samples
+ * @param noise what embeds noise levels; without it the plan can be inspected but not run
  * @param trunk representations and features where the plan has them; otherwise they are inputs
  */
 export function recordDiffusion(
@@ -34,8 +59,9 @@ export function recordDiffusion(
   sizes: { readonly tokens: number; readonly atoms: number; readonly samples: number; readonly levels: number },
   weights: DiffusionWeights,
   config: DiffusionConfig,
+  noise: Fourier | undefined,
   trunk?: Omit<DiffusionInputs, "singles" | "masks"> & { readonly tokenMask: Tensor },
-): void {
+): Diffusion {
   const { tokens: n, atoms, samples, levels } = sizes;
   const { c_token, c_tokenpair } = config;
   const { inputs, prepared } = plan.section(PREPARE, () => {
@@ -53,56 +79,50 @@ export function recordDiffusion(
     };
     return { inputs, prepared: prepareDiffusion(plan, inputs, weights) };
   });
-  plan.section(DENOISE, () => {
+  const call = plan.section(DENOISE, () => {
     const positions = plan.input("positions", [samples, atoms, 4]);
     const fourier = plan.input("noise levels", [levels, FOURIER_WIDTH]);
     const rows = reshape(positions, [samples * atoms, 4]);
-    plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
+    const update = plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
+    return { positions, fourier, update };
   });
+  return {
+    async prepare(session, features, embeddings, pair) {
+      const mask = floatsOf(features, "token_mask");
+      const keys = padRows(mask, n);
+      const keyMask = new Float32Array(samples * keys.length);
+      for (let sample = 0; sample < samples; sample++) keyMask.set(keys, sample * keys.length);
+      const parts = [
+        { data: embeddings.single, channels: c_token },
+        { data: embeddings.inputs, channels: c_token },
+      ];
+      const values = new Map([
+        [inputs.singles, sideBySide(parts, n)],
+        [inputs.masks.keys, keyMask],
+      ]);
+      if (pair) {
+        values.set(inputs.pair, padRows(pair, c_tokenpair));
+        values.set(inputs.single, padRows(embeddings.single, c_token));
+        values.set(inputs.tokens, tokenTable(features, n));
+        values.set(inputs.masks.queries, mask);
+        for (const [input, data] of atomValues(inputs.atoms, features, n)) values.set(input, data);
+      }
+      await session.run(PREPARE, values);
+    },
+    denoise(session, positions, levels) {
+      if (!noise) throw new Error("recorded without weights");
+      return denoiseSamples(session, call, positions, levels, config.sd_data, noise);
+    },
+  };
 }
 
 /** Token features as the relative encoding takes them. Quirk 21: `sym_id` is never read; any feature may stand in its place. */
 export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
   tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "asym_id"], "token_mask", tokens);
 
-/** What the preparation takes of the features, as inputs of its own. */
-export const featureValues = (features: TensorMap, tokens: number): Map<string, Float32Array> =>
-  new Map([
-    ["tokens", tokenTable(features, tokens)],
-    ["token mask", Float32Array.from((features.get("token_mask") as HostTensor).data)],
-    ...atomValues(features, tokens),
-  ]);
-
-/** What it takes in any case. @param embeddings the single representation and the single inputs, [n, C] */
-export function preparationValues(
-  features: TensorMap,
-  { single, inputs }: { readonly single: ArrayLike<number>; readonly inputs: ArrayLike<number> },
-  { tokens, samples }: { readonly tokens: number; readonly samples: number },
-  { c_token: channels }: DiffusionConfig,
-): Map<string, Float32Array> {
-  const mask = Float32Array.from((features.get("token_mask") as HostTensor).data);
-  const keys = padRows(mask, tokens);
-  const keyMask = new Float32Array(samples * keys.length);
-  for (let sample = 0; sample < samples; sample++) keyMask.set(keys, sample * keys.length);
-  const parts = [
-    { data: single, channels },
-    { data: inputs, channels },
-  ];
-  return new Map([
-    ["single and single inputs", sideBySide(parts, tokens)],
-    ["key masks", keyMask],
-  ]);
-}
-
-/**
- * Denoises all samples' positions.
- * @param positions per sample [atoms, 3] in ångström
- * @param levels in ångström: one for all samples, or one for each, as the plan was recorded
- * @param spread of the data (`sd_data`)
- * @returns the denoised positions, per sample
- */
 export async function denoiseSamples(
   session: Session,
+  call: { readonly positions: Tensor; readonly fourier: Tensor; readonly update: Output },
   positions: readonly Float64Array[],
   levels: readonly number[],
   spread: number,
@@ -120,11 +140,11 @@ export async function denoiseSamples(
   const outputs = await session.run(
     DENOISE,
     new Map([
-      ["positions", scaled],
-      ["noise levels", fourierEmbedding(levels, spread, fourier)],
+      [call.positions, scaled],
+      [call.fourier, fourierEmbedding(levels, spread, fourier)],
     ]),
   );
-  const updates = outputs.get("update") as Float32Array;
+  const updates = outputs.get(call.update);
   return positions.map((sample, index) => {
     const variance = spread ** 2 + levelOf(index) ** 2;
     const [kept, added] = [spread ** 2 / variance, (spread * levelOf(index)) / Math.sqrt(variance)];

@@ -1,23 +1,16 @@
 /** ligo's denoiser as a component of its own: one call, for samples at levels of their own. */
+
 import { BadInputError } from "../../errors.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
-import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
-import { padRows } from "../core/padding.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomsOf } from "./atoms.ts";
-import {
-  denoiseSamples,
-  type Fourier,
-  featureValues,
-  fourierOf,
-  PREPARE,
-  preparationValues,
-  recordDiffusion,
-} from "./diffusion.ts";
+import { fourierOf, recordDiffusion } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { checkRelations } from "./features/relations.ts";
 import { diffusionFeatures } from "./features/specs.ts";
@@ -52,39 +45,40 @@ function configured(
   config: DiffusionConfig,
   sizes: Sizes & { readonly tokens: number; readonly atoms: number; readonly samples: number },
 ): ConfiguredComponent {
-  const { tokens, atoms, samples, c_token, c_tokenpair } = sizes;
+  const { tokens, atoms, samples } = sizes;
   const declaring = new WeightReader();
   diffusionWeights(declaring, DIFFUSION, config);
-  let fourier: Fourier | undefined;
   return {
     component: diffusionModule,
     sizes,
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION, config);
-      if (source) fourier = fourierOf(weights);
-      recordDiffusion(plan, { tokens, atoms, samples, levels: samples }, weights, config);
-    },
-    async run(session: Session, inputs: TensorMap) {
-      if (!fourier) throw new Error("recorded without weights");
-      checkRelations(inputs);
-      const data = (name: string) => Float32Array.from((inputs.get(name) as HostTensor).data);
-      const levels = [...data("timesteps")];
-      const bad = levels.find((level) => level <= 0);
-      if (bad !== undefined) throw new BadInputError(`the input timesteps holds ${bad}, expected more than zero`);
-      const single = data("s_trunk");
-      const embeddings = { single, inputs: data("s_inputs") };
-      const values = [...preparationValues(inputs, embeddings, sizes, config), ...featureValues(inputs, tokens)];
-      const pair = padRows(data("z_trunk"), c_tokenpair);
-      await session.run(PREPARE, new Map([...values, ["pair", pair], ["single", padRows(single, c_token)]]));
-      const noisy = data("noisy_atoms");
-      const positions = levels.map((_, sample) =>
-        Float64Array.from(noisy.subarray(3 * atoms * sample, 3 * atoms * (sample + 1))),
+      const diffusion = recordDiffusion(
+        plan,
+        { tokens, atoms, samples, levels: samples },
+        weights,
+        config,
+        source && fourierOf(weights),
       );
-      const denoised = await denoiseSamples(session, positions, levels, config.sd_data, fourier);
-      return new Map([
-        ["denoised", float32([samples, atoms, 3], Float32Array.from(denoised.flatMap((sample) => [...sample])))],
-      ]);
+      return {
+        async run(session, inputs) {
+          checkRelations(inputs);
+          const levels = [...floatsOf(inputs, "timesteps")];
+          const bad = levels.find((level) => level <= 0);
+          if (bad !== undefined) throw new BadInputError(`the input timesteps holds ${bad}, expected more than zero`);
+          const embeddings = { single: floatsOf(inputs, "s_trunk"), inputs: floatsOf(inputs, "s_inputs") };
+          await diffusion.prepare(session, inputs, embeddings, floatsOf(inputs, "z_trunk"));
+          const noisy = floatsOf(inputs, "noisy_atoms");
+          const positions = levels.map((_, sample) =>
+            Float64Array.from(noisy.subarray(3 * atoms * sample, 3 * atoms * (sample + 1))),
+          );
+          const denoised = await diffusion.denoise(session, positions, levels);
+          return new Map([
+            ["denoised", float32([samples, atoms, 3], Float32Array.from(denoised.flatMap((sample) => [...sample])))],
+          ]);
+        },
+      };
     },
     randomInputs: (seed) => syntheticInputs(diffusionModule, sizes, syntheticFeatures({ tokens, seed }), seed),
   };

@@ -1,4 +1,5 @@
 /** ligo's whole network as a component: trunk, sampler, distogram; the pair stays on the device. */
+
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { rollout } from "../../kernels/check/tolerance.ts";
@@ -6,23 +7,16 @@ import { symmetricLogits } from "../../model/bins.ts";
 import { type DiffusionModuleWeights, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
-import { type Linear, WeightReader, type WeightSource } from "../../model/linear.ts";
+import { type Linear, WeightReader } from "../../model/linear.ts";
 import { notExported } from "../components/whole.ts";
-import type { Component, ConfiguredComponent, Session } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Recorded, Session } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
+import { dataOf } from "../core/inputs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { counts } from "./counts.ts";
-import {
-  DENOISE,
-  denoiseSamples,
-  type Fourier,
-  fourierOf,
-  PREPARE,
-  preparationValues,
-  recordDiffusion,
-} from "./diffusion.ts";
+import { DENOISE, type Diffusion, type Fourier, fourierOf, recordDiffusion } from "./diffusion.ts";
 import { DIFFUSION } from "./diffusion_module.ts";
 import { checkRelations } from "./features/relations.ts";
 import { trunkFeatures } from "./features/specs.ts";
@@ -30,15 +24,7 @@ import { syntheticFeatures } from "./features/synthetic.ts";
 import { type FullConfig, readFullConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
 import { noiseLevels, samplePositions } from "./sampler.ts";
-import {
-  recordTrunk,
-  runTrunk,
-  type TrunkResults,
-  trunkOutputs,
-  trunkRepeats,
-  trunkSizes,
-  trunkTensors,
-} from "./trunk.ts";
+import { recordTrunk, trunkOutputs, trunkRepeats, trunkSizes, trunkTensors } from "./trunk.ts";
 
 const DISTOGRAM = "distogram";
 
@@ -77,41 +63,54 @@ const fullWeights = (reader: WeightReader, config: FullConfig): FullWeights => (
 });
 
 /** Records the trunk, the distogram, what the diffusion prepares, and one call of the denoiser. */
-function recordFull(plan: Plan, sizes: FullSizes, weights: FullWeights, config: FullConfig): void {
+function recordFull(
+  plan: Plan,
+  sizes: FullSizes,
+  weights: FullWeights,
+  config: FullConfig,
+  fourier: Fourier | undefined,
+): Recorded {
   const trunk = recordTrunk(plan, sizes, weights.trunk, config);
-  plan.section(DISTOGRAM, () => {
-    plan.output("logits", symmetricLogits(plan, trunk.pair, weights.distogram));
-  });
-  recordDiffusion(plan, { ...sizes, levels: 1 }, weights.diffusion, config.diffusion, trunk);
+  const logits = plan.section(DISTOGRAM, () =>
+    plan.output("logits", symmetricLogits(plan, trunk.tensors.pair, weights.distogram)),
+  );
+  const diffusion = recordDiffusion(
+    plan,
+    { ...sizes, levels: 1 },
+    weights.diffusion,
+    config.diffusion,
+    fourier,
+    trunk.tensors,
+  );
+  const bins = config.distogram.no_bins;
+  return {
+    async run(session, inputs) {
+      checkRelations(inputs);
+      const results = await trunk.run(session, inputs);
+      const distogram = unpadRows((await session.run(DISTOGRAM, new Map())).get(logits), bins);
+      await diffusion.prepare(session, inputs, results);
+      return new Map([
+        ...trunkTensors(results, sizes.tokens),
+        ["positions", await sampled(session, inputs, diffusion, config, sizes)],
+        ["distogram_logits", float32([sizes.tokens, sizes.tokens, bins], distogram)],
+      ]);
+    },
+  };
 }
 
 function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
   const { tokens: n, rows, cycles } = sizes;
   const declaring = new WeightReader();
   fullWeights(declaring, config);
-  let fourier: Fourier | undefined;
   return {
     component: full,
     sizes,
     weights: declaring.declared,
-    record(plan: Plan, source?: WeightSource) {
+    record(plan, source) {
       const weights = fullWeights(new WeightReader(source), config);
-      if (source) fourier = fourierOf(weights.diffusion);
-      recordFull(plan, sizes, weights, config);
+      return recordFull(plan, sizes, weights, config, source && fourierOf(weights.diffusion));
     },
     repeats: new Map([...trunkRepeats(config), [DENOISE, config.n_steps - 1]]),
-    async run(session: Session, inputs: TensorMap) {
-      if (!fourier) throw new Error("recorded without weights");
-      checkRelations(inputs);
-      const trunk = await runTrunk(session, inputs, sizes, config);
-      const logits = (await session.run(DISTOGRAM, new Map())).get("logits") as Float32Array;
-      const bins = config.distogram.no_bins;
-      return new Map([
-        ...trunkTensors(trunk, n),
-        ["positions", await sampled(session, inputs, trunk, fourier, config, sizes)],
-        ["distogram_logits", float32([n, n, bins], unpadRows(logits, bins))],
-      ]);
-    },
     randomInputs(seed, changes) {
       const options = { tokens: n, seed, msaRows: rows, recycles: cycles - 1, ...changes };
       return syntheticInputs(full, sizes, syntheticFeatures(options), seed).set(...noiseSeed(seed));
@@ -122,18 +121,14 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
 async function sampled(
   session: Session,
   inputs: TensorMap,
-  trunk: TrunkResults,
-  fourier: Fourier,
+  diffusion: Diffusion,
   config: FullConfig,
-  sizes: FullSizes,
+  { samples, atoms }: FullSizes,
 ): Promise<HostTensor> {
-  const { samples, atoms } = sizes;
-  const { diffusion } = config;
-  await session.run(PREPARE, preparationValues(inputs, trunk, sizes, diffusion));
   const positions = await samplePositions(
-    (noisy, level) => denoiseSamples(session, noisy, [level], diffusion.sd_data, fourier),
-    noiseLevels(config.n_steps, diffusion),
-    (inputs.get("atom_mask") as HostTensor).data,
+    (noisy, level) => diffusion.denoise(session, noisy, [level]),
+    noiseLevels(config.n_steps, config.diffusion),
+    dataOf(inputs, "atom_mask"),
     noiseOf(noise, inputs, atoms),
     samples,
   );

@@ -1,4 +1,5 @@
 /** ligo's trunk on a plan, cycle by cycle, and as a component. */
+
 import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
@@ -11,6 +12,7 @@ import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { presentPairs } from "../components/pairs.ts";
 import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
+import { floatsOf } from "../core/inputs.ts";
 import { padRows, unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomInputs, atomsOf, atomValues } from "./atoms.ts";
@@ -42,13 +44,20 @@ export interface TrunkTensors {
   readonly atoms: AtomInputs;
 }
 
+/** A recorded trunk. */
+export interface Trunk {
+  readonly tensors: TrunkTensors;
+  /** Runs all cycles. */
+  run(session: Session, features: TensorMap): Promise<TrunkResults>;
+}
+
 /** Records the trunk. */
 export function recordTrunk(
   plan: Plan,
   { tokens: n, atoms, rows }: TrunkSizes,
   weights: TrunkWeights,
   config: TrunkConfig,
-): TrunkTensors {
+): Trunk {
   const { given, masks, embedded } = plan.section(EMBED, () => {
     const given = {
       tokens: plan.input("tokens", [n, 8]),
@@ -63,17 +72,47 @@ export function recordTrunk(
     };
     return { given, masks, embedded: embedInputs(plan, given, weights.embedder) };
   });
-  plan.section(CYCLE, () => {
+  const traits = msaTraits(config.msa);
+  const msa = plan.section(CYCLE, () => {
     const features = plan.input("msa", [rows * n, padded(MSA_FEATURES)]);
-    const cycle = { features, masks: msaMaskInputs(plan, rows, n, msaTraits(config.msa)) };
+    const cycle = { features, masks: msaMaskInputs(plan, rows, n, traits) };
     trunkCycle(plan, embedded, cycle, masks, weights, config);
+    return cycle;
   });
-  plan.section(END, () => {
-    plan.output("single inputs", embedded.inputs);
-    plan.output("single", embedded.state.single);
-    plan.output("pair", embedded.state.pair);
-  });
-  return { ...embedded.state, tokens: given.tokens, tokenMask: masks.single.queries, atoms: given.atoms };
+  const end = plan.section(END, () => ({
+    inputs: plan.output("single inputs", embedded.inputs),
+    single: plan.output("single", embedded.state.single),
+    pair: plan.output("pair", embedded.state.pair),
+  }));
+  return {
+    tensors: { ...embedded.state, tokens: given.tokens, tokenMask: masks.single.queries, atoms: given.atoms },
+    async run(session, features) {
+      const mask = floatsOf(features, "token_mask");
+      const embedding = new Map([
+        [given.tokens, tokenTable(features, n)],
+        [given.types, floatsOf(features, "aatype")],
+        [masks.pair.rows, padRows(presentPairs(mask), n)],
+        [masks.single.keys, padRows(mask, n)],
+        [masks.single.queries, mask],
+        ...atomValues(given.atoms, features, n),
+      ]);
+      await session.run(EMBED, embedding);
+      const [allRows, allMasks] = [floatsOf(features, "msa_feat"), floatsOf(features, "msa_mask")];
+      for (let cycle = 0; cycle < config.num_cycles; cycle++) {
+        const of = (all: Float32Array): Float32Array =>
+          all.subarray((cycle * all.length) / config.num_cycles, ((cycle + 1) * all.length) / config.num_cycles);
+        const values = msaMaskValues(msa.masks, of(allMasks), rows, n, traits);
+        await session.run(CYCLE, new Map([[msa.features, padRows(of(allRows), MSA_FEATURES)], ...values]));
+      }
+      const outputs = await session.run(END, new Map());
+      const { c_token, c_trunk_pair } = config.embedder;
+      return {
+        inputs: unpadRows(outputs.get(end.inputs), c_token),
+        single: unpadRows(outputs.get(end.single), c_token),
+        pair: unpadRows(outputs.get(end.pair), c_trunk_pair),
+      };
+    },
+  };
 }
 
 /** How often a run of the trunk runs the section of the cycle. */
@@ -85,45 +124,6 @@ export interface TrunkResults {
   readonly inputs: Float32Array;
   readonly single: Float32Array;
   readonly pair: Float32Array;
-}
-
-/** Runs all cycles. */
-export async function runTrunk(
-  session: Session,
-  features: TensorMap,
-  { tokens: n, rows }: TrunkSizes,
-  config: TrunkConfig,
-): Promise<TrunkResults> {
-  const values = (name: string) => Float32Array.from((features.get(name) as HostTensor).data);
-  await session.run(EMBED, embeddingValues(features, n));
-  const [msa, mask] = [values("msa_feat"), values("msa_mask")];
-  const traits = msaTraits(config.msa);
-  for (let cycle = 0; cycle < config.num_cycles; cycle++) {
-    const of = (all: Float32Array): Float32Array =>
-      all.subarray((cycle * all.length) / config.num_cycles, ((cycle + 1) * all.length) / config.num_cycles);
-    const masks = msaMaskValues(of(mask), rows, n, traits);
-    await session.run(CYCLE, new Map([["msa", padRows(of(msa), MSA_FEATURES)], ...masks]));
-  }
-  const outputs = await session.run(END, new Map());
-  const { c_token, c_trunk_pair } = config.embedder;
-  return {
-    inputs: unpadRows(outputs.get("single inputs") as Float32Array, c_token),
-    single: unpadRows(outputs.get("single") as Float32Array, c_token),
-    pair: unpadRows(outputs.get("pair") as Float32Array, c_trunk_pair),
-  };
-}
-
-function embeddingValues(features: TensorMap, n: number): Map<string, Float32Array> {
-  const values = (name: string) => Float32Array.from((features.get(name) as HostTensor).data);
-  const mask = values("token_mask");
-  return new Map([
-    ["tokens", tokenTable(features, n)],
-    ["residue types", values("aatype")],
-    ["pair mask", padRows(presentPairs(mask), n)],
-    ["key mask", padRows(mask, n)],
-    ["token mask", mask],
-    ...atomValues(features, n),
-  ]);
 }
 
 export const trunkOutputs: readonly TensorSpec[] = [
@@ -171,13 +171,15 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
     sizes,
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
-      recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
+      const trunk = recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
+      return {
+        async run(session, inputs) {
+          checkRelations(inputs);
+          return trunkTensors(await trunk.run(session, inputs), tokens);
+        },
+      };
     },
     repeats: trunkRepeats(config),
-    async run(session: Session, inputs: TensorMap) {
-      checkRelations(inputs);
-      return trunkTensors(await runTrunk(session, inputs, sizes, config), tokens);
-    },
     randomInputs(seed, changes) {
       const options = { tokens, seed, msaRows: rows, recycles: cycles - 1, ...changes };
       return syntheticInputs(trunk, sizes, syntheticFeatures(options), seed);

@@ -33,6 +33,11 @@ export interface Tensor {
   readonly offset?: number;
 }
 
+/** A handle of what a run of a section returns. */
+export interface Output {
+  readonly name: string;
+}
+
 /** Slices begin at multiples of this many bytes: WebGPU's default alignment of bindings. */
 const SLICE_ALIGNMENT = 256;
 
@@ -170,8 +175,9 @@ export class Plan {
   }
 
   /** Declares that a run of the section returns `tensor` under this name. */
-  output(name: string, tensor: Tensor): void {
+  output(name: string, tensor: Tensor): Output {
     this.current().outputs.set(name, tensor);
+    return { name };
   }
 
   private current(): OpenSection {

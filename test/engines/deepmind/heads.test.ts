@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findComponent, findEngine, findPreset, presetNames } from "../../../src/engines/index.ts";
 import { planMemory } from "../../../src/gpu/plan/memory.ts";
 import { Plan } from "../../../src/gpu/plan/plan.ts";
-import { singlePass } from "../../support/single_pass.ts";
+import { deviceInputs } from "../../support/single_pass.ts";
 import { target } from "../../support/target.ts";
 
 const engine = findEngine("deepmind");
@@ -37,7 +37,7 @@ describe.each(PARTS)("%s", (part) => {
     const component = configured(part, "tiny", { tokens: 7 });
     const given = component.randomInputs(3);
     expect([...given.keys()]).toEqual(component.component.inputs.map(({ name }) => name));
-    const device = singlePass(component).toDevice(given);
+    const device = deviceInputs(component, given);
     const plan = planOf(part, "tiny", { tokens: 7 });
     const wanted = plan.sections.flatMap(({ inputs }) => [...inputs]);
     for (const [name, { bytes }] of wanted) expect(device.get(name)?.byteLength, name).toBe(bytes);

@@ -1,7 +1,10 @@
 /** What the host prepares of ligo's atoms. */
+
 import { describe, expect, it } from "vitest";
-import { atomsOf, atomValues, windowKeys } from "../../../src/engines/ligo/atoms.ts";
+import { atomInputs, atomsOf, atomValues, windowKeys } from "../../../src/engines/ligo/atoms.ts";
 import { float32, type HostTensor } from "../../../src/formats/tensor.ts";
+import { Plan } from "../../../src/gpu/plan/plan.ts";
+import { target } from "../../support/target.ts";
 
 const KEYS = 128;
 
@@ -66,7 +69,8 @@ function features(): Map<string, HostTensor> {
 }
 
 describe("values", () => {
-  const values = atomValues(features(), 3);
+  const inputs = atomInputs(new Plan(target), 3, 32);
+  const values = new Map(atomValues(inputs, features(), 3).map(([{ name }, data]) => [name, data]));
   const rows = (name: string, width: number, index: number): number[] =>
     Array.from((values.get(name) as Float32Array).subarray(index * width, (index + 1) * width));
 

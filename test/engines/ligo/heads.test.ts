@@ -7,7 +7,7 @@ import { structurePositions } from "../../../src/engines/ligo/confidence_head.ts
 import { templateTokens } from "../../../src/engines/ligo/template_tokens.ts";
 import { planMemory } from "../../../src/gpu/plan/memory.ts";
 import { Plan } from "../../../src/gpu/plan/plan.ts";
-import { singlePass } from "../../support/single_pass.ts";
+import { deviceInputs } from "../../support/single_pass.ts";
 import { target } from "../../support/target.ts";
 
 const engine = findEngine("ligo");
@@ -37,7 +37,7 @@ describe.each(PARTS)("%s", (part) => {
     const component = configured(part, "tiny", { tokens: 7 });
     const given = component.randomInputs(3);
     expect([...given.keys()]).toEqual(component.component.inputs.map(({ name }) => name));
-    const device = singlePass(component).toDevice(given);
+    const device = deviceInputs(component, given);
     const plan = new Plan(target);
     component.record(plan);
     const wanted = plan.sections.flatMap(({ inputs }) => [...inputs]);

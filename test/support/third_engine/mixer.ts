@@ -1,9 +1,11 @@
 /** The third engine's layer as a component of its own; `mixing` for short. */
+
 import type { Component, ConfiguredComponent, Sizes } from "../../../src/engines/core/component.ts";
 import { checkTokens, readNoting, width } from "../../../src/engines/core/config_checks.ts";
+import { floatsOf } from "../../../src/engines/core/inputs.ts";
 import { padRows, unpadRows } from "../../../src/engines/core/padding.ts";
 import { RandomStream } from "../../../src/formats/random.ts";
-import { float32, type HostTensor } from "../../../src/formats/tensor.ts";
+import { float32 } from "../../../src/formats/tensor.ts";
 import { WeightReader } from "../../../src/model/linear.ts";
 import { padded } from "../../../src/model/projection.ts";
 import { mixed, mixingWeights, transition } from "./network.ts";
@@ -34,21 +36,19 @@ function configured({ width: c, factor }: { width: number; factor: number }, tok
     record(plan, source) {
       const state = plan.input("state", [tokens, padded(c)]);
       transition(plan, state, mixingWeights(new WeightReader(source), c, factor));
-      plan.output("state", state);
+      const out = plan.output("state", state);
+      return {
+        toDevice: (inputs) => new Map([[state, padRows(floatsOf(inputs, "state"), c)]]),
+        fromDevice: (outputs) => new Map([["state", float32([tokens, c], unpadRows(outputs.get(out), c))]]),
+      };
     },
-    toDevice: (inputs) => new Map([["state", padRows(stateOf(inputs), c)]]),
-    fromDevice: (outputs) =>
-      new Map([["state", float32([tokens, c], unpadRows(outputs.get("state") as Float32Array, c))]]),
     randomInputs: (seed) =>
       new Map([["state", float32([tokens, c], new RandomStream(seed, "state").normal(tokens * c, 1))]]),
     reference(inputs, source) {
       const weights = mixingWeights(new WeightReader(source), c, factor);
-      const state = stateOf(inputs);
+      const state = floatsOf(inputs, "state");
       const rows = Array.from({ length: tokens }, (_, token) => [...state.subarray(token * c, (token + 1) * c)]);
       return new Map([["state", Float64Array.from(rows.flatMap((row) => mixed(row, weights)))]]);
     },
   };
 }
-
-const stateOf = (inputs: ReadonlyMap<string, HostTensor>): Float32Array =>
-  (inputs.get("state") as HostTensor).data as Float32Array;

@@ -1,9 +1,11 @@
 /** The third engine's whole network: it reads features, and counts trips. */
+
 import type { Component, ConfiguredComponent } from "../../../src/engines/core/component.ts";
 import { checkTokens, readNoting } from "../../../src/engines/core/config_checks.ts";
+import { dataOf } from "../../../src/engines/core/inputs.ts";
 import { padRows, unpadRows } from "../../../src/engines/core/padding.ts";
 import { syntheticInputs } from "../../../src/engines/core/random_inputs.ts";
-import { float32, type HostTensor } from "../../../src/formats/tensor.ts";
+import { float32, type HostTensor, type TensorMap } from "../../../src/formats/tensor.ts";
 import { WeightReader } from "../../../src/model/linear.ts";
 import { padded } from "../../../src/model/projection.ts";
 import { features } from "./features.ts";
@@ -49,24 +51,26 @@ function configured(config: Config, tokens: number): ConfiguredComponent {
     weights: declaring.declared,
     record(plan, source) {
       const weights = weightsOf(new WeightReader(source), config);
-      const state = embed(plan, plan.input("types", [tokens, padded(TYPES)]), weights.embedding);
+      const types = plan.input("types", [tokens, padded(TYPES)]);
+      const state = embed(plan, types, weights.embedding);
       for (let trip = 0; trip < trips; trip++) transition(plan, state, weights.mixing);
-      plan.output("state", state);
+      const out = plan.output("state", state);
+      return {
+        toDevice(inputs) {
+          const rows = new Float32Array(tokens * TYPES);
+          typesOf(inputs).forEach((type, token) => {
+            rows[token * TYPES + type] = 1;
+          });
+          return new Map([[types, padRows(rows, TYPES)]]);
+        },
+        fromDevice: (outputs) => new Map([["state", float32([tokens, width], unpadRows(outputs.get(out), width))]]),
+      };
     },
-    toDevice(inputs) {
-      const rows = new Float32Array(tokens * TYPES);
-      typesOf(inputs).forEach((type, token) => {
-        rows[token * TYPES + type] = 1;
-      });
-      return new Map([["types", padRows(rows, TYPES)]]);
-    },
-    fromDevice: (outputs) =>
-      new Map([["state", float32([tokens, width], unpadRows(outputs.get("state") as Float32Array, width))]]),
     randomInputs: (seed, changes) =>
       syntheticInputs(trunk, { tokens }, features.synthetic({ tokens, seed, ...changes }), seed),
     reference(inputs, source) {
       const weights = weightsOf(new WeightReader(source), config);
-      const rows = [...typesOf(inputs)].map((type) => {
+      const rows = Array.from(typesOf(inputs)).map((type) => {
         let row = embedded(type, weights.embedding);
         for (let trip = 0; trip < trips; trip++) row = mixed(row, weights.mixing);
         return row;
@@ -76,5 +80,4 @@ function configured(config: Config, tokens: number): ConfiguredComponent {
   };
 }
 
-const typesOf = (inputs: ReadonlyMap<string, HostTensor>): Int32Array =>
-  (inputs.get("residue_type") as HostTensor).data as Int32Array;
+const typesOf = (inputs: TensorMap): HostTensor["data"] => dataOf(inputs, "residue_type");
