@@ -1,10 +1,12 @@
 /** `bench --list` and `bench --dry-run`: what is ready, and what would run. */
+
 import { type BackendName, backendText } from "../backends/backend.ts";
 import { workOf } from "../bench/core/plan_report.ts";
 import { planOf, type Workload } from "../bench/core/workload.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf } from "../gpu/run/resources.ts";
+import { statesText } from "./backend_states.ts";
 import { type BackendChoice, type BackendOptions, statesOf } from "./backends.ts";
 import { bytes, print, rate, table } from "./output.ts";
 
@@ -18,13 +20,7 @@ export async function list(
     print(JSON.stringify(entries, null, 2));
     return;
   }
-  const rows = entries.map(({ engine, backend, variant, device, ready, reason, fix }) => [
-    engine,
-    backendText({ name: backend, variant }),
-    device,
-    ready ? "ready" : `not ready: ${reason}. To fix it: ${fix}`,
-  ]);
-  print(table(["engine", "backend", "device", "state"], rows));
+  print(statesText(entries));
 }
 
 interface Planned {

@@ -1,6 +1,5 @@
 /** `af3-gpu doctor`: what is here, whether its numbers are right, and how fast it is. */
 import { Command } from "commander";
-import { backendText } from "../backends/backend.ts";
 import { largestTokens } from "../backends/fit.ts";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { timerStep } from "../bench/kernel_bench.ts";
@@ -20,7 +19,8 @@ import { copy } from "../kernels/copy.ts";
 import { kernels } from "../kernels/index.ts";
 import { type BackendState, everyBackend, statesOf } from "./backends.ts";
 import { stop, withWebGpu } from "./context.ts";
-import { bytes, print, progress, rate, remark } from "./output.ts";
+import { findingsText } from "./doctor_report.ts";
+import { print, progress } from "./output.ts";
 
 interface DoctorOptions {
   readonly device: string;
@@ -55,11 +55,13 @@ async function doctor(options: DoctorOptions): Promise<void> {
   try {
     await withWebGpu(options.device, async (backend) => {
       steps.doing("self-test of all kernels");
-      const others = everyBackend().filter(({ name }) => name !== backend.name);
-      const findings = { ...(await examine(backend)), backends: await statesOf(others, options, engineNames) };
+      const findings = {
+        ...(await examine(backend)),
+        backends: await statesOf(everyBackend(), options, engineNames),
+      };
       steps.stop();
       if (options.json) print(JSON.stringify(findings, null, 2));
-      else report(findings);
+      else print(findingsText(findings));
       if (findings.selfTest.failed.length) process.exitCode = 1;
     });
   } finally {
@@ -67,7 +69,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   }
 }
 
-type Findings = Awaited<ReturnType<typeof examine>> & { readonly backends: readonly BackendState[] };
+export type Findings = Awaited<ReturnType<typeof examine>> & { readonly backends: readonly BackendState[] };
 
 async function examine(backend: WebGpuBackend) {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
@@ -96,12 +98,6 @@ async function examine(backend: WebGpuBackend) {
     largest_tokens: largest,
     memory_bytes: target.memory ?? null,
   };
-}
-
-/** A backend's state in one line. */
-function stateText({ engine, backend, variant, ready, device, reason, fix }: BackendState): string {
-  const name = `${backendText({ name: backend, variant })} (${engine})`;
-  return ready ? `${name}: ready on ${device}` : `${name}: not ready: ${reason}. To fix it: ${fix}`;
 }
 
 /** The first case of every kernel with the variant that the device runs, then more of them while there is time. */
@@ -147,49 +143,4 @@ async function measureTimer(device: Device, pipelines: PipelineCache, target: Ta
   } finally {
     dispatch.destroy();
   }
-}
-
-function report(findings: Findings): void {
-  const {
-    adapter,
-    features,
-    limits,
-    variants,
-    selfTest,
-    roofline,
-    timer,
-    largest_tokens,
-    memory_bytes: memory,
-    backends,
-  } = findings;
-  const subgroups = adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize}` : "unknown";
-  const lines = [
-    `adapter     ${adapter.device || adapter.description} (${adapter.vendor}, ${adapter.architecture})${adapter.software ? "  SOFTWARE" : ""}`,
-    `driver      ${adapter.description}`,
-    `features    ${features.join(", ")}`,
-    `subgroups   ${subgroups}`,
-    `limits      binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,
-    "backends    webgpu: ready",
-    ...backends.map((state) => `            ${stateText(state)}`),
-    `variants    ${[...new Set(Object.values(variants))]
-      .map(
-        (name) =>
-          `${name}: ${Object.keys(variants)
-            .filter((kernel) => variants[kernel] === name)
-            .join(", ")}`,
-      )
-      .join("; ")}`,
-    `self-test   ${selfTest.passed} kernel cases passed, ${selfTest.failed.length} failed, ${selfTest.skipped.length} skipped; worst error ${(100 * selfTest.worst).toFixed(0)} % of its bound`,
-    ...selfTest.failed.map((failure) => `            FAILED ${failure}`),
-    `matmul      ${rate(roofline.flops, "FLOP/s")}`,
-    `copy        ${rate(roofline.bytes, "B/s")}`,
-    `timer       ${timer.kind}${timer.step_ms === null ? "" : `, steps of ${(1e6 * timer.step_ms).toFixed(0)} ns`}`,
-    `largest N   ${Object.entries(largest_tokens)
-      .map(([engine, n]) => `${engine} ${n}`)
-      .join(
-        ", ",
-      )} (published widths; ${memory === null ? "what the limits allow: its memory is not known" : `within its limits and ${bytes(memory)} of memory`})`,
-  ];
-  print(lines.join("\n"));
-  if (adapter.software) remark("A software adapter: good for checking numbers, useless for judging speed.");
 }

@@ -41,7 +41,7 @@ describe("lists", () => {
 
   it("know both, and name it where an engine is unknown", () => {
     expect(engines("both")).toEqual(["deepmind", "ligo"]);
-    expect(() => engines("boltz")).toThrow(/there is no engine boltz; there are .*, and both for all of them/);
+    expect(() => engines("boltz")).toThrow(/--engine should be deepmind, ligo or both, not "boltz"/);
   });
 });
 

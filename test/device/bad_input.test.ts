@@ -186,7 +186,7 @@ describe("usage", () => {
   it.each<[string[], number, RegExp]>([
     [["fold"], 2, /unknown command 'fold'/],
     [["bench", "--sped", "3"], 2, /unknown option '--sped'/],
-    [["bench", "--engine", "boltz"], 2, /there is no engine boltz; there are deepmind, ligo/],
+    [["bench", "--engine", "boltz"], 2, /--engine should be deepmind, ligo or both, not "boltz"/],
     [
       ["bench", "--backend", "webgpu,onnx-tpu"],
       2,

@@ -1,0 +1,63 @@
+/** What `doctor` found, for people: the answer first, the details of the adapter behind it. */
+import { statesText } from "./backend_states.ts";
+import type { Findings } from "./doctor.ts";
+import { bytes, rate } from "./output.ts";
+
+/** The findings as text. */
+export function findingsText(findings: Findings): string {
+  const { adapter, features, limits, variants, selfTest, backends } = findings;
+  const name = [adapter.vendor, adapter.architecture].filter(Boolean).join(", ");
+  const lines: (readonly [string, string])[] = [
+    ["adapter", `${adapter.device || adapter.description}${name ? ` (${name})` : ""}`],
+    ...(adapter.software
+      ? [["", "a CPU does the GPU's work: good for checking numbers, useless for judging speed"] as const]
+      : []),
+    ["driver", adapter.description],
+    ["numbers", numbers(selfTest)],
+    ...selfTest.failed.map((failure) => ["", `FAILED ${failure}`] as const),
+    ["speed", speed(findings)],
+    ["largest N", largest(findings)],
+    ["kernels", counted(Object.values(variants))],
+    ["features", features.join(", ")],
+    [
+      "subgroups",
+      adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize} lanes` : "size unknown",
+    ],
+    [
+      "limits",
+      `binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,
+    ],
+  ];
+  return `${lines.map(([what, text]) => `${what.padEnd(11)}${text}`).join("\n")}\n\n${statesText(backends)}`;
+}
+
+function numbers({ passed, failed, skipped, worst }: Findings["selfTest"]): string {
+  const rest = skipped.length ? `, ${skipped.length} skipped` : "";
+  const error = `the largest error is ${(100 * worst).toFixed(0)} % of its bound`;
+  return failed.length
+    ? `WRONG: ${failed.length} of ${passed + failed.length} kernel cases failed${rest}`
+    : `right: ${passed} kernel cases passed${rest}; ${error}`;
+}
+
+function speed({ roofline, timer }: Findings): string {
+  const steps = timer.step_ms === null ? "" : ` in steps of ${(1e6 * timer.step_ms).toFixed(0)} ns`;
+  return `matmul ${rate(roofline.flops, "FLOP/s")}, copy ${rate(roofline.bytes, "B/s")}, by ${timer.kind}${steps}`;
+}
+
+function largest({ largest_tokens, memory_bytes: memory }: Findings): string {
+  const sizes = Object.entries(largest_tokens).map(([engine, tokens]) => `${engine} ${tokens}`);
+  const within =
+    memory === null
+      ? "what the limits allow: its memory is not known"
+      : `within its limits and ${bytes(memory)} of memory`;
+  return `${sizes.join(", ")} (published widths; ${within})`;
+}
+
+/** How many kernels run as which variant, such as `20 plain, 9 workgroup`. */
+function counted(names: readonly string[]): string {
+  const counts = [...new Set(names)].map((name) => ({ name, count: names.filter((one) => one === name).length }));
+  return counts
+    .sort((a, b) => b.count - a.count)
+    .map(({ name, count }) => `${count} ${name}`)
+    .join(", ");
+}
