@@ -88,7 +88,8 @@ export function backendChoice(text: string): BackendChoice {
   const { variants } = makers[name];
   if (variant !== undefined && (variant === "" || !variants.includes(variant))) {
     const named = variants.filter((one) => one !== "");
-    const known = named.length === 0 ? "has no variants" : `has the variants ${named.join(", ")}`;
+    const known =
+      named.length === 0 ? "comes in one way only" : `comes as ${named.map((one) => `${name}:${one}`).join(", ")}`;
     throw new BadInputError(`--backend ${text}: ${name} ${known}${didYouMean(variant, named)}`);
   }
   return { name, variant: variant ?? variants[0] };

@@ -255,14 +255,14 @@ describe("the loop", () => {
 
   it("says in which section, run and block a long run is", () => {
     const done = {
-      section: "trunk pass",
+      section: "trunk cycle",
       run: 2,
       step: 7,
       steps: 90,
       share: 0.5,
-      label: "trunk pass/msa/block 1/attention",
+      label: "trunk cycle/msa/block 1/attention",
     };
-    expect(progressText(done)).toBe("trunk pass 2: msa/block 1/attention (7 of 90)");
+    expect(progressText(done)).toBe("trunk cycle 2: msa/block 1/attention (7 of 90)");
     expect(progressText({ ...done, section: "", label: "block 1/attention" })).toBe("block 1/attention (7 of 90)");
   });
 

@@ -1,6 +1,4 @@
 /** The one schema of rows: what follows from its table of fields. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { blankRow, csvColumns, readRow, rowFields } from "../../src/bench/core/row.ts";
 import { csvField, csvHeader, csvLine, jsonLine, readRows } from "../../src/bench/core/row_text.ts";
@@ -79,10 +77,4 @@ describe("reading", () => {
   it("names the file and the line that is no JSON", () => {
     expect(() => readRows(`${jsonLine(row)}{"engine": \n`, "x.jsonl")).toThrow("x.jsonl, line 2, is no JSON");
   });
-});
-
-it("docs/benchmarking.md has the table of fields: npm run docs", async () => {
-  const { rowTable } = await import("../../scripts/row_table.mjs");
-  const document = readFileSync(path.resolve(import.meta.dirname, "../../docs/benchmarking.md"), "utf8");
-  expect(document).toContain(rowTable(rowFields));
 });

@@ -32,7 +32,7 @@ describe("bench", () => {
     const [full] = JSON.parse((await af3gpu([...whole, ...short])).stdout);
     expect(full).toMatchObject({ component: "full", check: "cases", outcome: "timed" });
     const runs = new Map(full.sections.map(({ name, runs }: { name: string; runs: number }) => [name, runs]));
-    expect([runs.get("trunk pass"), runs.get("denoising"), runs.get("confidence")]).toEqual([2, 3, 2]);
+    expect([runs.get("trunk cycle"), runs.get("denoising"), runs.get("confidence")]).toEqual([2, 3, 2]);
     const parts = await af3gpu(["bench", "--component", "distogram,diffusion_transformer", ...short]);
     expect(parts.code).toBe(0);
     expect(JSON.parse(parts.stdout)).toMatchObject([

@@ -35,7 +35,7 @@ afterAll(async () => {
 it("adds its clocks up over the sections and their runs", async () => {
   const { times } = await runner.time(inputs);
   const { elapsed, execute, gpu, sections } = times;
-  expect(sections.find(({ name }) => name === "trunk pass")?.runs).toBe(2);
+  expect(sections.find(({ name }) => name === "trunk cycle")?.runs).toBe(2);
   expect(sections.reduce((sum, section) => sum + section.execute, 0)).toBeCloseTo(execute, 6);
   if (gpu !== undefined) expect(sections.reduce((sum, section) => sum + (section.gpu ?? 0), 0)).toBeCloseTo(gpu, 6);
   expect(elapsed).toBeGreaterThan(execute);
@@ -57,7 +57,7 @@ it("counts what is on the device, and gives it back", async () => {
 it("tells which section runs for which time", async () => {
   const seen: RunProgress[] = [];
   await runner.run(inputs, { progress: (done) => seen.push(done) });
-  const passes = seen.filter(({ section }) => section === "trunk pass");
+  const passes = seen.filter(({ section }) => section === "trunk cycle");
   expect(new Set(passes.map(({ run }) => run))).toEqual(new Set([1, 2]));
   for (const { section, label, step, steps } of seen) {
     expect(label.startsWith(`${section}/`)).toBe(true);
@@ -71,10 +71,10 @@ it("stops between two submissions of any section, and runs again as if nothing h
   const seen: string[] = [];
   const progress = ({ section, run }: RunProgress): void => {
     seen.push(`${section} ${run}`);
-    if (section === "trunk pass" && run === 1) controller.abort();
+    if (section === "trunk cycle" && run === 1) controller.abort();
   };
   await expect(runner.run(inputs, { progress, signal: controller.signal })).rejects.toBeInstanceOf(CancelledError);
-  expect(seen.at(-1)).toBe("trunk pass 1");
+  expect(seen.at(-1)).toBe("trunk cycle 1");
   const again = await runner.run(inputs);
   for (const [name, { data }] of first) expect(again.get(name)?.data).toEqual(data);
 });

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelTable } from "../../scripts/kernel_table.mjs";
+import { rowTable } from "../../scripts/row_table.mjs";
+import { rowFields } from "../../src/bench/core/row.ts";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
 import { costOf, precisionOf } from "../../src/gpu/plan/kernel.ts";
 import { anyDevice } from "../../src/gpu/plan/target.ts";
@@ -32,6 +34,10 @@ it("docs/kernels.md is what the records say: npm run docs", () => {
     JSON.parse(read("test/errors.json")),
   );
   expect(read("docs/kernels.md")).toBe(table);
+});
+
+it("docs/benchmarking.md has the table of a row's fields: npm run docs", () => {
+  expect(read("docs/benchmarking.md")).toContain(`\n${rowTable(rowFields)}\n`);
 });
 
 describe.for(documents)("%s", (document) => {

@@ -40,7 +40,7 @@ import { templateTokens } from "./template_tokens.ts";
 import { readTrunkConfig } from "./trunk_configs.ts";
 
 /** The sections of a plan that runs the trunk, in their order; the pass runs several times. */
-const [TARGET, START, PASS, END] = ["target features", "trunk start", "trunk pass", "trunk end"];
+const [TARGET, START, PASS, END] = ["target features", "trunk start", "trunk cycle", "trunk end"];
 
 /** Classes of a row of the MSA: one more than tokens have. */
 const MSA_CLASSES = 32;
