@@ -132,9 +132,11 @@ export type Stated = Pick<BenchRow, Exclude<StatedNames, Derived>> & {
   readonly backend: BackendName;
 } & Partial<BenchRow>;
 
-const unmeasured = Object.fromEntries(
-  entries.flatMap(([name, { stated: own, before }]) => (own ? [] : [[name, before]])),
-) as unknown as Omit<BenchRow, StatedNames>;
+/** All fields in their order, which is that of a line of JSON too; those that are to be stated are undefined. */
+const unmeasured = Object.fromEntries(entries.map(([name, { before }]) => [name, before])) as unknown as Omit<
+  BenchRow,
+  StatedNames
+>;
 
 /** A row that says what is to be measured, without a measurement. */
 export const blankRow = (given: Stated): BenchRow => ({
