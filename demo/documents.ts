@@ -38,7 +38,7 @@ export function repositoryOf({
 export function linksOf(repository: string | undefined): readonly (readonly [text: string, address: string])[] {
   return [
     ["Documentation", pageOf("README.md")],
-    ["Use the package", `${pageOf("README.md")}#library`],
+    ["Package", `${pageOf("README.md")}#library`],
     repository ? ["Source", repository] : ["How it is built", pageOf("ARCHITECTURE.md")],
   ];
 }

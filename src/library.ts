@@ -48,6 +48,7 @@ export { type DType, float32, type HostTensor, type TensorMap } from "./formats/
 export { version } from "./generated/about.ts";
 export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/device/adapter.ts";
 export type { Device, GpuSource } from "./gpu/device/device.ts";
+export { residueLetters } from "./pipeline/residues.ts";
 export {
   rankingScore,
   type ScoredOutputs,

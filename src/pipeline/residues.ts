@@ -46,6 +46,14 @@ export function residueClasses(sequence: string): Int32Array {
   return classes;
 }
 
+/**
+ * One-letter codes of tokens, for people.
+ * @param classes the feature `aatype` of either engine, [tokens]
+ * @returns a letter per token: X for ligands, gaps and whatever else is none of the twenty amino acids
+ */
+export const residueLetters = (classes: ArrayLike<number>): string =>
+  Array.from(classes, (residue) => LETTERS[residue] ?? "X").join("");
+
 /** Names of an amino acid's 4 to 14 heavy atoms. */
 export const residueAtoms: readonly (readonly string[])[] = SIDE_CHAINS.map((atoms) => [
   ...BACKBONE,

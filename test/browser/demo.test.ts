@@ -133,7 +133,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
     expect(await page.locator("figure .readout").first().innerText()).toMatch(
-      /^(Token|Residue) \w?1 with \w?2: \d+\.\d\d\u00a0Å$/,
+      /^Residue [A-Z]1 with [A-Z]2: \d+\.\d\d\u00a0Å$/,
     );
     await page.getByText("By kernel").click();
     expect(await page.locator(".bars .name").allInnerTexts()).toContain("triangle_combine");

@@ -124,9 +124,15 @@ describe("the page, to look at", { timeout: PATIENCE }, () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
     expect(await contacts.locator(".readout").innerText()).toMatch(/^Residue M1 with K2: \d\.\d{3}$/);
-    // The colours of 0 and 1 are the ends of the scale, whatever the values are.
     await page.setViewportSize(PHONE);
     await expect.poll(() => distance.locator(".across span").count()).toBeLessThan(22);
+    // Without a sequence, the letters are those that the features were made with.
+    await page.click("#run");
+    await worker.job(3);
+    await worker.say(...wholeRun(6));
+    await expect
+      .poll(() => distance.locator(".down span").allInnerTexts())
+      .toEqual(["A1", "C2", "D3", "E4", "F5", "G6"]);
   });
 
   it("says what it is without scripts, and to whoever is sent a link", async () => {

@@ -16,6 +16,9 @@ import {
 } from "../support/fake_worker.ts";
 
 const status = (page: Page) => page.innerText("#status");
+/** The worker's messages take their time to the page. */
+const says = (page: Page, text: string | RegExp) =>
+  expect.poll(() => status(page)).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
 
 describe("the page", { timeout: PATIENCE }, () => {
@@ -34,37 +37,37 @@ describe("the page", { timeout: PATIENCE }, () => {
   it("says what is true from the first look to the last", async () => {
     const page = await site.visit(QUERY, { instead: fakeWorker });
     const worker = new FakeWorker(page);
-    expect(await status(page)).toBe("Looking for a GPU…");
+    await says(page, "Looking for a GPU…");
     expect(await page.innerText("#device")).toBe("Looking for it…");
     await worker.job(1);
     await page.click("#run"); // before it has been found
-    expect(await status(page)).toBe("Starting…");
+    await says(page, "Starting…");
     await worker.job(2);
     await page.click("#stop");
-    expect(await status(page)).toBe("Stopped. Nothing was finished.");
+    await says(page, "Stopped. Nothing was finished.");
     expect(await page.innerText("#device")).toBe("Not known yet: a run looks for it.");
     await page.click("#run");
     await worker.job(3);
     const [device, compile, blocks, first, checking, checked, ...rest] = wholeRun(22);
     await worker.say(device, compile);
-    expect(await status(page)).toBe("Compiling shaders…");
+    await says(page, "Compiling shaders…");
     expect(await page.innerText("#device")).toContain(card.name);
     await worker.say(blocks, first, checking);
-    expect(await status(page)).toBe("Checking the numbers…");
+    await says(page, "Checking the numbers…");
     await worker.say(checked);
     await page.click("#stop");
-    expect(await status(page)).toBe("Stopped. What was finished is below.");
+    await says(page, "Stopped. What was finished is below.");
     expect(await page.innerText("#check")).toContain("every output agrees");
     await page.click("#run");
     await worker.job(4);
     expect(await page.locator("#results").isVisible()).toBe(false);
     await worker.say(...wholeRun(22));
-    expect(await status(page)).toBe("Done. The numbers are right.");
+    await says(page, "Done. The numbers are right.");
     expect(rest.length).toBeGreaterThan(0);
     await page.click("#run");
     await worker.job(5);
     await worker.say({ kind: "failed", failure: { kind: "lost", detail: "gone" } });
-    expect(await status(page)).toBe("The GPU was lost.");
+    await says(page, "The GPU was lost.");
     expect(await page.innerText("#message")).not.toContain("below"); // nothing is
   });
 
@@ -72,12 +75,12 @@ describe("the page", { timeout: PATIENCE }, () => {
     const { page, worker } = await running(site);
     await worker.deaf(true);
     await page.click("#stop");
-    expect(await status(page)).toBe("Stopping…");
+    await says(page, "Stopping…");
     expect(await reaches(page, "idle")).toMatchObject({ state: "idle" });
-    expect(await status(page)).toMatch(/^Stopped\. .* did not answer in time, so it was ended/);
+    await says(page, /^Stopped\. .* did not answer in time, so it was ended/);
     await page.click("#run");
     await expect.poll(() => page.workers().length).toBe(1);
-    expect(await status(page)).toBe("Starting…");
+    await says(page, "Starting…");
   });
 
   it.each([
@@ -92,7 +95,7 @@ describe("the page", { timeout: PATIENCE }, () => {
     const notice = page.locator(`[data-failure=${kind}]`);
     const holds = async () => {
       expect(await page.isDisabled("#run")).toBe(true);
-      expect(await status(page)).toMatch(/^Nothing can run here: /);
+      await says(page, /^Nothing can run here: /);
       expect(await notice.isVisible()).toBe(true);
       expect(await page.innerText("#device")).toBe("None that can be used.");
       expect(await page.getAttribute("html", "data-state")).toBe("error");
@@ -122,7 +125,7 @@ describe("the page", { timeout: PATIENCE }, () => {
     expect(await page.isDisabled("#run")).toBe(true);
     await page.getByRole("button", { name: "Try again" }).click();
     expect(await worker.job(2)).toEqual({ kind: "describe" });
-    expect(await status(page)).toBe("Looking for a GPU…");
+    await says(page, "Looking for a GPU…");
     await worker.say({ kind: "device", card }, { kind: "done" });
     await expect.poll(() => status(page)).toBe("Ready.");
     expect(await page.isEnabled("#run")).toBe(true);
@@ -133,7 +136,7 @@ describe("the page", { timeout: PATIENCE }, () => {
     const { page, worker } = await running(site);
     await worker.say(...wholeRun(22, brokenCheck));
     expect(await reaches(page, "done")).toMatchObject({ check: "unchecked" });
-    expect(await status(page)).toBe("Done, but the numbers could not be checked.");
+    await says(page, "Done, but the numbers could not be checked.");
     expect(await page.innerText("#results")).not.toMatch(/wrong|not every output/);
     expect(await page.innerText("#check")).toContain("503 Service Unavailable");
     await page.getByRole("button", { name: "Try again" }).click();
@@ -179,7 +182,7 @@ describe("the page", { timeout: PATIENCE }, () => {
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("stop");
     await page.keyboard.press("Enter");
-    expect(await status(page)).toContain("Stopped.");
+    await says(page, /^Stopped\./);
     expect(await focused(page)).toBe("stop");
     await page.keyboard.press("Shift+Tab");
     expect(await focused(page)).toBe("run");

@@ -132,7 +132,12 @@ export function wholeRun(tokens: number, check: Check = goodCheck): FromWorker[]
     }),
     part({
       name: "maps",
-      maps: { tokens, distance: pairs.map((value) => 2 + 20 * value), contact: pairs },
+      maps: {
+        tokens,
+        distance: pairs.map((value) => 2 + 20 * value),
+        contact: pairs,
+        residues: "ACDEFGHIK".repeat(tokens),
+      },
       why: "",
     }),
     { kind: "done" },

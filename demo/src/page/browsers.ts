@@ -1,41 +1,37 @@
 /** Which browsers have WebGPU, and how it is switched on: the visitor's own browser first. */
 
 interface Browser {
-  readonly name: string;
-  /** Of the browser's own description of itself. */
+  /** By the browser's own description of itself. */
   readonly is: (agent: string) => boolean;
   readonly advice: string;
 }
 
+/** Every browser of an iPhone is Safari inside. */
+const apple = /iPhone|iPad|CriOS|FxiOS/;
+
 const browsers: readonly Browser[] = [
   {
-    name: "iOS",
-    // Every browser of an iPhone is Safari inside; an iPad says that it is a Mac.
-    is: (agent) => /iPhone|iPad|CriOS|FxiOS/.test(agent),
+    is: (agent) => /Chrome\/|Edg\//.test(agent) && !/Android/.test(agent),
     advice:
-      "iPhone and iPad: iOS or iPadOS 26, in any browser. In version 18: Settings › Apps › Safari › Advanced › Feature Flags › WebGPU.",
+      "Chrome and Edge: 113 and later on Windows, macOS and ChromeOS. On Linux, switch on chrome://flags/#enable-unsafe-webgpu and chrome://flags/#enable-vulkan, and restart the browser.",
   },
   {
-    name: "Firefox",
+    is: (agent) => /Safari\//.test(agent) && !/Chrome\/|Android/.test(agent) && !apple.test(agent),
+    advice: "Safari: 26 and later. In version 18: Develop › Feature Flags › WebGPU.",
+  },
+  {
     is: (agent) => /Firefox\//.test(agent),
     advice:
       "Firefox: 141 and later on Windows, 145 and later on Macs with Apple silicon. Elsewhere in Firefox Nightly: dom.webgpu.enabled in about:config.",
   },
   {
-    name: "Android",
-    is: (agent) => /Android/.test(agent),
+    is: (agent) => /Android/.test(agent) && !/Firefox\//.test(agent),
     advice: "Android: Chrome 121 and later, on Android 12 and later.",
   },
   {
-    name: "Chrome",
-    is: (agent) => /Chrome\/|Edg\//.test(agent),
+    is: (agent) => apple.test(agent),
     advice:
-      "Chrome and Edge: 113 and later on Windows, macOS and ChromeOS. On Linux, switch on chrome://flags/#enable-unsafe-webgpu and chrome://flags/#enable-vulkan, and restart the browser.",
-  },
-  {
-    name: "Safari",
-    is: (agent) => /Safari\//.test(agent),
-    advice: "Safari: 26 and later. In version 18: Develop › Feature Flags › WebGPU.",
+      "iPhone and iPad: iOS or iPadOS 26, in any browser. In version 18: Settings › Apps › Safari › Advanced › Feature Flags › WebGPU.",
   },
 ];
 

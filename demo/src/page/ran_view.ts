@@ -15,7 +15,7 @@ export function ranTerms({ choices, file }: Ran): (readonly [term: string, value
   return [
     ["Engine", engine],
     ["N", String(tokens)],
-    ["Sequence", sequence ? shortSequence(sequence) : "random"],
+    ["Sequence", sequence ? shortSequence(sequence) : "from the seed"],
     ["Seed", String(seed)],
     ["Weights", file ?? (weights || "random")],
   ];

@@ -94,7 +94,7 @@ export function checkView(check: Check, engine: string, again: () => void): HTML
               recording.replace(`${engine}-trunk-`, ""),
               el("code", {}, output),
               within(right),
-              error.toExponential(1),
+              Number.isFinite(error) ? error.toExponential(1) : "not finite",
               bound.toExponential(1),
             ]),
           ),

@@ -1,5 +1,5 @@
 /** The check: recordings of the real repositories run through the same kernels on the visitor's GPU. */
-import { engineInfo, fetchFiles, readCase, type TensorMap, type WebGpuBackend } from "af3-gpu";
+import { BadInputError, engineInfo, fetchFiles, readCase, type TensorMap, type WebGpuBackend } from "af3-gpu";
 import { notFinite, runCase, sameWorkload, type Verdict } from "af3-gpu/bench";
 import type { Check, CheckLine } from "../shared/protocol.ts";
 import { failureOf } from "./failures.ts";
@@ -61,7 +61,13 @@ export async function checkByRecordings(
 
 /** Names of the recordings beside the page. */
 export async function recordings(base: string): Promise<string[]> {
-  return JSON.parse(new TextDecoder().decode(await fetchFiles.read(addressOf("index.json", base))));
+  const address = addressOf("index.json", base);
+  try {
+    return JSON.parse(new TextDecoder().decode(await fetchFiles.read(address)));
+  } catch (error) {
+    // Hosts that answer everything with a page of their own do so with the list, too.
+    throw error instanceof SyntaxError ? new BadInputError(`${address} is no list of recordings`) : error;
+  }
 }
 
 export const addressOf = (recording: string, base: string): string => new URL(`cases/${recording}`, base).href;

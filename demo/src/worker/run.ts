@@ -3,6 +3,7 @@ import {
   type Device,
   displayName,
   openWebGpu,
+  residueLetters,
   type TensorMap,
   type WebGpuBackend,
   type WebGpuRunner,
@@ -131,8 +132,14 @@ async function giveFigures(backend: WebGpuBackend, workload: Workload, outputs: 
   const pair = outputs.get(workload.pair);
   if (!pair) throw new Error(`the trunk gave no ${workload.pair}`);
   give({ name: "pair", statistics: pairStatistics(pair) });
-  const { maps, why } = await distogram(backend, workload, workload.bench.inputs, pair);
-  give({ name: "maps", maps, why }, maps ? [maps.distance.buffer, maps.contact.buffer] : []);
+  const { inputs } = workload.bench;
+  const { maps, why } = await distogram(backend, workload, inputs, pair);
+  if (maps) {
+    const transfer = [maps.distance.buffer, maps.contact.buffer];
+    const types = inputs.get("aatype");
+    const residues = types && residueLetters(types.data as Int32Array);
+    give({ name: "maps", maps: { ...maps, residues }, why }, transfer);
+  } else give({ name: "maps", maps, why });
   if ([...outputs.values()].reduce((sum, { data }) => sum + data.byteLength, 0) > LARGEST_DOWNLOAD) return;
   const bytes = writeSafetensors(outputs) as Uint8Array<ArrayBuffer>;
   give({ name: "tensors", bytes }, [bytes.buffer]);
