@@ -1,5 +1,5 @@
 /** From what the benchmark tells to the progress of the whole, with the block of the network that runs. */
-import type { RunProgress, WebGpuRunner } from "af3-gpu";
+import type { LoadProgress, RunProgress, WebGpuRunner } from "af3-gpu";
 import type { BenchProgress } from "af3-gpu/bench";
 import { PHASES } from "../shared/phases.ts";
 import type { Progress } from "../shared/protocol.ts";
@@ -12,16 +12,26 @@ const blockOf = (label: string): string =>
 /** A label without the kernel at its end. */
 const wordsOf = (label: string): string => label.split("/").slice(0, -1).join(" › ");
 
+/** What of loading is compiling: weights of this size are uploaded in no time. */
+const COMPILING = 0.95;
+
+/** How far loading is. @param load undefined before the first pipeline has been asked for */
+export function loadingOf(load: LoadProgress | undefined): Progress {
+  if (!load) return { doing: "Compiling shaders", share: PHASES.compile };
+  const { stage, done, total } = load;
+  const part = total > 0 ? done / total : 1;
+  const through = stage === "compiling" ? COMPILING * part : COMPILING + (1 - COMPILING) * part;
+  const doing = stage === "compiling" ? `Compiling shaders: ${done} of ${total}` : "Uploading weights";
+  return { doing, share: PHASES.compile + through * (PHASES.first - PHASES.compile) };
+}
+
 export class Follower {
   /** The blocks of the network, by name. */
   readonly blocks: readonly string[];
   private readonly passes: number;
-  private readonly total: number;
-  private run: { phase: string; done: number; reached: number; section: string } | undefined;
 
   constructor({ sections }: Pick<WebGpuRunner, "sections">, passes: number) {
     this.blocks = [...new Set(sections.flatMap(({ steps }) => steps.map(({ label }) => blockOf(label))))];
-    this.total = sections.reduce((sum, { runs, steps }) => sum + runs * steps.length, 0);
     this.passes = passes;
   }
 
@@ -39,16 +49,8 @@ export class Follower {
   }
 
   private within(phase: string, from: number, to: number, at: RunProgress | undefined): Progress {
-    if (!at) {
-      this.run = undefined;
-      return { doing: phase, share: from };
-    }
-    const section = `${at.section} ${at.run}`;
-    const run = this.run ?? { phase, done: 0, reached: 0, section };
-    const before = run.section === section ? run.reached : 0;
-    const done = run.done + at.step - before;
-    this.run = { phase, done, reached: at.step, section };
-    const share = from + (to - from) * Math.min(1, done / this.total);
+    if (!at) return { doing: phase, share: from };
+    const share = from + (to - from) * at.share;
     return { doing: `${phase}: ${wordsOf(at.label)}`, share, block: this.blocks.indexOf(blockOf(at.label)) };
   }
 }

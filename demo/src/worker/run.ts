@@ -15,7 +15,7 @@ import type { DeviceCard, FromWorker, Part, RunRequest, Times } from "../shared/
 import { checkByRecordings, Unchecked } from "./check.ts";
 import { failureOf, KnownFailure } from "./failures.ts";
 import { distogram, pairStatistics } from "./figures.ts";
-import { Follower } from "./follow.ts";
+import { Follower, loadingOf } from "./follow.ts";
 import { inView, PAUSED, settingsOf } from "./measuring.ts";
 import { timeSteps } from "./steps.ts";
 import type { Visibility } from "./visibility.ts";
@@ -78,7 +78,7 @@ export async function runTrunk(request: RunRequest, { post, signal, visibility }
       row: () => void kept++,
       progress(doing) {
         phase = doing.phase;
-        if (phase === "loading") say("Compiling shaders", PHASES.compile);
+        if (phase === "loading") post({ kind: "progress", progress: loadingOf(doing.load) });
         const progress = follower?.progress(doing);
         if (progress) post({ kind: "progress", progress });
       },

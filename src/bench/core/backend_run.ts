@@ -53,7 +53,7 @@ export class BackendRun {
       this.tell({ phase: "loading" });
       const contender = new Contender(backend, workload, this.template, settings.machine);
       this.contender = contender;
-      await contender.load(this.hooks.signal);
+      await contender.load(this.hooks.signal, (load) => this.tell({ phase: "loading", load }));
       this.hooks.loaded?.(contender.runner);
       const start = performance.now();
       this.answer = { backend, outputs: await contender.firstRun(this.runOptions({ phase: "first run" })) };

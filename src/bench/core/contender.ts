@@ -1,5 +1,13 @@
 /** One backend with one workload: loaded, run for the first time, warmed up, timed pass by pass. */
-import type { Backend, BackendStatus, DeviceInfo, Runner, RunOptions, TimedRun } from "../../backends/backend.ts";
+import type {
+  Backend,
+  BackendStatus,
+  DeviceInfo,
+  LoadProgress,
+  Runner,
+  RunOptions,
+  TimedRun,
+} from "../../backends/backend.ts";
 import { type BenchRow, blankRow, sectionRows } from "./row.ts";
 import { median } from "./stats.ts";
 import type { Verdict } from "./verdict.ts";
@@ -59,9 +67,13 @@ export class Contender {
   }
 
   /** Loads. The commands of the row follow. */
-  async load(signal: AbortSignal | undefined): Promise<void> {
+  async load(signal: AbortSignal | undefined, progress?: (done: LoadProgress) => void): Promise<void> {
     const start = performance.now();
-    this.loaded = await this.backend.load({ ...requestOf(this.workload), ...(signal && { signal }) });
+    this.loaded = await this.backend.load({
+      ...requestOf(this.workload),
+      ...(signal && { signal }),
+      ...(progress && { progress }),
+    });
     this.loading = performance.now() - start;
     const { weights, activations, overhead } = this.loaded.memory;
     const { cost } = this.workload;

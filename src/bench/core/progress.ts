@@ -1,5 +1,5 @@
 /** How far a benchmark is, as data and in words. */
-import { type Backend, backendText, type RunProgress } from "../../backends/backend.ts";
+import { type Backend, backendText, type LoadProgress, type RunProgress } from "../../backends/backend.ts";
 import type { BenchRow } from "./row.ts";
 import type { WorkloadNames } from "./workload.ts";
 
@@ -13,6 +13,8 @@ export interface BenchProgress {
   /** Of a pass, counted from 1, and of how many if that is known. */
   readonly pass?: number;
   readonly of?: number;
+  /** How far loading is, where the backend tells. */
+  readonly load?: LoadProgress;
   /** Where in the run it is. */
   readonly run?: RunProgress;
   /** The pass before. */
@@ -28,13 +30,17 @@ export const nameOfRow = (
 ): string => `${engine} ${component} ${backendText(backend)} N=${tokens}`;
 
 /** What is being done, in a line. */
-export function benchText({ workload, backend, phase, pass, of, run, last, left }: BenchProgress): string {
+export function benchText({ workload, backend, phase, pass, of, load, run, last, left }: BenchProgress): string {
   const counted = pass === undefined ? phase : `pass ${pass}${of === undefined ? "" : ` of ${of}`}`;
   const before = last?.elapsed_ms == null ? "" : `, the last took ${last.elapsed_ms.toFixed(1)} ms`;
-  const inside = run ? `: ${progressText(run)}` : "";
+  const inside = run ? `: ${progressText(run)}` : load ? `: ${loadText(load)}` : "";
   const ahead = left === undefined ? "" : `; ${leftText(left)} left`;
   return `${nameOfRow(workload, backend)}: ${counted}${before}${inside}${ahead}`;
 }
+
+/** How far a load is, for people: pipelines are counted, bytes are not what anybody waits for. */
+export const loadText = ({ stage, done, total }: LoadProgress): string =>
+  stage === "compiling" ? `compiling shaders, ${done} of ${total}` : "uploading weights";
 
 /** A time ahead, in words that do not pretend to know better. */
 export function leftText(ms: number): string {
