@@ -96,6 +96,7 @@ export async function runBench(
 /** Judges the outputs of all backends that gave some. */
 async function judgeAll(judge: Judging, workload: Workload, runs: readonly BackendRun[]): Promise<void> {
   const answering = runs.filter((run) => run.answer !== undefined);
+  if (answering.length === 0) return; // all have failed, each for its own reason
   const start = performance.now();
   const verdicts = await judge.judge(
     workload,
