@@ -68,10 +68,8 @@ export class Executable {
     this.residency = residency;
     this.memory = memoryOf(plan);
     this.submitter = new Submitter(device, plan.steps, (pass, step) => this.encode(pass, step));
-    this.parts = plan.sections.map((section) => {
-      const steps = section.end - section.first;
-      return { section, times: Timestamps.supported(device) ? new Timestamps(device, steps) : undefined };
-    });
+    const timed = Timestamps.supported(device);
+    this.parts = plan.sections.map((section) => ({ section, times: timed ? new Timestamps(device) : undefined }));
   }
 
   /**
@@ -97,16 +95,7 @@ export class Executable {
     options: BuildOptions,
   ): Promise<Executable> {
     const pipelines = await pipelinesOf(plan, cache, options);
-    const residency = await Residency.begin(device, plan, pipelines, options);
-    try {
-      return await device.scoped(
-        "preparing to time the plan",
-        () => new Executable(device, plan, pipelines, residency),
-      );
-    } catch (error) {
-      residency.dispose();
-      throw error;
-    }
+    return new Executable(device, plan, pipelines, await Residency.begin(device, plan, pipelines, options));
   }
 
   /**
@@ -163,7 +152,7 @@ export class Executable {
     const { handle } = this.device;
     if (options.resident) this.restoreInputs(part);
     else this.upload(inputs, part);
-    const times = await this.device.scoped("profiling", () => new Timestamps(this.device, end - first));
+    const times = new Timestamps(this.device, end - first);
     try {
       for (let next = first; next < end; ) {
         throwIfAborted(options.signal);
@@ -178,9 +167,9 @@ export class Executable {
         await this.device.guard(handle.queue.onSubmittedWorkDone());
       }
       const encoder = handle.createCommandEncoder();
-      times.resolve(encoder);
+      times.resolve(encoder, end - first);
       handle.queue.submit([encoder.finish()]);
-      return await times.read();
+      return await times.read(end - first);
     } finally {
       times.destroy();
     }

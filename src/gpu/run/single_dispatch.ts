@@ -144,7 +144,7 @@ export class SingleDispatch {
     const timestamps = new Timestamps(this.device, 1);
     try {
       this.submit(times, timestamps);
-      return (await timestamps.read())[0];
+      return (await timestamps.read(1))[0];
     } finally {
       timestamps.destroy();
     }
@@ -163,7 +163,7 @@ export class SingleDispatch {
     pass.setBindGroup(0, this.group);
     for (let time = 0; time < times; time++) pass.dispatchWorkgroups(...this.size);
     pass.end();
-    timestamps?.resolve(encoder);
+    timestamps?.resolve(encoder, 1);
     handle.queue.submit([encoder.finish()]);
   }
 }
