@@ -1,7 +1,6 @@
 /** Writing files on disk: as a whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { access, type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { BadInputError } from "../../errors.ts";
 import { nearestFolder, otherThanFile, writeReasonOf } from "./reasons.ts";
@@ -44,22 +43,29 @@ export async function writeParts(file: string, parts: Iterable<Part> | AsyncIter
 }
 
 /**
- * Finds out before the work whether a file can be written behind it. Nothing is made.
+ * Finds out before the work whether a file can be written behind it. Nothing is left behind.
  * @throws {BadInputError} that says what is in the way
  */
 export async function checkWritable(file: string): Promise<void> {
   try {
     await targetOf(file);
-    await access(nearestFolder(file), constants.W_OK | constants.X_OK);
+    await tryIn(nearestFolder(file));
   } catch (error) {
     throw cannotWrite(file, error);
   }
 }
 
+/** Makes an empty file and removes it: rights alone do not say whether a disk takes one. */
+async function tryIn(folder: string): Promise<void> {
+  const file = path.join(folder, `.af3-gpu-${randomBytes(6).toString("hex")}.tmp`);
+  await (await open(file, "wx")).close();
+  await rm(file);
+}
+
 /** As {@link checkWritable}, for a folder that files will be made in. */
 export async function checkWritableFolder(folder: string): Promise<void> {
   try {
-    await access(nearestFolder(path.join(folder, "file")), constants.W_OK | constants.X_OK);
+    await tryIn(nearestFolder(path.join(folder, "file")));
   } catch (error) {
     throw new BadInputError(`cannot write to the folder ${folder}: ${writeReasonOf(error, folder)}`);
   }
