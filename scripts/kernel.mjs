@@ -69,7 +69,7 @@ async function chosen({ name, variant, case: part }) {
 async function compile(kernel, variant) {
   const { shaders } = await import("../dist/generated/shaders.js");
   const { openCompileOnly } = await import("../dist/gpu/device/device.js");
-  const { checkSignature } = await import("../dist/gpu/shader/compose.js");
+  const { checkSignature } = await import("../dist/gpu/shader/reflect.js");
   const { nullGpu } = await import("../dist/platform/node/dawn.js");
   const { shadersOf } = await import("../dist/bench/kernel_shaders.js");
   const { tuning } = await import("../dist/kernels/tune/table.js");

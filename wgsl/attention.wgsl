@@ -11,21 +11,24 @@ const HEADS: u32 = 4u;        //! size
 const REPLACE: bool = false;  //! param
 const SMALLEST: f32 = -0x1.fffffep+127f;
 
+alias Head = vec4f;  //! dtype g k v q
+alias Bias = vec4f;  //! dtype bias
+
 struct Uniforms { batch: u32, n: u32, pitch: u32, first_batch: u32, penalty: f32 }
 
-@group(0) @binding(0) var<storage, read> g: array<vec4f>;        // [batch, n, HEADS, D]
-@group(0) @binding(1) var<storage, read> k: array<vec4f>;        // [batch, n, HEADS, D]
-@group(0) @binding(2) var<storage, read> v: array<vec4f>;        // [batch, n, HEADS, D]
-@group(0) @binding(3) var<storage, read> bias: array<vec4f>;     // [HEADS, n, pitch]
-@group(0) @binding(4) var<storage, read> mask: array<vec4f>;     // [mask_rows, pitch]
-@group(0) @binding(5) var<storage, read_write> q: array<vec4f>;  // [batch, n, HEADS, D]
+@group(0) @binding(0) var<storage, read> g: array<Head>;        // [batch, n, HEADS, D]
+@group(0) @binding(1) var<storage, read> k: array<Head>;        // [batch, n, HEADS, D]
+@group(0) @binding(2) var<storage, read> v: array<Head>;        // [batch, n, HEADS, D]
+@group(0) @binding(3) var<storage, read> bias: array<Bias>;     // [HEADS, n, pitch]
+@group(0) @binding(4) var<storage, read> mask: array<vec4f>;    // [mask_rows, pitch]
+@group(0) @binding(5) var<storage, read_write> q: array<Head>;  // [batch, n, HEADS, D]
 @group(0) @binding(6) var<uniform> uniforms: Uniforms;
 
 // Where the D channels of a head begin for token i of batch entry b.
 fn channels(b: u32, i: u32, head: u32) -> u32 { return ((b * uniforms.n + i) * HEADS + head) * (D / 4u); }
 
-fn key_at(at: u32) -> vec4f { return k[at]; }
-fn value_at(at: u32) -> vec4f { return v[at]; }
+fn key_at(at: u32) -> vec4f { return vec4f(k[at]); }
+fn value_at(at: u32) -> vec4f { return vec4f(v[at]); }
 
 struct Row {
   query: array<vec4f, D / 4u>,
@@ -40,7 +43,7 @@ fn logits(rows: ptr<function, Rows>, r: u32, i: u32, task: Task, keys: ptr<funct
   var s = vec4f();
   for (var d = 0u; d < D / 4u; d++) { s += (*rows)[r].query[d] * key_block(keys, block, d); }
   let j = (*keys).first + 4u * block;
-  let pair = bias[((task.head * uniforms.n + i) * uniforms.pitch + j) / 4u];
+  let pair = vec4f(bias[((task.head * uniforms.n + i) * uniforms.pitch + j) / 4u]);
   let present = mask[((uniforms.first_batch + task.b) * uniforms.pitch + j) / 4u];
   if (REPLACE) { return select(vec4f(SMALLEST), s + pair, present != vec4f()); }
   return s + uniforms.penalty * (present - 1.0) + pair;
@@ -70,7 +73,7 @@ fn main(place: Place) {
   var rows: Rows;
   for (var r = 0u; r < QUERIES; r++) {
     let at = channels(task.b, min(task.first_query + query_of(place, r), uniforms.n - 1u), task.head);
-    for (var d = 0u; d < D / 4u; d++) { rows[r].query[d] = q[at + d]; }
+    for (var d = 0u; d < D / 4u; d++) { rows[r].query[d] = vec4f(q[at + d]); }
     rows[r].largest = SMALLEST;
   }
   var keys: Keys;
@@ -89,7 +92,7 @@ fn main(place: Place) {
     let i = task.first_query + query_of(place, r);
     if (i < uniforms.n && task_of(place) < tasks) {
       let at = channels(task.b, i, task.head);
-      for (var d = 0u; d < D / 4u; d++) { q[at + d] = g[at + d] * rows[r].sum[d] / rows[r].total; }
+      for (var d = 0u; d < D / 4u; d++) { q[at + d] = Head(vec4f(g[at + d]) * rows[r].sum[d] / rows[r].total); }
     }
   }
 }

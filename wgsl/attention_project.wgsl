@@ -18,16 +18,20 @@ const BIAS_TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;          //! param
 const ROWS_FIRST: bool = false;
 
+alias Source = vec4f;  //! dtype source
+alias Weight = vec4f;  //! dtype weights
+alias Head = vec4f;    //! dtype q g k v
+
 struct Uniforms { n: u32, lines: u32, pitch: u32, first_row: u32, rows: u32 }
 
-@group(0) @binding(0) var<storage, read> source: array<vec4f>;       // [source_rows, C]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;      // [COLUMNS, C]
-@group(0) @binding(2) var<storage, read> terms: array<vec4f>;        // [2, COLUMNS]
-@group(0) @binding(3) var<storage, read_write> q: array<vec4f>;      // [rows, WIDTH]
-@group(0) @binding(4) var<storage, read_write> g: array<vec4f>;      // [rows, WIDTH]
-@group(0) @binding(5) var<storage, read_write> k: array<vec4f>;      // [rows, WIDTH]
-@group(0) @binding(6) var<storage, read_write> v: array<vec4f>;      // [rows, WIDTH]
-@group(0) @binding(7) var<storage, read_write> bias: array<f32>;     // [HEADS, lines, pitch]
+@group(0) @binding(0) var<storage, read> source: array<Source>;   // [source_rows, C]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;     // [2, COLUMNS]
+@group(0) @binding(3) var<storage, read_write> q: array<Head>;    // [rows, WIDTH]
+@group(0) @binding(4) var<storage, read_write> g: array<Head>;    // [rows, WIDTH]
+@group(0) @binding(5) var<storage, read_write> k: array<Head>;    // [rows, WIDTH]
+@group(0) @binding(6) var<storage, read_write> v: array<Head>;    // [rows, WIDTH]
+@group(0) @binding(7) var<storage, read_write> bias: array<f32>;  // [HEADS, lines, pitch]
 @group(0) @binding(8) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
@@ -37,9 +41,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * (positions % uniforms.n * uniforms.n + positions / uniforms.n);
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 fn store_bias(position: u32, head: u32, y: vec4f) {
   let i = position / uniforms.n;
@@ -57,10 +61,10 @@ fn store(row: u32, column: u32, y: vec4f) {
   }
   let at = (row * WIDTH + column % max(WIDTH, 1u)) / 4u;
   switch column / max(WIDTH, 1u) {
-    case 0u: { q[at] = y; }
-    case 1u: { g[at] = sigmoid(y); }
-    case 2u: { k[at] = y; }
-    default: { v[at] = y; }
+    case 0u: { q[at] = Head(y); }
+    case 1u: { g[at] = Head(sigmoid(y)); }
+    case 2u: { k[at] = Head(y); }
+    default: { v[at] = Head(y); }
   }
 }
 

@@ -8,11 +8,15 @@ const TANH: bool = false;    //! param
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 
+alias Operand = vec4f;  //! dtype x
+alias Weight = vec4f;   //! dtype weights
+alias Product = vec4f;  //! dtype y
+
 struct Uniforms { rows: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;         // [rows, K]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;   // [COLUMNS, K]
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;   // [rows, COLUMNS]
+@group(0) @binding(0) var<storage, read> x: array<Operand>;        // [rows, K]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;   // [COLUMNS, K]
+@group(0) @binding(2) var<storage, read_write> y: array<Product>;  // [rows, COLUMNS]
 @group(0) @binding(3) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return K / 4u; }
@@ -20,9 +24,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(x[rows.x + k], x[rows.y + k], x[rows.z + k], x[rows.w + k]);
+  return mat4x4f(vec4f(x[rows.x + k]), vec4f(x[rows.y + k]), vec4f(x[rows.z + k]), vec4f(x[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (K / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (K / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -38,7 +42,7 @@ fn main(place: Place) {
         // tanh saturates far below 20, and exp-based implementations of it overflow far above.
         let sum = tile.sums[q][t][r];
         if (row + r < uniforms.rows) {
-          y[((row + r) * COLUMNS + column) / 4u] = select(sum, tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))), TANH);
+          y[((row + r) * COLUMNS + column) / 4u] = Product(select(sum, tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))), TANH));
         }
       }
     }

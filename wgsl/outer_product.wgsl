@@ -11,10 +11,13 @@ const ROWS_FIRST: bool = false;
 const LEFT: u32 = 0u;
 const RIGHT: u32 = 1u;
 
+alias Factor = vec4f;   //! dtype factors
+alias Product = vec4f;  //! dtype product
+
 struct Uniforms { n: u32, pitch: u32, first_token: u32, tokens: u32 }
 
-@group(0) @binding(0) var<storage, read> factors: array<vec4f>;        // [n, 2, HIDDEN, pitch]
-@group(0) @binding(1) var<storage, read_write> product: array<vec4f>;  // [tokens, n, HIDDEN, HIDDEN]
+@group(0) @binding(0) var<storage, read> factors: array<Factor>;         // [n, 2, HIDDEN, pitch]
+@group(0) @binding(1) var<storage, read_write> product: array<Product>;  // [tokens, n, HIDDEN, HIDDEN]
 @group(0) @binding(2) var<uniform> uniforms: Uniforms;
 
 // Where the sequences of a channel begin; `channel` counts through the tokens.
@@ -29,10 +32,10 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return factor_row(LEFT, first) + uniforms.pitch / 4u * vec4u(0u, 1u, 2u, 3u);
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(factors[rows.x + k], factors[rows.y + k], factors[rows.z + k], factors[rows.w + k]);
+  return mat4x4f(vec4f(factors[rows.x + k]), vec4f(factors[rows.y + k]), vec4f(factors[rows.z + k]), vec4f(factors[rows.w + k]));
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
-  return factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k];
+  return vec4f(factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k]);
 }
 
 @compute @workgroup_size(LANES)
@@ -48,7 +51,7 @@ fn main(place: Place) {
       if (column >= uniforms.n * HIDDEN) { continue; }
       let pair = row / HIDDEN * uniforms.n + column / HIDDEN;
       let at = (pair * HIDDEN + row % HIDDEN) * HIDDEN + column % HIDDEN;
-      for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = tile.sums[q][t][r]; }
+      for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = Product(tile.sums[q][t][r]); }
     }
   }
 }

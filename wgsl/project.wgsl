@@ -16,13 +16,17 @@ const ROWS_FIRST: bool = false;
 const RELU: u32 = 1u;
 const SIGMOID: u32 = 2u;
 
+alias Source = vec4f;  //! dtype source
+alias Weight = vec4f;  //! dtype weights
+alias Output = vec4f;  //! dtype y
+
 struct Uniforms { first_row: u32, rows: u32, mask_rows: u32 }
 
-@group(0) @binding(0) var<storage, read> source: array<vec4f>;   // [source_rows, C]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;  // [COLUMNS, C]
-@group(0) @binding(2) var<storage, read> terms: array<vec4f>;    // [TERMS, COLUMNS]
-@group(0) @binding(3) var<storage, read> mask: array<f32>;       // [mask_rows]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [rows, COLUMNS]
+@group(0) @binding(0) var<storage, read> source: array<Source>;   // [source_rows, C]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;     // [TERMS, COLUMNS]
+@group(0) @binding(3) var<storage, read> mask: array<f32>;        // [mask_rows]
+@group(0) @binding(4) var<storage, read_write> y: array<Output>;  // [rows, COLUMNS]
 @group(0) @binding(5) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
@@ -30,9 +34,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * (uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u)));
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 fn activated(x: vec4f) -> vec4f {
   if (ACTIVATION == RELU) { return max(x, vec4f()); }
@@ -57,7 +61,7 @@ fn main(place: Place) {
         if (row + r >= uniforms.rows) { continue; }
         var scale = 1.0;
         if (MASKED) { scale = mask[(uniforms.first_row + row + r) % uniforms.mask_rows]; }
-        y[((row + r) * COLUMNS + column) / 4u] = scale * activated(block[r]);
+        y[((row + r) * COLUMNS + column) / 4u] = Output(scale * activated(block[r]));
       }
     }
   }

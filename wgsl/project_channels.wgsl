@@ -15,13 +15,17 @@ const TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = true;
 
+alias Source = vec4f;  //! dtype source
+alias Weight = vec4f;  //! dtype weights
+alias Output = vec4f;  //! dtype y
+
 struct Uniforms { length: u32, pitch: u32, all_lines: u32, first_line: u32, lines: u32 }
 
-@group(0) @binding(0) var<storage, read> source: array<vec4f>;   // [source_rows, C]
-@group(0) @binding(1) var<storage, read> mask: array<vec4f>;     // [mask_lines, pitch]
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;  // [COLUMNS, C]
-@group(0) @binding(3) var<storage, read> terms: array<vec4f>;    // [2, COLUMNS]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [lines, COLUMNS, pitch]
+@group(0) @binding(0) var<storage, read> source: array<Source>;   // [source_rows, C]
+@group(0) @binding(1) var<storage, read> mask: array<vec4f>;      // [mask_lines, pitch]
+@group(0) @binding(2) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
+@group(0) @binding(3) var<storage, read> terms: array<vec4f>;     // [2, COLUMNS]
+@group(0) @binding(4) var<storage, read_write> y: array<Output>;  // [lines, COLUMNS, pitch]
 @group(0) @binding(5) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
@@ -33,9 +37,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * (line * uniforms.length + at);
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -53,7 +57,7 @@ fn main(place: Place) {
       let column = origin.y + tile_column(place.lane, t);
       if (column >= COLUMNS) { continue; }
       let block = transpose(normalised(&tile, q, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]));
-      for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = scale * block[c]; }
+      for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = Output(scale * block[c]); }
     }
   }
 }

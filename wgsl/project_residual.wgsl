@@ -16,13 +16,17 @@ const GATED: bool = false;        //! param
 const TRANSPOSED: bool = false;   //! param
 const ROWS_FIRST: bool = false;
 
+alias Operand = vec4f;  //! dtype x
+alias Weight = vec4f;   //! dtype weights
+alias Gate = vec4f;     //! dtype gate
+
 struct Uniforms { n: u32, first_row: u32, rows: u32, mask_rows: u32, gate_rows: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;               // [rows, K]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;         // [C, K]
+@group(0) @binding(0) var<storage, read> x: array<Operand>;             // [rows, K]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;        // [C, K]
 @group(0) @binding(2) var<storage, read> terms: array<vec4f>;           // [TERMS, C]
 @group(0) @binding(3) var<storage, read> mask: array<f32>;              // [mask_rows]
-@group(0) @binding(4) var<storage, read> gate: array<vec4f>;            // [gate_rows, C]
+@group(0) @binding(4) var<storage, read> gate: array<Gate>;             // [gate_rows, C]
 @group(0) @binding(5) var<storage, read_write> residual: array<vec4f>;  // [all_rows, C]
 @group(0) @binding(6) var<uniform> uniforms: Uniforms;
 
@@ -31,9 +35,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(x[rows.x + k], x[rows.y + k], x[rows.z + k], x[rows.w + k]);
+  return mat4x4f(vec4f(x[rows.x + k]), vec4f(x[rows.y + k]), vec4f(x[rows.z + k]), vec4f(x[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, C - 1u) * (K / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, C - 1u) * (K / 4u) + k]); }
 
 // Four columns of a row of the product with its bias; c counts columns in fours.
 fn projected(tile: ptr<function, Tile>, q: u32, t: u32, r: u32, c: u32) -> vec4f {
@@ -65,7 +69,7 @@ fn main(place: Place) {
         let c = (origin.y + tile_column(place.lane, t)) / 4u;
         if (c >= C / 4u) { continue; }
         var update = scale * projected(&tile, q, t, r, c);
-        if (GATED) { update *= gate[gate_row * (C / 4u) + c]; }
+        if (GATED) { update *= vec4f(gate[gate_row * (C / 4u) + c]); }
         residual[target_row * (C / 4u) + c] += update;
       }
     }

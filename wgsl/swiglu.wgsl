@@ -13,12 +13,16 @@ const COLUMNS: u32 = 1024u;  //! size
 const NORMALISE: bool = true;  //! param
 const ROWS_FIRST: bool = false;
 
+alias Source = vec4f;  //! dtype source
+alias Weight = vec4f;  //! dtype weights
+alias Hidden = vec4f;  //! dtype hidden
+
 struct Uniforms { first_row: u32, rows: u32 }
 
-@group(0) @binding(0) var<storage, read> source: array<vec4f>;        // [source_rows, C]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;       // [COLUMNS, C]
-@group(0) @binding(2) var<storage, read> terms: array<vec4f>;         // [2, COLUMNS]
-@group(0) @binding(3) var<storage, read_write> hidden: array<vec4f>;  // [rows, HIDDEN]
+@group(0) @binding(0) var<storage, read> source: array<Source>;        // [source_rows, C]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;       // [COLUMNS, C]
+@group(0) @binding(2) var<storage, read> terms: array<vec4f>;          // [2, COLUMNS]
+@group(0) @binding(3) var<storage, read_write> hidden: array<Hidden>;  // [rows, HIDDEN]
 @group(0) @binding(4) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
@@ -26,9 +30,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * (uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u)));
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(source[rows.x + k], source[rows.y + k], source[rows.z + k], source[rows.w + k]);
+  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -44,7 +48,7 @@ fn main(place: Place) {
       let gate = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
       let value = normalised(&tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
       for (var r = 0u; r < 4u; r++) {
-        if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = silu(gate[r]) * value[r]; }
+        if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = Hidden(silu(gate[r]) * value[r]); }
       }
     }
   }

@@ -8,11 +8,14 @@ const HIDDEN: u32 = 128u;  //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 
+alias Factor = vec4f;   //! dtype a b
+alias Product = vec4f;  //! dtype product
+
 struct Uniforms { n: u32, pitch: u32 }
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;               // [HIDDEN, n, pitch]
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;               // [HIDDEN, n, pitch]
-@group(0) @binding(2) var<storage, read_write> product: array<vec4f>;   // [HIDDEN, n, pitch]
+@group(0) @binding(0) var<storage, read> a: array<Factor>;               // [HIDDEN, n, pitch]
+@group(0) @binding(1) var<storage, read> b: array<Factor>;               // [HIDDEN, n, pitch]
+@group(0) @binding(2) var<storage, read_write> product: array<Product>;  // [HIDDEN, n, pitch]
 @group(0) @binding(3) var<uniform> uniforms: Uniforms;
 
 var<private> channel: u32;
@@ -23,10 +26,10 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return uniforms.pitch / 4u * (channel * uniforms.n + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), last));
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(a[rows.x + k], a[rows.y + k], a[rows.z + k], a[rows.w + k]);
+  return mat4x4f(vec4f(a[rows.x + k]), vec4f(a[rows.y + k]), vec4f(a[rows.z + k]), vec4f(a[rows.w + k]));
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
-  return b[(channel * uniforms.n + min(column, uniforms.n - 1u)) * (uniforms.pitch / 4u) + k];
+  return vec4f(b[(channel * uniforms.n + min(column, uniforms.n - 1u)) * (uniforms.pitch / 4u) + k]);
 }
 
 @compute @workgroup_size(LANES)
@@ -47,7 +50,7 @@ fn main(place: Place) {
       let inside = vec4u(column) + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.n);
       for (var r = 0u; r < 4u; r++) {
         if (row + r < uniforms.n && own_channel < HIDDEN) {
-          product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = select(vec4f(), tile.sums[q][t][r], inside);
+          product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = Product(select(vec4f(), tile.sums[q][t][r], inside));
         }
       }
     }

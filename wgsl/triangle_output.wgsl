@@ -15,15 +15,18 @@ const ROWS_FIRST: bool = false;
 const OUTPUT: u32 = 0u;
 const GATE: u32 = 1u;
 
+alias Product = vec4f;  //! dtype product
+alias Weight = vec4f;   //! dtype output_weights gate_weights
+
 struct Uniforms { n: u32, pitch: u32 }
 
-@group(0) @binding(0) var<storage, read> pair: array<vec4f>;            // [n, n, C]
-@group(0) @binding(1) var<storage, read> product: array<vec4f>;         // [HIDDEN, n, pitch]
-@group(0) @binding(2) var<storage, read> output_weights: array<vec4f>;  // [C, HIDDEN]
-@group(0) @binding(3) var<storage, read> output_terms: array<vec4f>;    // [2, C]
-@group(0) @binding(4) var<storage, read> gate_weights: array<vec4f>;    // [C, C]
-@group(0) @binding(5) var<storage, read> gate_terms: array<vec4f>;      // [2, C]
-@group(0) @binding(6) var<storage, read_write> updated: array<vec4f>;   // [n, n, C]
+@group(0) @binding(0) var<storage, read> pair: array<vec4f>;             // [n, n, C]
+@group(0) @binding(1) var<storage, read> product: array<Product>;        // [HIDDEN, n, pitch]
+@group(0) @binding(2) var<storage, read> output_weights: array<Weight>;  // [C, HIDDEN]
+@group(0) @binding(3) var<storage, read> output_terms: array<vec4f>;     // [2, C]
+@group(0) @binding(4) var<storage, read> gate_weights: array<Weight>;    // [C, C]
+@group(0) @binding(5) var<storage, read> gate_terms: array<vec4f>;       // [2, C]
+@group(0) @binding(6) var<storage, read_write> updated: array<vec4f>;    // [n, n, C]
 @group(0) @binding(7) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return select(C, HIDDEN, phase == OUTPUT) / 4u; }
@@ -35,12 +38,12 @@ fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
   if (phase == GATE) { return mat4x4f(pair[rows.x + k], pair[rows.y + k], pair[rows.z + k], pair[rows.w + k]); }
   let step = uniforms.n * uniforms.pitch / 4u;
   let first = 4u * k * step + rows.x;
-  return transpose(mat4x4f(product[first], product[first + step], product[first + 2u * step], product[first + 3u * step]));
+  return transpose(mat4x4f(vec4f(product[first]), vec4f(product[first + step]), vec4f(product[first + 2u * step]), vec4f(product[first + 3u * step])));
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   let c = min(column, C - 1u);
-  if (phase == GATE) { return gate_weights[c * (C / 4u) + k]; }
-  return output_weights[c * (HIDDEN / 4u) + k];
+  if (phase == GATE) { return vec4f(gate_weights[c * (C / 4u) + k]); }
+  return vec4f(output_weights[c * (HIDDEN / 4u) + k]);
 }
 
 @compute @workgroup_size(LANES)

@@ -15,14 +15,18 @@ const TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = true;
 
+alias Pair = vec4f;    //! dtype pair
+alias Weight = vec4f;  //! dtype weights
+alias Factor = vec4f;  //! dtype a b
+
 struct Uniforms { n: u32, pitch: u32 }
 
-@group(0) @binding(0) var<storage, read> pair: array<vec4f>;         // [n, n, C]
-@group(0) @binding(1) var<storage, read> mask: array<vec4f>;         // [n, pitch]
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;      // [COLUMNS, C]
-@group(0) @binding(3) var<storage, read> terms: array<vec4f>;        // [2, COLUMNS]
-@group(0) @binding(4) var<storage, read_write> a: array<vec4f>;      // [HIDDEN, n, pitch]
-@group(0) @binding(5) var<storage, read_write> b: array<vec4f>;      // [HIDDEN, n, pitch]
+@group(0) @binding(0) var<storage, read> pair: array<Pair>;       // [n, n, C]
+@group(0) @binding(1) var<storage, read> mask: array<vec4f>;      // [n, pitch]
+@group(0) @binding(2) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
+@group(0) @binding(3) var<storage, read> terms: array<vec4f>;     // [2, COLUMNS]
+@group(0) @binding(4) var<storage, read_write> a: array<Factor>;  // [HIDDEN, n, pitch]
+@group(0) @binding(5) var<storage, read_write> b: array<Factor>;  // [HIDDEN, n, pitch]
 @group(0) @binding(6) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
@@ -30,9 +34,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * padded_pair_rows(row, uniforms.n, uniforms.pitch, TRANSPOSED);
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(pair[rows.x + k], pair[rows.y + k], pair[rows.z + k], pair[rows.w + k]);
+  return mat4x4f(vec4f(pair[rows.x + k]), vec4f(pair[rows.y + k]), vec4f(pair[rows.z + k]), vec4f(pair[rows.w + k]));
 }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -55,9 +59,9 @@ fn main(place: Place) {
       y = transpose(y);
       let channel = column / 2u;
       if (channel < HIDDEN) {
-        for (var i = 0u; i < 4u; i++) { a[((channel + i) * rows + row) / 4u] = y[i]; }
+        for (var i = 0u; i < 4u; i++) { a[((channel + i) * rows + row) / 4u] = Factor(y[i]); }
       } else {
-        for (var i = 0u; i < 4u; i++) { b[((channel - HIDDEN + i) * rows + row) / 4u] = y[i]; }
+        for (var i = 0u; i < 4u; i++) { b[((channel - HIDDEN + i) * rows + row) / 4u] = Factor(y[i]); }
       }
     }
   }

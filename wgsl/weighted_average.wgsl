@@ -9,10 +9,13 @@ const D: u32 = 8u;      //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 
+alias Weight = vec4f;  //! dtype weights
+alias Value = vec4f;   //! dtype values
+
 struct Uniforms { n: u32, pitch: u32, sequences: u32 }
 
-@group(0) @binding(0) var<storage, read> weights: array<vec4f>;      // [HEADS, n, pitch]
-@group(0) @binding(1) var<storage, read> values: array<vec4f>;       // [sequences, HEADS, D, pitch]
+@group(0) @binding(0) var<storage, read> weights: array<Weight>;     // [HEADS, n, pitch]
+@group(0) @binding(1) var<storage, read> values: array<Value>;       // [sequences, HEADS, D, pitch]
 @group(0) @binding(2) var<storage, read_write> gated: array<vec4f>;  // [sequences, n, HEADS, D]
 @group(0) @binding(3) var<uniform> uniforms: Uniforms;
 
@@ -24,11 +27,11 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return uniforms.pitch / 4u * (head * uniforms.n + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), last));
 }
 fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(weights[rows.x + k], weights[rows.y + k], weights[rows.z + k], weights[rows.w + k]);
+  return mat4x4f(vec4f(weights[rows.x + k]), vec4f(weights[rows.y + k]), vec4f(weights[rows.z + k]), vec4f(weights[rows.w + k]));
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   let c = min(column, uniforms.sequences * D - 1u);
-  return values[((c / D * HEADS + head) * D + c % D) * (uniforms.pitch / 4u) + k];
+  return vec4f(values[((c / D * HEADS + head) * D + c % D) * (uniforms.pitch / 4u) + k]);
 }
 
 @compute @workgroup_size(LANES)

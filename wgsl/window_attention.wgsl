@@ -11,14 +11,18 @@ const WINDOW_QUERIES: u32 = 32u;  //! param
 const BOTH: bool = false;         //! param
 const SMALLEST: f32 = -0x1.fffffep+127f;
 
+alias Head = vec4f;    //! dtype qg kv
+alias Bias = vec4f;    //! dtype bias
+alias Output = vec4f;  //! dtype o
+
 struct Uniforms { samples: u32, windows: u32, n: u32, penalty: f32 }
 
-@group(0) @binding(0) var<storage, read> qg: array<vec4f>;          // [rows, 2, HEADS, D]
-@group(0) @binding(1) var<storage, read> kv: array<vec4f>;          // [rows, 2, HEADS, D]
-@group(0) @binding(2) var<storage, read> bias: array<vec4f>;        // [HEADS, lines, n]
-@group(0) @binding(3) var<storage, read> keys_of: array<vec2f>;     // [windows, n, 2]
-@group(0) @binding(4) var<storage, read> query_mask: array<f32>;    // [lines]
-@group(0) @binding(5) var<storage, read_write> o: array<vec4f>;     // [rows, HEADS, D]
+@group(0) @binding(0) var<storage, read> qg: array<Head>;         // [rows, 2, HEADS, D]
+@group(0) @binding(1) var<storage, read> kv: array<Head>;         // [rows, 2, HEADS, D]
+@group(0) @binding(2) var<storage, read> bias: array<Bias>;       // [HEADS, lines, n]
+@group(0) @binding(3) var<storage, read> keys_of: array<vec2f>;   // [windows, n, 2]
+@group(0) @binding(4) var<storage, read> query_mask: array<f32>;  // [lines]
+@group(0) @binding(5) var<storage, read_write> o: array<Output>;  // [rows, HEADS, D]
 @group(0) @binding(6) var<uniform> uniforms: Uniforms;
 
 struct Task { b: u32, head: u32, first_query: u32 }
@@ -32,8 +36,8 @@ fn channels(b: u32, j: u32, head: u32) -> u32 {
   return (row * 2u * HEADS + head) * (D / 4u);
 }
 
-fn key_at(at: u32) -> vec4f { return kv[at]; }
-fn value_at(at: u32) -> vec4f { return kv[at + HEADS * (D / 4u)]; }
+fn key_at(at: u32) -> vec4f { return vec4f(kv[at]); }
+fn value_at(at: u32) -> vec4f { return vec4f(kv[at + HEADS * (D / 4u)]); }
 
 struct Row {
   query: array<vec4f, D / 4u>,
@@ -55,7 +59,7 @@ fn logits(row: ptr<function, Row>, i: u32, task: Task, keys: ptr<function, Keys>
   let absent = vec4f(1.0) - vec4f(key_of(task.b, j).y, key_of(task.b, j + 1u).y, key_of(task.b, j + 2u).y, key_of(task.b, j + 3u).y);
   var mask = -uniforms.penalty * absent;
   if (BOTH) { mask = uniforms.penalty * (1.0 - query_mask[line]) * absent; }
-  return s * present(task, j) + mask + bias[((task.head * uniforms.windows * WINDOW_QUERIES + line) * uniforms.n + j) / 4u];
+  return s * present(task, j) + mask + vec4f(bias[((task.head * uniforms.windows * WINDOW_QUERIES + line) * uniforms.n + j) / 4u]);
 }
 
 fn attend(row: ptr<function, Row>, s: vec4f, counts: vec4f, keys: ptr<function, Keys>, block: u32) {
@@ -79,7 +83,7 @@ fn main(place: Place) {
   let line = task.b * WINDOW_QUERIES + min(i, WINDOW_QUERIES - 1u);
   let at = (line * 2u * HEADS + task.head) * (D / 4u);
   var row: Row;
-  for (var d = 0u; d < D / 4u; d++) { row.query[d] = qg[at + d]; }
+  for (var d = 0u; d < D / 4u; d++) { row.query[d] = vec4f(qg[at + d]); }
   row.largest = SMALLEST;
   var keys: Keys;
   for (var first = 0u; first < uniforms.n; first += TILE_KEYS) {
@@ -93,6 +97,6 @@ fn main(place: Place) {
   if (i >= WINDOW_QUERIES || task_of(place) >= tasks) { return; }
   let to = (line * HEADS + task.head) * (D / 4u);
   for (var d = 0u; d < D / 4u; d++) {
-    o[to + d] = row.sum[d] / row.total / (1.0 + exp(-qg[at + HEADS * (D / 4u) + d]));
+    o[to + d] = Output(row.sum[d] / row.total / (1.0 + exp(-vec4f(qg[at + HEADS * (D / 4u) + d]))));
   }
 }

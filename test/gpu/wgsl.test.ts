@@ -1,7 +1,8 @@
 /** Composing shaders: marks, parameters, libraries, signatures. */
 import { describe, expect, it } from "vitest";
 import { defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
-import { bindingsOf, checkSignature, compose, excerpt } from "../../src/gpu/shader/compose.ts";
+import { compose, excerpt } from "../../src/gpu/shader/compose.ts";
+import { bindingsOf, checkSignature } from "../../src/gpu/shader/reflect.ts";
 
 const variant: Variant = {
   name: "plain",
@@ -100,6 +101,27 @@ describe("the signature check", () => {
     expect(() => checkSignature({ ...sources, "scale.wgsl": body.replace(from, to) }, kernel)).toThrow(
       "TypeScript says",
     );
+  });
+
+  const aliased = body
+    .replace("struct Uniforms", "alias Rows = vec4f;  //! dtype x y\nstruct Uniforms")
+    .replaceAll("array<f32>", "array<Rows>");
+  const typed = (source: string, dtypes: Variant["dtypes"] = {}) =>
+    compose({ ...sources, "scale.wgsl": source }, kernel, { ...variant, dtypes }, { C: 12, FLAG: 1, RATE: 2 });
+
+  it("sees through aliases of what arrays hold, which name their arrays", () => {
+    expect(() => checkSignature({ ...sources, "scale.wgsl": aliased }, kernel)).not.toThrow();
+    const wrong = { ...sources, "scale.wgsl": aliased.replace("dtype x y", "dtype x") };
+    expect(() => checkSignature(wrong, kernel)).toThrow("aliases stand for Rows: x, but they do for Rows: x y");
+    const integers = { ...sources, "scale.wgsl": aliased.replace("y: array<Rows>", "y: array<vec4i>") };
+    expect(() => checkSignature(integers, kernel)).toThrow("TypeScript says");
+  });
+
+  it("stores arrays in a variant's types", () => {
+    expect(typed(aliased)).toContain("alias Rows = vec4f;  // stored");
+    expect(typed(aliased, { x: "f16", y: "f16" })).toContain("alias Rows = vec4<f16>;  // stored");
+    expect(() => typed(aliased, { x: "f16" })).toThrow("scale (plain) stores x, y in different types");
+    expect(() => typed(body, { x: "f16" })).toThrow("the shader has no alias for what x holds");
   });
 
   it("refuses bindings out of order or written in a way it cannot read", () => {

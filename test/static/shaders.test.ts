@@ -4,7 +4,7 @@ import { shadersOf } from "../../src/bench/kernel_shaders.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device/device.ts";
 import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
-import { checkSignature } from "../../src/gpu/shader/compose.ts";
+import { checkSignature } from "../../src/gpu/shader/reflect.ts";
 import { EPSILON } from "../../src/kernels/check/reference.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";

@@ -1,7 +1,7 @@
-/** Turns a kernel's `.wgsl` file into the exact text handed to the GPU, and reads its signature back. */
+/** Turns a kernel's `.wgsl` file into the exact text handed to the GPU. */
 
 import type { ElementType } from "../plan/dtype.ts";
-import { type AnyKernel, arraysOf, uniformType, type Variant } from "../plan/kernel.ts";
+import { type AnyKernel, dtypeOfArray, type Variant } from "../plan/kernel.ts";
 import type { Sizing } from "../plan/target.ts";
 
 /** The shaders by path relative to `wgsl/`, such as `attention.wgsl` and `lib/tile_shuffle.wgsl`. */
@@ -10,11 +10,13 @@ export type ShaderSources = Readonly<Record<string, string>>;
 const USE = /^\/\/! use (\w+)$/gm;
 const PARAM = /^(const|alias) (\w+)(?:: (\w+))? = [^;]*;(\s*)\/\/! (?:param|size)$/gm;
 const SIZE = /^const (\w+): u32 = [^;]*;\s*\/\/! size$/gm;
-const UNIFORMS = /^struct Uniforms \{([^}]*)\}/m;
+export const UNIFORMS = /^struct Uniforms \{([^}]*)\}/m;
+/** An alias of what arrays hold, and the arrays: `alias Weight = vec4f;  //! dtype weights`. */
+export const STORED = /^alias (\w+) = (f32|vec[234]f);(\s*)\/\/! dtype ([\w ]+)$/gm;
 const MARK = /\/\/!/g;
 
 /**
- * Composes a kernel's file with its libraries and freezes its parameters.
+ * Composes a kernel's file with its libraries, names the types that the variant stores, and freezes its parameters.
  *
  * @param params a value for every line marked `//! param` or `//! size`, and for no other name
  * @param sizes `frozen` like parameters, or `uniform`: then one shader serves all sizes, and its `Uniforms` end with them
@@ -44,8 +46,29 @@ export function compose(
     .filter((feature) => feature === "subgroups" || feature === "shader-f16")
     .map((feature) => `enable ${feature === "shader-f16" ? "f16" : feature};\n`);
   const text = [...enables, [...files.values()].join("\n")].join("");
-  return sizes === "frozen" ? freeze(kernel.name, text, params) : freeze(kernel.name, ...loosen(text, params));
+  const typed = store(text, kernel, variant);
+  return sizes === "frozen" ? freeze(kernel.name, typed, params) : freeze(kernel.name, ...loosen(typed, params));
 }
+
+/** Names the types in which a variant stores arrays. @throws if the shader has no alias for one that it stores otherwise */
+function store(text: string, kernel: AnyKernel, variant: Variant): string {
+  const left = new Set(Object.keys(variant.dtypes ?? {}));
+  const typed = text.replace(STORED, (_, name: string, type: string, space: string, arrays: string) => {
+    const own = arrays.trim().split(/ +/);
+    const dtypes = new Set(own.map((array) => dtypeOfArray(kernel, variant, array)));
+    const [dtype] = dtypes;
+    if (dtypes.size !== 1)
+      throw new Error(`${kernel.name} (${variant.name}) stores ${own.join(", ")} in different types`);
+    for (const array of own) left.delete(array);
+    return `alias ${name} = ${dtype === "f32" ? type : withElements(type, dtype)};${space}// stored`;
+  });
+  if (left.size) throw new Error(`${kernel.name}: the shader has no alias for what ${[...left].join(", ")} holds`);
+  return typed;
+}
+
+/** A type of float32 with other elements. */
+const withElements = (type: string, dtype: ElementType): string =>
+  type === "f32" ? dtype : `${type.slice(0, -1)}<${dtype}>`;
 
 /** Turns sizes into uniforms. @returns the text, and the parameters that are left to freeze */
 function loosen(text: string, params: Readonly<Record<string, number>>): [string, Record<string, number>] {
@@ -80,66 +103,6 @@ function literal(value: number, type: string | undefined): string {
   if (type === "bool") return value ? "true" : "false";
   if (type === "f32") return Number.isInteger(value) ? `${value}.0f` : `${value}f`;
   return `${value}u`;
-}
-
-export interface Binding {
-  readonly name: string;
-  readonly access: "read" | "read_write" | "uniform";
-  /** The type in the shader, such as `array<vec4f>`. */
-  readonly type: string;
-  /** The comment behind the declaration, such as `[rows, C]`. */
-  readonly shape: string;
-}
-
-const BINDING =
-  /^@group\(0\) @binding\((\d+)\) var<(storage, read|storage, read_write|uniform)> (\w+): ([^;]+);(?:\s*\/\/ (\[[^\]]*\]))?$/gm;
-
-/** The bindings that a shader declares, in order. @throws if one is out of order or on a line it cannot read */
-export function bindingsOf(source: string): Binding[] {
-  const found = [...source.matchAll(BINDING)];
-  const declared = source.match(/@binding/g)?.length ?? 0;
-  if (found.length !== declared) throw new Error(`${declared - found.length} unreadable @binding lines`);
-  return found.map(([, index, space, name, type, shape = ""], position) => {
-    if (Number(index) !== position) throw new Error(`binding ${name} is out of order`);
-    const access = space === "uniform" ? "uniform" : space === "storage, read" ? "read" : "read_write";
-    return { name, access, type, shape };
-  });
-}
-
-const SCALARS: Readonly<Record<string, ElementType>> = { f: "f32", h: "f16", i: "i32", u: "u32" };
-
-/** The element type of an array of scalars or vectors, or the type itself where it is another. */
-function elementOf(type: string): string {
-  const vector = /^array<vec[234]([fhiu])>$/.exec(type)?.[1];
-  const scalar = /^array<(?:vec[234]<)?(f32|f16|i32|u32)>?>$/.exec(type)?.[1];
-  return vector ? SCALARS[vector] : (scalar ?? type);
-}
-
-/** The fields of a shader's `Uniforms` struct as `name: type` lines, or none. */
-function uniformsOf(source: string): string[] {
-  const struct = UNIFORMS.exec(source)?.[1];
-  return struct ? struct.split(",").flatMap((field) => field.trim() || []) : [];
-}
-
-/** The uniforms that a shader reads, in order. */
-export const uniformNames = (source: string): string[] => uniformsOf(source).map((field) => field.split(":")[0]);
-
-/** Checks that TypeScript and WGSL tell the same story about a kernel. @throws with both stories if they do not */
-export function checkSignature(sources: ShaderSources, kernel: AnyKernel): void {
-  const source = sources[`${kernel.name}.wgsl`];
-  if (source === undefined) throw new Error(`${kernel.name}: there is no shader file wgsl/${kernel.name}.wgsl`);
-  const declared = [
-    ...arraysOf(kernel).map(({ name, access, shape, dtype }) => `${access} ${name} [${shape.join(", ")}] ${dtype}`),
-    ...(kernel.uniforms.length ? ["uniform uniforms"] : []),
-    ...kernel.uniforms.map((name) => `  ${name}: ${uniformType(kernel, name)}`),
-  ].join("\n");
-  const written = [
-    ...bindingsOf(source).map(({ name, access, shape, type }) =>
-      access === "uniform" ? `${access} ${name}` : `${access} ${name} ${shape} ${elementOf(type)}`,
-    ),
-    ...uniformsOf(source).map((field) => `  ${field}`),
-  ].join("\n");
-  if (declared !== written) throw new Error(`${kernel.name}: TypeScript says\n${declared}\nbut WGSL says\n${written}`);
 }
 
 /** A shader's text around a line, for error messages. */

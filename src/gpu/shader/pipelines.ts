@@ -3,7 +3,8 @@ import { messageOf } from "../../errors.ts";
 import type { Device } from "../device/device.ts";
 import { type AnyKernel, type Dims, frozenParams, type Variant } from "../plan/kernel.ts";
 import type { Sizing } from "../plan/target.ts";
-import { type Binding, bindingsOf, compose, excerpt, type ShaderSources, uniformNames } from "./compose.ts";
+import { compose, excerpt, type ShaderSources } from "./compose.ts";
+import { type Binding, bindingsOf, uniformNames } from "./reflect.ts";
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE; the global does not exist in Node
 
