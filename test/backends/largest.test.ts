@@ -9,8 +9,8 @@ import type { Plan } from "../../src/gpu/plan/plan.ts";
 import { staysOf } from "../../src/gpu/plan/stays.ts";
 import { sizingOf, type Target } from "../../src/gpu/plan/target.ts";
 import { makeResources } from "../../src/gpu/run/resources.ts";
-import { bindingsOf, uniformNames } from "../../src/gpu/shader/compose.ts";
 import { type Pipeline, PipelineCache } from "../../src/gpu/shader/pipelines.ts";
+import { bindingsOf, uniformNames } from "../../src/gpu/shader/reflect.ts";
 import { target } from "../support/target.ts";
 
 /** A device that checks sizes as WebGPU does, and has so much memory. */
