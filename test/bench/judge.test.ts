@@ -3,10 +3,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Backend } from "../../src/backends/backend.ts";
+import type { Backend, BackendName } from "../../src/backends/backend.ts";
 import { Judge } from "../../src/bench/core/judge.ts";
 import { makeWorkload, type WorkloadChoice } from "../../src/bench/core/workload.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { UnavailableError } from "../../src/errors.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32, type HostTensor, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
@@ -67,5 +68,42 @@ describe("a workload with inputs from a file", () => {
       expect(verdict).toBeInstanceOf(Error);
       expect((verdict as Error).message).toMatch(/load/);
     }
+  });
+});
+
+describe("answers of which none confirms another", () => {
+  /** A backend that answers cases with twos, or has no graph of them. */
+  const answering = (name: BackendName, cases: "right" | "none"): Backend =>
+    ({
+      name,
+      variant: "",
+      async load() {
+        if (cases === "none") throw new UnavailableError("there is no graph of it", "export one");
+        return { run: async () => outputs, dispose: async () => {} };
+      },
+    }) as unknown as Backend;
+  const threes: TensorMap = new Map([["distogram_logits", float32([5, 5, 64], new Float32Array(1600).fill(3))]]);
+
+  it("are judged by the one that the cases confirm, even where others lack what the cases need", async () => {
+    const workload = await makeWorkload(nodeFiles, { ...choice, tokens: 5, seed: 9 });
+    const judge = new Judge(nodeFiles, [goldenCase()]);
+    const verdicts = await judge.judge(workload, [
+      { backend: answering("webgpu", "right"), outputs },
+      { backend: answering("onnx-cpu", "none"), outputs: threes },
+      { backend: answering("onnx-webgpu", "none"), outputs: threes },
+    ]);
+    expect(verdicts).toMatchObject([
+      { check: "cases", wrong: undefined },
+      { check: "backend:webgpu", wrong: expect.stringMatching(/^distogram_logits differs from webgpu by/) },
+      { check: "backend:webgpu", wrong: expect.stringMatching(/^distogram_logits differs from webgpu by/) },
+    ]);
+  });
+
+  it("say why they could not be judged if none is confirmed", async () => {
+    const workload = await makeWorkload(nodeFiles, { ...choice, tokens: 5, seed: 9 });
+    const verdicts = await new Judge(nodeFiles, [goldenCase()]).judge(workload, [
+      { backend: answering("onnx-webgpu", "none"), outputs: threes },
+    ]);
+    expect(verdicts).toEqual([expect.any(UnavailableError)]);
   });
 });

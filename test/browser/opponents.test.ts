@@ -27,8 +27,8 @@ it("runs them in turns, and gives no time to wrong outputs", { timeout: 2 * PATI
   const rows = await page.locator("#oppose tbody tr").allInnerTexts();
   expect(rows).toEqual([
     expect.stringMatching(/^af3-gpu\t[\d.]+ m?s\t1\t/),
-    expect.stringMatching(/^ONNX Runtime Web, WebGPU\t.*wrong: \w+ differs from ligo-trunk-\S+ by/s),
-    expect.stringMatching(/^ONNX Runtime Web, WebAssembly\t.*wrong: \w+ differs from ligo-trunk-\S+ by/s),
+    expect.stringMatching(/^ONNX Runtime Web, WebGPU\t.*wrong: \w+ differs from webgpu by/s),
+    expect.stringMatching(/^ONNX Runtime Web, WebAssembly\t.*wrong: \w+ differs from webgpu by/s),
   ]);
   expect(await breaches(page)).toEqual([]);
   expect(await site.leave()).toEqual([]);

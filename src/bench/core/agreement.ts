@@ -18,6 +18,16 @@ function trust({ name, variant }: Backend): number {
   return name === "native" ? 0 : name === "onnx-cpu" ? 1 : 2;
 }
 
+/** The most trusted first. */
+export const byTrust = (answers: readonly Answer[]): Answer[] =>
+  [...answers].sort((a, b) => trust(a.backend) - trust(b.backend));
+
+/** The verdict on an answer by another, which is taken to be right. */
+export function judgedBy(workload: Workload, answer: Answer, by: Answer, valid: ReadonlyMap<string, string>): Verdict {
+  const name = backendText(by.backend);
+  return verdictOf(`backend:${name}`, name, comparisons(workload, answer, by, valid));
+}
+
 /** What answers have in common that can make them wrong together: all of ONNX Runtime's run what was exported. */
 const originOf = ({ backend }: Answer): string => (backend.name.startsWith("onnx-") ? "onnx" : backendText(backend));
 
@@ -31,11 +41,8 @@ export function agreement(
   answers: readonly Answer[],
   valid: ReadonlyMap<string, string>,
 ): (Verdict | undefined)[] {
-  const ranked = [...answers].sort((a, b) => trust(a.backend) - trust(b.backend));
-  const compare = (answer: Answer, by: Answer): Verdict => {
-    const name = backendText(by.backend);
-    return verdictOf(`backend:${name}`, name, comparisons(workload, answer, by, valid));
-  };
+  const ranked = byTrust(answers);
+  const compare = (answer: Answer, by: Answer): Verdict => judgedBy(workload, answer, by, valid);
   const alone = new Set(answers.map(originOf)).size === 1;
   for (const witness of ranked) {
     const independent = ranked.filter((other) => other !== witness && (alone || originOf(other) !== originOf(witness)));

@@ -4,12 +4,12 @@ import { type GoldenCase, readCase, readCaseHead } from "../../engines/core/case
 import { nonFinite, nonFiniteText } from "../../engines/core/finite.ts";
 import { weightSource } from "../../engines/core/weights.ts";
 import { findEngine } from "../../engines/index.ts";
-import { messageOf } from "../../errors.ts";
+import { messageOf, UnavailableError } from "../../errors.ts";
 import type { Files } from "../../formats/files.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import { compare } from "../../kernels/check/compare.ts";
 import { componentBound } from "../../kernels/check/tolerance.ts";
-import { agreement } from "./agreement.ts";
+import { agreement, byTrust, judgedBy } from "./agreement.ts";
 import { compareWithCase, nameOfCase, runCase, sameWorkload } from "./case_check.ts";
 import { type Answer, type Judging, type Verdict, verdictOf } from "./verdict.ts";
 import { costOf, type Workload } from "./workload.ts";
@@ -55,10 +55,32 @@ export class Judge implements Judging {
     if (own) return Promise.all(answers.map(({ backend, outputs }) => this.compare(own, backend, outputs)));
     const valid = cases[0]?.valid ?? new Map();
     const agreed = agreement(workload, answers, valid);
-    const verdicts: (Verdict | Error)[] = [];
-    for (const [index, verdict] of agreed.entries())
-      verdicts.push(verdict ?? (await this.byCases(cases, workload, answers[index].backend)));
-    return verdicts;
+    return agreed.every((verdict) => verdict !== undefined)
+      ? (agreed as Verdict[])
+      : this.judgeByCases(cases, workload, answers, valid);
+  }
+
+  /** Where no answer confirms another: the most trusted backend that the cases confirm judges the rest. */
+  private async judgeByCases(
+    cases: readonly GoldenCase[],
+    workload: Workload,
+    answers: readonly Answer[],
+    valid: ReadonlyMap<string, string>,
+  ): Promise<(Verdict | Error)[]> {
+    const verdicts = new Map<Answer, Verdict | Error>();
+    for (const answer of byTrust(answers)) {
+      const verdict = await this.byCases(cases, workload, answer.backend);
+      verdicts.set(answer, verdict);
+      if (verdict instanceof Error || verdict.wrong) continue;
+      for (const other of answers) {
+        const known = verdicts.get(other);
+        // A backend that has what the workload needs may lack what the cases need, such as their graphs.
+        if (known === undefined || known instanceof UnavailableError)
+          verdicts.set(other, judgedBy(workload, other, answer, valid));
+      }
+      break;
+    }
+    return answers.map((answer) => verdicts.get(answer) as Verdict | Error);
   }
 
   private async casesOf(workload: Workload): Promise<GoldenCase[]> {
