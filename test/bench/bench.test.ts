@@ -10,7 +10,7 @@ import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
 import { processPeak } from "../../src/bench/environment.ts";
 import { toyReference } from "../../src/engines/components/toy.ts";
 import { findEngine } from "../../src/engines/index.ts";
-import { CancelledError, DeviceError } from "../../src/errors.ts";
+import { BadInputError, CancelledError, DeviceError } from "../../src/errors.ts";
 import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 
@@ -233,6 +233,16 @@ describe("the loop", () => {
     expect(rows[0]).toMatchObject({ seq_len: 4, ok: false, error: "the device was lost", elapsed_ms: null });
     expect(rows.filter(({ seq_len }) => seq_len === 8)).toHaveLength(3);
     expect(events).toContain("dispose backend");
+  });
+
+  it("judges nothing where nothing answers: the row says why it failed, not that there was nothing to judge", async () => {
+    const { backend } = fakeBackend({});
+    const small = Object.assign(Object.create(backend), {
+      load: () => Promise.reject(new BadInputError("N = 4 does not fit")),
+    });
+    const judge = { judge: () => Promise.reject(new Error("nobody to judge")) };
+    const [result] = await runBench([small], [await toy(4)], judge, settings, { row: () => {} });
+    expect(result).toMatchObject({ outcome: "failed", rows: [{ ok: false, error: "N = 4 does not fit" }] });
   });
 
   it("has a row that says so for what an engine does not have", async () => {

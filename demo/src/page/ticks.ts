@@ -12,10 +12,9 @@ const nice = (least: number): number => {
  */
 export function tokenTicks(tokens: number, pixels: number, room: number): number[] {
   const step = Math.max(1, nice(Math.max(1, (tokens * room) / Math.max(1, pixels))));
-  if (step === 1) return Array.from({ length: tokens }, (_, at) => at + 1);
-  const ticks = Array.from({ length: Math.floor(tokens / step) }, (_, at) => (at + 1) * step);
-  const crowded = ticks.length > 0 && ticks[0] - 1 < step / 2;
-  return crowded || tokens === 0 ? ticks : [1, ...ticks];
+  // Two is too near to one for both: every other token is named from the first one on.
+  if (step <= 2) return Array.from({ length: Math.ceil(tokens / step) }, (_, at) => 1 + at * step);
+  return [1, ...Array.from({ length: Math.floor(tokens / step) }, (_, at) => (at + 1) * step)];
 }
 
 /** Round values between two bounds, the bounds among them if they are round. @param most how many at most */
