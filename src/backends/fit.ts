@@ -6,6 +6,7 @@ import { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../gpu/run/resources.ts";
 import { QUERIES } from "../pipeline/atom_layout.ts";
+import { Pauses } from "../waiting.ts";
 import { sizeText } from "../words.ts";
 
 /** What is planned: a component at one config, and at sizes of which the number of tokens may be varied. */
@@ -31,7 +32,7 @@ function bytesOn(target: Target, { component, config, sizes }: Planned): number 
 function checkMemory(bytes: number, { memory }: Target): void {
   if (memory !== undefined && bytes > memory)
     throw new TooLargeError(
-      `its buffers need ${bytes} bytes, the device has ${memory}; a memory limit makes them smaller where that can be done`,
+      `its buffers need ${sizeText(bytes, Math.ceil)}, the device has ${sizeText(memory, Math.floor)}; a memory limit makes them smaller where that can be done`,
     );
 }
 
@@ -56,9 +57,10 @@ const measures = (target: Target): readonly Target[] => [
  * The fastest target that keeps a plan within `limit` bytes, or the least that a plan needs. All are tried in turn: smaller chunks
  * need less in most cases, but not in all.
  */
-function targetWithin(target: Target, planned: Planned, limit: number): Target | number {
+function* targetWithin(target: Target, planned: Planned, limit: number): Search<Target | number> {
   let least = Number.POSITIVE_INFINITY;
   for (const measure of measures(target)) {
+    yield;
     const bytes = bytesOn(measure, planned);
     if (bytes <= limit) return measure;
     least = Math.min(least, bytes);
@@ -66,9 +68,10 @@ function targetWithin(target: Target, planned: Planned, limit: number): Target |
   return least;
 }
 
-function fitsOn(target: Target, planned: Planned, limit: number | undefined): boolean {
+function* fitsOn(target: Target, planned: Planned, limit: number | undefined): Search<boolean> {
+  yield;
   try {
-    if (limit !== undefined) return typeof targetWithin(target, planned, limit) !== "number";
+    if (limit !== undefined) return typeof (yield* targetWithin(target, planned, limit)) !== "number";
     checkMemory(bytesOn(target, planned), target);
     return true;
   } catch (error) {
@@ -81,13 +84,17 @@ function fitsOn(target: Target, planned: Planned, limit: number | undefined): bo
  * The largest number of tokens whose plan passes no limit of the target, needs no more memory than the target is known to have, and
  * stays within `limit` bytes: all buffers are counted as they will be made. Found by recording plans; 0 if none does.
  */
-export function largestTokens(planned: Planned, target: Target, limit?: number): number {
-  const fits = (tokens: number): boolean => fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit);
+export const largestTokens = (planned: Planned, target: Target, limit?: number): number =>
+  inOneGo(largest(planned, target, limit));
+
+function* largest(planned: Planned, target: Target, limit: number | undefined): Search<number> {
+  const fits = (tokens: number): Search<boolean> =>
+    fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit);
   let [low, high] = [0, 1];
-  while (high <= 2 ** 20 && fits(high)) [low, high] = [high, 2 * high];
+  while (high <= 2 ** 20 && (yield* fits(high))) [low, high] = [high, 2 * high];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (fits(middle)) low = middle;
+    if (yield* fits(middle)) low = middle;
     else high = middle;
   }
   return low;
@@ -100,11 +107,16 @@ function scaled(sizes: Sizes, tokens: number): Sizes {
   return { ...rest, tokens, atoms: QUERIES * Math.ceil((atoms * tokens) / sizes.tokens / QUERIES) };
 }
 
-function refusal(planned: Planned, target: Target, limit: number | undefined, cause: TooLargeError) {
-  const largest = largestTokens(planned, target, limit);
+function* refusal(
+  planned: Planned,
+  target: Target,
+  limit: number | undefined,
+  cause: TooLargeError,
+): Search<BadInputError> {
+  const most = yield* largest(planned, target, limit);
   const unsure = limit === undefined && target.memory === undefined;
-  const fits = `the largest N that fits is ${largest}${unsure ? " as far as its limits go: its memory is not known" : ""}`;
-  const hint = largest > 0 ? fits : "no N fits";
+  const fits = `the largest N that fits is ${most}${unsure ? " as far as its limits go: its memory is not known" : ""}`;
+  const hint = most > 0 ? fits : "no N fits";
   const { component, sizes } = planned;
   const what = `${component.engine} ${component.name}: N = ${sizes.tokens} does not fit`;
   return new BadInputError(`${what}: ${cause.message}; ${hint}`, { cause });
@@ -116,24 +128,66 @@ function refusal(planned: Planned, target: Target, limit: number | undefined, ca
  * @param limit bytes that the plan's executable may hold on the device
  * @throws {BadInputError} with the largest N that fits if this one does not
  */
-export function recordFitting<T>(
+export const recordFitting = <T>(
   target: Target,
   planned: Planned,
   record: (plan: Plan) => T,
   limit?: number,
-): { readonly plan: Plan; readonly recorded: T } {
+): Recorded<T> => inOneGo(fitting(target, planned, record, limit));
+
+/**
+ * As {@link recordFitting}, but others have their turn between two of the plans that are tried.
+ * @throws {CancelledError} there, once the signal has fired
+ */
+export async function recordFittingSoon<T>(
+  target: Target,
+  planned: Planned,
+  record: (plan: Plan) => T,
+  { limit, signal }: { readonly limit?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Recorded<T>> {
+  const [pauses, search] = [new Pauses(signal), fitting(target, planned, record, limit)];
+  for (;;) {
+    await pauses.here();
+    const { done, value } = search.next();
+    if (done) return value;
+  }
+}
+
+/** What a component was recorded into, and what recording it returned. */
+interface Recorded<T> {
+  readonly plan: Plan;
+  readonly recorded: T;
+}
+
+/** A search through plans, each of which takes long to record: it may be left wherever it yields. */
+type Search<T> = Generator<undefined, T>;
+
+function inOneGo<T>(search: Search<T>): T {
+  for (;;) {
+    const { done, value } = search.next();
+    if (done) return value;
+  }
+}
+
+function* fitting<T>(
+  target: Target,
+  planned: Planned,
+  record: (plan: Plan) => T,
+  limit: number | undefined,
+): Search<Recorded<T>> {
   try {
-    const fitting = limit === undefined ? target : targetWithin(target, planned, limit);
-    if (typeof fitting === "number")
+    const chosen = limit === undefined ? target : yield* targetWithin(target, planned, limit);
+    if (typeof chosen === "number")
       throw new TooLargeError(
-        `it needs ${sizeText(fitting, Math.ceil)} at the least, the memory limit is ${sizeText(limit ?? 0, Math.floor)}`,
+        `it needs ${sizeText(chosen, Math.ceil)} at the least, the memory limit is ${sizeText(limit ?? 0, Math.floor)}`,
       );
-    const plan = new Plan(fitting);
+    yield;
+    const plan = new Plan(chosen);
     const recorded = record(plan);
     if (limit === undefined) checkMemory(totalOf(memoryOf(plan)), target);
     return { plan, recorded };
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    throw refusal(planned, target, limit, error);
+    throw yield* refusal(planned, target, limit, error);
   }
 }

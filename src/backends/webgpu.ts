@@ -23,7 +23,7 @@ import { tuning } from "../kernels/tune/table.ts";
 import type { WeightSource } from "../model/linear.ts";
 import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
-import { recordFitting } from "./fit.ts";
+import { recordFittingSoon } from "./fit.ts";
 import { InputCheck } from "./input_check.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
 import { RunShare } from "./run_share.ts";
@@ -89,7 +89,8 @@ export class WebGpuBackend implements Backend {
     const { device, pipelines } = await unlessAborted(this.open(), signal);
     const planned = { component, config, sizes: configured.sizes };
     const record = (plan: Plan) => configured.record(plan, read);
-    const { plan, recorded } = recordFitting(device.target(tuning), planned, record, request.memoryLimit);
+    const { memoryLimit: limit } = request;
+    const { plan, recorded } = await recordFittingSoon(device.target(tuning), planned, record, { limit, signal });
     const executable = await Executable.build(device, plan, pipelines, { signal, progress: request.progress });
     source = undefined;
     return new WebGpuRunner(configured, recorded, executable, device, note);

@@ -1,7 +1,8 @@
 /** Plans within a limit of memory: the search for chunks and offload, and for the largest N. */
 import { describe, expect, it } from "vitest";
-import { largestTokens, type Planned, recordFitting } from "../../src/backends/fit.ts";
+import { largestTokens, type Planned, recordFitting, recordFittingSoon } from "../../src/backends/fit.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { CancelledError } from "../../src/errors.ts";
 import type { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
@@ -90,4 +91,31 @@ it("more atoms come with more tokens when the largest N is looked for", () => {
   };
   largestTokens(counting, target);
   for (const [tokens, atoms] of seen) expect(atoms).toBe(32 * Math.ceil((6.4 * tokens) / 32));
+});
+
+describe("a search that may be left", () => {
+  const { sizes } = planned(64);
+  const record = (plan: Plan): number => {
+    component.configure(config, sizes, () => {}).record(plan);
+    return plan.steps.length;
+  };
+
+  it("finds what the other one finds", async () => {
+    const limit = bytesOf(plan(64)) - 1;
+    const found = await recordFittingSoon(target, planned(64), record, { limit });
+    expect(found.plan.target.chunkBytes).toBe(plan(64, limit).target.chunkBytes);
+    expect(found.recorded).toBe(found.plan.steps.length);
+    await expect(recordFittingSoon(target, planned(64), record, { limit: 1000 })).rejects.toThrow(/; no N fits$/);
+  });
+
+  it("ends between two plans once the signal has fired", async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    let turns = 0;
+    const turning = setInterval(() => turns++, 1);
+    const searching = recordFittingSoon(target, planned(64), record, { limit: 1000, signal: controller.signal });
+    await expect(searching).rejects.toBeInstanceOf(CancelledError);
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(0);
+  });
 });
