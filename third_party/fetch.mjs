@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Fetches the two pinned public repositories (third_party/README.md). Plain Node and git: it must run before `npm install`.
+// Fetches the pinned public repositories (third_party/README.md). Plain Node and git: it must run before `npm install`.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 /** @typedef {{ status: number | null, stdout: string, stderr: string }} GitResult */
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const USAGE = "usage: node third_party/fetch.mjs [ligo|deepmind|all] [--from PATH]";
+const USAGE = "usage: node third_party/fetch.mjs [ENGINE|all] [--from PATH]";
 
 /** A failure with a message for people and the exit code that goes with it: 2 bad usage or input, 3 cannot be fetched. */
 class FetchError extends Error {
@@ -270,7 +270,7 @@ function main(argv) {
   }
   const { from } = parsed.values;
   if (from !== undefined && engine === "all") {
-    throw new FetchError(2, "--from holds one repository: name the engine it belongs to, ligo or deepmind");
+    throw new FetchError(2, `--from holds one repository: name its engine, ${Object.keys(pins).join(" or ")}`);
   }
   const root = path.resolve(process.env.AF3_GPU_THIRD_PARTY || path.join(HERE, "checkouts"));
   const wanted = engine === "all" ? Object.keys(pins) : [engine];
