@@ -38,7 +38,7 @@ Examples:
   af3-gpu features --synthetic --engine ${second} --seq-len 64 --steps 20 --samples 2 --out with-noise.safetensors
   af3-gpu features features.npz --engine ${first} --out features.safetensors
 
-A file is checked, listed, and with --out written again as safetensors.${completions()} docs/features.md names every tensor.`;
+A file is checked, listed, and with --out written again.${completions()} docs/features.md names every tensor.`;
 }
 
 /** A count, or a fraction such as 0.1 or 10%. */
