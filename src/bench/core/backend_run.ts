@@ -32,6 +32,8 @@ export class BackendRun {
   private contender: Contender | undefined;
   private template: BenchRow | undefined;
   private failure: { readonly outcome: "wrong" | "failed"; readonly cause: unknown } | undefined;
+  /** When the step that is being done began. */
+  private began: number | undefined;
   /** Milliseconds of a run, as the last one had it. */
   private sample: number | undefined;
 
@@ -124,7 +126,8 @@ export class BackendRun {
 
   /** Milliseconds until it will be through, if there is telling. */
   get left(): number | undefined {
-    return this.failure ? 0 : timeLeft(this.settings.stop, this.samples, this.spent, this.sample);
+    const now = this.began === undefined ? 0 : performance.now() - this.began;
+    return this.failure ? 0 : timeLeft(this.settings.stop, this.samples, this.spent + now, this.sample);
   }
 
   private get samples(): number[] {
@@ -141,11 +144,13 @@ export class BackendRun {
     if (this.failure) return;
     throwIfAborted(this.hooks.signal);
     const start = performance.now();
+    this.began = start;
     try {
       await step();
     } catch (error) {
       await this.failBy(error);
     } finally {
+      this.began = undefined;
       this.spent += performance.now() - start;
     }
   }
