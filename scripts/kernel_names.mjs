@@ -1,6 +1,9 @@
 // The kernels' names, for scripts that take one: read from wgsl/, so that they are known before anything is built.
 import { readdirSync } from "node:fs";
 
+/** Of the build before, where there is one. */
+const { didYouMean } = await import("../dist/words.js").catch(() => ({ didYouMean: () => "" }));
+
 const folder = new URL("../wgsl/", import.meta.url);
 
 export const kernelNames = () =>
@@ -16,22 +19,7 @@ export function checkKernelName(name) {
 
 /** What somebody may have meant, as a sentence; all names where none is near. @param {string} given @param {readonly string[]} known */
 export function meant(given, known) {
-  const distances = known.map((name) => ({ name, distance: edits(given.toLowerCase(), name.toLowerCase()) }));
-  const [best] = distances.sort((a, b) => a.distance - b.distance);
-  const near = best && best.distance <= Math.min(3, best.name.length / 2);
-  return near ? `. Did you mean ${best.name}?` : `; there are ${known.join(", ")}`;
-}
-
-/** How many letters must be added, left out or changed to get from one word to the other. @param {string} from @param {string} to */
-function edits(from, to) {
-  let last = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= from.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j++)
-      row.push(Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1)));
-    last = row;
-  }
-  return last[to.length];
+  return didYouMean(given, known) || `; there are ${known.join(", ")}`;
 }
 
 /** The first sentence of what parseArgs says of a wrong option. @param {unknown} error */

@@ -183,6 +183,13 @@ describe("single owners", () => {
     expect(users(/requestAdapter\(/)).toEqual(["src/gpu/device/device.ts"]);
   });
 
+  it("only src/gpu/plan/dtype.ts knows how many bytes an element takes", () => {
+    const bytes = /\b4 \* (?:elements|sizeOf)\(|[bB]ytes[^;\n]*[^\d ] ?\/ 4\b|\bbytes: \(?[48] \*|\.BYTES_PER_ELEMENT/;
+    const strays = users(bytes).filter((file) => /^src\/(gpu|kernels|model|engines|backends|bench)\//.test(file));
+    // A copy moves whole words, of whatever type.
+    expect(strays.filter((file) => file !== "src/gpu/run/transfers.ts")).toEqual(["src/gpu/plan/dtype.ts"]);
+  });
+
   it("only src/cli reads arguments, prints, or exits", () => {
     const strays = users(/process\.(argv|exit|exitCode|stdout|stderr)|console\./).filter(
       (file) => !file.startsWith("src/cli/"),

@@ -4,7 +4,7 @@ import type { EngineName, Sizes } from "../../engines/core/component.ts";
 import { engineNames } from "../../engines/index.ts";
 import { BadInputError, messageOf } from "../../errors.ts";
 import type { OnnxType } from "../../formats/onnx_graph.ts";
-import { sizeOf } from "../../formats/tensor.ts";
+import { bytesOf } from "../../gpu/plan/dtype.ts";
 
 const MANIFEST_FORMAT = "af3-gpu-onnx/2";
 
@@ -201,8 +201,8 @@ function readWeight(weight: Fields): OnnxWeight {
     offset: weight.count("offset"),
     bytes: weight.count("bytes"),
   };
-  if (read.bytes !== 4 * sizeOf(read.shape))
-    throw weight.wrong("bytes", `${4 * sizeOf(read.shape)}, as float32 of its shape`);
+  if (read.bytes !== bytesOf(read.shape))
+    throw weight.wrong("bytes", `${bytesOf(read.shape)}, as float32 of its shape`);
   return read;
 }
 

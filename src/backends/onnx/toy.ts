@@ -2,6 +2,7 @@
 
 import type { ConfiguredComponent } from "../../engines/core/component.ts";
 import { writeOnnx } from "../../formats/onnx_graph.ts";
+import { bytesOf } from "../../gpu/plan/dtype.ts";
 import { commitOf } from "./find.ts";
 import type { OnnxManifest, OnnxPort, OnnxVariant } from "./manifest.ts";
 
@@ -25,7 +26,7 @@ export function toyGraph(
     initializers: [{ name: "weights", shape, values: { file: "weights.bin", offset: 0 } }],
     nodes,
   });
-  const size = 4 * shape[0] * shape[1];
+  const size = bytesOf(shape);
   return {
     bytes,
     manifest: {
