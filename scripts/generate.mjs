@@ -56,9 +56,9 @@ write(
   `${header}\n/** The files under presets/, by engine. */\nexport const presets = {\n${presets.join("")}} as const;\n`,
 );
 
-const { version, dependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+const { version, peerDependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 const pins = JSON.parse(readFileSync(new URL("third_party/pins.json", root), "utf8"));
 write(
   "about.ts",
-  `${header}\n/** Versions of this package and of Dawn for Node, and the pinned commits of the engines' repositories. */\nexport const version: string = ${JSON.stringify(version)};\nexport const webgpuVersion: string = ${JSON.stringify(dependencies.webgpu)};\nexport const pins = ${JSON.stringify(pins)} as const;\n`,
+  `${header}\n/** Versions of this package and of Dawn for Node, and the pinned commits of the engines' repositories. */\nexport const version: string = ${JSON.stringify(version)};\nexport const webgpuVersion: string = ${JSON.stringify(peerDependencies.webgpu)};\nexport const pins = ${JSON.stringify(pins)} as const;\n`,
 );

@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" />
 /** What the package offers in Node and in browsers alike. */
 import type { EngineName, Sizes } from "./engines/core/component.ts";
 import { findComponent, findEngine, findPreset, type PresetName } from "./engines/index.ts";
@@ -47,7 +46,8 @@ export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
 export { type DType, float32, type HostTensor, type TensorMap } from "./formats/tensor.ts";
 export { version } from "./generated/about.ts";
 export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/device/adapter.ts";
-export type { Device, GpuSource } from "./gpu/device/device.ts";
+export type { Device } from "./gpu/device/device.ts";
+export type { GpuSource } from "./gpu/device/source.ts";
 export { residueLetters } from "./pipeline/residues.ts";
 export {
   rankingScore,

@@ -5,12 +5,12 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Problem } from "./problem.mjs";
 
-/** tar-fs is an optional package of the project: it may be missing. */
+/** tar-fs is a development package: it may be missing. */
 export async function tarFs() {
   try {
     return (await import("tar-fs")).default;
   } catch {
-    throw new Problem(3, "the package tar-fs is not installed; run npm ci, optional packages included");
+    throw new Problem(3, "the package tar-fs is not installed; run npm ci");
   }
 }
 

@@ -19,6 +19,9 @@ import { tarFs } from "./archive.mjs";
 import { messageOf, Problem } from "./problem.mjs";
 
 const DEMO = "demo/dist";
+const CASES = "cases";
+/** Of the packages that users may leave out, the one that a bundle cannot do without. */
+const DAWN = "webgpu";
 const SWIFTSHADER = "@sparticuz/chromium";
 const DRIVER = ["libvulkan.so.1", "libvk_swiftshader.so", "vk_swiftshader_icd.json"];
 
@@ -66,14 +69,16 @@ function productionPackages(root) {
     for (const next of Object.keys(dependencies)) visit(folder, next, next in optionalDependencies);
     for (const next of Object.keys(optionalDependencies)) visit(folder, next, true);
   };
-  for (const name of Object.keys(readJson(path.join(root, "package.json")).dependencies)) visit("", name, false);
+  const { dependencies } = readJson(path.join(root, "package.json"));
+  for (const name of [...Object.keys(dependencies), DAWN]) visit("", name, false);
   return [...found].sort();
 }
 
 /** The app and its packages. Returns what they are. @param {string} root @param {string} app */
 function stageApp(root, app) {
   const { files } = readJson(path.join(root, "package.json"));
-  for (const name of ["package.json", "LICENSE", ...files]) {
+  const whole = files.filter((/** @type {string} */ name) => !name.startsWith("!")); // patterns of what npm leaves out
+  for (const name of ["package.json", "LICENSE", CASES, ...whole]) {
     if (name === DEMO && !existsSync(path.join(root, name))) continue; // `npm run bundle` builds it; the app runs without
     if (statSync(path.join(root, name)).isDirectory())
       copyTree(path.join(root, name), path.join(app, name), (at) => !needless(at));
@@ -105,7 +110,7 @@ async function stageSwiftShader(root, to) {
   } catch (error) {
     throw new Problem(
       3,
-      `the Vulkan loader comes from the npm package ${SWIFTSHADER}, which cannot be read (${messageOf(error)}); run npm ci, optional packages included`,
+      `the Vulkan loader comes from the npm package ${SWIFTSHADER}, which cannot be read (${messageOf(error)}); run npm ci`,
     );
   }
 }

@@ -1,10 +1,18 @@
 /** One interface for every way to run an engine. */
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { EngineName, Sizes } from "../engines/core/component.ts";
 import type { Weights } from "../engines/core/weights.ts";
 import type { Note } from "../formats/config.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import type { AdapterSummary } from "../gpu/device/adapter.ts";
+
+declare global {
+  // A project may have neither the DOM's types nor Node's. Where it has, this is one more declaration of the same interface.
+  interface AbortSignal {
+    readonly aborted: boolean;
+  }
+}
 
 export type BackendName = "webgpu" | "onnx-cpu" | "onnx-webgpu" | "onnx-cuda" | "onnx-coreml" | "native";
 export const backendNames: readonly BackendName[] = [
@@ -43,11 +51,11 @@ export interface LoadRequest {
   readonly memoryLimit?: number | undefined;
   /** Threads of backends that compute on the CPU; their own choice if undefined. */
   readonly threads?: number | undefined;
-  readonly note?: Note;
+  readonly note?: Note | undefined;
   /** Called whenever another piece has been compiled or uploaded. */
-  readonly progress?: (done: LoadProgress) => void;
+  readonly progress?: ((done: LoadProgress) => void) | undefined;
   /** Ends the load at once with a {@link CancelledError}. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How far a load is: pipelines out of how many, then bytes out of how many. A backend may know less and tell nothing. */
@@ -73,9 +81,9 @@ export interface RunProgress {
 }
 
 export interface RunOptions {
-  readonly progress?: (done: RunProgress) => void;
+  readonly progress?: ((done: RunProgress) => void) | undefined;
   /** Ends the run at once with a {@link CancelledError}; the next one waits for what the device has begun. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Bytes on the device, of the section that needs most if they take turns; undefined where the backend cannot tell. */

@@ -24,6 +24,7 @@ export interface ProfiledStep extends PlannedStep {
   readonly ms: number;
 }
 
+/** What of a plan runs how often. @internal */
 export const plannedSections = (configured: ConfiguredComponent, { plan }: Executable): PlannedSection[] =>
   plan.sections.map(({ name, first, end }) => ({
     name,
@@ -31,7 +32,7 @@ export const plannedSections = (configured: ConfiguredComponent, { plan }: Execu
     steps: plan.steps.slice(first, end).map(({ label, kernel }) => ({ label, kernel: kernel.name })),
   }));
 
-/** Runs a component once with every dispatch timed. @param inputs checked */
+/** Runs a component once with every dispatch timed. @internal @param inputs checked */
 export async function profileRun(
   recorded: Recorded,
   executable: Executable,

@@ -13,7 +13,8 @@ import { UnavailableError } from "../errors.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
 import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
-import { type Device, type GpuSource, openDevice } from "../gpu/device/device.ts";
+import { type Device, openDevice } from "../gpu/device/device.ts";
+import type { GpuSource } from "../gpu/device/source.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
@@ -69,7 +70,7 @@ export class WebGpuBackend implements Backend {
     return (await this.device()).target(tuning);
   }
 
-  /** The device's compiled pipelines, for checks and microbenchmarks of single kernels. */
+  /** The device's compiled pipelines, for checks and microbenchmarks of single kernels. @internal */
   async pipelines(): Promise<PipelineCache> {
     return (await this.open()).pipelines;
   }
@@ -132,6 +133,7 @@ export class WebGpuBackend implements Backend {
 export class WebGpuRunner implements Runner {
   readonly memory: Readonly<Record<keyof MemoryReport, number>>;
   readonly settings = {};
+  /** @internal */
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
   private readonly recorded: Recorded;
@@ -139,6 +141,7 @@ export class WebGpuRunner implements Runner {
   private readonly inputs: InputCheck;
   private readonly share: RunShare;
 
+  /** @internal */
   constructor(
     configured: ConfiguredComponent,
     recorded: Recorded,

@@ -13,7 +13,7 @@ import { measureRoofline } from "../bench/roofline.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import { BadInputError } from "../errors.ts";
 import { webgpuVersion } from "../generated/about.ts";
-import { findCases, shippedFolder } from "../platform/node/cases.ts";
+import { findCases, shippedCases } from "../platform/node/cases.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { packageFolder } from "../platform/node/folders.ts";
@@ -46,6 +46,7 @@ export async function timed(
   workloads: readonly (Workload | MissingWorkload)[],
   options: TimedOptions,
 ): Promise<void> {
+  const cases = await findCases(shippedCases());
   const results = new ResultFolder(options.out);
   const git = await gitState(packageFolder);
   const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
@@ -64,7 +65,7 @@ export async function timed(
   };
   try {
     const roofline = webgpu && (await rooflineOf(webgpu, steps));
-    const judge = new Judge(nodeFiles, await findCases(shippedFolder), stop.signal);
+    const judge = new Judge(nodeFiles, cases, stop.signal);
     const finished = await runBench(backends, workloads, judge, settings, {
       row: (row) => results.add(row),
       progress: (doing) => steps.doing(benchText(doing)),

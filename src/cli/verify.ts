@@ -7,7 +7,7 @@ import { compareCase, readCase, readCaseHead, readExpected } from "../engines/co
 import type { OutputComparison } from "../engines/core/comparison.ts";
 import { engineNames } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
-import { findCases, shippedFolder } from "../platform/node/cases.ts";
+import { findCases, shippedCases } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { type BackendChoice, backendChoice, devicesOf, webgpuChoice, withBackend } from "./backends.ts";
 import { checkBackendUse } from "./bench_uses.ts";
@@ -55,7 +55,7 @@ export const verifyCommand = (): Command =>
 async function verify(given: readonly string[], options: VerifyOptions, command: Command): Promise<void> {
   if (options.suite) return suites(given, options.suite, options);
   checkBackendUse(command, [options.backend]);
-  const folders = (await Promise.all((given.length ? given : [shippedFolder]).map(findCases))).flat();
+  const folders = (await Promise.all((given.length ? given : [shippedCases()]).map(findCases))).flat();
   const heads = await Promise.all(folders.map((folder) => readCaseHead(nodeFiles, folder)));
   const engines = engineNames.filter((name) => heads.some(({ engine }) => engine === name));
   const steps = progress();

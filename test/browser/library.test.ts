@@ -1,4 +1,4 @@
-/** The package in browsers: bundled by others, as a plain script, in a worker; small, typed, and free of Node. */
+/** The package in browsers: bundled by others, as a plain script, in a worker; small, and free of Node. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -21,9 +21,8 @@ const MOST = 300_000;
 let project: string;
 beforeAll(() => {
   project = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-app-"));
-  mkdirSync(path.join(project, "node_modules/@webgpu"), { recursive: true });
+  mkdirSync(path.join(project, "node_modules"));
   symlinkSync(root, path.join(project, "node_modules/af3-gpu"));
-  symlinkSync(path.join(root, "node_modules/@webgpu/types"), path.join(project, "node_modules/@webgpu/types"));
   writeFileSync(path.join(project, "package.json"), JSON.stringify({ name: "app", type: "module" }));
 });
 afterAll(() => rmSync(project, { recursive: true }));
@@ -82,47 +81,6 @@ it("leaves out what is not used", { timeout: PATIENCE }, async () => {
   const files = compressed(await bundled('export { SafeTensors, writeSafetensors } from "af3-gpu";'));
   expect(version).toBeLessThan(200);
   expect(files).toBeLessThan(whole / 20);
-});
-
-it.each([
-  ["a bundler", "ESNext", "Bundler", "fetchFiles", "nodeFiles"],
-  ["Node", "NodeNext", "NodeNext", "nodeFiles", "fetchFiles"],
-])("has types for %s", { timeout: PATIENCE }, (_, module, moduleResolution, own, other) => {
-  const check = (name: string) => {
-    writeFileSync(
-      path.join(project, "typed.ts"),
-      `import { openWebGpu, preset, ${name}, type Runner } from "af3-gpu";
-       export const files: object = ${name};
-       export async function load(): Promise<Runner> {
-         const { config } = preset("ligo", "pairformer", "tiny");
-         const weights = { kind: "random", seed: 0 } as const;
-         return openWebGpu().load({ engine: "ligo", component: "pairformer", config, sizes: { tokens: 8 }, weights });
-       }`,
-    );
-    const options = [
-      "--module",
-      module,
-      "--moduleResolution",
-      moduleResolution,
-      "--lib",
-      "ES2023,DOM,ESNext.Disposable",
-    ];
-    const args = [
-      "--noEmit",
-      "--strict",
-      "--skipLibCheck",
-      "--ignoreConfig",
-      "--types",
-      "@webgpu/types",
-      "--target",
-      "ES2023",
-    ];
-    const tsc = path.join(root, "node_modules/typescript/bin/tsc");
-    const run = spawnSync(process.execPath, [tsc, ...args, ...options, "typed.ts"], { cwd: project, encoding: "utf8" });
-    return run.stdout.match(/error TS.*/g) ?? [];
-  };
-  expect(check(own)).toEqual([]);
-  expect(check(other)).toEqual([expect.stringContaining(`has no exported member '${other}'`)]);
 });
 
 const RUN = `

@@ -215,7 +215,7 @@ describe("usage", () => {
     [["bench", "--weights", "/none/such"], 2, /weights from a file belong to one engine/],
     [["bench", "--engine", "ligo", "--weights", "/none/such"], 2, /cannot read \/none\/such: there is no such file/],
     [["bench", "--precision", "mixed"], 3, /--precision mixed does not exist yet/],
-    [["bench", "--device", "Voodoo"], 3, /no WebGPU adapter fits --device Voodoo .*To fix it: /],
+    [["bench", "--device", "Voodoo"], 3, /no WebGPU adapter fits "Voodoo" .*To fix it: /],
     [["run", "--out", "x"], 2, /run needs a case, or --engine/],
     [
       ["run", "--engine", "ligo", "--out", "x"],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { readCase } from "../../src/engines/core/cases.ts";
 import { type HostTensor, int32, type TensorMap } from "../../src/formats/tensor.ts";
-import { shippedFolder } from "../../src/platform/node/cases.ts";
+import { shippedCases } from "../../src/platform/node/cases.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { openTestBackend } from "../support/device.ts";
 
@@ -63,7 +63,7 @@ describe.each([
   "ligo-template_embedder-odd",
 ])("%s", (name) => {
   it("does not depend on how large ids are", async () => {
-    const golden = await readCase(nodeFiles, path.join(shippedFolder, name));
+    const golden = await readCase(nodeFiles, path.join(shippedCases(), name));
     const { engine, component, config, weights, sizes, inputs } = golden;
     const others = withOtherIds(inputs);
     expect([...others].filter(([id, tensor]) => tensor !== inputs.get(id)).length).toBeGreaterThan(0);

@@ -35,7 +35,7 @@ describe("a choice of device does not depend on earlier ones", () => {
     for (const [index, choice] of choices.entries()) {
       if (choice === "auto") expect(names[index]).toBe(auto);
       else if (choice === "swiftshader") expect(names[index]).toMatch(SWIFTSHADER);
-      else expect(names[index]).toContain(`no WebGPU adapter fits --device ${choice}`);
+      else expect(names[index]).toContain(`no WebGPU adapter fits "${choice}"`);
     }
   });
 

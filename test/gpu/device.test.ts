@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { DeviceError, UnavailableError } from "../../src/errors.ts";
-import { type GpuSource, openDevice } from "../../src/gpu/device/device.ts";
+import { openDevice } from "../../src/gpu/device/device.ts";
+import type { GpuSource } from "../../src/gpu/device/source.ts";
 
 interface Fake {
   readonly info?: Partial<GPUAdapterInfo>;
@@ -89,11 +90,11 @@ describe("choosing an adapter", () => {
   it("says what was found when nothing fits, and what helps", async () => {
     const opening = openDevice([source("the system", software), source("npm", undefined)], "cuda");
     await expect(opening).rejects.toThrow(
-      "no WebGPU adapter fits --device cuda (the system: llvmpipe (software); npm: no adapter",
+      'no WebGPU adapter fits "cuda" (the system: llvmpipe (software); npm: no adapter',
     );
     await expect(opening).rejects.toMatchObject({
       name: "UnavailableError",
-      fix: expect.stringContaining("mesa-vulkan-drivers"),
+      fix: "choose one of the adapters above",
     });
   });
 
@@ -128,6 +129,20 @@ describe("choosing an adapter", () => {
     });
     expect((await openDevice([surrounded("a", hardware)])).adapter.device).toBe("NVIDIA H200");
     expect(inside).toBe(false);
+  });
+
+  it("tells as it stands what makes asking useless, and gives the advice of the platform", async () => {
+    const useless = new UnavailableError("nothing to ask", "install something");
+    const never: GpuSource = { ...source("a", hardware), ready: () => Promise.reject(useless) };
+    await expect(openDevice([never, source("b", hardware)])).rejects.toBe(useless);
+    const advice = {
+      missing: (choice: string, found: boolean) => `${choice} ${found}`,
+      small: "take a larger one",
+      refused: "try again",
+    };
+    const own = (fake: Fake | undefined): GpuSource => ({ ...source("a", fake), advice });
+    await expect(openDevice([own(undefined)])).rejects.toMatchObject({ fix: "auto false" });
+    await expect(openDevice([own(hardware)], "mps")).rejects.toMatchObject({ fix: "mps true" });
   });
 
   it("survives a source that cannot even be opened", async () => {

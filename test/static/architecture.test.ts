@@ -149,16 +149,27 @@ describe("what runs in a browser", () => {
     expect(reached.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
-  it("is all that the browser's entries reach", () => {
+  const reachedFrom = (...entries: readonly string[]): Set<string> => {
     const reached = new Set<string>();
     const visit = (file: string): void => {
       if (reached.has(file)) return;
       reached.add(file);
       for (const { to } of importsOf(file)) if (to.startsWith("src/")) visit(to);
     };
-    for (const entry of ["src/browser.ts", "src/bench/core/index.ts", "src/backends/onnx/index.ts"]) visit(entry);
+    entries.forEach(visit);
+    return reached;
+  };
+
+  it("is all that the browser's entries reach", () => {
+    const reached = reachedFrom("src/browser.ts", "src/bench/core/index.ts", "src/backends/onnx/index.ts");
     expect(reached.size).toBeGreaterThan(30);
     expect([...reached].filter((file) => !PORTABLE.test(file))).toEqual([]);
+  });
+
+  it("gives nobody the advice of a terminal", () => {
+    const terminal = /--(device|memory-limit|threads|seq-len)\b|\bapt\b|npm (install|ci|run)|npx /;
+    const told = [...reachedFrom("src/browser.ts")].filter((file) => terminal.test(withoutComments(read(file))));
+    expect(told).toEqual([]);
   });
 
   it("uses no global that only Node has", () => {

@@ -14,7 +14,7 @@ export interface AdapterSummary {
 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i;
 
-/** Summarises an adapter's info. */
+/** Summarises an adapter's info. @internal */
 export function summarize(info: GPUAdapterInfo): AdapterSummary {
   const { vendor, architecture, device, description } = info;
   return {

@@ -4,22 +4,7 @@ import { DeviceError, messageOf, UnavailableError } from "../../errors.ts";
 import { defaultChunkBytes, defaultLimits, type Target, type TargetLimits, type TuningRow } from "../plan/target.ts";
 import { type AdapterSummary, accepts, type DeviceChoice, displayName, summarize, summaryOfName } from "./adapter.ts";
 import { Allocations } from "./allocations.ts";
-
-/** Where adapters come from: one per way to reach a driver. The platform lists them in the order to try. */
-export interface GpuSource {
-  /** For messages, such as `the system's Vulkan driver`. */
-  readonly name: string;
-  /** Whether this source must be asked for by name or is only a last resort. */
-  readonly software: boolean;
-  /** Opens the source. @param adapter part of the name of the adapter to prefer. @throws if it is not there */
-  open(adapter?: string): Promise<GPU>;
-  /** Makes a call that asks for an adapter where the source's drivers are found, and leaves no trace of it behind. */
-  within?<T>(ask: () => T): T;
-  /** Bytes that a device of an adapter has, where the platform can tell. */
-  memory?(adapter: AdapterSummary): number | undefined;
-  /** Names of all adapters that can be asked for, where the source can tell. */
-  names?(): Promise<readonly string[]>;
-}
+import type { Advice, GpuSource } from "./source.ts";
 
 const requestedLimits = [
   "maxStorageBufferBindingSize",
@@ -47,7 +32,15 @@ async function* hints(source: GpuSource, choice: DeviceChoice): AsyncGenerator<s
   for (const name of names) if (accepts(choice, summaryOfName(name))) yield name;
 }
 
+/** For platforms that say nothing of their own. */
+const plainAdvice: Advice = {
+  missing: (_, found) => (found ? "choose one of the adapters above" : "install or update the driver of a GPU"),
+  small: "choose another adapter",
+  refused: "update the driver, or choose another adapter",
+};
+
 interface Found {
+  readonly advice: Advice;
   readonly gpu: GPU;
   readonly adapter: GPUAdapter;
   readonly summary: AdapterSummary;
@@ -56,7 +49,10 @@ interface Found {
 
 async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice): Promise<Found> {
   const seen: string[] = [];
+  let any = false;
   for (const source of sources) {
+    await source.ready?.();
+    const { advice = plainAdvice } = source;
     let software: Found | undefined;
     for await (const hint of hints(source, choice)) {
       try {
@@ -68,7 +64,8 @@ async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice):
           continue;
         }
         const summary = summarize(adapter.info);
-        const found = { gpu, adapter, summary, memory: source.memory?.(summary) };
+        any = true;
+        const found = { advice, gpu, adapter, summary, memory: source.memory?.(summary) };
         seen.push(`${source.name}: ${displayName(found.summary)}`);
         if (!accepts(choice, found.summary)) continue;
         // Left to choose, a source's hardware goes before the software adapter that it may list first.
@@ -80,16 +77,18 @@ async function findAdapter(sources: readonly GpuSource[], choice: DeviceChoice):
     }
     if (software) return software;
   }
-  const wanted = choice === "auto" ? "no WebGPU adapter was found" : `no WebGPU adapter fits --device ${choice}`;
+  const wanted = choice === "auto" ? "no WebGPU adapter was found" : `no WebGPU adapter fits "${choice}"`;
   throw new UnavailableError(
     `${wanted} (${[...new Set(seen)].join("; ") || "nowhere to look"})`,
-    "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers libvulkan1), or choose one of the adapters above with --device",
+    (sources[0]?.advice ?? plainAdvice).missing(choice, any),
   );
 }
 
 /** An opened device. It owns the GPU object, without which Dawn's callbacks would outlive their instance. */
 export class Device {
+  /** @internal */
   readonly gpu: GPU;
+  /** @internal */
   readonly handle: GPUDevice;
   readonly adapter: AdapterSummary;
   /** How many bytes it has, where that is known. */
@@ -103,6 +102,7 @@ export class Device {
   private closed = false;
   private readonly lost: Promise<never>;
 
+  /** @internal */
   constructor(gpu: GPU, handle: GPUDevice, adapter: AdapterSummary, memory?: number) {
     this.gpu = gpu;
     this.handle = handle;
@@ -122,16 +122,17 @@ export class Device {
     return this.handle.features as ReadonlySet<string>;
   }
 
+  /** @internal */
   get limits(): GPUSupportedLimits {
     return this.handle.limits;
   }
 
-  /** Makes a buffer and counts it. */
+  /** Makes a buffer and counts it. @internal */
   createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer {
     return this.allocations.add(this.handle.createBuffer(descriptor));
   }
 
-  /** Destroys a buffer that {@link createBuffer} made. */
+  /** Destroys a buffer that {@link createBuffer} made. @internal */
   destroyBuffer(buffer: GPUBuffer): void {
     this.allocations.remove(buffer);
     buffer.destroy();
@@ -235,13 +236,13 @@ function toDeviceError(error: GPUError, what = "the device reported"): DeviceErr
  * @throws {UnavailableError} if there is no such adapter, or it lacks what the kernels need
  */
 export async function openDevice(sources: readonly GpuSource[], choice: DeviceChoice = "auto"): Promise<Device> {
-  const { gpu, adapter, summary, memory } = await findAdapter(sources, choice);
+  const { advice, gpu, adapter, summary, memory } = await findAdapter(sources, choice);
   for (const [name, least] of Object.entries(needed)) {
     const offered = adapter.limits[name as keyof typeof needed];
     if (offered < least)
       throw new UnavailableError(
         `${displayName(summary)} is too small: ${name} is ${offered}, the kernels need ${least}`,
-        "choose another adapter with --device",
+        advice.small,
       );
   }
   const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
@@ -250,11 +251,9 @@ export async function openDevice(sources: readonly GpuSource[], choice: DeviceCh
     const handle = await adapter.requestDevice({ requiredFeatures, requiredLimits });
     return new Device(gpu, handle, summary, memory);
   } catch (error) {
-    throw new UnavailableError(
-      `${displayName(summary)} refused to open: ${messageOf(error)}`,
-      "update the driver, or choose another adapter with --device",
-      { cause: error },
-    );
+    throw new UnavailableError(`${displayName(summary)} refused to open: ${messageOf(error)}`, advice.refused, {
+      cause: error,
+    });
   }
 }
 

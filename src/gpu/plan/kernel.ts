@@ -55,7 +55,7 @@ export interface Variant {
   /** Library name in the kernel file → file under `wgsl/lib`. A library that is not named here stands for itself. */
   readonly use: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, number>>;
-  readonly features: readonly GPUFeatureName[];
+  readonly features: readonly string[];
   /** Element types of arrays that it stores otherwise than the kernel says. */
   readonly dtypes?: Dtypes;
   /** How many workgroups; the runtime folds counts above 65,535 into a second dimension. */

@@ -81,7 +81,7 @@ export function chooseVariant(kernel: AnyKernel, target: Target, call: Call): Ch
   }
   throw new UnavailableError(
     `no variant of the kernel ${kernel.name} runs on this device: ${[...reasons].join("; ")}`,
-    "choose another adapter with --device",
+    "update the driver, or choose another adapter",
   );
 }
 

@@ -2,8 +2,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { messageOf, UnavailableError } from "../../errors.ts";
+import { webgpuVersion } from "../../generated/about.ts";
 import type { AdapterSummary } from "../../gpu/device/adapter.ts";
-import { type GpuSource, listedAdapters } from "../../gpu/device/device.ts";
+import { listedAdapters } from "../../gpu/device/device.ts";
+import type { GpuSource } from "../../gpu/device/source.ts";
+import { advice } from "./advice.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
 /** Dawn's default rounds timestamps to 65.5 µs; measuring needs them as they are. */
@@ -12,8 +16,27 @@ const FLAGS = ["enable-dawn-features=allow_unsafe_apis", "disable-dawn-features=
 /** The toggles in force, for `environment.json`. */
 export const toggles: readonly string[] = FLAGS;
 
+const INSTALL = `npm install webgpu@${webgpuVersion}`;
+
+/** Dawn, which web apps need not install. @throws {UnavailableError} if it is not here, or does not load */
+async function dawn() {
+  try {
+    return await import("webgpu");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND")
+      throw new UnavailableError("Node has no WebGPU of its own, and Dawn is not installed", INSTALL, { cause });
+    throw new UnavailableError(
+      `Dawn does not load on ${process.platform}-${process.arch}: ${messageOf(cause).split("\n")[0]}`,
+      `${INSTALL}, on Linux (glibc), macOS or Windows, x64 or arm64`,
+      { cause },
+    );
+  }
+}
+
+const ready = async (): Promise<void> => void (await dawn());
+
 async function createGpu(flags: readonly string[]): Promise<GPU> {
-  const { create } = await import("webgpu");
+  const { create } = await dawn();
   return create([...flags]);
 }
 
@@ -62,6 +85,8 @@ type Within = typeof inEnvironment;
 const system = (within: Within): GpuSource => ({
   name: "the system's driver",
   software: false,
+  advice,
+  ready,
   open: (adapter) => createGpu(adapter === undefined ? FLAGS : [...FLAGS, `adapter=${adapter}`]),
   within: (ask) => within(runtimeFolder(), ask),
   memory,
@@ -77,6 +102,8 @@ function swiftShader(within: Within): GpuSource {
   return {
     name: "SwiftShader from npm",
     software: true,
+    advice,
+    ready,
     async open() {
       drivers = await loadSwiftShader();
       return createGpu(["backend=vulkan", ...FLAGS]);

@@ -14,10 +14,13 @@ const LOADER = "libvulkan.so.1";
 const DRIVER = "vk_swiftshader_icd.json";
 const RTLD_NODELETE = 0x1000; // not among Node's constants
 
+/** What brings SwiftShader on linux-x64. */
+export const SWIFTSHADER_INSTALL = `npm install ${PACKAGE}@147 tar-fs@3`;
+
 const unavailable = (reason: string, cause?: unknown): UnavailableError =>
   new UnavailableError(
     `SwiftShader is not here: ${reason}`,
-    `on linux-x64, npm install ${PACKAGE} tar-fs; elsewhere install a Vulkan, Metal or Direct3D 12 driver`,
+    `on linux-x64, ${SWIFTSHADER_INSTALL}; elsewhere install a Vulkan, Metal or Direct3D 12 driver`,
     cause === undefined ? undefined : { cause },
   );
 
