@@ -1,5 +1,6 @@
 /** The package in browsers. */
 import { WebGpuBackend } from "./backends/webgpu.ts";
+import { givenFields, givenText } from "./formats/given.ts";
 import { SafeTensors } from "./formats/safetensors.ts";
 import { fetchFiles } from "./platform/browser/files.ts";
 import { browserSources } from "./platform/browser/gpu.ts";
@@ -11,8 +12,12 @@ export { fetchFiles } from "./platform/browser/files.ts";
  * Our kernels on the browser's adapter; nothing is opened before it is needed. Works in pages and workers.
  * @param device `auto`, or part of an adapter's name to insist on
  */
-export const openWebGpu = ({ device = "auto" }: { readonly device?: string } = {}): WebGpuBackend =>
-  new WebGpuBackend(browserSources(), device);
+export function openWebGpu(options: { readonly device?: string | undefined } = {}): WebGpuBackend {
+  givenFields("the options", 'an object such as { device: "auto" }', options);
+  const { device = "auto" } = options;
+  givenText("the device", "a text such as auto, or part of an adapter's name", device);
+  return new WebGpuBackend(browserSources(), device);
+}
 
 /** Fetches a safetensors file. @throws {BadInputError} if it cannot be fetched or is malformed */
 export const readSafetensors = async (address: string): Promise<SafeTensors> =>

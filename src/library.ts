@@ -1,6 +1,7 @@
 /** What the package offers in Node and in browsers alike. */
 import type { EngineName, Sizes } from "./engines/core/component.ts";
-import { findComponent, findEngine, findPreset, type PresetName } from "./engines/index.ts";
+import { findComponent, findEngine, findPreset, type PresetName, presetNames } from "./engines/index.ts";
+import { givenFields, givenName, givenSizes, givenText, givenWhole, MOST_SEED } from "./formats/given.ts";
 import type { TensorMap } from "./formats/tensor.ts";
 import type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
 
@@ -62,8 +63,12 @@ export type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
  * The config of a component at one of the shipped sizes, and the widths that the config does not hold.
  * @throws {BadInputError} if there is no such engine or component
  */
-export const preset = (engine: EngineName, component: string, size: PresetName): { config: unknown; widths: Sizes } =>
-  findPreset(engine, component, size);
+export function preset(engine: EngineName, component: string, size: PresetName): { config: unknown; widths: Sizes } {
+  givenText("the engine", "an engine's name", engine);
+  givenText("the component", "a component's name", component);
+  givenName("the preset", size, presetNames);
+  return findPreset(findEngine(engine).name, component, size);
+}
 
 /**
  * The standard synthetic inputs of a component: the same bytes for the same seed everywhere (docs/random-tensors.md).
@@ -79,6 +84,11 @@ export function syntheticInputs(
   seed = 0,
   changes: Partial<SyntheticOptions> = {},
 ): TensorMap {
+  givenText("the engine", "an engine's name", engine);
+  givenText("the component", "a component's name", component);
+  givenFields("the config", "a config, such as preset(…).config", config);
+  givenSizes(sizes);
+  givenWhole("the seed", seed, 0, MOST_SEED);
   return findComponent(findEngine(engine), component)
     .configure(config, sizes, () => {})
     .randomInputs(seed, changes);

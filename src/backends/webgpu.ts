@@ -10,6 +10,7 @@ import {
 import { weightSource } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { UnavailableError } from "../errors.ts";
+import { givenOptions } from "../formats/given.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
 import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
@@ -26,6 +27,7 @@ import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
 import { recordFittingSoon } from "./fit.ts";
 import { InputCheck } from "./input_check.ts";
+import { checkRequest } from "./load_check.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
 import { RunShare } from "./run_share.ts";
 import { SectionClocks } from "./section_clocks.ts";
@@ -76,6 +78,7 @@ export class WebGpuBackend implements Backend {
   }
 
   async load(request: LoadRequest): Promise<WebGpuRunner> {
+    checkRequest(request);
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
@@ -165,6 +168,7 @@ export class WebGpuRunner implements Runner {
 
   async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun & { readonly peakBytes: number }> {
     const { component } = this.configured;
+    givenOptions(options);
     this.inputs.check(inputs);
     const start = performance.now();
     this.device.allocations.restart();

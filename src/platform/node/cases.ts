@@ -13,7 +13,7 @@ const PACKAGE = "af3-gpu-cases";
 
 /**
  * The folder of the golden cases: a clone and a bundle have them, others a package of their own, which web apps need not install
- * (docs/decisions/0017-what-is-installed.md).
+ * (docs/decisions/0018-what-is-installed.md).
  * @throws {UnavailableError} if they are not here
  */
 export function shippedCases(): string {

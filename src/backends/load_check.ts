@@ -1,0 +1,45 @@
+/** What a load asks for, checked once at the edge. */
+import { BadInputError } from "../errors.ts";
+import {
+  givenFields,
+  givenFunction,
+  givenSignal,
+  givenSizes,
+  givenText,
+  givenWhole,
+  MOST_SEED,
+} from "../formats/given.ts";
+
+const WEIGHTS = '{ kind: "random", seed: 0 } or { kind: "file", file }';
+
+function checkWeightsGiven(value: unknown): void {
+  givenFields("weights", WEIGHTS, value);
+  if (typeof value.describe === "function" && typeof value.read === "function")
+    throw new BadInputError('weights are given as { kind: "file", file }, not as the file itself');
+  if (value.kind === "random") {
+    givenWhole("weights.seed", value.seed, 0, MOST_SEED);
+    return;
+  }
+  if (value.kind !== "file")
+    throw new BadInputError(`weights should be ${WEIGHTS}; their kind is ${String(value.kind)}`);
+  const opened = "what openWeights or readSafetensors resolved to";
+  if (value.file instanceof Promise) throw new BadInputError(`weights.file should be ${opened}: await it`);
+  givenFields("weights.file", opened, value.file);
+  if (typeof value.file.describe !== "function" || typeof value.file.read !== "function")
+    throw new BadInputError(`weights.file should be ${opened}`);
+}
+
+/** @throws {BadInputError} naming what is missing or of another kind than it should be */
+export function checkRequest(request: unknown): void {
+  givenFields("the request", "an object with engine, component, config, weights and sizes", request);
+  givenText("engine", "an engine's name", request.engine);
+  givenText("component", "a component's name", request.component);
+  givenFields("config", "a config, such as preset(…).config", request.config);
+  givenSizes(request.sizes);
+  checkWeightsGiven(request.weights);
+  if (request.memoryLimit !== undefined) givenWhole("memoryLimit", request.memoryLimit, 1, Number.MAX_SAFE_INTEGER);
+  if (request.threads !== undefined) givenWhole("threads", request.threads, 1, 4096);
+  givenFunction("note", request.note);
+  givenFunction("progress", request.progress);
+  givenSignal("signal", request.signal);
+}
