@@ -26,7 +26,7 @@ it("runs them in turns, and gives no time to wrong outputs", { timeout: 2 * PATI
   expect(await reaches(page, "done", "error")).toMatchObject({ state: "done" });
   const rows = await page.locator("#oppose tbody tr").allInnerTexts();
   expect(rows).toEqual([
-    expect.stringMatching(/^af3-gpu\t[\d.]+ m?s\t1\t/),
+    expect.stringMatching(/^af3-gpu\t[\d.]+\sm?s\t1\t/),
     expect.stringMatching(/^ONNX Runtime Web, WebGPU\t.*wrong: \w+ differs from webgpu by/s),
     expect.stringMatching(/^ONNX Runtime Web, WebAssembly\t.*wrong: \w+ differs from webgpu by/s),
   ]);
