@@ -72,7 +72,7 @@ describe("a third engine", () => {
     expect(stderr).toBe("deepmind has no component mixing\nligo has no component mixing\n");
     expect(await sentence(["plan", "--engine", "fourth"])).toEqual([
       2,
-      "af3-gpu: there is no engine fourth; there are deepmind, ligo, third, and both for all of them",
+      'af3-gpu: --engine should be deepmind, ligo, third or both, not "fourth"',
     ]);
     expect(await sentence(["weights", "random", "--engine", "fourth", "--component", "x", "--out", "x"])).toEqual([
       2,
