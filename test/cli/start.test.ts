@@ -37,7 +37,18 @@ async function programOf(pid: number): Promise<number> {
   throw new Error("it has started nothing");
 }
 
-const LONG = ["weights", "random", "--engine", "deepmind", "--component", "full", "--preset", "paper", "--out", "OUT"];
+const LONG = [
+  "weights",
+  "random",
+  "--engine",
+  "deepmind",
+  "--component",
+  "full",
+  "--preset",
+  "paper",
+  "--out",
+  "OUT.safetensors",
+];
 
 /** Waits until a folder holds something. */
 async function filled(folder: string): Promise<void> {

@@ -38,7 +38,7 @@ beforeAll(async () => {
 const device = ["--device", testDevice];
 const published = ["--engine", "deepmind", "--component", "full", "--preset", "paper"];
 
-/** Verbs, called so that they take long. `OUT` stands for a file that they are to write. */
+/** Verbs, called so that they take long. `OUT` is where they are to write. */
 const verbs: readonly (readonly string[])[] = [
   ["bench", "--component", "pairformer", "--preset", "block", "--seq-len", "256", "--out", "OUT", ...device],
   [
@@ -54,17 +54,17 @@ const verbs: readonly (readonly string[])[] = [
     "--out",
     "OUT",
   ],
-  ["run", path.join(shipped, "ligo-pairformer-block-256"), "--out", "OUT", ...device],
+  ["run", path.join(shipped, "ligo-pairformer-block-256"), "--out", "OUT.safetensors", ...device],
   ["verify", shipped, ...device],
   ["kernels", ...device],
   ["kernels", "--check", ...device],
   ["kernels", "--suite", "attention", ...device],
   ["doctor", ...device],
-  ["features", "--synthetic", "--engine", "deepmind", "--seq-len", "2000", "--out", "OUT"],
+  ["features", "--synthetic", "--engine", "deepmind", "--seq-len", "2000", "--out", "OUT.safetensors"],
   ["plan", "--mode", "full", "--preset", "paper", "--seq-len", "64-1024+16"],
-  ["weights", "random", ...published, "--out", "OUT"],
+  ["weights", "random", ...published, "--out", "OUT.safetensors"],
   ["weights", "inspect", weights],
-  ["weights", "convert", records, "--out", "OUT"],
+  ["weights", "convert", records, "--out", "OUT.safetensors"],
   ["demo", site, "--port", "0"],
 ];
 
@@ -91,7 +91,7 @@ describe.each(verbs.map((args) => [args.filter((one) => !one.includes("/")).join
       const { code, stderr, took, cwd } = await stopped(args, signal);
       expect([code, stderr.match(/^af3-gpu: .*$/gm)]).toEqual([expected, [STOPPED]]);
       expect(took).toBeLessThan(AT_ONCE_MS);
-      if (args[0] !== "bench") expect(existsSync(path.join(cwd, "OUT"))).toBe(false);
+      expect(existsSync(path.join(cwd, "OUT.safetensors"))).toBe(false);
       expect(readdirSync(cwd, { recursive: true }).filter((name) => String(name).endsWith(".tmp"))).toEqual([]);
     });
   },
