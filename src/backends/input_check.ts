@@ -31,19 +31,20 @@ export class InputCheck {
     this.note = () => {};
   }
 
-  /** Blames the tensor that differs from what was loaded, unless all do: then other sizes were meant. */
+  /** Blames the tensor whose size differs from what was loaded, where others have that size: else other sizes were meant. */
   private checkShapes(inputs: TensorMap): void {
     const { component, sizes } = this.configured;
-    const compared = component.inputs.flatMap(({ name, shape }) => {
+    const axes = component.inputs.flatMap(({ name, shape }) => {
       const found = inputs.get(name)?.shape;
-      if (found?.length !== shape.length || !shape.some((size) => typeof size === "string" && size in sizes)) return [];
+      if (found?.length !== shape.length) return [];
       const wanted = shape.map((size, axis) => (typeof size === "string" ? (sizes[size] ?? found[axis]) : size));
-      return [{ name, shape, found, wanted, fits: shapeText(found) === shapeText(wanted) }];
+      return shape.map((size, axis) => ({ name, shape, found, wanted, size, fits: found[axis] === wanted[axis] }));
     });
-    const odd = compared.find(({ fits }) => !fits);
-    if (odd && compared.some(({ fits }) => fits))
-      throw new BadInputError(
-        `the input ${odd.name} is ${shapeText(odd.found)}, expected ${shapeText(odd.wanted)} (${odd.shape.join(", ")})`,
-      );
+    const odd = axes.find(({ size, fits }) => !fits && axes.some((other) => other.size === size && other.fits));
+    if (!odd) return;
+    const { name, shape, found, wanted } = odd;
+    throw new BadInputError(
+      `the input ${name} is ${shapeText(found)}, expected ${shapeText(wanted)} (${shape.join(", ")})`,
+    );
   }
 }
