@@ -35,13 +35,13 @@ function readOptions() {
   return { help: false, kernels: values.kernel ? [values.kernel] : kernelNames(), model: values.model, sample, seed };
 }
 
-/** The library files that a shader reaches, through either variant. @param {string} file @param {Set<string>} found */
+/** The library files that a shader reaches, through any variant. @param {string} file @param {Set<string>} found */
 function withLibraries(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
   for (const [, name] of readFileSync(path.join(root, "wgsl", file), "utf8").matchAll(/^\/\/! use (\w+)$/gm))
-    for (const candidate of [`lib/${name}.wgsl`, `lib/${name}_shuffle.wgsl`, `lib/${name}_workgroup.wgsl`])
-      if (readdirSync(path.join(root, "wgsl/lib")).includes(path.basename(candidate))) withLibraries(candidate, found);
+    for (const library of readdirSync(path.join(root, "wgsl/lib")))
+      if (library === `${name}.wgsl` || library.startsWith(`${name}_`)) withLibraries(`lib/${library}`, found);
   return found;
 }
 

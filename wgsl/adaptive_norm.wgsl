@@ -2,20 +2,14 @@
 // PART + 1 of the row's conditions. The norm has no weights of its own. The conditions' rows repeat, for several samples
 // of the same tokens. One lane per row: rows are short, and there are many.
 //! use activation
-//! use grid
+//! use constants
+//! use fours
+//! use lanes
 
 const C: u32 = 128u;         //! size
 const CHANNELS: u32 = 128u;  //! size
 const PARTS: u32 = 4u;       //! size
 const PART: u32 = 0u;        //! size
-const LANES: u32 = 64u;      //! param
-const EPSILON: f32 = 1e-5;
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { rows: u32, condition_rows: u32 }
 
@@ -25,11 +19,11 @@ struct Uniforms { rows: u32, condition_rows: u32 }
 @group(0) @binding(3) var<uniform> uniforms: Uniforms;
 
 // One where a channel counts, zero where it pads.
-fn present(c: u32) -> vec4f { return vec4f(vec4u(4u * c) + vec4u(0u, 1u, 2u, 3u) < vec4u(CHANNELS)); }
+fn present(c: u32) -> vec4f { return vec4f(below(4u * c, CHANNELS)); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let row = linear_group(place) * LANES + place.lane;
+  let row = lane_index(place);
   if (row >= uniforms.rows) { return; }
   let at = row * (C / 4u);
   var sum = vec4f();

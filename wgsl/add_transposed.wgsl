@@ -1,13 +1,6 @@
 // add_transposed: y[i, j] = x[i, j] + x[j, i], the symmetric logits of a head that projects each direction on its own.
-//! use grid
+//! use lanes
 
-const LANES: u32 = 64u;  //! param
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { n: u32, channels: u32 }
 
@@ -17,7 +10,7 @@ struct Uniforms { n: u32, channels: u32 }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let at = linear_group(place) * LANES + place.lane;
+  let at = lane_index(place);
   let blocks = uniforms.channels / 4u;
   let row = at / blocks;
   let i = row / uniforms.n;

@@ -3,17 +3,10 @@
 //   error = mask[i] mask[j] E[centre],  tm(size) = E[1 / (1 + centre^2 / d0(size)^2)]
 // tm_global takes the number of real tokens, tm_interface that of the pair's one or two chains, 0 for masked pairs.
 // inverse_squares[size] holds 1 / d0(size)^2: a cube root that WGSL would only approximate.
-//! use grid
+//! use lanes
 //! use bins
 
 const B: u32 = 64u;      //! size
-const LANES: u32 = 64u;  //! param
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { n: u32, sizes: u32 }
 
@@ -32,7 +25,7 @@ fn inverse_square(size: f32) -> f32 { return inverse_squares[min(u32(size), unif
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let row = linear_group(place) * LANES + place.lane;
+  let row = lane_index(place);
   let i = row / uniforms.n;
   if (i >= uniforms.n) { return; }
   // Of each token: its mask, its chain, the size of the chain, and the number of real tokens.

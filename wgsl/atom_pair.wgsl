@@ -2,21 +2,14 @@
 //   p[i, j] = row[i] + column[key(i, j)] + trunk[token of i, token of key] + v (d Wo + Wd / (1 + |d|^2) + Wv)
 // where d is the offset of their reference positions and v says whether both belong to the same reference space.
 // A network of LAYERS layers follows, each behind a relu; RESIDUAL adds its output to p. One lane per pair of atoms.
-//! use grid
+//! use lanes
 
 const CP: u32 = 16u;             //! param
 const LAYERS: u32 = 3u;          //! param
 const RESIDUAL: bool = true;     //! param
 const TRUNK: bool = false;       //! param
 const WINDOW_QUERIES: u32 = 32u; //! param
-const LANES: u32 = 64u;          //! param
 const B: u32 = CP / 4u;
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { lines: u32, n: u32, tokens: u32 }
 
@@ -55,7 +48,7 @@ fn geometry(x: ptr<function, Channels>, i: u32, key: vec4f) {
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let at = linear_group(place) * LANES + place.lane;
+  let at = lane_index(place);
   let i = at / uniforms.n;
   if (i >= uniforms.lines) { return; }
   let key = keys_of[i / WINDOW_QUERIES * uniforms.n + at % uniforms.n];  // row, uid, token, unused

@@ -5,6 +5,7 @@
 // along its columns, BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i]. Without NORMALISE the source is
 // taken as it is. first_row: where this dispatch begins in the walk.
 //! use tile
+//! use row_operand
 //! use activation
 //! use grid
 
@@ -36,13 +37,11 @@ struct Uniforms { n: u32, lines: u32, pitch: u32, first_row: u32, rows: u32 }
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  let positions = uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+  let positions = uniforms.first_row + four_rows(row, uniforms.rows);
   if (!TRANSPOSED) { return C / 4u * positions; }
   return C / 4u * (positions % uniforms.n * uniforms.n + positions / uniforms.n);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 fn store_bias(position: u32, head: u32, y: vec4f) {

@@ -1,19 +1,12 @@
 // bin_average: the expectation of a value per bin under the softmax of a row's logits.
 // SYMMETRIC rows (i, j) of a pair take the sum of the logits at (i, j) and at (j, i). MASKED multiplies by the mask of both
 // tokens. Bins from BINS on pad the row.
-//! use grid
+//! use lanes
 //! use bins
 
 const B: u32 = 64u;               //! size
 const SYMMETRIC: bool = false;    //! param
 const MASKED: bool = false;       //! param
-const LANES: u32 = 64u;           //! param
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { n: u32, rows: u32 }
 
@@ -31,7 +24,7 @@ fn logits_at(row: u32, k: u32) -> vec4f {
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let row = linear_group(place) * LANES + place.lane;
+  let row = lane_index(place);
   if (row >= uniforms.rows) { return; }
   let largest = largest_logit(row);
   var total = 0.0;

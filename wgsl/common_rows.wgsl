@@ -2,6 +2,7 @@
 //   factor[i, j] = 1 / (epsilon + sum_s mask[i, s] mask[j, s])
 // The mask has a line per token; positions of s that pad the pitch are zero.
 //! use tile
+//! use row_operand
 //! use grid
 
 const NORMALISE: bool = false;
@@ -15,11 +16,9 @@ struct Uniforms { n: u32, pitch: u32, epsilon: f32 }
 
 fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  return uniforms.pitch / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.n - 1u));
+  return uniforms.pitch / 4u * four_rows(row, uniforms.n);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(mask[rows.x + k], mask[rows.y + k], mask[rows.z + k], mask[rows.w + k]);
-}
+fn operand_at(at: u32) -> vec4f { return mask[at]; }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return mask[min(column, uniforms.n - 1u) * (uniforms.pitch / 4u) + k]; }
 
 @compute @workgroup_size(LANES)

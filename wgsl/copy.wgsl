@@ -4,12 +4,6 @@
 const LANES: u32 = 64u;    //! param
 const PER_LANE: u32 = 4u;  //! param
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
-
 struct Uniforms { length: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<vec4f>;       // [length]

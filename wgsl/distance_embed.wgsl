@@ -2,17 +2,10 @@
 //   embedded[i, j] = pair[i, j] + left[j] + right[i] + mask[i] mask[j] bins[bin of |x_i - x_j|]
 // With SUMMED the distance is |sum(x_i) - sum(x_j)|, of the sums of coordinates, and its bin the nearest of the centres
 // first_edge, first_edge + edge_step, ...; every pair then has one.
-//! use grid
+//! use lanes
 //! use distance_bins
 
 const SUMMED: bool = false;  //! param
-const LANES: u32 = 64u;      //! param
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { n: u32, channels: u32, first_edge: f32, edge_step: f32 }
 
@@ -40,7 +33,7 @@ fn nearest_bin(distance: f32) -> u32 {
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let at = linear_group(place) * LANES + place.lane;
+  let at = lane_index(place);
   let blocks = uniforms.channels / 4u;
   let c = at % blocks;
   let i = at / blocks / uniforms.n;

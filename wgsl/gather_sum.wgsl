@@ -1,18 +1,11 @@
 // gather_sum: y[s, row] = mask[s, row] * (base[s, row] + source[s, index[row]]), for several samples s; a negative index
 // adds nothing. With RECTIFY the sum passes a relu. Rows of the base, of the source and of the mask repeat where they are the same for all samples.
-//! use grid
+//! use lanes
 
 const C: u32 = 128u;         //! size
 const MASKED: bool = false;  //! param
 const BASED: bool = true;    //! param
 const RECTIFY: bool = false; //! param
-const LANES: u32 = 64u;      //! param
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { samples: u32, rows: u32, base_rows: u32, source_rows: u32, sample_rows: u32, mask_rows: u32 }
 
@@ -25,7 +18,7 @@ struct Uniforms { samples: u32, rows: u32, base_rows: u32, source_rows: u32, sam
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let at = linear_group(place) * LANES + place.lane;
+  let at = lane_index(place);
   let row = at / (C / 4u);
   let c = at % (C / 4u);
   if (row >= uniforms.samples * uniforms.rows) { return; }

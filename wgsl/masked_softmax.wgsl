@@ -2,15 +2,10 @@
 //   weights[row, k] = softmax over k < n of (logits[row, k] + penalty * (mask[row, k] - 1))
 // The mask's rows repeat. What pads a row, k >= n, is written as zero, whatever stood there. A workgroup shares a row.
 //! use grid
+//! use constants
+//! use fours
 
 const GROUP: u32 = 64u;  //! param
-const LEAST: f32 = -3.4028234e38;
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { n: u32, rows: u32, pitch: u32, mask_rows: u32, penalty: f32 }
 
@@ -20,12 +15,12 @@ struct Uniforms { n: u32, rows: u32, pitch: u32, mask_rows: u32, penalty: f32 }
 
 var<workgroup> parts: array<f32, GROUP>;
 
-fn present(k: u32) -> vec4<bool> { return vec4u(4u * k) + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.n); }
+fn present(k: u32) -> vec4<bool> { return below(4u * k, uniforms.n); }
 
 fn masked(row: u32, k: u32) -> vec4f {
   let at = uniforms.pitch / 4u;
   let penalty = uniforms.penalty * (mask[row % uniforms.mask_rows * at + k] - 1.0);
-  return select(vec4f(LEAST), logits[row * at + k] + penalty, present(k));
+  return select(vec4f(LOWEST), logits[row * at + k] + penalty, present(k));
 }
 
 // The largest, or the sum, of what the lanes hold; the same order in every run.
@@ -48,9 +43,9 @@ fn main(place: Place) {
   let own_row = linear_group(place);
   let row = min(own_row, uniforms.rows - 1u);  // surplus workgroups of a folded grid store nothing
   let blocks = uniforms.pitch / 4u;
-  var most = vec4f(LEAST);
+  var most = vec4f(LOWEST);
   for (var k = place.lane; k < blocks; k += GROUP) { most = max(most, masked(row, k)); }
-  let largest = combined(place.lane, max(max(most.x, most.y), max(most.z, most.w)), true);
+  let largest = combined(place.lane, largest_of(most), true);
   var total = vec4f();
   for (var k = place.lane; k < blocks; k += GROUP) {
     total += select(vec4f(), exp(masked(row, k) - largest), present(k));

@@ -1,5 +1,6 @@
 // matmul: y = x W, or tanh(x W) with TANH: the yardstick of the adapter's rate, and the smallest pass of `bench --mode toy`.
 //! use tile
+//! use row_operand
 //! use grid
 
 const K: u32 = 128u;         //! size
@@ -21,11 +22,9 @@ struct Uniforms { rows: u32 }
 
 fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+  return K / 4u * four_rows(row, uniforms.rows);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(x[rows.x + k]), vec4f(x[rows.y + k]), vec4f(x[rows.z + k]), vec4f(x[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(x[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (K / 4u) + k]); }
 
 @compute @workgroup_size(LANES)

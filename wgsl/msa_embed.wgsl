@@ -1,6 +1,7 @@
 // msa_embed: the representation of an MSA from its features and what is known of each token,
 //   y[s, i] = features[s, i] W + tokens[i]
 //! use tile
+//! use row_operand
 //! use grid
 
 const K: u32 = 52u;  //! size
@@ -18,11 +19,9 @@ struct Uniforms { rows: u32, n: u32 }
 
 fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+  return K / 4u * four_rows(row, uniforms.rows);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(features[rows.x + k], features[rows.y + k], features[rows.z + k], features[rows.w + k]);
-}
+fn operand_at(at: u32) -> vec4f { return features[at]; }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, C - 1u) * (K / 4u) + k]; }
 
 @compute @workgroup_size(LANES)

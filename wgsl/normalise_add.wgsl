@@ -1,19 +1,13 @@
 // normalise_add: y[row] = before[row] + scale * norm(x[row]) + offset, the sum of layer norms. Only ADDED reads `before`;
 // RELU cuts what is negative off the sum.
-//! use grid
+//! use lanes
+//! use constants
+//! use fours
 
 const C: u32 = 64u;         //! size
 const CHANNELS: u32 = 64u;  //! size
 const ADDED: bool = false;  //! param
 const RELU: bool = false;   //! param
-const LANES: u32 = 64u;     //! param
-const EPSILON: f32 = 1e-5;  // of every layer norm in both engines
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { rows: u32 }
 
@@ -23,11 +17,11 @@ struct Uniforms { rows: u32 }
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, C]
 @group(0) @binding(4) var<uniform> uniforms: Uniforms;
 
-fn present(k: u32) -> vec4f { return vec4f(vec4u(4u * k) + vec4u(0u, 1u, 2u, 3u) < vec4u(CHANNELS)); }
+fn present(k: u32) -> vec4f { return vec4f(below(4u * k, CHANNELS)); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let row = linear_group(place) * LANES + place.lane;
+  let row = lane_index(place);
   if (row >= uniforms.rows) { return; }
   let first = row * (C / 4u);
   // Relative to one of the row's own values nothing cancels, however far its mean is from zero.

@@ -3,6 +3,7 @@
 // for `tokens` tokens i from first_token on. It is one matrix product: its rows are (i, c), its columns (j, e). The channels
 // of a pair lie side by side, as the projection behind it reads them. Positions of s that pad the pitch are zero.
 //! use tile
+//! use row_operand
 //! use grid
 
 const HIDDEN: u32 = 32u;  //! size
@@ -29,11 +30,9 @@ fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   // HIDDEN is a multiple of four: the four rows are channels of one token.
   let first = uniforms.first_token * HIDDEN + min(row, uniforms.tokens * HIDDEN - 4u);
-  return factor_row(LEFT, first) + uniforms.pitch / 4u * vec4u(0u, 1u, 2u, 3u);
+  return factor_row(LEFT, first) + uniforms.pitch / 4u * four_from(0u);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(factors[rows.x + k]), vec4f(factors[rows.y + k]), vec4f(factors[rows.z + k]), vec4f(factors[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(factors[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   return vec4f(factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k]);
 }

@@ -2,6 +2,7 @@
 // Only MASKED reads the mask; its rows repeat, for sources that hold several samples of the same tokens.
 // first_row: where this dispatch begins in the source.
 //! use tile
+//! use row_operand
 //! use activation
 //! use grid
 
@@ -31,11 +32,9 @@ struct Uniforms { first_row: u32, rows: u32, mask_rows: u32 }
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  return C / 4u * (uniforms.first_row + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u)));
+  return C / 4u * (uniforms.first_row + four_rows(row, uniforms.rows));
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 fn activated(x: vec4f) -> vec4f {

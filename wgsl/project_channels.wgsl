@@ -5,6 +5,7 @@
 // [length, all_lines]. Positions at >= length are written as zero. Only MASKED reads the mask.
 // first_line: where this dispatch begins in the walk.
 //! use tile
+//! use row_operand
 //! use grid
 
 const C: u32 = 64u;               //! size
@@ -32,13 +33,11 @@ fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 // Four positions that begin at a multiple of four share their line, since the pitch is such a multiple.
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   let line = uniforms.first_line + min(row / uniforms.pitch, uniforms.lines - 1u);
-  let at = min(vec4u(row % uniforms.pitch) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.length - 1u));
+  let at = four_rows(row % uniforms.pitch, uniforms.length);
   if (TRANSPOSED) { return C / 4u * (at * uniforms.all_lines + line); }
   return C / 4u * (line * uniforms.length + at);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(source[rows.x + k]), vec4f(source[rows.y + k]), vec4f(source[rows.z + k]), vec4f(source[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
@@ -51,7 +50,7 @@ fn main(place: Place) {
     let line = row / uniforms.pitch;
     let at = row % uniforms.pitch;
     if (line >= uniforms.lines) { continue; }
-    var scale = vec4f(vec4u(at) + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.length));
+    var scale = vec4f(below(at, uniforms.length));
     if (MASKED) { scale *= mask[((uniforms.first_line + line) * uniforms.pitch + at) / 4u]; }
     for (var t = 0u; t < COLUMN_BLOCKS; t++) {
       let column = origin.y + tile_column(place.lane, t);

@@ -4,6 +4,7 @@
 // tokens. TRANSPOSED walks a pair residual [n, n] along its columns.
 // first_row: where this dispatch begins in the walk.
 //! use tile
+//! use row_operand
 //! use grid
 
 const C: u32 = 128u;              //! size
@@ -32,20 +33,14 @@ struct Uniforms { n: u32, first_row: u32, rows: u32, mask_rows: u32, gate_rows: 
 
 fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  return K / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.rows - 1u));
+  return K / 4u * four_rows(row, uniforms.rows);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(x[rows.x + k]), vec4f(x[rows.y + k]), vec4f(x[rows.z + k]), vec4f(x[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(x[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, C - 1u) * (K / 4u) + k]); }
 
 // Four columns of a row of the product with its bias; c counts columns in fours.
 fn projected(tile: ptr<function, Tile>, q: u32, t: u32, r: u32, c: u32) -> vec4f {
-  if (NORMALISE) {
-    let centred = (*tile).sums[q][t][r] - (*tile).mean[q][r] * terms[c];
-    return (*tile).inverse_std[q][r] * centred + terms[C / 4u + c];
-  }
-  if (TERMS > 0u) { return (*tile).sums[q][t][r] + terms[C / 4u + c]; }
+  if (TERMS > 0u) { return normalised_row(tile, q, t, r, terms[c], terms[C / 4u + c]); }
   return (*tile).sums[q][t][r];
 }
 

@@ -3,7 +3,7 @@
 // Rows of the table: 66 offsets of residues, 66 of tokens, one for the same entity, 6 of chains, one for a bond. Offsets are
 // i - j, or with REVERSED j - i, clipped; the last row of each group stands for "not comparable".
 // first_row: where this dispatch begins among the n * n pairs.
-//! use grid
+//! use lanes
 
 const C: u32 = 0u;                   //! size
 const CHANNELS: u32 = 0u;            //! size
@@ -15,19 +15,12 @@ const BONDS: bool = false;           //! param
 const REVERSED: bool = false;        //! param
 const ENTITY_CHAINS: bool = true;    //! param
 const MASKED: bool = false;          //! param
-const LANES: u32 = 64u;              //! param
 const RESIDUES: f32 = 32.0;          // offsets beyond count as this
 const CHAINS: f32 = 2.0;
 const TOKEN_ROW: u32 = 66u;
 const ENTITY_ROW: u32 = 132u;
 const CHAIN_ROW: u32 = 133u;
 const BOND_ROW: u32 = 139u;
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { n: u32, first_row: u32, rows: u32 }
 
@@ -74,7 +67,7 @@ fn total(i: u32, j: u32, c: u32) -> vec4f {
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let at = linear_group(place) * LANES + place.lane;
+  let at = lane_index(place);
   let row = at / (WIDTH / 4u);
   if (row >= uniforms.rows) { return; }
   let position = uniforms.first_row + row;

@@ -4,6 +4,7 @@
 // where near and back are 1 if both tokens have a pseudo-beta atom, or a frame, and the mask lets the pair be seen. With
 // TYPES_MASKED only pairs of tokens with pseudo-beta atoms have types, whatever the mask says.
 //! use tile
+//! use row_operand
 //! use grid
 //! use distance_bins
 
@@ -35,11 +36,9 @@ struct Uniforms { n: u32, pitch: u32, first_token: u32, first_edge: f32, edge_st
 
 fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  return C / 4u * min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(uniforms.n * uniforms.n - 1u));
+  return C / 4u * four_rows(row, uniforms.n * uniforms.n);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(pair[rows.x + k], pair[rows.y + k], pair[rows.z + k], pair[rows.w + k]);
-}
+fn operand_at(at: u32) -> vec4f { return pair[at]; }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
 
 struct Described { bin: u32, both: f32, near: f32, back: f32, direction: vec3f, column_type: u32, row_type: u32 }
@@ -85,8 +84,8 @@ fn main(place: Place) {
       for (var t = 0u; t < COLUMN_BLOCKS; t++) {
         let c = (origin.y + tile_column(place.lane, t)) / 4u;
         if (c >= COLUMNS / 4u) { continue; }
-        let centred = tile.sums[q][t][r] - tile.mean[q][r] * terms[c];
-        y[row * (COLUMNS / 4u) + c] = tile.inverse_std[q][r] * centred + terms[COLUMNS / 4u + c] + embedded(p, c);
+        let projected = normalised_row(&tile, q, t, r, terms[c], terms[COLUMNS / 4u + c]);
+        y[row * (COLUMNS / 4u) + c] = projected + embedded(p, c);
       }
     }
   }

@@ -1,15 +1,8 @@
 // token_mean: from atoms to tokens, y[s, token] = sum over the token's entries e of weight[e] * relu(x[s, atom[e]]).
 // Entries first[token] to first[token + 1] belong to a token; their weights are chosen on the host to make means.
-//! use grid
+//! use lanes
 
 const C: u32 = 128u;     //! size
-const LANES: u32 = 64u;  //! param
-
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
 
 struct Uniforms { samples: u32, tokens: u32, atoms: u32 }
 
@@ -21,7 +14,7 @@ struct Uniforms { samples: u32, tokens: u32, atoms: u32 }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let at = linear_group(place) * LANES + place.lane;
+  let at = lane_index(place);
   let row = at / (C / 4u);
   let c = at % (C / 4u);
   if (row >= uniforms.samples * uniforms.tokens) { return; }

@@ -2,6 +2,7 @@
 //   product[h, i, j] = sum_k a[h, i, k] b[h, j, k]
 // Positions k >= n of both operands are zero. Positions j >= n of the product are written as zero.
 //! use tile
+//! use row_operand
 //! use grid
 
 const HIDDEN: u32 = 128u;  //! size
@@ -22,12 +23,9 @@ var<private> channel: u32;
 
 fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  let last = vec4u(uniforms.n - 1u);
-  return uniforms.pitch / 4u * (channel * uniforms.n + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), last));
+  return uniforms.pitch / 4u * (channel * uniforms.n + four_rows(row, uniforms.n));
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(a[rows.x + k]), vec4f(a[rows.y + k]), vec4f(a[rows.z + k]), vec4f(a[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(a[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   return vec4f(b[(channel * uniforms.n + min(column, uniforms.n - 1u)) * (uniforms.pitch / 4u) + k]);
 }
@@ -47,7 +45,7 @@ fn main(place: Place) {
     for (var t = 0u; t < COLUMN_BLOCKS; t++) {
       let column = origin.y + tile_column(place.lane, t);
       if (column >= uniforms.pitch) { continue; }
-      let inside = vec4u(column) + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.n);
+      let inside = below(column, uniforms.n);
       for (var r = 0u; r < 4u; r++) {
         if (row + r < uniforms.n && own_channel < HIDDEN) {
           product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = Product(select(vec4f(), tile.sums[q][t][r], inside));

@@ -3,6 +3,7 @@
 // written channel-major for the product over k. TRANSPOSED reads pair[k, i] for position (i, k): the incoming update.
 // The columns of the weights interleave four of Wp with the same four of Wg, so that one lane holds value and gate.
 //! use tile
+//! use row_operand
 //! use activation
 //! use pair_rows
 //! use grid
@@ -33,9 +34,7 @@ fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * padded_pair_rows(row, uniforms.n, uniforms.pitch, TRANSPOSED);
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(pair[rows.x + k]), vec4f(pair[rows.y + k]), vec4f(pair[rows.z + k]), vec4f(pair[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(pair[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)

@@ -2,6 +2,7 @@
 //   gated[s, q, h, d] *= sum_k weights[h, q, k] values[s, h, d, k]
 // One matrix product per head: its rows are q, its columns (s, d). Positions of k that pad the pitch are zero.
 //! use tile
+//! use row_operand
 //! use grid
 
 const HEADS: u32 = 8u;  //! size
@@ -23,12 +24,9 @@ var<private> head: u32;
 
 fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
-  let last = vec4u(uniforms.n - 1u);
-  return uniforms.pitch / 4u * (head * uniforms.n + min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), last));
+  return uniforms.pitch / 4u * (head * uniforms.n + four_rows(row, uniforms.n));
 }
-fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
-  return mat4x4f(vec4f(weights[rows.x + k]), vec4f(weights[rows.y + k]), vec4f(weights[rows.z + k]), vec4f(weights[rows.w + k]));
-}
+fn operand_at(at: u32) -> vec4f { return vec4f(weights[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   let c = min(column, uniforms.sequences * D - 1u);
   return vec4f(values[((c / D * HEADS + head) * D + c % D) * (uniforms.pitch / 4u) + k]);

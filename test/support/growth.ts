@@ -28,12 +28,6 @@ const LANES: u32 = GROUP * TILES;
 const TILE_QUERIES: u32 = GROUP * QUERIES;
 const TILE_KEYS: u32 = 4u;
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
-
 struct Keys { first: u32, b: u32, head: u32 }
 
 fn task_of(place: Place) -> u32 { return linear_group(place) * TILES + place.lane / GROUP; }

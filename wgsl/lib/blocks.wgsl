@@ -3,11 +3,12 @@
 // A workgroup owns TILE_ROWS x TILE_COLUMNS of the product. A lane owns ROW_BLOCKS x COLUMN_BLOCKS blocks of four rows
 // by four columns. The kernel defines ROWS_FIRST (whether neighbouring lanes own neighbouring rows, for outputs whose
 // rows are contiguous, or neighbouring columns), NORMALISE, and the functions that tile_workgroup and tile_shuffle name.
+//! use constants
+//! use fours
 
 const LANES: u32 = ROW_LANES * COLUMN_LANES;
 const TILE_ROWS: u32 = 4u * ROW_LANES * ROW_BLOCKS;
 const TILE_COLUMNS: u32 = 4u * COLUMN_LANES * COLUMN_BLOCKS;
-const EPSILON: f32 = 1e-5;  // of every layer norm in both engines
 
 struct Tile {
   // sums[q][t][r]: row r of row block q, the four columns of column block t
@@ -32,7 +33,7 @@ fn tile_origin(group: u32, columns: u32) -> vec2u {
 
 // Adds the moments of four rows at four channels, after centring them on the pivot; channels that pad count nothing.
 fn centre(x: ptr<function, mat4x4f>, pivot: vec4f, k: u32, channels: u32) -> mat2x4f {
-  let present = vec4f(vec4u(4u * k) + vec4u(0u, 1u, 2u, 3u) < vec4u(channels));
+  let present = vec4f(below(4u * k, channels));
   var total = vec4f();
   var squares = vec4f();
   for (var r = 0u; r < 4u; r++) {
@@ -47,7 +48,7 @@ fn centre(x: ptr<function, mat4x4f>, pivot: vec4f, k: u32, channels: u32) -> mat
 // The pivot is a mean of the row's own first channels: then |pivot - mean| <= std * sqrt(channels), and neither the
 // variance nor the product cancels, however far the row's mean is from zero.
 fn pivot_of(x: mat4x4f, channels: u32) -> vec4f {
-  let present = vec4f(vec4u(0u, 1u, 2u, 3u) < vec4u(channels));
+  let present = vec4f(below(0u, channels));
   return present * x / f32(min(channels, 4u));
 }
 
@@ -57,16 +58,17 @@ fn set_moments(tile: ptr<function, Tile>, q: u32, moments: mat2x4f, channels: u3
   (*tile).inverse_std[q] = inverseSqrt(max(moments[1] / f32(channels) - mean * mean, vec4f()) + EPSILON);
 }
 
-// A block of the product with its bias; with NORMALISE, of the product of the normalised rows. The scale of the norm is
-// folded into the weights, so that norm(x) W + b = inverse_std (x W - mean column_sums(W)) + (offset W + b).
+// Four columns of a row of the product with its bias; with NORMALISE, of the product of the normalised rows. The scale of
+// the norm is folded into the weights, so that
+//   norm(x) W + b = inverse_std (x W - mean column_sums(W)) + (offset W + b).
+fn normalised_row(tile: ptr<function, Tile>, q: u32, t: u32, r: u32, column_sums: vec4f, bias: vec4f) -> vec4f {
+  if (!NORMALISE) { return (*tile).sums[q][t][r] + bias; }
+  return (*tile).inverse_std[q][r] * ((*tile).sums[q][t][r] - (*tile).mean[q][r] * column_sums) + bias;
+}
+
+// All four rows of a block.
 fn normalised(tile: ptr<function, Tile>, q: u32, t: u32, column_sums: vec4f, bias: vec4f) -> mat4x4f {
   var y = mat4x4f();
-  for (var r = 0u; r < 4u; r++) {
-    if (!NORMALISE) {
-      y[r] = (*tile).sums[q][t][r] + bias;
-      continue;
-    }
-    y[r] = (*tile).inverse_std[q][r] * ((*tile).sums[q][t][r] - (*tile).mean[q][r] * column_sums) + bias;
-  }
+  for (var r = 0u; r < 4u; r++) { y[r] = normalised_row(tile, q, t, r, column_sums, bias); }
   return y;
 }

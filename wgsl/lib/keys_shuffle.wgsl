@@ -8,13 +8,6 @@ const TILE_QUERIES: u32 = GROUP * QUERIES;
 const TILE_KEYS: u32 = 4u;
 const SLOTS: u32 = (D + GROUP - 1u) / GROUP;  // four keys of D / 4 vectors each, spread over the group
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-  @builtin(subgroup_invocation_id) subgroup_lane: u32,
-}
-
 struct Keys {
   first: u32,
   lane: u32,

@@ -10,12 +10,6 @@ const TILE_QUERIES: u32 = GROUP * QUERIES;
 var<workgroup> key_tile: array<vec4f, TILE_KEYS * D / 4u>;
 var<workgroup> value_tile: array<vec4f, TILE_KEYS * D / 4u>;
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
-
 struct Keys { first: u32 }
 
 fn task_of(place: Place) -> u32 { return linear_group(place); }

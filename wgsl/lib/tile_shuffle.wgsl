@@ -15,13 +15,6 @@ const COLUMN_BLOCKS: u32 = 4u;  //! param
 const GROUP: u32 = 8u;          //! param
 const SLOTS: u32 = TILE_COLUMNS / GROUP;
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-  @builtin(subgroup_invocation_id) subgroup_lane: u32,
-}
-
 fn multiply(place: Place, origin: vec2u, phase: u32, channels: u32, tile: ptr<function, Tile>) {
   let first = place.subgroup_lane & ~(GROUP - 1u);
   let member = place.subgroup_lane & (GROUP - 1u);

@@ -19,12 +19,6 @@ const PITCH: u32 = K_STEP + 1u;  // odd, so that neighbouring rows lie in differ
 var<workgroup> row_tile: array<vec4f, TILE_ROWS * PITCH>;
 var<workgroup> column_tile: array<vec4f, TILE_COLUMNS * PITCH>;
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
-
 // Where row r of row block b lies, and column c of column block b: lanes that read together read neighbouring slots.
 fn row_slot(b: u32, r: u32) -> u32 { return (r * (TILE_ROWS / 4u) + b) * PITCH; }
 fn column_slot(b: u32, c: u32) -> u32 {

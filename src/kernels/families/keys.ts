@@ -28,7 +28,7 @@ export const keysVariants = [
   {
     ...launch,
     name: "shuffle",
-    use: { keys: "keys_shuffle" },
+    use: { keys: "keys_shuffle", place: "place_subgroup" },
     params: { GROUP: 8, QUERIES: 1 },
     features: ["subgroups"],
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),

@@ -39,7 +39,7 @@ export const tileVariants = [
   {
     ...launch,
     name: "shuffle",
-    use: { tile: "tile_shuffle" },
+    use: { tile: "tile_shuffle", place: "place_subgroup" },
     params: { ROW_LANES: 8, COLUMN_LANES: 1, ROW_BLOCKS: 1, COLUMN_BLOCKS: 4, GROUP: 8 },
     features: ["subgroups"],
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
