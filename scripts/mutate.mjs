@@ -69,10 +69,10 @@ function shuffled(list, seed) {
     .map(({ item }) => item);
 }
 
-/** Which tests judge mutants, and what narrows them. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv }} Jury */
+/** Which tests judge mutants, and what narrows them. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv }} Judges */
 
 /**
- * Runs the tests on the copy as it is. @param {string} copy @param {Jury} jury
+ * Runs the tests on the copy as it is. @param {string} copy @param {Judges} judges
  * @returns {Promise<"noticed" | "survived" | "invalid">}
  */
 async function runTests(copy, { tests, env }) {
@@ -84,22 +84,22 @@ async function runTests(copy, { tests, env }) {
   return "survived";
 }
 
-/** Judges one mutant. @param {string} copy @param {Mutant} mutant @param {Jury} jury */
-function judge(copy, { file, edit }, jury) {
+/** Judges one mutant. @param {string} copy @param {Mutant} mutant @param {Judges} judges */
+function judge(copy, { file, edit }, judges) {
   const texts = new Map([[file, applied(readFileSync(path.join(copy, file), "utf8"), edit)]]);
-  return withTexts(copy, texts, () => runTests(copy, jury));
+  return withTexts(copy, texts, () => runTests(copy, judges));
 }
 
-/** @param {string} name @param {readonly Mutant[]} mutants @param {Jury} jury @param {string} copy @param {number} sample */
-async function mutate(name, mutants, jury, copy, sample) {
-  if ((await runTests(copy, jury)) !== "survived")
+/** @param {string} name @param {readonly Mutant[]} mutants @param {Judges} judges @param {string} copy @param {number} sample */
+async function mutate(name, mutants, judges, copy, sample) {
+  if ((await runTests(copy, judges)) !== "survived")
     throw new Error(`the tests of ${name} fail without any edit: npm test`);
   /** @type {Mutant[]} */
   const survivors = [];
   let [noticed, invalid] = [0, 0];
   for (const mutant of mutants) {
     if (noticed + survivors.length === sample) break;
-    const verdict = await judge(copy, mutant, jury);
+    const verdict = await judge(copy, mutant, judges);
     if (verdict === "invalid") invalid++;
     else if (verdict === "noticed") noticed++;
     else survivors.push(mutant);
@@ -128,14 +128,14 @@ try {
           "test/device/chunks.test.ts",
           "test/device/cases.test.ts",
         ];
-        const jury = { tests, env: { AF3_GPU_TEST_CASES: "^(?!.*-(block|tokens)-)" } };
-        await mutate("model", shuffled(mutantsOf(typescriptBelow("src/model"), "model"), seed), jury, copy, sample);
+        const judges = { tests, env: { AF3_GPU_TEST_CASES: "^(?!.*-(block|tokens)-)" } };
+        await mutate("model", shuffled(mutantsOf(typescriptBelow("src/model"), "model"), seed), judges, copy, sample);
       } else
         for (const kernel of kernels) {
           const files = [...withLibraries(`${kernel}.wgsl`)].map((file) => `wgsl/${file}`);
           const tests = ["test/device/kernels.test.ts", "test/device/gpu_tiles.test.ts"];
-          const jury = { tests, env: { AF3_GPU_TEST_KERNEL: kernel } };
-          await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), jury, copy, sample);
+          const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel } };
+          await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), judges, copy, sample);
         }
     } finally {
       rmSync(copy, { recursive: true, force: true });

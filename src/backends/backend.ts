@@ -147,10 +147,13 @@ export interface Backend extends AsyncDisposable {
   status(engine: EngineName): Promise<BackendStatus>;
   /**
    * Builds everything that is not per run.
-   * @throws {BadInputError} if config, sizes and weights do not fit, or the device is too small for the sizes
+   * @throws {BadInputError} if config, sizes and weights do not fit, the device is too small for the sizes, or the backend was disposed of
    * @throws {UnavailableError} if the backend cannot run here
    */
   load(request: LoadRequest): Promise<Runner>;
+  /** Lets go of devices and processes; the next load or status opens them anew. */
+  release(): Promise<void>;
+  /** Lets go of everything for good: nothing can be loaded any more. */
   dispose(): Promise<void>;
 }
 

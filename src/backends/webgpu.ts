@@ -25,6 +25,7 @@ import { tuning } from "../kernels/tune/table.ts";
 import type { WeightSource } from "../model/linear.ts";
 import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
+import { Ending } from "./ending.ts";
 import { recordFittingSoon } from "./fit.ts";
 import { InputCheck } from "./input_check.ts";
 import { checkRequest } from "./load_check.ts";
@@ -45,6 +46,7 @@ export class WebGpuBackend implements Backend {
   private opened: Promise<Opened> | undefined;
   /** What `opened` came to. */
   private here: Opened | undefined;
+  private readonly disposed = new Ending("this backend");
 
   /** @param sources where the platform finds adapters, in the order to try them */
   constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto") {
@@ -78,6 +80,7 @@ export class WebGpuBackend implements Backend {
   }
 
   async load(request: LoadRequest): Promise<WebGpuRunner> {
+    this.disposed.check();
     checkRequest(request);
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
@@ -100,8 +103,13 @@ export class WebGpuBackend implements Backend {
     return new WebGpuRunner(configured, recorded, executable, device, note);
   }
 
+  dispose(): Promise<void> {
+    this.disposed.end();
+    return this.release();
+  }
+
   /** Closes the device, once it has done what it has begun: destroying it would wait for that without letting anyone else have a turn. */
-  async dispose(): Promise<void> {
+  async release(): Promise<void> {
     const opening = this.opened;
     this.opened = undefined;
     const opened = await opening?.catch(() => undefined);
@@ -117,6 +125,7 @@ export class WebGpuBackend implements Backend {
 
   /** Every opening starts afresh with the first source, also the one after a device was lost or refused. */
   private open(): Promise<Opened> {
+    this.disposed.check();
     if (this.opened && !this.here?.device.gone) return this.opened;
     this.here = undefined;
     const opening = openDevice(this.sources, this.choice).then((device) => {
@@ -143,6 +152,7 @@ export class WebGpuRunner implements Runner {
   private readonly device: Device;
   private readonly inputs: InputCheck;
   private readonly share: RunShare;
+  private readonly disposed = new Ending("this runner");
 
   /** @internal */
   constructor(
@@ -168,6 +178,7 @@ export class WebGpuRunner implements Runner {
 
   async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun & { readonly peakBytes: number }> {
     const { component } = this.configured;
+    this.disposed.check();
     givenOptions(options);
     this.inputs.check(inputs);
     const start = performance.now();
@@ -203,6 +214,7 @@ export class WebGpuRunner implements Runner {
     inputs: TensorMap,
     { signal }: Pick<RunOptions, "signal"> = {},
   ): Promise<readonly ProfiledStep[] | undefined> {
+    this.disposed.check();
     this.inputs.check(inputs);
     if (!this.device.features.has("timestamp-query")) return undefined;
     return profileRun(this.recorded, this.executable, inputs, signal);
@@ -220,6 +232,7 @@ export class WebGpuRunner implements Runner {
   }
 
   async dispose(): Promise<void> {
+    this.disposed.end();
     this.executable.dispose();
   }
 

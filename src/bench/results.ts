@@ -23,14 +23,14 @@ export class ResultFolder {
   constructor(root: string, now = new Date(), append: Append = appendFileSync) {
     this.append = append;
     const stamp = now.toISOString().replace(/[:.]/g, "-");
-    let made: string | undefined;
+    let folder: string | undefined;
     try {
       mkdirSync(root, { recursive: true });
-      made = freshFolder(root, stamp);
-      this.folder = made;
-      append(path.join(made, "summary.csv"), csvHeader);
+      folder = freshFolder(root, stamp);
+      this.folder = folder;
+      append(path.join(folder, "summary.csv"), csvHeader);
     } catch (error) {
-      if (made !== undefined) rmSync(made, { recursive: true, force: true });
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       throw new BadInputError(`cannot write results to ${root}: ${writeReasonOf(error, root)}`);
     }
   }

@@ -71,14 +71,14 @@ const BARE = {
 
 /** A table without lines; columns whose name starts with `>` are aligned to the right. */
 export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const made = new Table({
+  const grid = new Table({
     head: columns.map((column) => column.replace(/^>/, "")),
     colAligns: columns.map((column) => (column.startsWith(">") ? "right" : "left")),
     chars: BARE,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  made.push(...rows.map((row) => row.map(String)));
-  return made
+  grid.push(...rows.map((row) => row.map(String)));
+  return grid
     .toString()
     .split("\n")
     .map((line) => line.trimEnd())

@@ -47,10 +47,10 @@ export function blockConditions(
     ...columnsOf(shift, 1, conditionNorm),
   ]);
   const norm = plainNorm(norms[0].conditionNorm.channels);
-  const made = projectRows(plan, "adaptive norms", conditioning, columns, { norm });
+  const projected = projectRows(plan, "adaptive norms", conditioning, columns, { norm });
   const parts = 2 * norms.length;
   return {
-    norms: { ...made, shape: [made.shape[0], parts, columns.length / parts] },
+    norms: { ...projected, shape: [projected.shape[0], parts, columns.length / parts] },
     gates: outputGates.map((gate) =>
       projectRows(plan, "output gate", conditioning, columnsOf(gate), { activation: "sigmoid" }),
     ),

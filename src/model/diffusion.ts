@@ -70,9 +70,9 @@ const normedRows = (plan: Plan, name: string, rows: Tensor, { norm, map }: Norme
 export function prepareDiffusion(plan: Plan, inputs: DiffusionInputs, weights: DiffusionWeights): PreparedDiffusion {
   const { relative, atomsSeeConditioning } = weights.traits;
   const conditioning = plan.scope("pair conditioning", () => {
-    const made = conditionedPair(plan, inputs.pair, inputs.tokens, weights.pair, relative);
-    for (const each of weights.pairTransitions) transition(plan, made, each);
-    return made;
+    const conditioned = conditionedPair(plan, inputs.pair, inputs.tokens, weights.pair, relative);
+    for (const each of weights.pairTransitions) transition(plan, conditioned, each);
+    return conditioned;
   });
   const single = normedRows(plan, "single conditioning", inputs.singles, weights.single);
   const trunk = { single: inputs.single, pair: atomsSeeConditioning ? conditioning : inputs.pair };

@@ -60,21 +60,21 @@ function positions({ asymId, mask }: ScoredTokens, chain?: number): number[] {
 /**
  * The predicted TM-score of some tokens: the best of all alignments to one token's frame.
  * @param terms [n, n]: row i has the terms after aligning to token i
- * @param among the tokens that it runs over
+ * @param present the tokens that it runs over
  * @param interfaces whether only pairs of different chains count
  */
 export function predictedTm(
   terms: PairValues,
   tokens: ScoredTokens,
-  among: readonly number[],
+  present: readonly number[],
   interfaces: boolean,
 ): number {
   const { asymId, frames } = tokens;
   const n = asymId.length;
   let [best, pairs] = [0, 0];
-  for (const i of among) {
+  for (const i of present) {
     if (frames[i] === 0) continue;
-    const others = interfaces ? among.filter((j) => asymId[j] !== asymId[i]) : among;
+    const others = interfaces ? present.filter((j) => asymId[j] !== asymId[i]) : present;
     pairs += others.length;
     const sum = others.reduce((total, j) => total + terms[i * n + j], 0);
     best = Math.max(best, sum / (1e-8 + others.length));
@@ -114,11 +114,11 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 
 /** The mean distance error of the pairs, weighted by their probability of contact. */
 export function contactPde(errors: PairValues, contacts: PairValues, tokens: ScoredTokens): number {
-  const among = positions(tokens);
+  const present = positions(tokens);
   const n = tokens.asymId.length;
   let [sum, weight] = [0, 0];
-  for (const i of among)
-    for (const j of among) {
+  for (const i of present)
+    for (const j of present) {
       sum += contacts[i * n + j] * errors[i * n + j];
       weight += contacts[i * n + j];
     }
@@ -140,11 +140,11 @@ export function scores(
   tokens: ScoredTokens,
   { fractionDisordered, hasClash }: { readonly fractionDisordered: number; readonly hasClash: boolean },
 ): Scores {
-  const among = positions(tokens);
-  const chains = [...new Set(among.map((token) => tokens.asymId[token]))].sort((a, b) => a - b);
+  const present = positions(tokens);
+  const chains = [...new Set(present.map((token) => tokens.asymId[token]))].sort((a, b) => a - b);
   // pTM and ipTM both take the terms whose d0 is that of all tokens.
-  const ptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, among, false);
-  const iptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, among, true);
+  const ptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, present, false);
+  const iptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, present, true);
   const pairs = chainPairIptm(outputs.tmscore_adjusted_pae_interface, tokens, chains);
   return {
     ptm,

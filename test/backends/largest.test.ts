@@ -5,8 +5,8 @@ import { findComponent, findEngine, findPreset } from "../../src/engines/index.t
 import { BadInputError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
+import { phasesOf } from "../../src/gpu/plan/phases.ts";
 import type { Plan } from "../../src/gpu/plan/plan.ts";
-import { staysOf } from "../../src/gpu/plan/stays.ts";
 import { sizingOf, type Target } from "../../src/gpu/plan/target.ts";
 import { makeResources } from "../../src/gpu/run/resources.ts";
 import { type Pipeline, PipelineCache } from "../../src/gpu/shader/pipelines.ts";
@@ -39,7 +39,7 @@ function place(plan: Plan, on: Target): void {
     const source = cache.source(kernel, variant, dims, sizingOf(on));
     return { bindings: bindingsOf(source), uniforms: uniformNames(source) } as unknown as Pipeline;
   });
-  for (const stay of staysOf(plan)) makeResources(fakeDevice(on), plan, stay, pipelines, []);
+  for (const phase of phasesOf(plan)) makeResources(fakeDevice(on), plan, phase, pipelines, []);
 }
 
 const GiB = 2 ** 30;

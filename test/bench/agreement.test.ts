@@ -85,7 +85,8 @@ function fake(events: string[], { name = "webgpu", variant = "", off = 0, millis
         [Symbol.asyncDispose]: async () => {},
       };
     },
-    dispose: async () => void events.push(`${name} closed`),
+    release: async () => void events.push(`${name} closed`),
+    dispose: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
 }

@@ -94,7 +94,8 @@ function fakeBackend({ off = 0, fails = () => undefined, times }: Fake) {
         [Symbol.asyncDispose]: async () => {},
       };
     },
-    dispose: async () => void events.push("dispose backend"),
+    release: async () => void events.push("release backend"),
+    dispose: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
   return { events, backend };
@@ -232,7 +233,7 @@ describe("the loop", () => {
     expect((await running).map(({ outcome }) => outcome)).toEqual(["failed", "timed"]);
     expect(rows[0]).toMatchObject({ seq_len: 4, ok: false, error: "the device was lost", elapsed_ms: null });
     expect(rows.filter(({ seq_len }) => seq_len === 8)).toHaveLength(3);
-    expect(events).toContain("dispose backend");
+    expect(events).toContain("release backend");
   });
 
   it("judges nothing where nothing answers: the row says why it failed, not that there was nothing to judge", async () => {

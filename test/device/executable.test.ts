@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
-import { CancelledError, DeviceError } from "../../src/errors.ts";
+import { BadInputError, CancelledError, DeviceError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { completeDims, workgroupsOf } from "../../src/gpu/plan/kernel.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
@@ -155,8 +155,22 @@ describe("a device that fails", () => {
     await runner.dispose();
     const again = await own.load({ ...request, sizes: { tokens: 4 } });
     expect((await again.run(randomInputs(4))).size).toBeGreaterThan(0);
-    await own.dispose();
+    await own.release();
     expect((await own.status()).ready).toBe(true);
+    await own.dispose();
+  });
+
+  it("is not opened again once its backend has been disposed of, nor is a runner run", async () => {
+    const own = openTestBackend();
+    const request = { engine: "ligo", component: "pairformer", config, weights: { kind: "random", seed: 0 } } as const;
+    const runner = await own.load({ ...request, sizes: { tokens: 4 } });
+    await runner.dispose();
+    const again = runner.run(component.configure(config, { tokens: 4 }, () => {}).randomInputs(0));
+    await expect(again).rejects.toThrow(new BadInputError("this runner has been disposed of: make another"));
+    await own.dispose();
+    const refused = new BadInputError("this backend has been disposed of: make another");
+    await expect(own.load({ ...request, sizes: { tokens: 4 } })).rejects.toThrow(refused);
+    await expect(own.status()).rejects.toThrow(refused);
     await own.dispose();
   });
 

@@ -16,6 +16,7 @@ import type {
   RunOptions,
   TimedRun,
 } from "../backend.ts";
+import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
 import type { ShimHost, ShimMessage, ShimProcess } from "./host.ts";
 import {
@@ -57,6 +58,7 @@ export class NativeBackend implements Backend {
   private readonly device: string;
   private readonly threads: number | undefined;
   private readonly host: ShimHost;
+  private readonly disposed = new Ending("this backend");
   private readonly children = new Set<ShimProcess>();
   private readonly states = new Map<EngineName, Promise<BackendStatus>>();
   private idle: Shim[] = [];
@@ -76,6 +78,7 @@ export class NativeBackend implements Backend {
   }
 
   async load(request: LoadRequest): Promise<Runner> {
+    this.disposed.check();
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
@@ -113,7 +116,12 @@ export class NativeBackend implements Backend {
     }
   }
 
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
+    this.disposed.end();
+    return this.release();
+  }
+
+  async release(): Promise<void> {
     const children = [...this.children];
     this.children.clear();
     this.states.clear();
@@ -230,7 +238,7 @@ class NativeRunner implements Runner {
   }
 
   async time(inputs: TensorMap, { signal }: RunOptions = {}): Promise<TimedRun> {
-    if (this.disposed) throw new Error("this runner has been disposed");
+    if (this.disposed) throw new BadInputError("this runner has been disposed of: make another");
     const { child, configured, device } = this;
     const { engine } = configured.component;
     this.inputs.check(inputs);

@@ -14,6 +14,7 @@ import type {
   RunOptions,
   TimedRun,
 } from "../backend.ts";
+import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
 import { checkGraph, type GraphRun, outputsOf, workOf } from "./feeds.ts";
 import { findGraph, tripsOf } from "./find.ts";
@@ -26,6 +27,7 @@ export class OnnxBackend implements Backend {
   readonly variant: OnnxVariant;
   private readonly provider: OnnxProvider;
   private readonly host: OnnxHost;
+  private readonly disposed = new Ending("this backend");
 
   /** @param host the platform's ONNX Runtime; the backend disposes of it */
   constructor(provider: OnnxProvider, variant: OnnxVariant, host: OnnxHost) {
@@ -40,6 +42,7 @@ export class OnnxBackend implements Backend {
   }
 
   async load(request: LoadRequest): Promise<Runner> {
+    this.disposed.check();
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
@@ -69,8 +72,13 @@ export class OnnxBackend implements Backend {
     return new OnnxRunner(graph, session, note);
   }
 
-  dispose(): Promise<void> {
+  release(): Promise<void> {
     return this.host.dispose();
+  }
+
+  dispose(): Promise<void> {
+    this.disposed.end();
+    return this.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

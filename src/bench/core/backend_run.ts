@@ -159,7 +159,7 @@ export class BackendRun {
   private async failBy(error: unknown): Promise<void> {
     if (error instanceof CancelledError || this.hooks.signal?.aborted) throw error;
     // A lost device stays lost; the next workload opens a new one.
-    if (error instanceof DeviceError) await this.backend.dispose();
+    if (error instanceof DeviceError) await this.backend.release();
     const fix = error instanceof UnavailableError ? `. To fix it: ${error.fix}` : "";
     this.fail("failed", `${messageOf(error)}${fix}`, error);
   }

@@ -120,7 +120,7 @@ export class Contender {
   /** Begins anew, on a new device: no pipeline survives but in the driver's own cache. @returns the row of this pass */
   async coldPass(index: number, options: RunOptions): Promise<BenchRow> {
     await this.dispose();
-    await this.backend.dispose();
+    await this.backend.release();
     await this.load(options.signal);
     return { ...(await this.timed(index, options)), compile_ms: this.loading };
   }

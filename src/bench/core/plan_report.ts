@@ -3,8 +3,8 @@ import { type ConfiguredComponent, runsOf } from "../../engines/core/component.t
 import { bytesOf } from "../../gpu/plan/dtype.ts";
 import { type Cost, frozenParams } from "../../gpu/plan/kernel.ts";
 import { peakOf } from "../../gpu/plan/memory.ts";
+import { offloads, phasesOf } from "../../gpu/plan/phases.ts";
 import type { Plan, Section, Step } from "../../gpu/plan/plan.ts";
-import { offloads, staysOf } from "../../gpu/plan/stays.ts";
 import { memoryOf } from "../../gpu/run/resources.ts";
 
 /** What one run of a section does. */
@@ -94,7 +94,7 @@ function describeSection({ steps }: Plan, configured: ConfiguredComponent, secti
 
 /** The step at which the most bytes are on the device together, and what they are. */
 function describePeak(plan: Plan): PlanDescription["peak"] {
-  const peaks = staysOf(plan).map(({ tensors, lifetimes }) => ({ tensors, lifetimes, ...peakOf(lifetimes) }));
+  const peaks = phasesOf(plan).map(({ tensors, lifetimes }) => ({ tensors, lifetimes, ...peakOf(lifetimes) }));
   const { tensors, lifetimes, step, bytes } = peaks.reduce((most, peak) => (peak.bytes > most.bytes ? peak : most));
   const alive = tensors
     .filter((_, index) => lifetimes[index].first <= step && step <= lifetimes[index].last)

@@ -33,7 +33,7 @@ export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
     let position = smallestFree(buffers, life);
     if (position === undefined) position = buffers.push({ bytes: life.bytes, tenants: [] }) - 1;
     const { tenants } = buffers[position];
-    tenants.splice(behind(tenants, life.last), 0, life);
+    tenants.splice(insertionIndex(tenants, life.last), 0, life);
     placement[index] = position;
   }
   return { buffers: buffers.map(({ bytes }) => bytes), placement };
@@ -51,14 +51,14 @@ function smallestFree(buffers: readonly Buffer[], life: Lifetime): number | unde
   for (let position = buffers.length - 1; position >= 0; position--) {
     if (found !== undefined && buffers[position].bytes > buffers[found].bytes) break;
     const { tenants } = buffers[position];
-    const before = tenants[behind(tenants, life.last) - 1];
+    const before = tenants[insertionIndex(tenants, life.last) - 1];
     if (!before || before.last < life.first) found = position;
   }
   return found;
 }
 
 /** How many of the lives begin no later than at a step: a search by halves, since plans have tens of thousands. */
-function behind(lives: readonly Lifetime[], step: number): number {
+function insertionIndex(lives: readonly Lifetime[], step: number): number {
   let [low, high] = [0, lives.length];
   while (low < high) {
     const middle = (low + high) >> 1;

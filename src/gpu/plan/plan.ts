@@ -18,7 +18,7 @@ import {
   type Variant,
   workgroupsOf,
 } from "./kernel.ts";
-import { type Lives, livesOf } from "./stays.ts";
+import { type Lives, livesOf } from "./phases.ts";
 import type { Target } from "./target.ts";
 import { chooseVariant } from "./variant.ts";
 

@@ -6,8 +6,8 @@
 import { Pauses } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
 import { checkStored, type StoredArray } from "../plan/dtype.ts";
+import { type MemoryPhase, offloads, phasesOf } from "../plan/phases.ts";
 import type { Constant, Plan, Tensor } from "../plan/plan.ts";
-import { offloads, type Stay, staysOf } from "../plan/stays.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
 import type { BuildOptions } from "./build.ts";
 import { makeResources, type Resources, uploadConstants } from "./resources.ts";
@@ -17,12 +17,12 @@ export class Residency {
   private readonly device: Device;
   private readonly plan: Plan;
   private readonly pipelines: readonly Pipeline[];
-  private readonly stays: readonly Stay[];
+  private readonly phases: readonly MemoryPhase[];
   /** What constants hold, where the host keeps it. */
   private readonly kept = new Map<Constant, StoredArray>();
-  /** What earlier stays have left, and no later one has taken yet. */
+  /** What earlier phases have saved, and no later one has taken yet. */
   private readonly parked = new Map<number, StoredArray>();
-  private here: { readonly stay: Stay; readonly made: Resources } | undefined;
+  private here: { readonly phase: MemoryPhase; readonly resources: Resources } | undefined;
   private owned: GPUBuffer[] = [];
   private disposed = false;
 
@@ -30,7 +30,7 @@ export class Residency {
     this.device = device;
     this.plan = plan;
     this.pipelines = pipelines;
-    this.stays = staysOf(plan);
+    this.phases = phasesOf(plan);
   }
 
   /**
@@ -50,10 +50,10 @@ export class Residency {
         const pauses = new Pauses(options.signal);
         for (const constant of plan.constants) {
           await pauses.here();
-          residency.kept.set(constant, made(constant));
+          residency.kept.set(constant, storedValues(constant));
         }
       }
-      await residency.bring(residency.stays[0], options);
+      await residency.bring(residency.phases[0], options);
     } catch (error) {
       residency.dispose();
       throw error;
@@ -69,30 +69,30 @@ export class Residency {
    */
   async reach(index: number): Promise<void> {
     const section = this.plan.sections[index];
-    const stay = this.stays.find(({ sections }) => sections.includes(section)) as Stay;
-    if (this.here?.stay === stay) return;
+    const phase = this.phases.find(({ sections }) => sections.includes(section)) as MemoryPhase;
+    if (this.here?.phase === phase) return;
     if (index === 0) {
       this.free();
       this.parked.clear();
       await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     } else await this.leave();
-    await this.bring(stay);
+    await this.bring(phase);
   }
 
   /** The bind group of a step of the section that can run. */
   group(step: number): GPUBindGroup {
-    const { stay, made } = this.current();
-    return made.groups[step - stay.first];
+    const { phase, resources } = this.current();
+    return resources.groups[step - phase.first];
   }
 
   /** The buffer of a tensor of the section that can run; none if it is empty. */
   buffer({ id }: Tensor): GPUBuffer | undefined {
-    return this.current().made.buffers.get(id);
+    return this.current().resources.buffers.get(id);
   }
 
   /** Reads tensors of that section back. */
   read(tensors: readonly Tensor[]): Promise<StoredArray[]> {
-    const { readback, buffers } = this.current().made;
+    const { readback, buffers } = this.current().resources;
     return readback.read(tensors.map(({ id, bytes, dtype }) => ({ buffer: buffers.get(id), bytes, dtype })));
   }
 
@@ -109,12 +109,12 @@ export class Residency {
     return this.here;
   }
 
-  /** Takes what later stays need to the host, and frees the rest. */
+  /** Takes what later phases need to the host, and frees the rest. */
   private async leave(): Promise<void> {
-    const { left } = this.current().stay;
+    const { saved } = this.current().phase;
     try {
-      const values = await this.read(left);
-      left.forEach(({ id }, index) => {
+      const values = await this.read(saved);
+      saved.forEach(({ id }, index) => {
         this.parked.set(id, values[index]);
       });
     } finally {
@@ -122,23 +122,23 @@ export class Residency {
     }
   }
 
-  private async bring(stay: Stay, options: BuildOptions = {}): Promise<void> {
+  private async bring(phase: MemoryPhase, options: BuildOptions = {}): Promise<void> {
     const { owned } = this;
     try {
       const valuesOf = (constant: Constant): StoredArray => this.valuesOf(constant);
       const resources = await this.device.scoped("building the plan's buffers", () =>
-        makeResources(this.device, this.plan, stay, this.pipelines, owned),
+        makeResources(this.device, this.plan, phase, this.pipelines, owned),
       );
-      await uploadConstants(this.device, stay, resources, valuesOf, options);
+      await uploadConstants(this.device, phase, resources, valuesOf, options);
       this.check();
       const upload = new Upload(this.device);
-      for (const { id } of stay.found) {
+      for (const { id } of phase.restored) {
         const [buffer, values] = [resources.buffers.get(id), this.parked.get(id)];
-        // A section that was passed over has left nothing.
+        // A section that was passed over has saved nothing.
         if (buffer && values) await upload.write(buffer, values);
         this.parked.delete(id);
       }
-      this.here = { stay, made: resources };
+      this.here = { phase, resources };
     } catch (error) {
       this.free();
       throw error;
@@ -147,7 +147,7 @@ export class Residency {
 
   private valuesOf(constant: Constant): StoredArray {
     this.check();
-    return this.kept.get(constant) ?? made(constant);
+    return this.kept.get(constant) ?? storedValues(constant);
   }
 
   /** @throws if this was disposed of while something was waited for */
@@ -162,7 +162,7 @@ export class Residency {
 }
 
 /** Makes the values of a constant. @throws if the plan has let go of what makes them, or they do not fill the tensor */
-function made({ tensor, data }: Constant): StoredArray {
+function storedValues({ tensor, data }: Constant): StoredArray {
   if (!data) throw new Error("a plan is built for a device once: its constants have been released");
   return checkStored(`the constant ${tensor.name}`, data(), tensor);
 }

@@ -5,8 +5,8 @@ import type { Device } from "../device/device.ts";
 import { align, type StoredArray } from "../plan/dtype.ts";
 import { uniformType } from "../plan/kernel.ts";
 import { planMemory } from "../plan/memory.ts";
+import { type MemoryPhase, phasesOf } from "../plan/phases.ts";
 import type { Constant, Plan, Step } from "../plan/plan.ts";
-import { type Stay, staysOf } from "../plan/stays.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
 import type { BuildOptions } from "./build.ts";
 import { Readback, Upload, USAGE } from "./transfers.ts";
@@ -30,9 +30,9 @@ export function grid(workgroups: number, limit: number): [x: number, y: number] 
   return [Math.ceil(workgroups / y), y];
 }
 
-/** What a stay has on a device. */
+/** What a phase has on a device. */
 export interface Resources {
-  /** For the steps of the stay, in order. */
+  /** For the steps of the phase, in order. */
   readonly groups: readonly GPUBindGroup[];
   /** By tensor. */
   readonly buffers: ReadonlyMap<number, GPUBuffer>;
@@ -40,14 +40,14 @@ export interface Resources {
 }
 
 /**
- * Makes everything that a stay needs on a device; its constants are empty. Call inside of {@link Device.scoped}.
+ * Makes everything that a phase needs on a device; its constants are empty. Call inside of {@link Device.scoped}.
  * @param pipelines of all steps of the plan
  * @param owned is given every buffer as it is made, so that a failure leaves none behind
  */
 export function makeResources(
   device: Device,
   plan: Plan,
-  stay: Stay,
+  phase: MemoryPhase,
   pipelines: readonly Pipeline[],
   owned: GPUBuffer[],
 ): Resources {
@@ -58,18 +58,18 @@ export function makeResources(
   };
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
   const buffers = new Map<number, GPUBuffer>();
-  for (const { tensor } of stay.constants)
+  for (const { tensor } of phase.constants)
     if (tensor.bytes > 0) buffers.set(tensor.id, create(tensor.name, tensor.bytes, storage));
-  const shared = planMemory(stay.lifetimes);
+  const shared = planMemory(phase.lifetimes);
   const pool = shared.buffers.map((bytes, index) => create(`transient ${index}`, bytes, storage));
-  stay.tensors.forEach(({ id }, index) => {
+  phase.tensors.forEach(({ id }, index) => {
     buffers.set(id, pool[shared.placement[index]]);
   });
-  const steps = plan.steps.slice(stay.first, stay.end);
-  const own = pipelines.slice(stay.first, stay.end);
+  const steps = plan.steps.slice(phase.first, phase.end);
+  const own = pipelines.slice(phase.first, phase.end);
   const uniforms = create("uniforms", UNIFORM_STRIDE * steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
   device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(steps, own));
-  const staging = create("read back", stagingBytes(plan, stay), USAGE.MAP_READ | USAGE.COPY_DST);
+  const staging = create("read back", stagingBytes(plan, phase), USAGE.MAP_READ | USAGE.COPY_DST);
   const dummy = dummyPool(create, storage);
   const groups = steps.map((step, index) =>
     device.handle.createBindGroup({
@@ -82,13 +82,13 @@ export function makeResources(
 }
 
 /**
- * Fills a stay's constants. Whatever makes their values may take long, and is left between two of them.
+ * Fills a phase's constants. Whatever makes their values may take long, and may be abandoned between two of them.
  * @param valuesOf what a constant holds
  * @throws {CancelledError} once the signal has fired
  */
 export async function uploadConstants(
   device: Device,
-  { constants }: Stay,
+  { constants }: MemoryPhase,
   { buffers }: Resources,
   valuesOf: (constant: Constant) => StoredArray,
   { signal, progress }: BuildOptions,
@@ -113,9 +113,9 @@ const SHORT_STAGING = 8 * 2 ** 20;
 /** Elsewhere too there is no gain in reading more than this at once, and a buffer of several outputs may pass a limit that none of them passes. */
 const MOST_STAGING = 256 * 2 ** 20;
 
-/** The size of the buffer through which a stay's values are read back: what is read at once. */
-function stagingBytes({ target }: Plan, { sections, left }: Stay): number {
-  const read = [...sections.map(({ outputs }) => [...outputs.values()]), left];
+/** The size of the buffer through which a phase's values are read back: what is read at once. */
+function stagingBytes({ target }: Plan, { sections, saved }: MemoryPhase): number {
+  const read = [...sections.map(({ outputs }) => [...outputs.values()]), saved];
   if (target.offload || target.strictChunks)
     return Math.min(SHORT_STAGING, Math.max(0, ...read.flat().map(({ bytes }) => bytes)));
   const most = Math.min(MOST_STAGING, 16 * Math.floor(target.limits.maxBufferSize / 16));
@@ -128,22 +128,22 @@ function stagingBytes({ target }: Plan, { sections, left }: Stay): number {
 /** The bytes that a plan's executable would hold at once, without a device. */
 export function memoryOf(plan: Plan): DeviceMemory {
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-  const stays = staysOf(plan).map((stay) => ({
-    constants: sum(stay.constants.map(({ tensor: { bytes } }) => (bytes > 0 ? align(bytes) : 0))),
-    transients: sum(planMemory(stay.lifetimes).buffers.map(align)),
+  const phases = phasesOf(plan).map((phase) => ({
+    constants: sum(phase.constants.map(({ tensor: { bytes } }) => (bytes > 0 ? align(bytes) : 0))),
+    transients: sum(planMemory(phase.lifetimes).buffers.map(align)),
     overhead:
-      align(UNIFORM_STRIDE * (stay.end - stay.first)) +
-      align(stagingBytes(plan, stay)) +
-      DUMMY_BYTES * dummies(plan, stay),
+      align(UNIFORM_STRIDE * (phase.end - phase.first)) +
+      align(stagingBytes(plan, phase)) +
+      DUMMY_BYTES * dummies(plan, phase),
   }));
-  return stays.reduce((most, stay) => (totalOf(stay) > totalOf(most) ? stay : most));
+  return phases.reduce((most, phase) => (totalOf(phase) > totalOf(most) ? phase : most));
 }
 
 /** All that {@link memoryOf} counts. */
 export const totalOf = ({ constants, transients, overhead }: DeviceMemory): number => constants + transients + overhead;
 
-/** At how many positions a stay's steps bind an array without elements. */
-function dummies({ steps }: Plan, { first, end }: Stay): number {
+/** At how many positions a phase's steps bind an array without elements. */
+function dummies({ steps }: Plan, { first, end }: MemoryPhase): number {
   const positions = steps
     .slice(first, end)
     .flatMap(({ tensors }) => tensors.flatMap(({ bytes }, position) => (bytes === 0 ? [position] : [])));

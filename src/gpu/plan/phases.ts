@@ -9,43 +9,43 @@ export interface Lives {
 }
 
 /** Sections for which the device holds everything at once: all of them, or with offload one. */
-export interface Stay extends Lives {
+export interface MemoryPhase extends Lives {
   readonly sections: readonly Section[];
   /** First step, and the one behind the last. */
   readonly first: number;
   readonly end: number;
   readonly constants: readonly Constant[];
-  /** What earlier stays leave for this one: brought from the host when it begins. */
-  readonly found: readonly Tensor[];
-  /** What later stays find: taken to the host when it ends. */
-  readonly left: readonly Tensor[];
+  /** What earlier phases leave for this one: brought from the host when it begins. */
+  readonly restored: readonly Tensor[];
+  /** What later phases find: taken to the host when it ends. */
+  readonly saved: readonly Tensor[];
 }
 
 /** Whether a plan's sections take turns on the device. */
 export const offloads = ({ target, sections }: Plan): boolean => target.offload === true && sections.length > 1;
 
-/** The stays of a plan in order: one for each section with offload, else one for all. */
-export function staysOf(plan: Plan): readonly Stay[] {
+/** The phases of a plan in order: one for each section with offload, else one for all. */
+export function phasesOf(plan: Plan): readonly MemoryPhase[] {
   if (!offloads(plan)) {
-    const all = { sections: plan.sections, first: 0, end: plan.steps.length, found: [], left: [] };
+    const all = { sections: plan.sections, first: 0, end: plan.steps.length, restored: [], saved: [] };
     return [{ ...all, constants: plan.constants, ...livesOf(plan) }];
   }
   const touched = plan.sections.map((section) => touchedBy(plan, section));
   const constants = new Map(plan.constants.map((constant) => [constant.tensor.id, constant]));
-  const among = (others: readonly ReadonlySet<number>[], id: number): boolean => others.some((ids) => ids.has(id));
+  const isIn = (others: readonly ReadonlySet<number>[], id: number): boolean => others.some((ids) => ids.has(id));
   return plan.sections.map((section, index) => {
     const tensors = [...touched[index]].map((id) => plan.tensors[id]).filter(({ bytes }) => bytes > 0);
     const own = tensors.filter(({ id }) => !constants.has(id));
-    const found = own.filter(({ id }) => among(touched.slice(0, index), id));
-    const left = own.filter(({ id }) => among(touched.slice(index + 1), id));
+    const restored = own.filter(({ id }) => isIn(touched.slice(0, index), id));
+    const saved = own.filter(({ id }) => isIn(touched.slice(index + 1), id));
     return {
       sections: [section],
       first: section.first,
       end: section.end,
       constants: tensors.flatMap(({ id }) => constants.get(id) ?? []),
-      found,
-      left,
-      ...livesIn(plan, section, new Set(found), new Set(left)),
+      restored,
+      saved,
+      ...livesIn(plan, section, new Set(restored), new Set(saved)),
     };
   });
 }
@@ -70,11 +70,11 @@ export function livesOf(plan: Plan): Lives {
 }
 
 /** Lives while it holds one section, which may run again and again: what it finds must stay until it is done for good. */
-function livesIn(plan: Plan, section: Section, found: ReadonlySet<Tensor>, left: ReadonlySet<Tensor>): Lives {
+function livesIn(plan: Plan, section: Section, restored: ReadonlySet<Tensor>, saved: ReadonlySet<Tensor>): Lives {
   const uses = new Uses();
-  for (const { id } of found) uses.add(id, section.first - 1);
+  for (const { id } of restored) uses.add(id, section.first - 1);
   eachUse(plan, section, (id, step) => uses.add(id, step));
-  for (const { id } of [...found, ...left]) uses.add(id, section.end);
+  for (const { id } of [...restored, ...saved]) uses.add(id, section.end);
   return uses.lives(plan);
 }
 

@@ -1,7 +1,7 @@
 /** What is on the device together, with offload and without. */
 import { describe, expect, it } from "vitest";
+import { type MemoryPhase, phasesOf } from "../../src/gpu/plan/phases.ts";
 import { Plan, type Tensor } from "../../src/gpu/plan/plan.ts";
-import { type Stay, staysOf } from "../../src/gpu/plan/stays.ts";
 import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { target } from "../support/target.ts";
@@ -33,47 +33,48 @@ const idsOf = (tensors: readonly Tensor[]): number[] => tensors.map(({ id }) => 
 describe("without offload", () => {
   it("everything stays from the beginning to the end", () => {
     const { plan } = gap(false);
-    const [stay, ...others] = staysOf(plan);
+    const [phase, ...others] = phasesOf(plan);
     expect(others).toEqual([]);
-    expect(stay.sections).toBe(plan.sections);
-    expect(stay.constants).toHaveLength(5);
-    expect([stay.found, stay.left]).toEqual([[], []]);
-    expect({ tensors: stay.tensors, lifetimes: stay.lifetimes }).toEqual(plan.lifetimes());
+    expect(phase.sections).toBe(plan.sections);
+    expect(phase.constants).toHaveLength(5);
+    expect([phase.restored, phase.saved]).toEqual([[], []]);
+    expect({ tensors: phase.tensors, lifetimes: phase.lifetimes }).toEqual(plan.lifetimes());
   });
 
   it("a plan of one section has nothing to offload", () => {
     const plan = new Plan({ ...target, offload: true });
     plan.output("x", plan.input("x", [4]));
-    expect(staysOf(plan)).toHaveLength(1);
+    expect(phasesOf(plan)).toHaveLength(1);
   });
 });
 
 describe("with offload", () => {
   const { plan, near, far, made } = gap(true);
-  const stays = staysOf(plan);
-  const life = (stay: Stay, tensor: Tensor) => stay.lifetimes[stay.tensors.findIndex(({ id }) => id === tensor.id)];
+  const phases = phasesOf(plan);
+  const life = (phase: MemoryPhase, tensor: Tensor) =>
+    phase.lifetimes[phase.tensors.findIndex(({ id }) => id === tensor.id)];
 
   it("each section has its own constants and its own steps", () => {
-    expect(stays.map(({ sections: [{ name }] }) => name)).toEqual(["first", "second", "third"]);
-    expect(stays.map(({ first, end }) => [first, end])).toEqual([
+    expect(phases.map(({ sections: [{ name }] }) => name)).toEqual(["first", "second", "third"]);
+    expect(phases.map(({ first, end }) => [first, end])).toEqual([
       [0, 2],
       [2, 4],
       [4, 5],
     ]);
-    const constants = stays.map(({ constants }) => constants.map(({ tensor }) => tensor.name));
+    const constants = phases.map(({ constants }) => constants.map(({ tensor }) => tensor.name));
     expect(constants).toEqual([["first/one", "first/two"], ["second/three", "second/four"], ["third/five"]]);
   });
 
-  it("what a later section needs is left by those that touch it, and found by those alone", () => {
-    expect(stays.map(({ left }) => idsOf(left))).toEqual([idsOf([near, far]), idsOf([made]), []]);
-    expect(stays.map(({ found }) => idsOf(found))).toEqual([[], idsOf([near]), idsOf([far, made])]);
-    expect(life(stays[1], far)).toBeUndefined();
+  it("what a later section needs is saved by those that touch it, and restored by those alone", () => {
+    expect(phases.map(({ saved }) => idsOf(saved))).toEqual([idsOf([near, far]), idsOf([made]), []]);
+    expect(phases.map(({ restored }) => idsOf(restored))).toEqual([[], idsOf([near]), idsOf([far, made])]);
+    expect(life(phases[1], far)).toBeUndefined();
   });
 
   it("what a section finds it keeps, since it may run again, and what it leaves it keeps from then on", () => {
-    expect(life(stays[1], near)).toEqual({ bytes: BYTES, first: 1, last: 4 });
-    expect(life(stays[1], made)).toEqual({ bytes: BYTES, first: 3, last: 4 });
-    expect(life(stays[0], near)).toEqual({ bytes: BYTES, first: 0, last: 2 });
+    expect(life(phases[1], near)).toEqual({ bytes: BYTES, first: 1, last: 4 });
+    expect(life(phases[1], made)).toEqual({ bytes: BYTES, first: 3, last: 4 });
+    expect(life(phases[0], near)).toEqual({ bytes: BYTES, first: 0, last: 2 });
   });
 
   it("needs the memory of the section that needs most", () => {
