@@ -1,11 +1,9 @@
 // gather_sum: y[s, row] = mask[s, row] * (base[s, row] + source[s, index[row]]), for several samples s; a negative index
-// adds nothing. With RECTIFY the sum passes a relu. Rows of the base, of the source and of the mask repeat where they are the same for all samples.
+// adds nothing. Rows of the base, of the source and of the mask repeat where they are the same for all samples.
 //! use lanes
 
 const C: u32 = 128u;         //! size
 const MASKED: bool = false;  //! param
-const BASED: bool = true;    //! param
-const RECTIFY: bool = false; //! param
 
 struct Uniforms { samples: u32, rows: u32, base_rows: u32, source_rows: u32, sample_rows: u32, mask_rows: u32 }
 
@@ -23,13 +21,11 @@ fn main(place: Place) {
   let c = at % (C / 4u);
   if (row >= uniforms.samples * uniforms.rows) { return; }
   let from_row = index[row % uniforms.rows];
-  var sum = vec4f();
-  if (BASED) { sum = base[row % uniforms.base_rows * (C / 4u) + c]; }
+  var sum = base[row % uniforms.base_rows * (C / 4u) + c];
   if (from_row >= 0.0) {
     let first = row / uniforms.rows * uniforms.sample_rows;
     sum += source[(first + u32(from_row)) % uniforms.source_rows * (C / 4u) + c];
   }
-  if (RECTIFY) { sum = max(sum, vec4f()); }
   if (MASKED) { sum *= mask[row % uniforms.mask_rows]; }
   y[at] = sum;
 }

@@ -5,8 +5,8 @@ import { laneVariants } from "./families/lanes.ts";
 /**
  * Adds gathered rows to a base, for several samples: from tokens to their atoms, from atoms to a layout of windows.
  *
- * RECTIFY takes the positive part of the sum. `index` holds row numbers within one sample's `sample_rows`, negative ones gather nothing. Base (absent without BASED),
- * source and mask (read with MASKED) repeat where they are the same for all samples.
+ * `index` holds row numbers within one sample's `sample_rows`, negative ones gather nothing. Base, source and mask (read with
+ * MASKED) repeat where they are the same for all samples.
  */
 export const gatherSum = defineKernel({
   name: "gather_sum",
@@ -14,7 +14,7 @@ export const gatherSum = defineKernel({
   inputs: { base: ["base_rows", "C"], source: ["source_rows", "C"], index: ["rows"], mask: ["mask_rows"] },
   inouts: {},
   outputs: { y: ["samples", "rows", "C"] },
-  params: { MASKED: false, BASED: true, RECTIFY: false },
+  params: { MASKED: false },
   scalars: { samples: "u32", sample_rows: "u32" },
   uniforms: ["samples", "rows", "base_rows", "source_rows", "sample_rows", "mask_rows"],
   variants: laneVariants,
@@ -24,13 +24,13 @@ export const gatherSum = defineKernel({
   tolerance: (_, precision) => pointwise(precision),
   rows: ({ samples, rows }) => samples * rows,
   reference({ base, source, index, mask }, { y }, dims, rows) {
-    const { C, base_rows, source_rows, sample_rows, mask_rows, MASKED, BASED, RECTIFY } = dims;
+    const { C, base_rows, source_rows, sample_rows, mask_rows, MASKED } = dims;
     for (const row of rows) {
       const from = index[row % dims.rows];
       const gathered = (Math.floor(row / dims.rows) * sample_rows + from) % source_rows;
       for (let c = 0; c < C; c++) {
-        const sum = (BASED ? base[(row % base_rows) * C + c] : 0) + (from >= 0 ? source[gathered * C + c] : 0);
-        y[row * C + c] = (RECTIFY ? Math.max(sum, 0) : sum) * (MASKED ? mask[row % mask_rows] : 1);
+        const sum = base[(row % base_rows) * C + c] + (from >= 0 ? source[gathered * C + c] : 0);
+        y[row * C + c] = sum * (MASKED ? mask[row % mask_rows] : 1);
       }
     }
   },
@@ -52,17 +52,11 @@ export const gatherSum = defineKernel({
       tags: ["ragged"],
     },
     {
-      name: "a source that repeats, a mask for every sample, no base",
-      dims: { base_rows: 0, source_rows: 11, rows: 23, mask_rows: 46, C: 12 },
+      name: "a source that repeats, a mask for every sample",
+      dims: { base_rows: 23, source_rows: 11, rows: 23, mask_rows: 46, C: 12 },
       scalars: { samples: 2, sample_rows: 11 },
-      params: { MASKED: true, BASED: false },
+      params: { MASKED: true },
       tags: ["ragged"],
-    },
-    {
-      name: "rectified",
-      dims: { base_rows: 13, source_rows: 4, rows: 13, mask_rows: 0, C: 8 },
-      scalars: { samples: 1, sample_rows: 4 },
-      params: { RECTIFY: true },
     },
     {
       name: "atoms of 256 tokens",

@@ -1,6 +1,7 @@
 /** The registry: one line per kernel. */
 import type { AnyKernel } from "../gpu/plan/kernel.ts";
 import { adaptiveNorm } from "./adaptive_norm.ts";
+import { add } from "./add.ts";
 import { addTransposed } from "./add_transposed.ts";
 import { alignedError } from "./aligned_error.ts";
 import { atomPair } from "./atom_pair.ts";
@@ -30,6 +31,7 @@ import { weightedAverage } from "./weighted_average.ts";
 import { windowAttention } from "./window_attention.ts";
 
 export const kernels: readonly AnyKernel[] = [
+  add,
   addTransposed,
   alignedError,
   adaptiveNorm,

@@ -9,8 +9,9 @@ import {
   atomConditions,
   atomTransformer,
 } from "./atom_transformer.ts";
+import { copyOf, sumRows } from "./copies.ts";
 import type { LayerNorm, Linear } from "./linear.ts";
-import { columnsOf, nothing } from "./projection.ts";
+import { columnsOf } from "./projection.ts";
 import { projectRows } from "./rows.ts";
 
 /** How an engine's encoder differs; each value is named where the engine sets it. */
@@ -87,7 +88,7 @@ export function prepareAtoms(
     const projected = projectRows(plan, "trunk pair", rows, columnsOf(pair), { norm: pairNorm });
     trunkPair = reshape(projected, [n, n, projected.shape[1]]);
   }
-  const rectified = scaledRows(plan, conditioning, { rectify: true });
+  const rectified = sumRows(plan, conditioning, { rectify: true });
   const parts = {
     row: projectRows(plan, "pair rows", rectified, columnsOf(weights.row)),
     column: projectRows(plan, "pair columns", rectified, columnsOf(weights.column)),
@@ -96,18 +97,6 @@ export function prepareAtoms(
   const windows = { keys: inputs.keys, queryMask: inputs.queryMask, penalty, both };
   const encoder = plan.scope("encoder", () => atomConditions(plan, conditioning, pair, weights.blocks));
   return { conditioning, start: startsFromTrunk ? conditioning : own, pair, windows, encoder };
-}
-
-/** The same rows, rectified or multiplied by a mask that repeats. */
-export function scaledRows(
-  plan: Plan,
-  rows: Tensor,
-  { mask, rectify = false }: { readonly mask?: Tensor; readonly rectify?: boolean },
-): Tensor {
-  const count = mask?.shape[0] ?? rows.shape[0];
-  const index = plan.constant("no rows", [count], () => new Float32Array(count).fill(-1));
-  const samples = rows.shape[0] / count;
-  return gatherRows(plan, nothing(plan, [0, rows.shape[1]]), { base: rows, index, mask, samples, rectify });
 }
 
 /**
@@ -123,9 +112,9 @@ export function encodeAtoms(
   positions?: Tensor,
 ): { readonly atoms: Tensor; readonly tokens: Tensor } {
   const samples = positions ? positions.shape[0] / start.shape[0] : 1;
-  const act = positions ? atPositions(plan, positions, start, weights, inputs.queryMask) : scaledRows(plan, start, {});
+  const act = positions ? atPositions(plan, positions, start, weights, inputs.queryMask) : copyOf(plan, start);
   atomTransformer(plan, act, windows, encoder, weights.blocks);
-  const atoms = weights.traits.masked ? scaledRows(plan, act, { mask: inputs.queryMask }) : act;
+  const atoms = weights.traits.masked ? sumRows(plan, act, { mask: inputs.queryMask }) : act;
   return { atoms, tokens: aggregated(plan, atoms, inputs.tokenAtoms, weights.tokens, samples) };
 }
 
@@ -149,9 +138,7 @@ function aggregated(plan: Plan, atoms: Tensor, tokenAtoms: TokenAtoms, map: Line
 /** The atoms' rows plus what their positions say. */
 function atPositions(plan: Plan, positions: Tensor, start: Tensor, weights: AtomEncoderWeights, mask: Tensor): Tensor {
   if (!weights.positions) throw new Error("this encoder takes no positions");
-  const [lines] = start.shape;
   const options = weights.traits.masked ? { mask } : {};
   const source = projectRows(plan, "positions", positions, columnsOf(weights.positions), options);
-  const index = plan.constant("own rows", [lines], () => Float32Array.from({ length: lines }, (_, row) => row));
-  return gatherRows(plan, source, { base: start, index, samples: positions.shape[0] / lines, perSample: true });
+  return sumRows(plan, start, { added: source });
 }

@@ -9,14 +9,13 @@ import { nothing } from "./projection.ts";
 /** How rows are gathered and added; see the kernel `gather_sum`. */
 export interface GatherOptions {
   /** [rows, C], or fewer rows that repeat. */
-  readonly base?: Tensor | undefined;
+  readonly base: Tensor;
   /** [rows] of a sample; negative entries gather nothing. */
   readonly index: Tensor;
   readonly mask?: Tensor | undefined;
   /** How many samples the result has; the source has rows for each with `perSample`, or the same for all. */
   readonly samples?: number;
   readonly perSample?: boolean;
-  readonly rectify?: boolean;
 }
 
 /**
@@ -27,14 +26,14 @@ export interface GatherOptions {
 export function gatherRows(
   plan: Plan,
   source: Tensor,
-  { base, index, mask, samples = 1, perSample = false, rectify = false }: GatherOptions,
+  { base, index, mask, samples = 1, perSample = false }: GatherOptions,
 ): Tensor {
   const C = source.shape[1];
   const { y } = plan.dispatch(
     gatherSum,
-    { base: base ?? nothing(plan, [0, C]), source, index, mask: mask ?? nothing(plan) },
+    { base, source, index, mask: mask ?? nothing(plan) },
     {
-      params: { BASED: base !== undefined, MASKED: mask !== undefined, RECTIFY: rectify },
+      params: { MASKED: mask !== undefined },
       scalars: { samples, sample_rows: source.shape[0] / (perSample ? samples : 1) },
     },
   );

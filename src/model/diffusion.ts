@@ -6,10 +6,10 @@ import {
   encodeAtoms,
   type PreparedAtoms,
   prepareAtoms,
-  scaledRows,
 } from "./atom_encoder.ts";
 import { gatherRows } from "./atom_features.ts";
 import { type AtomBlockWeights, type AtomConditions, atomConditions, atomTransformer } from "./atom_transformer.ts";
+import { sumRows } from "./copies.ts";
 import type { Linear, Normed } from "./linear.ts";
 import type { KeyMasking, SingleMasks } from "./masks.ts";
 import { columnsOf } from "./projection.ts";
@@ -106,11 +106,8 @@ export function denoise(
     encodeAtoms(plan, prepared.atoms, given, weights.encoder, positions),
   );
   const tokens = plan.scope("tokens", () => {
-    const [n] = prepared.single.shape;
-    const source = normedRows(plan, "single", conditioning, weights.tokens);
-    const index = plan.constant("own rows", [n], () => Float32Array.from({ length: n }, (_, row) => row));
-    const perSample = conditioning.shape[0] > n;
-    const act = gatherRows(plan, source, { base: encoded.tokens, index, samples, perSample });
+    const added = normedRows(plan, "single", conditioning, weights.tokens);
+    const act = sumRows(plan, encoded.tokens, { added });
     tokenTransformer(plan, act, conditioning, prepared.biases, masks, weights.blocks, weights.traits.masking);
     return act;
   });
@@ -137,5 +134,5 @@ function singleConditioning(
   const index = plan.constant("the level's row", [n], () => new Float32Array(n));
   const single = gatherRows(plan, source, { base, index, samples: fourier.shape[0], perSample: true });
   for (const each of singleTransitions) transition(plan, single, each);
-  return mask.bytes > 0 ? scaledRows(plan, single, { mask }) : single;
+  return mask.bytes > 0 ? sumRows(plan, single, { mask }) : single;
 }

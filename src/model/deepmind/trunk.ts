@@ -1,7 +1,7 @@
 /** deepmind's trunk: `Evoformer` in alphafold3/model/network/evoformer.py of the pinned repository, and its recycling. */
 import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
-import { type AtomEncoderWeights, scaledRows } from "../atom_encoder.ts";
-import { copyInto } from "../copies.ts";
+import type { AtomEncoderWeights } from "../atom_encoder.ts";
+import { copyInto, copyOf } from "../copies.ts";
 import type { Linear, Normed, WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
@@ -158,7 +158,7 @@ export function trunkPass(
     return msaBlocks(plan, { msa, pair }, { msa: masks, pair: all.pair }, weights.msaBlocks, msaTraits, false);
   });
   const single = plan.scope("single embedding", () => {
-    const made = scaledRows(plan, prepared.single, {});
+    const made = copyOf(plan, prepared.single);
     const { norm, map } = weights.previousSingle;
     addRows(plan, "previous single", inputs.single, columnsOf(map), made, { norm });
     return made;

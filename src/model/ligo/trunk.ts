@@ -1,10 +1,9 @@
 /** ligo's trunk: src/models/embedders.py and `AlphaFold3.run_trunk` in src/models/model.py of the pinned repository. */
-import { elements } from "../../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
 import { normaliseAdd } from "../../kernels/normalise_add.ts";
 import { type AtomEncoderWeights, type AtomInputs, encodeAtoms, prepareAtoms } from "../atom_encoder.ts";
 import { gatherRows } from "../atom_features.ts";
-import { copyInto, copyOf, pairSum } from "../copies.ts";
+import { copyInto, copyOf, pairSum, zerosLike } from "../copies.ts";
 import { type LayerNorm, type Linear, matrixAt, type Normed, vectorAt, type WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
@@ -96,7 +95,6 @@ export function embedInputs(
   { atoms, tokens, types }: { readonly atoms: AtomInputs; readonly tokens: TokenTable; readonly types: Tensor },
   weights: EmbedderWeights,
 ): EmbeddedTrunk {
-  const [n] = tokens.shape;
   const inputs = plan.scope("single inputs", () => {
     const base = encodeAtoms(plan, prepareAtoms(plan, atoms, weights.encoder), atoms, weights.encoder).tokens;
     // Quirk 15: residue types and atoms are added, and normalised together.
@@ -107,7 +105,7 @@ export function embedInputs(
   const sums = { left: map("left", weights.left), right: map("right", weights.right) };
   const single = map("single", weights.single);
   const pair = initialPair(plan, tokens, weights.positions, relativeTraits, sums);
-  return { inputs, single, pair, state: { single: zeros(plan, 1, single), pair: zeros(plan, n, pair) } };
+  return { inputs, single, pair, state: { single: zerosLike(plan, single), pair: zerosLike(plan, pair) } };
 }
 
 /** The embeddings of the residue classes, one row each. */
@@ -134,14 +132,6 @@ function normalised(plan: Plan, x: Tensor, { channels, scale, offset }: LayerNor
     { x, norm, before: nothing(plan, [0, C]) },
     { params: { CHANNELS: channels }, scalars: {} },
   ).y;
-}
-
-/** Zeros of the shape of a tensor [lines, ..., C]: rows that gather nothing. */
-function zeros(plan: Plan, lines: number, like: Tensor): Tensor {
-  const C = like.shape[like.shape.length - 1];
-  const rows = elements(like.shape) / (C * lines);
-  const index = plan.constant("no rows", [rows], () => new Float32Array(rows).fill(-1));
-  return reshape(gatherRows(plan, nothing(plan, [0, C]), { index, samples: lines }), like.shape);
 }
 
 /** What one cycle reads: its own MSA. */
