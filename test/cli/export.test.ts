@@ -170,7 +170,7 @@ describe("export onnx", () => {
     [["--config", "x.json"], /--config is one component's: name it with --engine and --component/],
     [["--width", "c_s=4"], /--width belongs to --config/],
     [["--size", "rows"], /"rows" should be a name and a whole number, such as rows=128/],
-    [["--variant", "fast"], /--variant should be plain, mha, not "fast"/],
+    [["--variant", "fast"], /--variant should be plain or mha, not "fast"/],
   ])("refuses %j", async (args, message) => {
     const { code, stderr } = await af3gpu(["export", "onnx", ...args], { env: { AF3_GPU_CACHE: scratch() } });
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);

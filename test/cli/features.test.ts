@@ -49,22 +49,26 @@ describe("features refuses", () => {
     ["no engine", ["x.safetensors"], /needs --engine/],
     ["nothing to do", ["--engine", "ligo"], /needs a file, or --synthetic/],
     ["no output", synthetic, /needs --out/],
-    ["no length", ["--synthetic", "--engine", "ligo", "--out", "x"], /needs --seq-len/],
-    ["a file and a seed", ["x", ...synthetic, "--out", "y"], /not both/],
+    ["no length", ["--synthetic", "--engine", "ligo", "--out", "x.npz"], /needs --seq-len/],
+    ["a file and a seed", ["x", ...synthetic, "--out", "y.npz"], /not both/],
     [
       "an option of the generator with a file",
       ["x", "--engine", "ligo", "--num-msa", "3"],
       /--num-msa needs --synthetic/,
     ],
-    ["samples without steps", [...synthetic, "--samples", "2", "--out", "x"], /--samples needs --steps/],
+    ["samples without steps", [...synthetic, "--samples", "2", "--out", "x.npz"], /--samples needs --steps/],
     [
       "ligo with templates",
-      [...synthetic, "--templates", "2", "--out", "x"],
+      [...synthetic, "--templates", "2", "--out", "x.npz"],
       /ligo has no use for --templates: leave it out/,
     ],
-    ["too many chains", [...synthetic, "--chains", "9", "--out", "x"], /chains should be a whole number from 1 to 8/],
-    ["an odd fraction", [...synthetic, "--ligand-tokens", "1.5", "--out", "x"], /--ligand-tokens should be/],
-    ["length zero", ["--synthetic", "--engine", "ligo", "--seq-len", "0", "--out", "x"], /from 1/],
+    [
+      "too many chains",
+      [...synthetic, "--chains", "9", "--out", "x.npz"],
+      /chains should be a whole number from 1 to 8/,
+    ],
+    ["an odd fraction", [...synthetic, "--ligand-tokens", "1.5", "--out", "x.npz"], /--ligand-tokens should be/],
+    ["length zero", ["--synthetic", "--engine", "ligo", "--seq-len", "0", "--out", "x.npz"], /from 1/],
     ["a file that is not there", ["none.npz", "--engine", "ligo"], /cannot read none.npz: there is no such file/],
   ])("%s", async (_, args, message) => {
     const cwd = scratch();

@@ -125,6 +125,10 @@ describe("bad input", () => {
   writeFileSync(broken, new Uint8Array(50));
   const cut = path.join(scratch(), "cut.bin.zst");
   writeFileSync(cut, readFileSync(packed).subarray(0, 1000));
+  const checkpoint = path.join(scratch(), "model.ckpt");
+  writeFileSync(checkpoint, "");
+  const safetensors = path.join(scratch(), "a.safetensors");
+  writeFileSync(safetensors, "");
 
   it.each<[string[], number, RegExp]>([
     [["weights", "inspect", "/dev/zero"], 2, /cannot read \/dev\/zero: it is a device, expected a file/],
@@ -136,19 +140,23 @@ describe("bad input", () => {
     [["weights", "inspect", packed, "--engine", "ligo"], 2, /a comparison needs --engine and --component/],
     [["weights", "inspect", packed, "--engine", "boltz"], 2, /there is no engine boltz; there are deepmind and ligo/],
     [["weights", "inspect", packed, "--engine", "ligo", "--component", "none"], 2, /ligo has no component none/],
-    [["weights", "inspect", "model.ckpt"], 3, /is a torch checkpoint.*python -m af3_export convert-checkpoint/],
+    [["weights", "inspect", checkpoint], 3, /is a torch checkpoint.*python -m af3_export convert-checkpoint/],
     [["weights", "convert", packed], 2, /required option '--out <file>' not specified/],
-    [["weights", "convert", cut, "--out", "x"], 2, /cut\.bin\.zst is not a valid zstd file: it ends early/],
-    [["weights", "convert", broken, "--out", "x"], 2, /broken\.bin is not a valid af3\.bin/],
+    [["weights", "convert", cut, "--out", "x.safetensors"], 2, /cut\.bin\.zst is not a valid zstd file: it ends early/],
+    [["weights", "convert", broken, "--out", "x.safetensors"], 2, /broken\.bin is not a valid af3\.bin/],
     [
-      ["weights", "convert", "a.safetensors", "--out", "x"],
+      ["weights", "convert", safetensors, "--out", "x.safetensors"],
       2,
       /a\.safetensors is no af3\.bin, af3\.bin\.zst or folder/,
     ],
-    [["weights", "convert", "a.pt", "--out", "x"], 3, /a\.pt is a torch checkpoint/],
-    [["weights", "convert", packed, "--out", "/dev/null/x"], 2, /cannot write \/dev\/null\/x/],
-    [["weights", "random", ...fitting, "--seed", "-1", "--out", "x"], 2, /--seed should be a whole number/],
-    [["weights", "random", "--engine", "ligo", "--out", "x"], 2, /required option '--component <name>' not specified/],
+    [["weights", "convert", checkpoint, "--out", "x.safetensors"], 3, /model\.ckpt is a torch checkpoint/],
+    [["weights", "convert", packed, "--out", "/dev/null/x.safetensors"], 2, /cannot write \/dev\/null\/x\.safetensors/],
+    [["weights", "random", ...fitting, "--seed", "-1", "--out", "x.safetensors"], 2, /--seed should be a whole number/],
+    [
+      ["weights", "random", "--engine", "ligo", "--out", "x.safetensors"],
+      2,
+      /required option '--component <name>' not specified/,
+    ],
   ])("%j exits with %i", async (args, code, message) => {
     const cwd = scratch();
     const ended = await af3gpu(args, { cwd });
