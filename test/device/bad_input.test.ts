@@ -197,7 +197,7 @@ describe("usage", () => {
     [["bench", "--threads", "0"], 2, /--threads should be a whole number from 1/],
     [["bench", "--component", "msa,fold"], 2, /deepmind and ligo have no component fold; known are .*pairformer/],
     [["bench", "--engine", "ligo", "--component", "msa_stack"], 2, /ligo has no component msa_stack; known are /],
-    [["bench", "--mode", "toy", "--component", "msa"], 2, /the mode toy has no components: leave out --component/],
+    [["bench", "--mode", "toy", "--component", "msa"], 2, /--component and --mode contradict each other/],
     [["bench", "--mode", "toy", "--full"], 2, /--full is short for --mode full; leave out --mode toy/],
     [["bench", "--component", "msa", "--recycles", "2"], 2, /deepmind msa_stack has no recycles; trunk and full have/],
     [["bench", "--mode", "trunk", "--steps", "2"], 2, /deepmind trunk has no steps; full has/],
@@ -216,20 +216,24 @@ describe("usage", () => {
     [["bench", "--engine", "ligo", "--weights", "/none/such"], 2, /cannot read \/none\/such: there is no such file/],
     [["bench", "--precision", "mixed"], 3, /--precision mixed does not exist yet/],
     [["bench", "--device", "Voodoo"], 3, /no WebGPU adapter fits "Voodoo" .*To fix it: /],
-    [["run", "--out", "x"], 2, /run needs a case, or --engine/],
+    [["run", "--out", "x.npz"], 2, /run needs a case; or --engine, --component/],
     [
-      ["run", "--engine", "ligo", "--out", "x"],
+      ["run", "--engine", "ligo", "--component", "pairformer", "--out", "x.npz"],
       2,
-      /run without a case also needs --component, --config, --weights, --inputs/,
+      /run without a case also needs --config, --weights, --inputs/,
     ],
-    [["run", source], 2, /required option '--out <file>' not specified/],
-    [["run", source, "--engine", "ligo", "--out", "x"], 2, /a case says it all: leave out --engine/],
-    [["verify", "/none/such"], 2, /cannot read the folder \/none\/such: there is no such file/],
+    [["run", source], 2, /run needs --out, a file for the outputs/],
+    [
+      ["run", source, "--engine", "ligo", "--out", "x.npz"],
+      2,
+      /a case, which says it all and runs once, has no use for --engine: leave it out/,
+    ],
+    [["verify", "/none/such"], 2, /there is no case \/none\/such, neither here nor among the shipped/],
     [["verify", path.dirname(import.meta.dirname)], 2, /there is no golden case \(case\.json\) in or below/],
     [["kernels", "softmax"], 2, /there is no kernel softmax; there are .*attention, /],
-    [["kernels", "--case", "nothing"], 2, /no kernel has such a case or variant/],
+    [["kernels", "--case", "nothing"], 2, /no case is called like "nothing"/],
     [["plan", "--seq-len", "513"], 2, /N = 513 does not fit: .* the largest N that fits is 512/],
-    [["plan", "--memory-limit", "100MB"], 2, /the memory limit is 100000000; the largest N that fits is \d+/],
+    [["plan", "--memory-limit", "100MB"], 2, /the memory limit is 95\.36 MiB; the largest N that fits is \d+/],
     [["plan", "--config", "x"], 2, /a config belongs to one engine/],
   ])("%j exits with %i", async (args, code, message) => {
     const cwd = scratch();
@@ -271,13 +275,16 @@ describe("places that cannot be written", () => {
     const bench = await af3gpu(["bench", "--out", path.join(folder, "file", "results"), "--device", testDevice]);
     expect(bench.code).toBe(2);
     expectSentence(bench.stderr, /cannot write results to .*: .* is a file, not a folder/);
-    const run = await af3gpu(["run", source, "--out", path.join(folder, "file", "out"), "--device", testDevice]);
+    const run = await af3gpu(["run", source, "--out", path.join(folder, "file", "out.npz"), "--device", testDevice]);
     expect(run.code).toBe(2);
-    expectSentence(run.stderr, /cannot write .*: a (part of the path is no folder|file is in the way)/);
-    const onto = await af3gpu(["run", source, "--out", folder, "--device", testDevice]);
+    expectSentence(run.stderr, /cannot write .*: .* is a file, not a folder/);
+    const inTheWay = path.join(folder, "out.npz");
+    mkdirSync(inTheWay);
+    const onto = await af3gpu(["run", source, "--out", inTheWay, "--device", testDevice]);
     expect(onto.code).toBe(2);
     expectSentence(onto.stderr, /cannot write .*: it is a folder/);
-    expect(readdirSync(folder)).toEqual(["file"]);
+    expect(readdirSync(folder).sort()).toEqual(["file", "out.npz"]);
+    expect(readdirSync(inTheWay)).toEqual([]);
     expect(readFileSync(path.join(folder, "file"), "utf8")).toBe("kept");
   });
 
