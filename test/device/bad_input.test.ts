@@ -245,15 +245,7 @@ describe("usage", () => {
   it("N beyond what the device can bind is refused with the largest that fits", async () => {
     const folder = path.join(scratch(), "case");
     mkdirSync(folder);
-    const dims = { tokens: 40_000 };
-    const json = {
-      format: "af3-gpu-case/1",
-      engine: "ligo",
-      component: "pairformer",
-      config: { c_s: 16, c_z: 4, no_blocks: 1 },
-      dims,
-    };
-    writeFileSync(path.join(folder, "config.json"), JSON.stringify(json.config));
+    writeFileSync(path.join(folder, "config.json"), JSON.stringify({ c_s: 16, c_z: 4, no_blocks: 1 }));
     const { code, stderr } = await af3gpu([
       "plan",
       "--engine",

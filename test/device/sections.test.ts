@@ -97,6 +97,6 @@ it("gives the same numbers in the smaller chunks of a limit of memory", async ()
   for (const [name, { data }] of await limited.run(values)) expect(data).toEqual(want.get(name)?.data);
   await limited.dispose();
   await expect(load(1000)).rejects.toThrow(
-    /^ligo pairformer: N = 48 does not fit: .* the memory limit is 1000; no N fits$/,
+    /^ligo pairformer: N = 48 does not fit: .* the memory limit is 1000 bytes; no N fits$/,
   );
 });
