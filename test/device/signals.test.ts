@@ -6,7 +6,7 @@ import { af3gpu, scratch, start } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";
 import { concat, float32Record } from "../support/records.ts";
 
-/** What is promised. */
+/** What is promised, on a machine that has nothing else to do: what starting takes tells how busy it is. */
 const AT_ONCE_MS = 2000;
 /** After this long, and the time that starting takes on a busy machine, a verb is in the middle of its work. */
 const INTO_WORK_MS = 500;
@@ -60,7 +60,18 @@ const verbs: readonly (readonly string[])[] = [
   ["kernels", "--check", ...device],
   ["kernels", "--suite", "attention", ...device],
   ["doctor", ...device],
-  ["features", "--synthetic", "--engine", "deepmind", "--seq-len", "2000", "--out", "OUT.safetensors"],
+  [
+    "features",
+    "--synthetic",
+    "--engine",
+    "deepmind",
+    "--seq-len",
+    "12000",
+    "--msa",
+    "1024",
+    "--out",
+    "OUT.safetensors",
+  ],
   ["plan", "--mode", "full", "--preset", "paper", "--seq-len", "64-1024+16"],
   ["weights", "random", ...published, "--out", "OUT.safetensors"],
   ["weights", "inspect", weights],
@@ -90,7 +101,7 @@ describe.each(verbs.map((args) => [args.filter((one) => !one.includes("/")).join
     ] as const)("ends at once with %s", async (signal, expected) => {
       const { code, stderr, took, cwd } = await stopped(args, signal);
       expect([code, stderr.match(/^af3-gpu: .*$/gm)]).toEqual([expected, [STOPPED]]);
-      expect(took).toBeLessThan(AT_ONCE_MS);
+      expect(took).toBeLessThan(AT_ONCE_MS + startMs);
       expect(existsSync(path.join(cwd, "OUT.safetensors"))).toBe(false);
       expect(readdirSync(cwd, { recursive: true }).filter((name) => String(name).endsWith(".tmp"))).toEqual([]);
     });
@@ -104,5 +115,5 @@ it("asked twice ends without waiting", async () => {
     2,
   );
   expect(code).toBe(130);
-  expect(took).toBeLessThan(AT_ONCE_MS);
+  expect(took).toBeLessThan(AT_ONCE_MS + startMs);
 });
