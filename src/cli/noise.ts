@@ -1,10 +1,13 @@
 /**
- * Lines that libraries write to the process's stderr past JavaScript, about what nobody can change and nothing depends on. Only whole,
+ * Lines that libraries write to the process's stderr past JavaScript, about what nobody can change and nothing depends on. Only
  * known lines are listed; whatever else comes is passed on.
  */
 const NOISE: readonly RegExp[] = [
   // Dawn, of every software adapter: it offers more dynamic bindings than Dawn has room for. We use none.
   /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\.$/,
+  // Dawn, where there is no Vulkan: the next source brings its own, or the refusal says what to install. The second line is where in Dawn.
+  /^Warning: Couldn't load Vulkan: /,
+  /^ +at operator\(\) \(\S*\/dawn\/native\/vulkan\/BackendVk\.cpp:\d+\)$/,
   // Mesa, of lavapipe and of drivers that have passed no conformance test. Ours has: the kernels' own checks.
   /^WARNING: [\w-]+ is not a conformant [Vv]ulkan implementation, testing use only\.$/,
   // Mesa, where a display server would be: we draw nothing.

@@ -9,6 +9,8 @@ describe("what libraries say on stderr", () => {
   it.each([
     "Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 1000000 to 16 to fit dynamic offset allocation limit.\n",
     "Warning: maxDynamicStorageBuffersPerPipelineLayout artificially reduced from 500000 to 16 to fit dynamic offset allocation limit.\r\n",
+    "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file: No such file or directory\n",
+    "    at operator() (/home/somebody/third_party/dawn/src/dawn/native/vulkan/BackendVk.cpp:368)\n",
     "WARNING: lavapipe is not a conformant vulkan implementation, testing use only.\n",
     "error: XDG_RUNTIME_DIR is invalid or not set in the environment.\n",
   ])("is left out where nobody can act on it: %s", (line) => {
@@ -18,6 +20,7 @@ describe("what libraries say on stderr", () => {
   it.each([
     "Warning: maxStorageBufferBindingSize artificially reduced from 4 to 2\n",
     "Error: the device is out of memory\n",
+    "    at operator() (/home/somebody/network.cpp:368)\n",
     "af3-gpu: Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 2 to 1 to fit dynamic offset allocation limit.\n",
     "\n",
   ])("is passed on where it is anything else: %s", (line) => {
