@@ -98,7 +98,7 @@ describe("on SwiftShader", () => {
     const loaded = await loading;
     await stopped(50, (signal) => loaded.run(randomInputs(16, 0), { signal }));
     await loaded.dispose();
-    await own.dispose();
+    await own.release();
     expect((await own.status()).ready).toBe(true);
     await own.dispose();
   });

@@ -45,12 +45,6 @@ export const censusShaders = {
 const LANES: u32 = 64u;  //! param
 const ROUND: u32 = 0u;   //! param
 
-struct Place {
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-}
-
 struct Uniforms { n: u32 }
 
 @group(0) @binding(0) var<storage, read> ids: array<i32>;            // [n]
