@@ -3,7 +3,7 @@ import type { EngineName, Sizes } from "./engines/core/component.ts";
 import { findComponent, findEngine, findPreset, type PresetName, presetNames } from "./engines/index.ts";
 import { givenFields, givenName, givenSizes, givenText, givenWhole, MOST_SEED } from "./formats/given.ts";
 import type { TensorMap } from "./formats/tensor.ts";
-import type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
+import { givenSynthetic, type SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
 
 export type {
   Backend,
@@ -64,10 +64,10 @@ export type { SyntheticOptions } from "./pipeline/synthetic/assembly.ts";
  * @throws {BadInputError} if there is no such engine or component
  */
 export function preset(engine: EngineName, component: string, size: PresetName): { config: unknown; widths: Sizes } {
-  givenText("the engine", "an engine's name", engine);
+  const { name } = findEngine(engine);
   givenText("the component", "a component's name", component);
   givenName("the preset", size, presetNames);
-  return findPreset(findEngine(engine).name, component, size);
+  return findPreset(name, component, size);
 }
 
 /**
@@ -84,12 +84,10 @@ export function syntheticInputs(
   seed = 0,
   changes: Partial<SyntheticOptions> = {},
 ): TensorMap {
-  givenText("the engine", "an engine's name", engine);
-  givenText("the component", "a component's name", component);
+  const found = findComponent(findEngine(engine), component);
   givenFields("the config", "a config, such as preset(…).config", config);
   givenSizes(sizes);
   givenWhole("the seed", seed, 0, MOST_SEED);
-  return findComponent(findEngine(engine), component)
-    .configure(config, sizes, () => {})
-    .randomInputs(seed, changes);
+  givenSynthetic("the changes", changes);
+  return found.configure(config, sizes, () => {}).randomInputs(seed, changes);
 }

@@ -5,8 +5,7 @@ import type { ConfiguredComponent } from "../engines/core/component.ts";
 import { findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
-import { givenTensors } from "../formats/given.ts";
-import { shapeText, type TensorMap } from "../formats/tensor.ts";
+import { givenTensors, shapeText, type TensorMap } from "../formats/tensor.ts";
 
 export class InputCheck {
   private readonly configured: ConfiguredComponent;

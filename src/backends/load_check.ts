@@ -8,6 +8,7 @@ import {
   givenText,
   givenWhole,
   MOST_SEED,
+  shown,
 } from "../formats/given.ts";
 
 const WEIGHTS = '{ kind: "random", seed: 0 } or { kind: "file", file }';
@@ -21,9 +22,10 @@ function checkWeightsGiven(value: unknown): void {
     return;
   }
   if (value.kind !== "file")
-    throw new BadInputError(`weights should be ${WEIGHTS}; their kind is ${String(value.kind)}`);
+    throw new BadInputError(
+      `weights should be ${WEIGHTS}; their kind is ${typeof value.kind === "string" ? value.kind : shown(value.kind)}`,
+    );
   const opened = "what openWeights or readSafetensors resolved to";
-  if (value.file instanceof Promise) throw new BadInputError(`weights.file should be ${opened}: await it`);
   givenFields("weights.file", opened, value.file);
   if (typeof value.file.describe !== "function" || typeof value.file.read !== "function")
     throw new BadInputError(`weights.file should be ${opened}`);

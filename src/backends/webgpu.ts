@@ -10,7 +10,7 @@ import {
 import { weightSource } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { UnavailableError } from "../errors.ts";
-import { givenOptions } from "../formats/given.ts";
+import { givenList, givenOptions, givenParts, givenText } from "../formats/given.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
 import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
@@ -33,6 +33,8 @@ import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } f
 import { RunShare } from "./run_share.ts";
 import { SectionClocks } from "./section_clocks.ts";
 
+const SOURCE = { name: "string", software: "boolean", open: "function" } as const;
+
 interface Opened {
   readonly device: Device;
   readonly pipelines: PipelineCache;
@@ -48,8 +50,15 @@ export class WebGpuBackend implements Backend {
   private here: Opened | undefined;
   private readonly disposed = new Ending("this backend");
 
-  /** @param sources where the platform finds adapters, in the order to try them */
+  /**
+   * @param sources where the platform finds adapters, in the order to try them
+   * @throws {BadInputError} unless they are sources and a choice
+   */
   constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto") {
+    givenList("the sources", "an array of sources of adapters", sources);
+    for (const source of sources)
+      givenParts("a source", "a source of adapters { name, software, open }", source, SOURCE);
+    givenText("the device", "a text such as auto, or part of an adapter's name", choice);
     this.sources = sources;
     this.choice = choice;
   }
@@ -212,12 +221,13 @@ export class WebGpuRunner implements Runner {
    */
   async profile(
     inputs: TensorMap,
-    { signal }: Pick<RunOptions, "signal"> = {},
+    options: Pick<RunOptions, "signal"> = {},
   ): Promise<readonly ProfiledStep[] | undefined> {
     this.disposed.check();
+    givenOptions(options);
     this.inputs.check(inputs);
     if (!this.device.features.has("timestamp-query")) return undefined;
-    return profileRun(this.recorded, this.executable, inputs, signal);
+    return profileRun(this.recorded, this.executable, inputs, options.signal);
   }
 
   private executeOptions({ progress, signal }: RunOptions, section: string | undefined, run: number): ExecuteOptions {

@@ -1,8 +1,10 @@
 /** What engines are, their features and their noise, by an engine's name: what the package offers of them. */
 import type { Note } from "../formats/config.ts";
-import type { Files } from "../formats/files.ts";
-import type { HostTensor, TensorMap } from "../formats/tensor.ts";
-import type { SyntheticOptions } from "../pipeline/synthetic/assembly.ts";
+import { type Files, givenFiles, givenPath } from "../formats/files.ts";
+import { givenFields, givenFunction, givenWhole, MOST_SEED, MOST_SIZE } from "../formats/given.ts";
+import { givenTensors, type HostTensor, type TensorMap } from "../formats/tensor.ts";
+import { givenSynthetic, type SyntheticOptions } from "../pipeline/synthetic/assembly.ts";
+import { checkInputs, sizesOfInputs } from "./core/check.ts";
 import type { Component, EngineName } from "./core/component.ts";
 import type { GraphTraits } from "./core/engine.ts";
 import * as features from "./core/features.ts";
@@ -42,8 +44,12 @@ export function engineInfo(engine: EngineName): EngineInfo {
  * @param note is told of tensors that nobody reads
  * @throws {BadInputError} with all missing names, or the first wrong tensor
  */
-export const checkFeatures = (engine: EngineName, given: TensorMap, note: Note): features.Features =>
-  features.checkFeatures(findEngine(engine), given, note);
+export function checkFeatures(engine: EngineName, given: TensorMap, note: Note = () => {}): features.Features {
+  const found = findEngine(engine);
+  givenTensors("the features", given);
+  givenFunction("note", note);
+  return features.checkFeatures(found, given, note);
+}
 
 /**
  * Reads features from safetensors or NumPy's `.npz`. What the engine's own pipeline leaves to the network, such as the order of the
@@ -51,30 +57,56 @@ export const checkFeatures = (engine: EngineName, given: TensorMap, note: Note):
  * @param passes what that is made for; else the engine's own counts
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
-export const loadFeatures = async (
+export async function loadFeatures(
   files: Pick<Files, "read">,
   path: string,
   engine: EngineName,
-  note: Note,
-  passes?: features.SomePasses,
-): Promise<features.Features> => features.loadFeatures(files, path, findEngine(engine), note, passes);
+  note: Note = () => {},
+  passes: features.SomePasses = {},
+): Promise<features.Features> {
+  givenFiles(files, "read");
+  givenPath(path);
+  const found = findEngine(engine);
+  givenFunction("note", note);
+  givenFields("passes", "an object such as { passes: 4, numMsa: 1024, seed: 0 }", passes);
+  for (const [name, least, most] of PASSES)
+    if (passes[name] !== undefined) givenWhole(`passes.${name}`, passes[name], least, most);
+  return features.loadFeatures(files, path, found, note, passes);
+}
+
+const PASSES = [
+  ["passes", 1, MOST_SIZE],
+  ["numMsa", 1, MOST_SIZE],
+  ["seed", 0, MOST_SEED],
+] as const;
 
 /**
  * Features of a made-up complex: every tensor that the engine's whole network reads, noise aside (docs/features.md).
  * @throws {BadInputError} if there is no such engine, or the options do not fit each other
  */
-export const syntheticFeatures = (engine: EngineName, options: SyntheticOptions): Map<string, HostTensor> =>
-  findEngine(engine).features.synthetic(options);
+export function syntheticFeatures(engine: EngineName, options: SyntheticOptions): Map<string, HostTensor> {
+  const { features } = findEngine(engine);
+  givenSynthetic("the options", options);
+  return features.synthetic(options);
+}
 
 /**
  * Seeded noise for these features as tensors.
  * @throws {BadInputError} if there is no such engine, it draws none, or the noise would not fit into memory
  */
-export const syntheticNoise = (
+export function syntheticNoise(
   engine: EngineName,
   features: TensorMap,
   options: synthetic.SyntheticNoise,
-): Map<string, HostTensor> => synthetic.syntheticNoise(findEngine(engine), features, options);
+): Map<string, HostTensor> {
+  const found = findEngine(engine);
+  givenTensors("the features", features);
+  givenFields("the options", "an object such as { samples: 1, steps: 200 }", options);
+  givenWhole("samples", options.samples, 1, MOST_SIZE);
+  givenWhole("steps", options.steps, 1, MOST_SIZE);
+  if (options.seed !== undefined) givenWhole("seed", options.seed, 0, MOST_SEED);
+  return synthetic.syntheticNoise(found, features, options);
+}
 
 /**
  * Noise from a seed: the same bytes in Node, browsers and Python (docs/random-tensors.md). What a sample draws does not depend on how
@@ -82,12 +114,22 @@ export const syntheticNoise = (
  * @param points how many points the engine samples: slots of tokens, or atoms (docs/features.md)
  * @throws {BadInputError} if there is no such engine, or it draws none
  */
-export const seededNoise = (engine: EngineName, seed: number, points: number): noise.NoiseSource =>
-  noise.seededNoise(synthetic.noiseFormOf(findEngine(engine)), seed, points);
+export function seededNoise(engine: EngineName, seed: number, points: number): noise.NoiseSource {
+  const form = synthetic.noiseFormOf(findEngine(engine));
+  givenWhole("the seed", seed, 0, MOST_SEED);
+  givenWhole("the number of points", points, 1, MOST_SIZE);
+  return noise.seededNoise(form, seed, points);
+}
 
 /**
- * Noise from recorded tensors (docs/features.md), which have been checked.
- * @throws {BadInputError} if there is no such engine, or it draws none
+ * Noise from recorded tensors (docs/features.md); others among them are left alone.
+ * @throws {BadInputError} if there is no such engine, it draws none, or a tensor is missing, misshapen or not finite
  */
-export const recordedNoise = (engine: EngineName, tensors: TensorMap): noise.NoiseSource =>
-  noise.recordedNoise(synthetic.noiseFormOf(findEngine(engine)), tensors);
+export function recordedNoise(engine: EngineName, tensors: TensorMap): noise.NoiseSource {
+  const form = synthetic.noiseFormOf(findEngine(engine));
+  givenTensors("the tensors", tensors);
+  const inputs = noise.noiseSpecs(form);
+  sizesOfInputs({ inputs }, tensors);
+  checkInputs({ inputs }, tensors, () => {});
+  return noise.recordedNoise(form, tensors);
+}

@@ -1,5 +1,6 @@
 /** The registry of engines, components and presets. */
 import { BadInputError } from "../errors.ts";
+import { givenContent } from "../formats/given.ts";
 import { didYouMean } from "../words.ts";
 import { toyComponent } from "./components/toy.ts";
 import type { Component, EngineName, Sizes } from "./core/component.ts";
@@ -36,14 +37,18 @@ const RESERVED: ReadonlySet<string> = new Set(["all", "both"]);
 
 /** @throws {BadInputError} with the known names if there is no such engine */
 export function findEngine(name: string): Engine {
+  givenContent("the engine", name, "an engine's name");
   const engine = engines.find((candidate) => candidate.name === name);
   if (!engine)
-    throw new BadInputError(`there is no engine ${name}; there are ${enumerated(names)}${didYouMean(name, names)}`);
+    throw new BadInputError(
+      `there is no engine ${name || '""'}; there are ${enumerated(names)}${didYouMean(name, names)}`,
+    );
   return engine;
 }
 
 /** A component by its own name; `toy` is every engine's. @throws {BadInputError} with the known names if there is none */
 export function findComponent(engine: Engine, name: string): Component {
+  givenContent("the component", name, "a component's name");
   if (name === "toy") return toyComponent(engine);
   const component = engine.components.find((candidate) => candidate.name === name);
   if (component) return component;
@@ -64,6 +69,7 @@ export interface Preset {
  */
 export function findPreset(engineName: EngineName, component: string, preset: PresetName): Preset {
   const { name, presets } = findEngine(engineName);
+  givenContent("the component", component, "a component's name");
   if (!presetNames.includes(preset))
     throw new BadInputError(
       `there is no preset ${preset}; there are ${enumerated(presetNames)}${didYouMean(preset, presetNames)}`,

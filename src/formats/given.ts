@@ -1,9 +1,8 @@
 /** Checks of what callers hand in: JavaScript has no types, and a value of another kind would fail far from where it came from. */
 import { BadInputError } from "../errors.ts";
-import { type HostTensor, shapeText, sizeOf } from "./tensor.ts";
 
 /** A value as a message shows it: short, and never a whole tensor. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
@@ -12,21 +11,112 @@ function shown(value: unknown): string {
   return name === "Object" ? "a plain object" : `a ${name}`;
 }
 
-const wrong = (name: string, expected: string, value: unknown): BadInputError =>
-  new BadInputError(
-    value === undefined
-      ? `${name} is missing: it should be ${expected}`
-      : `${name} should be ${expected}, not ${shown(value)}`,
-  );
+/** Several things of a kind, such as `the options`; a field's name is one word. */
+const PLURAL = /^the .*[^s]s$/;
 
-/** @throws {BadInputError} unless it is an object with fields */
+function wrong(name: string, expected: string, value: unknown): BadInputError {
+  if (value !== undefined) return new BadInputError(`${name} should be ${expected}, not ${shown(value)}`);
+  const missing = PLURAL.test(name) ? "are missing: they" : "is missing: it";
+  return new BadInputError(`${name} ${missing} should be ${expected}`);
+}
+
+/** @throws {BadInputError} that says what it is, what it should be, what it is instead, and what helps */
+export function refuse(name: string, expected: string, value: unknown, help = ""): never {
+  throw new BadInputError(wrong(name, expected, value).message + help);
+}
+
+/** Objects whose content is no fields: what is looked for in them would seem to be left out. */
+const WITHOUT_FIELDS = /^\[object (Map|Set|Promise|DataView|.*Array.*)\]$/;
+const hasFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !WITHOUT_FIELDS.test(Object.prototype.toString.call(value));
+
+/** @throws {BadInputError} unless it is an object with fields; of a promise, that it is to be awaited */
 export function givenFields(name: string, expected: string, value: unknown): asserts value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(name, expected, value);
+  if (!hasFields(value)) refuse(name, expected, value, value instanceof Promise ? ": await it" : "");
+}
+
+/** What a part must be; NaN is no number here. */
+type Part = "string" | "number" | "boolean" | "object" | "list" | "function";
+const PARTS: Readonly<Record<Part, readonly [words: string, holds: (value: unknown) => boolean]>> = {
+  string: ["a text", (value) => typeof value === "string"],
+  number: ["a number", (value) => typeof value === "number" && !Number.isNaN(value)],
+  boolean: ["true or false", (value) => typeof value === "boolean"],
+  object: ["an object", (value) => hasFields(value)],
+  list: ["an array", Array.isArray],
+  function: ["a function", (value) => typeof value === "function"],
+};
+
+/**
+ * Checks what another call gave, by some of its parts; no other part is touched, for one may be made when it is first read.
+ * @param source where it comes from, such as `what readCase resolves to`
+ * @throws {BadInputError} naming the part that is missing or something else
+ */
+export function givenParts(name: string, source: string, value: unknown, parts: Readonly<Record<string, Part>>): void {
+  givenFields(name, source, value);
+  for (const [part, type] of Object.entries(parts)) {
+    const [words, holds] = PARTS[type];
+    const found = value[part];
+    if (holds(found)) continue;
+    const instead = found === undefined ? "is missing" : `should be ${words}, not ${shown(found)}`;
+    throw new BadInputError(`${name} should be ${source}, but its ${part} ${instead}`);
+  }
 }
 
 /** @throws {BadInputError} unless it is a text that is not empty */
 export function givenText(name: string, expected: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "") throw wrong(name, expected, value);
+}
+
+/** @throws {BadInputError} unless it is a text, which may be empty */
+export function givenContent(name: string, value: unknown, expected = "a text"): asserts value is string {
+  if (typeof value !== "string") throw wrong(name, expected, value);
+}
+
+/** @throws {BadInputError} unless it is true or false */
+export function givenFlag(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== "boolean") throw wrong(name, "true or false", value);
+}
+
+/** @throws {BadInputError} unless it is a number from the least to the most; NaN is none */
+export function givenNumber(
+  name: string,
+  value: unknown,
+  least = Number.NEGATIVE_INFINITY,
+  most = Number.POSITIVE_INFINITY,
+): asserts value is number {
+  const range =
+    least === Number.NEGATIVE_INFINITY
+      ? ""
+      : most === Number.POSITIVE_INFINITY
+        ? ` from ${least}`
+        : ` from ${least} to ${most}`;
+  if (typeof value !== "number" || !(value >= least && value <= most)) throw wrong(name, `a number${range}`, value);
+}
+
+/** @throws {BadInputError} unless it is the bytes of a file */
+export function givenBytes(name: string, value: unknown): asserts value is Uint8Array {
+  // A Buffer is one, and so is that of another realm.
+  if (Object.prototype.toString.call(value) !== "[object Uint8Array]") throw wrong(name, "a Uint8Array", value);
+}
+
+/** @throws {BadInputError} unless it is an array. @param expected such as `an array of samples` */
+export function givenList(name: string, expected: string, value: unknown): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw wrong(name, expected, value);
+}
+
+/**
+ * @param length how many there must be, if that is known
+ * @throws {BadInputError} unless it is an array or a typed array of numbers; NaN is one
+ */
+export function givenNumbers(name: string, value: unknown, length?: number): asserts value is ArrayLike<number> {
+  const typed = ArrayBuffer.isView(value) && !/DataView|Big/.test(Object.prototype.toString.call(value));
+  if (!typed && !Array.isArray(value)) throw wrong(name, "an array of numbers", value);
+  const values = value as ArrayLike<unknown>;
+  if (!typed)
+    for (let at = 0; at < values.length; at++)
+      if (typeof values[at] !== "number") throw wrong(`${name}[${at}]`, "a number", values[at]);
+  if (length !== undefined && values.length !== length)
+    throw new BadInputError(`${name} should have ${length} numbers, not ${values.length}`);
 }
 
 /** @throws {BadInputError} unless it is a whole number from the least to the most */
@@ -67,34 +157,9 @@ export const MOST_SIZE = 2 ** 31 - 1;
 export const MOST_SEED = 2 ** 32 - 1;
 
 /** @throws {BadInputError} unless every size is a whole number */
-export function givenSizes(value: unknown): void {
+export function givenSizes(value: unknown): asserts value is Readonly<Record<string, number>> {
   givenFields("sizes", "an object such as { tokens: 64 }", value);
   // There may be no templates, or no second chain; what else must not be zero is the component's to say.
   for (const [name, size] of Object.entries(value))
     givenWhole(`sizes.${name}`, size, name === "tokens" ? 1 : 0, MOST_SIZE);
-}
-
-/** @throws {BadInputError} unless it is a Map of tensors whose values fill their shapes */
-export function givenTensors(name: string, value: unknown): void {
-  const expected = "a Map of { dtype, shape, data } by name";
-  if (!(value instanceof Map) && Object.prototype.toString.call(value) !== "[object Map]")
-    throw typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
-      ? new BadInputError(`${name} should be ${expected}, not ${shown(value)}: new Map(Object.entries(…)) makes one`)
-      : wrong(name, expected, value);
-  for (const [key, tensor] of value as Map<unknown, unknown>) givenTensor(`${name}: ${key}`, tensor);
-}
-
-function givenTensor(name: string, value: unknown): void {
-  givenFields(name, "a tensor { dtype, shape, data }", value);
-  const { dtype, shape, data } = value as unknown as HostTensor;
-  givenName(`${name}: dtype`, dtype, ["float32", "int32"]);
-  if (!Array.isArray(shape)) throw wrong(`${name}: shape`, "an array of whole numbers", shape);
-  for (const size of shape) givenWhole(`${name}: shape [${shape.join(", ")}]`, size, 0, MOST_SIZE);
-  const kind = dtype === "float32" ? "Float32Array" : "Int32Array";
-  if (Object.prototype.toString.call(data) !== `[object ${kind}]`)
-    throw wrong(`${name}: data of ${dtype}`, `a ${kind}`, data);
-  if (data.length !== sizeOf(shape))
-    throw new BadInputError(
-      `${name} has ${data.length} values, but its shape ${shapeText(shape)} holds ${sizeOf(shape)}`,
-    );
 }

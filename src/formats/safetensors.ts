@@ -1,6 +1,7 @@
 /** safetensors: an 8-byte header length, a JSON header, the data. Read with suspicion, since files come from anywhere. */
 import { BadInputError } from "../errors.ts";
-import { type HostTensor, shapeText, sizeOf, type TensorMap } from "./tensor.ts";
+import { givenBytes, givenContent, givenText } from "./given.ts";
+import { givenTensors, type HostTensor, shapeText, sizeOf, type TensorMap } from "./tensor.ts";
 
 /**
  * Bits per element of the format's types. Those that are no float32 or int32 can be listed but not read, and so can types
@@ -56,6 +57,8 @@ export class SafeTensors {
    * @throws {BadInputError} if the header is malformed, or tensors overlap, leave gaps or reach beyond the file
    */
   constructor(bytes: Uint8Array, file: string) {
+    givenBytes("the bytes", bytes);
+    givenText("the file", "a name, for messages", file);
     const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid safetensors file: ${what}`);
     if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, less than the header's length field`);
     const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
@@ -69,11 +72,13 @@ export class SafeTensors {
   }
 
   has(name: string): boolean {
+    givenName(name);
     return this.entries.has(name);
   }
 
   /** Shape and type of a tensor without its values. */
   describe(name: string): { readonly dtype: string; readonly shape: readonly number[] } | undefined {
+    givenName(name);
     return this.entries.get(name);
   }
 
@@ -102,11 +107,14 @@ export class SafeTensors {
   }
 
   private entry(name: string): Entry {
+    givenName(name);
     const entry = this.entries.get(name);
     if (!entry) throw new BadInputError(`${this.file} has no tensor ${name}`);
     return entry;
   }
 }
+
+const givenName = (name: unknown): void => givenContent("the name", name, "a tensor's name");
 
 type Bad = (what: string) => BadInputError;
 
@@ -124,7 +132,7 @@ function readEntries(header: Uint8Array, dataLength: number, bad: Bad): Map<stri
   if (duplicate !== undefined) throw bad(`its header names ${duplicate} twice`);
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(parsed))
-    if (name !== "__metadata__") entries.set(name, readEntry(name, value, dataLength, bad));
+    if (name !== METADATA) entries.set(name, readEntry(name, value, dataLength, bad));
   checkCover(entries, dataLength, bad);
   return entries;
 }
@@ -213,8 +221,16 @@ export function layoutSafetensors(
   };
 }
 
-/** Writes tensors in the order of their names. */
+/** The one name of the format's own: a tensor that is called so would not be found again. */
+const METADATA = "__metadata__";
+
+/**
+ * The bytes of a safetensors file, with the tensors in the order of their names.
+ * @throws {BadInputError} unless it is a Map of tensors that can be called so
+ */
 export function writeSafetensors(tensors: TensorMap): Uint8Array {
+  givenTensors("the tensors", tensors);
+  if (tensors.has(METADATA)) throw new BadInputError(`a tensor in a safetensors file cannot be called ${METADATA}`);
   const { header, begins, length } = layoutSafetensors(tensors);
   const bytes = new Uint8Array(length);
   bytes.set(header);

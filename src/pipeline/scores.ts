@@ -1,6 +1,7 @@
 /**
  * Numbers that are derived from a confidence head's outputs, outside of the network (confidences.py of google-deepmind/alphafold3). All run over the real tokens; a number that has nothing to run over is NaN.
  */
+import { givenFields, givenFlag, givenNumber, givenNumbers } from "../formats/given.ts";
 
 /** Values per pair of tokens [n, n], in row order. */
 type PairValues = ArrayLike<number>;
@@ -127,19 +128,52 @@ export function contactPde(errors: PairValues, contacts: PairValues, tokens: Sco
 
 /**
  * By which the samples are ranked, best first.
+ * @param ptm pTM; NaN where it has nothing to run over
+ * @param iptm ipTM; NaN if there is one chain, and then pTM alone counts
  * @param fractionDisordered of the residues, from 0 to 1: rewarded, since the network imagines order where there is none
+ * @throws {BadInputError} if one of them is something else
  */
 export function rankingScore(ptm: number, iptm: number, fractionDisordered: number, hasClash: boolean): number {
+  if (!Number.isNaN(ptm)) givenNumber("ptm", ptm);
+  if (!Number.isNaN(iptm)) givenNumber("iptm", iptm);
+  givenNumber("fractionDisordered", fractionDisordered, 0, 1);
+  givenFlag("hasClash", hasClash);
   const tm = Number.isNaN(iptm) ? ptm : IPTM_WEIGHT * iptm + (1 - IPTM_WEIGHT) * ptm;
   return tm + DISORDER_WEIGHT * fractionDisordered - CLASH_PENALTY * Number(hasClash);
 }
 
-/** All scores of one structure. */
+const PAIRS = [
+  "tmscore_adjusted_pae_global",
+  "tmscore_adjusted_pae_interface",
+  "full_pae",
+  "full_pde",
+  "contact_probs",
+] as const;
+
+function checkScored(outputs: unknown, tokens: unknown, about: unknown): void {
+  givenFields("the outputs", `an object with the values of ${PAIRS.join(", ")}`, outputs);
+  givenFields("the tokens", "an object with asymId, mask and frames", tokens);
+  givenFields("the rest", "an object such as { fractionDisordered: 0, hasClash: false }", about);
+  givenNumbers("asymId", tokens.asymId);
+  const { length } = tokens.asymId;
+  givenNumbers("mask", tokens.mask, length);
+  givenNumbers("frames", tokens.frames, length);
+  for (const name of PAIRS) givenNumbers(name, outputs[name], length * length);
+  givenNumber("fractionDisordered", about.fractionDisordered, 0, 1);
+  givenFlag("hasClash", about.hasClash);
+}
+
+/**
+ * All scores of one structure.
+ * @throws {BadInputError} if something is missing, or there is not a value for every token, or every pair of them
+ */
 export function scores(
   outputs: ScoredOutputs,
   tokens: ScoredTokens,
-  { fractionDisordered, hasClash }: { readonly fractionDisordered: number; readonly hasClash: boolean },
+  about: { readonly fractionDisordered: number; readonly hasClash: boolean },
 ): Scores {
+  checkScored(outputs, tokens, about);
+  const { fractionDisordered, hasClash } = about;
   const present = positions(tokens);
   const chains = [...new Set(present.map((token) => tokens.asymId[token]))].sort((a, b) => a - b);
   // pTM and ipTM both take the terms whose d0 is that of all tokens.

@@ -21,7 +21,7 @@ describe("an engine that is not there", () => {
         .then(() => use(engine))
         .catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(BadInputError);
-      expect(String(refused)).toContain(`there is no engine ${engine}; there are deepmind and ligo`);
+      expect(String(refused)).toContain(`there is no engine ${engine || '""'}; there are deepmind and ligo`);
     }
   });
 });

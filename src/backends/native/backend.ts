@@ -5,6 +5,7 @@ import { weightSource } from "../../engines/core/weights.ts";
 import { findComponent, findEngine } from "../../engines/index.ts";
 import { BadInputError, throwIfAborted, UnavailableError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
+import { givenOptions } from "../../formats/given.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type {
   Backend,
@@ -18,6 +19,7 @@ import type {
 } from "../backend.ts";
 import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
+import { checkRequest } from "../load_check.ts";
 import type { ShimHost, ShimMessage, ShimProcess } from "./host.ts";
 import {
   accepted,
@@ -79,6 +81,7 @@ export class NativeBackend implements Backend {
 
   async load(request: LoadRequest): Promise<Runner> {
     this.disposed.check();
+    checkRequest(request);
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
@@ -237,8 +240,10 @@ class NativeRunner implements Runner {
     return (await this.time(inputs, options)).outputs;
   }
 
-  async time(inputs: TensorMap, { signal }: RunOptions = {}): Promise<TimedRun> {
+  async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun> {
     if (this.disposed) throw new BadInputError("this runner has been disposed of: make another");
+    givenOptions(options);
+    const { signal } = options;
     const { child, configured, device } = this;
     const { engine } = configured.component;
     this.inputs.check(inputs);

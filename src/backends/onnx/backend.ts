@@ -3,6 +3,7 @@
 import { weightSource } from "../../engines/core/weights.ts";
 import { findComponent, findEngine } from "../../engines/index.ts";
 import { throwIfAborted, UnavailableError } from "../../errors.ts";
+import { givenName, givenOptions, givenParts } from "../../formats/given.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type {
   Backend,
@@ -16,10 +17,19 @@ import type {
 } from "../backend.ts";
 import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
+import { checkRequest } from "../load_check.ts";
 import { checkGraph, type GraphRun, outputsOf, workOf } from "./feeds.ts";
 import { findGraph, tripsOf } from "./find.ts";
-import type { OnnxHost, OnnxModel, OnnxProvider, OnnxSession, OnnxSettings, WeightPart } from "./host.ts";
-import type { OnnxManifest, OnnxVariant } from "./manifest.ts";
+import {
+  type OnnxHost,
+  type OnnxModel,
+  type OnnxProvider,
+  type OnnxSession,
+  type OnnxSettings,
+  onnxProviders,
+  type WeightPart,
+} from "./host.ts";
+import { type OnnxManifest, type OnnxVariant, onnxVariants } from "./manifest.ts";
 import { toyGraph } from "./toy.ts";
 
 export class OnnxBackend implements Backend {
@@ -29,8 +39,15 @@ export class OnnxBackend implements Backend {
   private readonly host: OnnxHost;
   private readonly disposed = new Ending("this backend");
 
-  /** @param host the platform's ONNX Runtime; the backend disposes of it */
+  /**
+   * @param host the platform's ONNX Runtime; the backend disposes of it
+   * @throws {BadInputError} if there is no such provider or variant, or the host cannot do what one must
+   */
   constructor(provider: OnnxProvider, variant: OnnxVariant, host: OnnxHost) {
+    givenName("the provider", provider, onnxProviders);
+    givenName("the variant", variant, onnxVariants);
+    const ways = { status: "function", graphs: "function", open: "function", dispose: "function" } as const;
+    givenParts("the host", "a host of ONNX Runtime", host, ways);
     this.name = `onnx-${provider}`;
     this.variant = variant;
     this.provider = provider;
@@ -43,6 +60,7 @@ export class OnnxBackend implements Backend {
 
   async load(request: LoadRequest): Promise<Runner> {
     this.disposed.check();
+    checkRequest(request);
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
@@ -140,8 +158,10 @@ class OnnxRunner implements Runner {
     return (await this.time(inputs, options)).outputs;
   }
 
-  async time(inputs: TensorMap, { progress, signal }: RunOptions = {}): Promise<TimedRun> {
+  async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun> {
     const { configured, trips } = this.graph;
+    givenOptions(options);
+    const { progress, signal } = options;
     this.inputs.check(inputs);
     throwIfAborted(signal);
     const { outputs, elapsed, execute, peakBytes } = await this.session.run(workOf(this.graph, inputs), {

@@ -6,6 +6,7 @@ import type { OnnxManifest } from "./manifest.ts";
 
 /** ONNX Runtime's name of what executes. */
 export type OnnxProvider = "cpu" | "webgpu" | "cuda" | "coreml";
+export const onnxProviders: readonly OnnxProvider[] = ["cpu", "webgpu", "cuda", "coreml"];
 
 /** A tensor as a graph takes it. */
 export interface OnnxFeed {

@@ -3,6 +3,7 @@
 import type { EngineName, Sizes } from "../../engines/core/component.ts";
 import { engineNames } from "../../engines/index.ts";
 import { BadInputError, messageOf } from "../../errors.ts";
+import { givenBytes, givenText } from "../../formats/given.ts";
 import type { OnnxType } from "../../formats/onnx_graph.ts";
 import { bytesOf } from "../../gpu/plan/dtype.ts";
 
@@ -146,6 +147,8 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
  * @throws {BadInputError} naming the file and the field that is wrong
  */
 export function readManifest(bytes: Uint8Array, file: string): OnnxManifest {
+  givenBytes("the bytes", bytes);
+  givenText("the file", "a name, for messages", file);
   const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid manifest: ${what}`);
   if (bytes.length > LARGEST) throw bad(`it has ${bytes.length} bytes, expected at most ${LARGEST}`);
   let parsed: unknown;

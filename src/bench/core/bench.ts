@@ -1,14 +1,24 @@
 /** The benchmark loop: load, judge, warm up, time in turns; one row per pass. Knows no backend by name, and no platform. */
 import type { Backend, Runner } from "../../backends/backend.ts";
 import { throwIfAborted } from "../../errors.ts";
+import {
+  givenFlag,
+  givenFunction,
+  givenList,
+  givenParts,
+  givenSignal,
+  givenWhole,
+  MOST_SIZE,
+} from "../../formats/given.ts";
 import { BackendRun } from "./backend_run.ts";
+import { givenBackend } from "./case_check.ts";
 import type { RowSettings } from "./contender.ts";
-import type { StopReason, StopRule } from "./measure.ts";
+import { givenRule, type StopReason, type StopRule } from "./measure.ts";
 import type { BenchProgress } from "./progress.ts";
 import type { BenchRow } from "./row.ts";
 import { median } from "./stats.ts";
 import type { Answer, Judging } from "./verdict.ts";
-import type { MissingWorkload, Workload, WorkloadNames } from "./workload.ts";
+import { givenWorkload, type MissingWorkload, type Workload, type WorkloadNames } from "./workload.ts";
 
 export interface BenchSettings extends RowSettings {
   /** When a workload has passes enough on a backend; times count from its loading on, and one pass there is always. */
@@ -60,6 +70,7 @@ export interface BenchResult {
 /**
  * Runs all workloads, one after the other, each on all backends: their outputs are judged together, and their passes take
  * turns, so that whatever else the machine does falls on all alike. A backend that fails becomes a row; the rest still runs.
+ * @throws {BadInputError} before anything is loaded, if something is of another kind than it should be
  * @throws {CancelledError} once the signal has fired; rows that are finished have been handed to the hook
  * @throws whatever a hook throws
  */
@@ -70,6 +81,7 @@ export async function runBench(
   settings: BenchSettings,
   hooks: BenchHooks,
 ): Promise<BenchResult[]> {
+  checkBench(backends, workloads, judge, settings, hooks);
   const results: BenchResult[] = [];
   for (const [index, workload] of workloads.entries()) {
     throwIfAborted(hooks.signal);
@@ -91,6 +103,32 @@ export async function runBench(
     results.push(...runs.map((run) => run.result()));
   }
   return results;
+}
+
+function checkBench(backends: unknown, workloads: unknown, judge: unknown, settings: unknown, hooks: unknown): void {
+  givenList("the backends", "an array of backends", backends);
+  for (const backend of backends) givenBackend(backend, "status", "load", "release");
+  givenList("the workloads", "an array of workloads", workloads);
+  for (const workload of workloads) {
+    givenParts("the workload", "what makeWorkload resolves to", workload, { engine: "string", component: "string" });
+    if (!("missing" in (workload as object))) givenWorkload(workload);
+  }
+  givenParts("the judge", "a judge, such as new Judge(…)", judge, { judge: "function" });
+  const kinds = { stop: "object", machine: "object", notes: "string", precision: "string" } as const;
+  givenParts(
+    "the settings",
+    "an object with stop, warmup, cold, precision, notes, commit and machine",
+    settings,
+    kinds,
+  );
+  const { stop, warmup, cold } = settings as BenchSettings;
+  givenRule(stop);
+  givenWhole("warmup", warmup, 0, MOST_SIZE);
+  givenFlag("cold", cold);
+  givenParts("the hooks", "an object with a function row", hooks, { row: "function" });
+  const { progress, loaded, finished, signal } = hooks as BenchHooks;
+  for (const [name, hook] of Object.entries({ progress, loaded, finished })) givenFunction(name, hook);
+  givenSignal("signal", signal);
 }
 
 /** Judges the outputs of all backends that gave some. */

@@ -1,14 +1,19 @@
 /** Golden cases in a benchmark: run on a backend, and told from the workload that is one itself. */
 import type { Backend } from "../../backends/backend.ts";
-import { compareCase, type GoldenCase, readExpected } from "../../engines/core/cases.ts";
+import { compareCase, type GoldenCase, givenCase, readExpected } from "../../engines/core/cases.ts";
 import type { OutputComparison } from "../../engines/core/comparison.ts";
-import type { Files } from "../../formats/files.ts";
+import { type Files, givenFiles } from "../../formats/files.ts";
+import { givenParts, givenSignal } from "../../formats/given.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import { leastBound } from "./agreement.ts";
-import type { Workload } from "./workload.ts";
+import { givenWorkload, type Workload } from "./workload.ts";
 
-/** A case's name: the last part of its path. */
-export const nameOfCase = ({ folder }: GoldenCase): string => folder.split(/[/\\]/).pop() ?? folder;
+/** A case's name: the last part of its path. @throws {BadInputError} unless it is a case */
+export function nameOfCase(golden: GoldenCase): string {
+  givenCase(golden);
+  const { folder } = golden;
+  return folder.split(/[/\\]/).pop() ?? folder;
+}
 
 /** Compares a backend's outputs with a case's, by the bounds of the backend's precision. */
 export const compareWithCase = async (
@@ -20,6 +25,7 @@ export const compareWithCase = async (
 
 /**
  * Runs a case on a backend and compares.
+ * @throws {BadInputError} unless they are a case and a backend, or if the case does not fit
  * @throws {CancelledError} if the signal fires
  */
 export async function runCase(
@@ -28,6 +34,10 @@ export async function runCase(
   backend: Backend,
   signal?: AbortSignal,
 ): Promise<OutputComparison[]> {
+  givenFiles(files, "read");
+  givenCase(golden);
+  givenBackend(backend, "load");
+  givenSignal("signal", signal);
   const { engine, component, config, weights, sizes, inputs } = golden;
   const stop = signal && { signal };
   const runner = await backend.load({ engine, component: component.name, config, weights, sizes, ...stop });
@@ -38,8 +48,16 @@ export async function runCase(
   }
 }
 
+/** @throws {BadInputError} unless it is a backend that can do what is needed */
+export function givenBackend(value: unknown, ...needed: readonly ("load" | "status" | "release")[]): void {
+  const ways = Object.fromEntries(needed.map((way) => [way, "function"] as const));
+  givenParts("the backend", "a backend such as openWebGpu()", value, { name: "string", variant: "string", ...ways });
+}
+
 /** Whether a golden case is this very workload: the same config, weights, sizes and inputs. */
 export function sameWorkload(golden: GoldenCase, workload: Workload): boolean {
+  givenCase(golden);
+  givenWorkload(workload);
   const { weightsFrom, sizes } = workload;
   const sameSizes = Object.entries(golden.sizes).every(
     ([name, size]) => sizes[name] === undefined || sizes[name] === size,

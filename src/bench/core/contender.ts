@@ -8,6 +8,7 @@ import type {
   RunOptions,
   TimedRun,
 } from "../../backends/backend.ts";
+import { givenNumber, givenNumbers } from "../../formats/given.ts";
 import { type BenchRow, blankRow, sectionRows } from "./row.ts";
 import { median } from "./stats.ts";
 import type { Verdict } from "./verdict.ts";
@@ -36,8 +37,12 @@ export interface RowSettings {
  * what they can until then.
  * @param next runs after the first
  */
-export const compileTime = (loading: number, first: number, next: readonly number[]): number =>
-  loading + Math.max(0, first - median(next));
+export function compileTime(loading: number, first: number, next: readonly number[]): number {
+  givenNumber("loading", loading);
+  givenNumber("first", first);
+  givenNumbers("the next runs", next);
+  return loading + Math.max(0, first - median(next));
+}
 
 export class Contender {
   readonly backend: Backend;

@@ -26,7 +26,7 @@ const kind = <T>(words: string, holds: (value: unknown) => boolean): Kind<T> => 
 });
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  Object.prototype.toString.call(value) === "[object Object]";
 
 export const text = kind<string>("text", (value) => typeof value === "string");
 export const flag = kind<boolean>("true or false", (value) => typeof value === "boolean");

@@ -5,14 +5,15 @@ import { nonFinite, nonFiniteText } from "../../engines/core/finite.ts";
 import { weightSource } from "../../engines/core/weights.ts";
 import { findEngine } from "../../engines/index.ts";
 import { messageOf, UnavailableError } from "../../errors.ts";
-import type { Files } from "../../formats/files.ts";
-import type { TensorMap } from "../../formats/tensor.ts";
+import { type Files, givenFiles } from "../../formats/files.ts";
+import { givenList, givenParts, givenSignal, givenText } from "../../formats/given.ts";
+import { givenTensors, type TensorMap } from "../../formats/tensor.ts";
 import { compare } from "../../kernels/check/compare.ts";
 import { componentBound } from "../../kernels/check/tolerance.ts";
 import { agreement, byTrust, judgedBy } from "./agreement.ts";
-import { compareWithCase, nameOfCase, runCase, sameWorkload } from "./case_check.ts";
+import { compareWithCase, givenBackend, nameOfCase, runCase, sameWorkload } from "./case_check.ts";
 import { type Answer, type Judging, type Verdict, verdictOf } from "./verdict.ts";
-import { costOf, type Workload } from "./workload.ts";
+import { costOf, givenWorkload, type Workload } from "./workload.ts";
 
 /** Work of cases that are always run to judge by. */
 const LITTLE_WORK = 1e9;
@@ -34,6 +35,10 @@ export class Judge implements Judging {
    * @param signal stops the running of cases
    */
   constructor(files: Files, folders: readonly string[], signal?: AbortSignal) {
+    givenFiles(files, "read");
+    givenList("the folders", "an array of paths of golden cases", folders);
+    for (const folder of folders) givenText("a folder", "the path of a golden case", folder);
+    givenSignal("signal", signal);
     this.files = files;
     this.folders = folders;
     this.signal = signal;
@@ -41,6 +46,13 @@ export class Judge implements Judging {
 
   /** @returns a verdict for each answer, or the error that stopped its check */
   async judge(workload: Workload, answers: readonly Answer[]): Promise<(Verdict | Error)[]> {
+    givenWorkload(workload);
+    givenList("the answers", "an array of { backend, outputs }", answers);
+    for (const answer of answers) {
+      givenParts("an answer", "{ backend, outputs }", answer, { backend: "object" });
+      givenBackend(answer.backend);
+      givenTensors("the outputs", answer.outputs);
+    }
     const verdicts = answers.map(({ outputs }) => notFinite(outputs));
     const finite = answers.filter((_, index) => !verdicts[index]);
     const judged = workload.configured.reference

@@ -1,5 +1,14 @@
-/** When to stop sampling. The clock is given, so that tests can run it without time. */
+/** When to stop sampling. The clock is an argument, so that tests can run it without time. */
 import { throwIfAborted } from "../../errors.ts";
+import {
+  givenFunction,
+  givenNumber,
+  givenNumbers,
+  givenParts,
+  givenSignal,
+  givenWhole,
+  refuse,
+} from "../../formats/given.ts";
 import { median, relativeNoise } from "./stats.ts";
 
 export interface StopRule {
@@ -18,23 +27,25 @@ export interface StopRule {
 /** The rule for kernels of docs/benchmarking.md. */
 export const kernelRule: StopRule = { noise: 0.005, minSamples: 10, minTime: 500, maxTime: 15000 };
 
-/** The rule for `bench`, and for how long it goes on about one row if nobody says. */
-export const benchRule = (maxTime = 20_000): StopRule => ({
-  noise: 0.01,
-  minSamples: 5,
-  minTime: 500,
-  maxTime,
-  maxSamples: 1000,
-});
+/** The rule for `bench`. @param maxTime milliseconds for which it goes on about one row at most */
+export function benchRule(maxTime = 20_000): StopRule {
+  givenNumber("maxTime", maxTime, 0);
+  return { noise: 0.01, minSamples: 5, minTime: 500, maxTime, maxSamples: 1000 };
+}
 
 /** So many samples, whatever they take. */
-export const exactly = (samples: number): StopRule => ({
-  noise: 0,
-  minSamples: samples,
-  minTime: 0,
-  maxTime: Number.POSITIVE_INFINITY,
-  maxSamples: samples,
-});
+export function exactly(samples: number): StopRule {
+  givenWhole("the number of samples", samples, 1, Number.MAX_SAFE_INTEGER);
+  return { noise: 0, minSamples: samples, minTime: 0, maxTime: Number.POSITIVE_INFINITY, maxSamples: samples };
+}
+
+/** @throws {BadInputError} unless it says when to stop */
+export function givenRule(rule: unknown): void {
+  const limits = { noise: "number", minSamples: "number", minTime: "number", maxTime: "number" } as const;
+  givenParts("the rule", "a stop rule such as benchRule()", rule, limits);
+  const { maxSamples } = rule as StopRule;
+  if (maxSamples !== undefined) givenNumber("the rule's maxSamples", maxSamples, 0);
+}
 
 export type StopReason = "noise" | "time" | "samples";
 
@@ -49,6 +60,10 @@ export function stopReason(
   elapsed: number,
   ahead = 0,
 ): StopReason | undefined {
+  givenRule(rule);
+  givenNumbers("the samples", samples);
+  givenNumber("elapsed", elapsed);
+  givenNumber("ahead", ahead);
   if (samples.length >= (rule.maxSamples ?? Number.POSITIVE_INFINITY)) return "samples";
   const certain = elapsed >= rule.minTime && relativeNoise(samples) <= rule.noise;
   if (samples.length >= rule.minSamples && certain) return "noise";
@@ -64,8 +79,12 @@ export function timeLeft(
   rule: StopRule,
   samples: readonly number[],
   elapsed: number,
-  sample: number | undefined,
+  sample?: number,
 ): number | undefined {
+  givenRule(rule);
+  givenNumbers("the samples", samples);
+  givenNumber("elapsed", elapsed);
+  if (sample !== undefined) givenNumber("sample", sample);
   const limit = rule.maxTime - elapsed;
   const one = samples.length > 0 ? median(samples) : sample;
   if (one === undefined) return Number.isFinite(limit) ? Math.max(0, limit) : undefined;
@@ -96,6 +115,10 @@ export async function sampleUntil(
   clock: () => number = () => performance.now(),
   signal?: AbortSignal,
 ): Promise<Sampling> {
+  if (typeof task !== "function") refuse("the task", "a function that takes a sample", task);
+  givenRule(rule);
+  givenFunction("clock", clock);
+  givenSignal("signal", signal);
   const samples: number[] = [];
   const start = clock();
   for (;;) {

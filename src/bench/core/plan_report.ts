@@ -1,5 +1,6 @@
 /** The figures of a plan that do not depend on the machine. */
 import { type ConfiguredComponent, runsOf } from "../../engines/core/component.ts";
+import { givenParts } from "../../formats/given.ts";
 import { bytesOf } from "../../gpu/plan/dtype.ts";
 import { type Cost, frozenParams } from "../../gpu/plan/kernel.ts";
 import { peakOf } from "../../gpu/plan/memory.ts";
@@ -110,7 +111,16 @@ function blocksOf({ steps }: Plan): number | undefined {
   return stacks.size === 1 && !stacks.has(undefined) ? new Set(found.map((match) => match?.[0])).size : undefined;
 }
 
+/** @throws {BadInputError} unless it is a component with its config */
+export function givenConfigured(value: unknown): void {
+  const parts = { component: "object", sizes: "object", record: "function" } as const;
+  givenParts("the component", "a configured component, such as a workload's", value, parts);
+}
+
+/** The figures of a recorded plan. @throws {BadInputError} unless they are a plan and its component */
 export function describePlan(plan: Plan, configured: ConfiguredComponent): PlanDescription {
+  givenParts("the plan", "a recorded plan", plan, { steps: "list", sections: "list", target: "object" });
+  givenConfigured(configured);
   const {
     component: { engine, name },
     sizes,

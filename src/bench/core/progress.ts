@@ -1,5 +1,6 @@
 /** How far a benchmark is, as data and in words. */
 import { type Backend, backendText, type LoadProgress, type RunProgress } from "../../backends/backend.ts";
+import { givenNumber, givenParts } from "../../formats/given.ts";
 import type { BenchRow } from "./row.ts";
 import type { WorkloadNames } from "./workload.ts";
 
@@ -30,7 +31,15 @@ export const nameOfRow = (
 ): string => `${engine} ${component} ${backendText(backend)} N=${tokens}`;
 
 /** What is being done, in a line. */
-export function benchText({ workload, backend, phase, pass, of, load, run, last, left }: BenchProgress): string {
+export function benchText(doing: BenchProgress): string {
+  givenParts("the progress", "what runBench tells", doing, { workload: "object", backend: "object", phase: "string" });
+  givenParts("the workload", "one of runBench's", doing.workload, {
+    engine: "string",
+    component: "string",
+    tokens: "number",
+  });
+  givenParts("the backend", "one of runBench's", doing.backend, { name: "string", variant: "string" });
+  const { workload, backend, phase, pass, of, load, run, last, left } = doing;
   const counted = pass === undefined ? phase : `pass ${pass}${of === undefined ? "" : ` of ${of}`}`;
   const before = last?.elapsed_ms == null ? "" : `, the last took ${last.elapsed_ms.toFixed(1)} ms`;
   const inside = run ? `: ${progressText(run)}` : load ? `: ${loadText(load)}` : "";
@@ -42,8 +51,9 @@ export function benchText({ workload, backend, phase, pass, of, load, run, last,
 export const loadText = ({ stage, done, total }: LoadProgress): string =>
   stage === "compiling" ? `compiling shaders, ${done} of ${total}` : "uploading weights";
 
-/** A time ahead, in words that do not pretend to know better. */
+/** A time ahead, in words that do not pretend to know better. @param ms milliseconds */
 export function leftText(ms: number): string {
+  givenNumber("the time left", ms, 0);
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 90) return `about ${seconds} s`;
   const minutes = Math.round(seconds / 60);
@@ -51,7 +61,10 @@ export function leftText(ms: number): string {
 }
 
 /** Where a run is, for people: which recycle or step of the sampler, and in it which block and layer. */
-export function progressText({ section, run, step, steps, label }: RunProgress): string {
+export function progressText(progress: RunProgress): string {
+  const parts = { section: "string", run: "number", step: "number", steps: "number", label: "string" } as const;
+  givenParts("the progress", "what a run tells", progress, parts);
+  const { section, run, step, steps, label } = progress;
   const inside = section !== "" && label.startsWith(`${section}/`) ? label.slice(section.length + 1) : label;
   return `${section === "" ? "" : `${section} ${run}: `}${inside} (${step} of ${steps})`;
 }

@@ -6,6 +6,7 @@ import type { BackendName, RunTimes } from "../../backends/backend.ts";
 import type { EngineName } from "../../engines/core/component.ts";
 import { findEngine } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
+import { givenFields, givenText, shown } from "../../formats/given.ts";
 import { version } from "../../generated/about.ts";
 import {
   type Field,
@@ -138,13 +139,29 @@ const unmeasured = Object.fromEntries(entries.map(([name, { before }]) => [name,
   StatedNames
 >;
 
-/** A row that says what is to be measured, without a measurement. */
-export const blankRow = (given: Stated): BenchRow => ({
-  ...unmeasured,
-  start_ts: new Date().toISOString(),
-  commit: findEngine(given.engine).source?.commit ?? "",
-  ...given,
-});
+/**
+ * A row that says what is to be measured, without a measurement.
+ * @throws {BadInputError} naming the first field that is missing or no such value
+ */
+export function blankRow(stated: Stated): BenchRow {
+  givenFields("the row", "an object with what is to be measured: engine, backend, …", stated);
+  const row: BenchRow = {
+    ...unmeasured,
+    start_ts: new Date().toISOString(),
+    commit: findEngine(stated.engine).source?.commit ?? "",
+    ...stated,
+  };
+  checkFields(row, "the row");
+  return row;
+}
+
+function checkFields(row: Readonly<Record<string, unknown>>, where: string): void {
+  for (const [name, { kind }] of entries) {
+    if (!Object.hasOwn(row, name) || row[name] === undefined) throw new BadInputError(`${where} has no ${name}`);
+    if (!kind.holds(row[name]))
+      throw new BadInputError(`${where}: ${name} should be ${kind.words}, not ${shown(row[name])}`);
+  }
+}
 
 /**
  * Reads a row from what JSON held. Fields of later versions are left alone.
@@ -152,16 +169,13 @@ export const blankRow = (given: Stated): BenchRow => ({
  * @throws {BadInputError} that names the first field that is missing or no such value
  */
 export function readRow(value: unknown, where: string): BenchRow {
+  givenText("the place", "a text that names the row in complaints", where);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new BadInputError(`${where} holds no row of results`);
   const row = value as Readonly<Record<string, unknown>>;
   if (row.schema !== rowSchema)
-    throw new BadInputError(`${where} has the schema ${JSON.stringify(row.schema)}, not "${rowSchema}"`);
-  for (const [name, { kind }] of entries) {
-    if (!Object.hasOwn(row, name)) throw new BadInputError(`${where} has no ${name}`);
-    if (!kind.holds(row[name]))
-      throw new BadInputError(`${where}: ${name} should be ${kind.words}, not ${JSON.stringify(row[name])}`);
-  }
+    throw new BadInputError(`${where} has the schema ${shown(row.schema)}, not "${rowSchema}"`);
+  checkFields(row, where);
   return row as unknown as BenchRow;
 }
 

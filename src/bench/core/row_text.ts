@@ -1,9 +1,17 @@
 /** Rows as text: a JSON object per line, and CSV. */
 import { BadInputError } from "../../errors.ts";
+import { givenContent, givenParts, givenText } from "../../formats/given.ts";
 import { type BenchRow, csvColumns, readRow } from "./row.ts";
 
-/** A line of `<engine>.jsonl`. */
-export const jsonLine = (row: BenchRow): string => `${JSON.stringify(row)}\n`;
+/** @throws {BadInputError} unless it is a row; its numbers are left alone, for a row that fails must be written too */
+const givenRow = (row: unknown): void =>
+  givenParts("the row", "a row of results", row, { schema: "string", engine: "string", backend: "string" });
+
+/** A line of `<engine>.jsonl`. @throws {BadInputError} unless it is a row */
+export function jsonLine(row: BenchRow): string {
+  givenRow(row);
+  return `${JSON.stringify(row)}\n`;
+}
 
 /**
  * Reads rows, a JSON object per line. A last line that a killed process did not finish is left out.
@@ -11,6 +19,8 @@ export const jsonLine = (row: BenchRow): string => `${JSON.stringify(row)}\n`;
  * @throws {BadInputError} that names the line
  */
 export function readRows(content: string, where: string): BenchRow[] {
+  givenContent("the content", content);
+  givenText("the place", "a text that names the file in complaints", where);
   const lines = content.split("\n");
   lines.pop(); // what is behind the last line break: nothing, or the beginning of a row
   return lines.map((line, index) => {
@@ -28,8 +38,11 @@ export function readRows(content: string, where: string): BenchRow[] {
 /** The first line of `summary.csv`. */
 export const csvHeader = `${csvColumns.join(",")}\n`;
 
-/** A row as a line of `summary.csv`. */
-export const csvLine = (row: BenchRow): string => `${csvColumns.map((column) => csvField(row[column])).join(",")}\n`;
+/** A row as a line of `summary.csv`. @throws {BadInputError} unless it is a row */
+export function csvLine(row: BenchRow): string {
+  givenRow(row);
+  return `${csvColumns.map((column) => csvField(row[column])).join(",")}\n`;
+}
 
 /** A field of a CSV line, quoted as RFC 4180 asks. */
 export function csvField(value: unknown): string {

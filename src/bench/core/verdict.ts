@@ -1,6 +1,7 @@
 /** What is said of a backend's outputs. */
 import type { Backend } from "../../backends/backend.ts";
 import type { OutputComparison } from "../../engines/core/comparison.ts";
+import { givenList, givenParts, givenText } from "../../formats/given.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Workload } from "./workload.ts";
 
@@ -26,8 +27,16 @@ export interface Judging {
   judge(workload: Workload, answers: readonly Answer[]): Promise<readonly (Verdict | Error)[]>;
 }
 
-/** The verdict on outputs that were compared with those of `name`. */
+/**
+ * The verdict on outputs that were compared with those of `name`.
+ * @throws {BadInputError} unless they are comparisons
+ */
 export function verdictOf(check: string, name: string, results: readonly OutputComparison[]): Verdict {
+  givenText("check", "how outputs were judged, such as cases", check);
+  givenText("the name", "a text", name);
+  givenList("the comparisons", "an array of what compareCase returns", results);
+  for (const result of results)
+    givenParts("a comparison", "one that compareCase returns", result, { output: "string", passed: "boolean" });
   const failed = results.find(({ passed }) => !passed);
   return {
     check,

@@ -10,16 +10,26 @@ import { noiseSeed } from "../../engines/core/noise.ts";
 import { type Overrides, overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
-import { findComponent, findEngine, findPreset, type PresetName } from "../../engines/index.ts";
+import { findComponent, findEngine, findPreset, type PresetName, presetNames } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
-import type { Files } from "../../formats/files.ts";
+import { type Files, givenFiles } from "../../formats/files.ts";
+import {
+  givenFields,
+  givenFunction,
+  givenName,
+  givenParts,
+  givenText,
+  givenWhole,
+  MOST_SEED,
+  MOST_SIZE,
+} from "../../formats/given.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Cost } from "../../gpu/plan/kernel.ts";
 import { Plan } from "../../gpu/plan/plan.ts";
 import { anyDevice, defaultLimits, type Target } from "../../gpu/plan/target.ts";
 import { tuning } from "../../kernels/tune/table.ts";
-import { workOf } from "./plan_report.ts";
+import { givenConfigured, workOf } from "./plan_report.ts";
 
 /** `toy` measures overhead; `trunk` and `full` are the components of those names; `component` is any other. */
 export type BenchMode = "toy" | "trunk" | "full" | "component";
@@ -79,6 +89,9 @@ export interface AtHand {
  * @throws {BadInputError} if files and preset do not fit
  */
 export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand: AtHand = {}): Promise<Workload> {
+  givenFiles(files, "read");
+  givenChoice(choice);
+  givenAtHand(atHand);
   const engine = findEngine(choice.engine);
   const component = findComponent(engine, choice.component);
   const toy = choice.mode === "toy";
@@ -116,6 +129,45 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand:
   };
 }
 
+const MODES: readonly BenchMode[] = ["toy", "trunk", "full", "component"];
+
+/** Numbers that a choice may leave out, from the least that makes sense. */
+const COUNTS = { tokens: 1, recycles: 0, steps: 1, samples: 1, memoryLimit: 1, threads: 1 } as const;
+
+function givenChoice(choice: unknown): void {
+  givenFields("the choice", "an object with engine, mode, component, preset, weights, features and seed", choice);
+  givenText("engine", "an engine's name", choice.engine);
+  givenName("mode", choice.mode, MODES);
+  givenText("component", "a component's name", choice.component);
+  givenName("preset", choice.preset, presetNames);
+  givenText("weights", "random, or the path of a file", choice.weights);
+  givenText("features", "synthetic, or the path of a file", choice.features);
+  givenWhole("seed", choice.seed, 0, MOST_SEED);
+  for (const [name, least] of Object.entries(COUNTS))
+    if (choice[name] !== undefined)
+      givenWhole(name, choice[name], least, name === "memoryLimit" ? Number.MAX_SAFE_INTEGER : MOST_SIZE);
+}
+
+function givenAtHand(value: unknown): void {
+  givenFields("what is at hand", "an object such as { weights, inputs, note }", value);
+  const weights = { read: "function", describe: "function" } as const;
+  if (value.weights !== undefined) givenParts("weights", "what openWeights resolves to", value.weights, weights);
+  givenFunction("inputs", value.inputs);
+  givenFunction("note", value.note);
+}
+
+/** @throws {BadInputError} unless it is a workload; its inputs are left alone, for they are made when they are first asked for */
+export function givenWorkload(value: unknown): void {
+  const parts = {
+    engine: "string",
+    component: "string",
+    configured: "object",
+    weightsFrom: "object",
+    sizes: "object",
+  } as const;
+  givenParts("the workload", "what makeWorkload resolves to", value, parts);
+}
+
 /** A file's tensors and the sizes that follow from them. */
 async function givenInputs(
   files: Files,
@@ -139,8 +191,9 @@ function withNoise(given: TensorMap, { component }: ConfiguredComponent, seed: n
   return takes && !given.has("init_noise") ? new Map([...given, noiseSeed(seed)]) : given;
 }
 
-/** The request that loads a workload on a backend. */
+/** The request that loads a workload on a backend. @throws {BadInputError} unless it is a workload */
 export function requestOf(workload: Workload): LoadRequest {
+  givenWorkload(workload);
   const { engine, component, config, weightsFrom, sizes, memoryLimit, threads } = workload;
   return { engine, component, config, weights: weightsFrom, sizes, memoryLimit, threads };
 }
@@ -151,8 +204,12 @@ export function planOf({ configured, config, sizes, memoryLimit }: Workload, tar
   return recordFitting(target, { component, config, sizes }, (plan) => configured.record(plan), memoryLimit).plan;
 }
 
-/** What one run of a workload costs with our kernels, counted for a device without limits, so that all backends' rows compare. */
+/**
+ * What one run of a workload costs with our kernels, counted for a device without limits, so that all backends' rows compare.
+ * @throws {BadInputError} unless it is a configured component
+ */
 export function costOf(configured: ConfiguredComponent): Cost {
+  givenConfigured(configured);
   const plan = new Plan({ ...anyDevice(tuning), limits: NO_LIMITS });
   configured.record(plan);
   return workOf(plan, configured);

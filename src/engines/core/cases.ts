@@ -1,9 +1,10 @@
 /** Golden cases: folders of `af3-gpu-case/1` (docs/cases.md), read and compared. */
 import { BadInputError, messageOf } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
-import { type Files, joinPath } from "../../formats/files.ts";
+import { type Files, givenFiles, givenPath, joinPath } from "../../formats/files.ts";
+import { givenFunction, givenNumber, givenParts } from "../../formats/given.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
-import type { TensorMap } from "../../formats/tensor.ts";
+import { givenTensors, type TensorMap } from "../../formats/tensor.ts";
 import { findComponent, findEngine } from "../index.ts";
 import { sizesOfInputs } from "./check.ts";
 import { compareOutput, type OutputComparison, type WantedOutput } from "./comparison.ts";
@@ -48,6 +49,9 @@ export async function readCaseHead(files: Files, folder: string): Promise<{ engi
  * @throws {BadInputError} naming file and field if something is wrong with it
  */
 export async function readCase(files: Files, folder: string, note: Note = () => {}): Promise<GoldenCase> {
+  givenFiles(files, "read");
+  givenPath(folder);
+  givenFunction("note", note);
   const path = joinPath(folder, "case.json");
   const json = parseJson(await files.read(path), path);
   const bad = (what: string): BadInputError => new BadInputError(`${path}: ${what}`);
@@ -110,9 +114,24 @@ function randomSpec(value: unknown, field: string, bad: (what: string) => BadInp
   return { seed, dims: dims as Sizes };
 }
 
-/** Reads the recorded outputs of a case. */
-export const readExpected = (files: Files, { folder }: GoldenCase): Promise<SafeTensors> =>
-  openTensors(files, joinPath(folder, "expected.safetensors"));
+/** @throws {BadInputError} unless it is a case; its inputs are left alone, for they may be made when they are first asked for */
+export function givenCase(value: unknown): void {
+  const parts = {
+    folder: "string",
+    engine: "string",
+    component: "object",
+    weights: "object",
+    sizes: "object",
+  } as const;
+  givenParts("the case", "what readCase resolves to", value, parts);
+}
+
+/** Reads the recorded outputs of a case. @throws {BadInputError} if they cannot be read */
+export async function readExpected(files: Files, golden: GoldenCase): Promise<SafeTensors> {
+  givenFiles(files, "read");
+  givenCase(golden);
+  return openTensors(files, joinPath(golden.folder, "expected.safetensors"));
+}
 
 /**
  * Compares outputs with a case's recorded ones.
@@ -125,6 +144,10 @@ export function compareCase(
   outputs: TensorMap,
   atLeast?: number,
 ): OutputComparison[] {
+  givenCase(golden);
+  givenParts("the expected outputs", "what readExpected resolves to", expected, { read: "function", has: "function" });
+  givenTensors("the outputs", outputs);
+  if (atLeast !== undefined) givenNumber("the bound", atLeast, 0);
   const { engine, component, inputs, valid, folder } = golden;
   const run = { engine, component, inputs, valid, where: folder, atLeast };
   return component.outputs.map(({ name }) => {

@@ -1,5 +1,5 @@
 /** Outputs that are not finite: a network's numbers overflowed float32, as they do with weights or inputs that are too large. */
-import type { TensorMap } from "../../formats/tensor.ts";
+import { givenTensors, type TensorMap } from "../../formats/tensor.ts";
 
 /** An output that holds NaN or infinity. */
 export interface NonFiniteOutput {
@@ -16,8 +16,10 @@ export interface NonFiniteOutput {
 /**
  * The outputs that hold NaN or infinity, in the order of the map; none where all is well. Runners return outputs as the device
  * computed them: whoever uses them further asks here first, as the command line does.
+ * @throws {BadInputError} unless it is a Map of tensors
  */
 export function nonFinite(outputs: TensorMap): NonFiniteOutput[] {
+  givenTensors("the outputs", outputs);
   const found: NonFiniteOutput[] = [];
   for (const [name, { data, shape }] of outputs) {
     let [count, position] = [0, -1];

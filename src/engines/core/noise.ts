@@ -1,6 +1,7 @@
 /** The samplers' random numbers: recorded, to reproduce a run, or from a seed, to use. One sample and one step at a time. */
 import { BadInputError } from "../../errors.ts";
 import { gaussian } from "../../formats/gaussian.ts";
+import { givenWhole, MOST_SIZE } from "../../formats/given.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { type HostTensor, sizeOf, type TensorMap } from "../../formats/tensor.ts";
 import type { TensorSpec } from "./component.ts";
@@ -61,8 +62,13 @@ export const noiseSpecs = ({ points, draws, rotation }: NoiseForm): readonly Ten
 export function seededNoise({ rotation }: NoiseForm, seed: number, points: number): NoiseSource {
   const draw = (name: string, length: number): Float32Array => gaussian(new RandomStream(seed, name), length);
   return {
-    init: (sample) => draw(`init_noise/${sample}`, points * 3),
+    init(sample) {
+      givenIndex("sample", sample);
+      return draw(`init_noise/${sample}`, points * 3);
+    },
     step(sample, step) {
+      givenIndex("sample", sample);
+      givenIndex("step", step);
       const at = `${sample}/${step}`;
       return {
         rotation: rotation.make(draw(`${rotation.name}/${at}`, rotation.normals)),
@@ -73,9 +79,13 @@ export function seededNoise({ rotation }: NoiseForm, seed: number, points: numbe
   };
 }
 
+/** A number without a place in the noise would read or draw other numbers silently. */
+const givenIndex = (name: string, value: number): void => givenWhole(`the ${name}`, value, 0, MOST_SIZE);
+
 /** Noise from recorded tensors (docs/features.md), which have been checked. */
 export function recordedNoise({ rotation }: NoiseForm, tensors: TensorMap): NoiseSource {
   const part = (name: string, ...index: readonly number[]): Float32Array => {
+    for (const at of index) givenIndex("sample or step", at);
     const { shape, data } = tensors.get(name) as HostTensor;
     if (index.some((at, axis) => at >= shape[axis]))
       throw new BadInputError(`${name} [${shape.join(", ")}] holds no noise for [${index.join(", ")}]`);

@@ -1,6 +1,6 @@
 /** The standard synthetic features and noise: the same tensors for every backend and machine. */
 import { BadInputError } from "../../errors.ts";
-import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { type HostTensor, shapeText, type TensorMap } from "../../formats/tensor.ts";
 import { checkSize } from "../../pipeline/synthetic/assembly.ts";
 import type { Engine } from "./engine.ts";
 import { type NoiseForm, recordNoise, seededNoise } from "./noise.ts";
@@ -19,7 +19,10 @@ export function pointsOf(engine: Engine, features: TensorMap): readonly number[]
   const sizeOfAxis = (axis: string): number => {
     const spec = engine.features.specs.find(({ name, shape }) => shape.includes(axis) && features.has(name));
     if (!spec) throw new BadInputError(`no feature of ${engine.name} gives the size ${axis}`);
-    return (features.get(spec.name) as HostTensor).shape[spec.shape.indexOf(axis)];
+    const { shape } = features.get(spec.name) as HostTensor;
+    if (shape.length !== spec.shape.length)
+      throw new BadInputError(`the feature ${spec.name} is ${shapeText(shape)}, expected ${shapeText(spec.shape)}`);
+    return shape[spec.shape.indexOf(axis)];
   };
   return noiseFormOf(engine).points.map((axis) => (typeof axis === "number" ? axis : sizeOfAxis(axis)));
 }

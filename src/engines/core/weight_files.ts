@@ -1,7 +1,7 @@
 /** Opens files of weights by what their names say: safetensors, or the `af3.bin[.zst]` of google-deepmind/alphafold3. */
 import { BadInputError, UnavailableError } from "../../errors.ts";
 import { Af3Bin, type Af3Record, readAf3Records } from "../../formats/af3_bin.ts";
-import { type Files, joinPath } from "../../formats/files.ts";
+import { type Files, givenFiles, givenPath, joinPath } from "../../formats/files.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
 import { unpackZstd } from "../../formats/zstd.ts";
 import type { WeightFile } from "./weights.ts";
@@ -35,6 +35,8 @@ interface Af3Source {
  * @throws {UnavailableError} for a torch checkpoint, with the command that converts it
  */
 export async function openWeights(files: Files, path: string): Promise<WeightFile> {
+  givenFiles(files, "read", "stream", "exists", "list");
+  givenPath(path);
   const source = await af3Source(files, path);
   if (source) return Af3Bin.open(readSource(files, source, path), path);
   return new SafeTensors(await files.read(path), path);

@@ -1,4 +1,5 @@
 /** What adapters are called, which of them are software, and which a choice of device means. */
+import { givenParts } from "../../formats/given.ts";
 
 /** What is known of an adapter, as it is written into result files. */
 export interface AdapterSummary {
@@ -28,8 +29,10 @@ export function summarize(info: GPUAdapterInfo): AdapterSummary {
   };
 }
 
-/** An adapter's name for people, with the mark of software adapters. */
+/** An adapter's name for people, with the mark of software adapters. @throws {BadInputError} unless it is a summary */
 export function displayName(adapter: AdapterSummary): string {
+  const texts = { vendor: "string", architecture: "string", device: "string", description: "string" } as const;
+  givenParts("the adapter", "an adapter's summary, such as status().device.adapter", adapter, texts);
   const name = adapter.device || adapter.description || adapter.architecture || adapter.vendor || "unnamed adapter";
   return adapter.software ? `${name.trim()} (software)` : name.trim();
 }

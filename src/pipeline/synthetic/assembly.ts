@@ -1,5 +1,6 @@
 /** What the synthetic features describe: protein chains, ligands of one token per atom, and padding behind them. */
 import { BadInputError } from "../../errors.ts";
+import { givenContent, givenFields, givenNumber, givenWhole } from "../../formats/given.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { shapeText, sizeOf } from "../../formats/tensor.ts";
 import { AMINO_ACIDS, residueClasses, UNKNOWN } from "../residues.ts";
@@ -66,9 +67,20 @@ export function checkSize(what: string, ...shape: readonly number[]): void {
 
 /** @throws {BadInputError} unless it is a whole number in the range */
 export function whole(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw new BadInputError(`${name} should be a whole number from ${least} to ${most}, not ${value}`);
+  givenWhole(name, value, least, most);
   return value;
+}
+
+const NUMBERS = ["tokens", "chains", "ligandTokens", "padding", "msaRows", "numMsa", "templates", "recycles", "seed"];
+
+/**
+ * Checks the types of all options; how large each may be is said where it is used.
+ * @throws {BadInputError} naming the option that is of another type than it should be
+ */
+export function givenSynthetic(name: string, value: unknown): void {
+  givenFields(name, "an object such as { tokens: 64, chains: 2 }", value);
+  for (const option of NUMBERS) if (value[option] !== undefined) givenNumber(option, value[option]);
+  if (value.sequence !== undefined) givenContent("sequence", value.sequence);
 }
 
 /** Shares tokens out to chains and ligands. @throws {BadInputError} if they do not fit */

@@ -1,7 +1,8 @@
 /** Files over the network. */
 import { BadInputError, messageOf } from "../../errors.ts";
-import type { Files } from "../../formats/files.ts";
+import { type Files, givenPath } from "../../formats/files.ts";
 
+/** Files at addresses, which are fetched. */
 export const fetchFiles: Files = {
   async read(address) {
     const response = await request(address);
@@ -26,17 +27,20 @@ export const fetchFiles: Files = {
     }
   },
   async exists(address) {
+    givenPath(address);
     return fetch(address, { method: "HEAD" }).then(
       (response) => response.ok,
       () => false,
     );
   },
-  async list() {
+  async list(address) {
+    givenPath(address);
     return undefined;
   },
 };
 
 async function request(address: string): Promise<Response> {
+  givenPath(address);
   let response: Response;
   try {
     response = await fetch(address);

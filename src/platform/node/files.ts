@@ -3,7 +3,7 @@ import { constants } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { BadInputError } from "../../errors.ts";
-import type { Files } from "../../formats/files.ts";
+import { type Files, givenPath } from "../../formats/files.ts";
 import { sizeText } from "../../words.ts";
 import { otherThanFile, reasonOf } from "./reasons.ts";
 
@@ -13,6 +13,7 @@ import { otherThanFile, reasonOf } from "./reasons.ts";
  * @throws {BadInputError} saying what it is otherwise
  */
 async function checkFile(file: string): Promise<number> {
+  givenPath(file);
   const found = await stat(file).catch((error: unknown) => {
     throw new BadInputError(`cannot read ${file}: ${reasonOf(error)}`);
   });
@@ -43,6 +44,7 @@ async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> 
   return whole.subarray(0, done);
 }
 
+/** Files of this machine, by their paths. */
 export const nodeFiles: Files = {
   async read(file) {
     const size = await checkFile(file);
@@ -67,12 +69,14 @@ export const nodeFiles: Files = {
   },
   size: checkFile,
   async exists(file) {
+    givenPath(file);
     return stat(file).then(
       (found) => found.isFile(),
       () => false,
     );
   },
   async list(folder) {
+    givenPath(folder);
     const isFolder = await stat(folder).then(
       (found) => found.isDirectory(),
       () => false,

@@ -1,0 +1,125 @@
+/** What exported functions are called with: real values of each kind, made once. */
+import type { OnnxHost } from "../../src/backends/onnx/index.ts";
+import * as bench from "../../src/bench/core/index.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
+import * as node from "../../src/index.ts";
+import { root } from "./packed.ts";
+import { target } from "./target.ts";
+import {
+  anyNumber,
+  callback,
+  content,
+  fields,
+  flag,
+  given,
+  kind,
+  name,
+  number,
+  numbersOf,
+  optional,
+  signal,
+  text,
+  whole,
+} from "./wrong_use.ts";
+
+export const FOLDER = `${root}/cases/ligo-pairformer-odd`;
+export const { nodeFiles } = node;
+export const golden = await node.readCase(nodeFiles, FOLDER);
+export const expected = await node.readExpected(nodeFiles, golden);
+export const outputs = expected.readAll();
+export const { config } = node.preset("ligo", "pairformer", "tiny");
+export const trunk = node.preset("ligo", "trunk", "tiny");
+export const features = node.syntheticFeatures("ligo", { tokens: 4 });
+export const noise = node.syntheticNoise("ligo", features, { samples: 1, steps: 2 });
+export const choice = {
+  engine: "ligo",
+  mode: "component",
+  component: "pairformer",
+  preset: "tiny",
+  tokens: 4,
+  weights: "random",
+  features: "synthetic",
+  seed: 0,
+} as const;
+export const workload = await bench.makeWorkload(nodeFiles, choice);
+export const plan = new Plan(target);
+workload.configured.record(plan);
+export const source = {
+  name: "nothing",
+  software: true,
+  open: () => Promise.reject(new Error("there is no adapter")),
+};
+export const backend = new node.WebGpuBackend([source]);
+export const host: OnnxHost = {
+  status: async () => ({ ready: false, reason: "a test has none", fix: "none" }),
+  graphs: async () => [],
+  open: () => Promise.reject(new Error("a test has none")),
+  dispose: async () => {},
+};
+export const benchRow = bench.blankRow({
+  ...{ engine: "ligo", backend: "webgpu", variant: "", mode: "trunk", component: "trunk", preset: "tiny" },
+  ...{ seq_len: 4, device: "", notes: "", cpu_brand: "", precision: "f32", weights: "random", features: "synthetic" },
+  ...{ seed: 0, software: false, versions: {} },
+});
+export const safe = await node.readSafetensors(`${FOLDER}/expected.safetensors`);
+
+export const engine = name("ligo");
+export const files = given(nodeFiles);
+export const path = text(FOLDER);
+export const tensorNames = [...outputs.keys()];
+export const component = name("pairformer");
+export const configKind = kind(config, ["a plain object"]);
+export const sizes = fields({ tokens: whole(4) });
+export const seed = whole(3);
+export const changes = { chains: optional(whole(1)), sequence: optional(text("MKTA")), seed: optional(seed) };
+export const synthetic = { tokens: whole(4), ...changes };
+export const options = fields({ device: optional(text("auto")) }, ["nothing", "a plain object"]);
+export const adapter = {
+  vendor: "",
+  architecture: "",
+  device: "",
+  description: "",
+  software: true,
+  subgroupMinSize: 4,
+  subgroupMaxSize: 4,
+};
+export const goldenKind = given(golden);
+export const workloadKind = given(workload);
+export const configured = given(workload.configured);
+export const backendKind = given(backend);
+export const rule = fields({
+  noise: anyNumber(0.01),
+  minSamples: anyNumber(1),
+  minTime: anyNumber(0),
+  maxTime: anyNumber(1000),
+  maxSamples: optional(number(2)),
+});
+export const request = fields({
+  engine,
+  component,
+  config: configKind,
+  sizes,
+  weights: fields({ kind: name("random"), seed }),
+  memoryLimit: optional(whole(2 ** 30)),
+  threads: optional(whole(1)),
+  note: callback,
+  progress: callback,
+  signal,
+});
+export const about = fields({ fractionDisordered: kind(0.5, []), hasClash: flag });
+export const N = 4;
+export const scored = fields(
+  Object.fromEntries(
+    ["tmscore_adjusted_pae_global", "tmscore_adjusted_pae_interface", "full_pae", "full_pde", "contact_probs"].map(
+      (output) => [output, numbersOf(N * N)],
+    ),
+  ),
+);
+// Of how many tokens it is, asymId says: the others have to fit.
+export const scoredTokens = fields({ asymId: numbersOf(N), mask: numbersOf(N), frames: numbersOf(N) });
+export const comparison = { output: "z", error: 0, bound: 1, passed: true };
+export const runProgress = fields({
+  ...{ section: content(""), label: content("") },
+  ...{ run: anyNumber(1), step: anyNumber(1), steps: anyNumber(2) },
+});
+export const stated = ["engine", "backend", "mode", "component", "preset", "device", "notes", "precision"] as const;
