@@ -11,14 +11,13 @@ const MOST_TOKENS = 32;
 /** Recordings of whole trunks, among them the page's default choices. */
 const folders = (): string[] =>
   readdirSync(cases)
-    .filter((name) => /^(deepmind|ligo)-trunk-/.test(name) && tokensOf(name) <= MOST_TOKENS)
+    .filter((name) => existsSync(new URL(`${name}/case.json`, cases)))
+    .filter((name) => {
+      const { component, inputs } = JSON.parse(readFileSync(new URL(`${name}/case.json`, cases), "utf8"));
+      // Only of a recording by seed the size is told; those with stored inputs are smaller.
+      return component === "trunk" && (inputs?.dims?.tokens ?? 0) <= MOST_TOKENS;
+    })
     .sort();
-
-/** Of a recording by seed; those with stored inputs are smaller. */
-function tokensOf(name: string): number {
-  const { inputs } = JSON.parse(readFileSync(new URL(`${name}/case.json`, cases), "utf8"));
-  return inputs?.dims?.tokens ?? 0;
-}
 
 /** Folders of graphs that `af3-gpu export onnx --out demo/public/graphs` made. */
 const graphFolders = (): string[] =>

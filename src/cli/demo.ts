@@ -1,9 +1,10 @@
 /** `af3-gpu demo`: serves the browser demo on this machine. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { throwIfAborted, UnavailableError } from "../errors.ts";
+import { BadInputError, throwIfAborted, UnavailableError } from "../errors.ts";
+import { changedSincePage } from "../platform/node/build_age.ts";
+import { packageFolder } from "../platform/node/folders.ts";
 import { serveFolder } from "../platform/node/static_server.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
@@ -17,9 +18,6 @@ Examples:
 
 const DEFAULT_PORT = 4173;
 
-/** Beside both src/cli and dist/cli. */
-const site = fileURLToPath(new URL("../../demo/dist/", import.meta.url));
-
 export const demoCommand = (): Command =>
   new Command("demo")
     .description("serve the browser demo on this machine, until Ctrl-C")
@@ -28,12 +26,27 @@ export const demoCommand = (): Command =>
     .addHelpText("after", EXAMPLE)
     .action(demo);
 
-async function demo(folder: string = site, { port }: { readonly port: number }): Promise<void> {
-  if (!existsSync(path.join(folder, "index.html")))
+/** The build that comes with the package, or that a clone has made. @throws {UnavailableError} if it is missing or old */
+function ownBuild(): string {
+  const folder = path.join(packageFolder, "demo", "dist");
+  if (!isBuild(folder))
     throw new UnavailableError(
       `there is no built demo in ${folder}`,
       "run npm run demo:build in a clone of the repository",
     );
+  const changed = changedSincePage(packageFolder);
+  if (changed) throw new UnavailableError(`${changed} changed after demo/dist was built`, "npm run demo:build");
+  return folder;
+}
+
+const isBuild = (folder: string): boolean => existsSync(path.join(folder, "index.html"));
+
+async function demo(given: string | undefined, { port }: { readonly port: number }): Promise<void> {
+  if (given !== undefined && !isBuild(given))
+    throw new BadInputError(
+      `there is no built demo in ${given}: npm run demo:build makes one, in demo/dist of a clone`,
+    );
+  const folder = given ?? ownBuild();
   const server = await serveFolder(folder, port);
   try {
     print(server.address);

@@ -6,7 +6,7 @@ import { givenTensors, type HostTensor, type TensorMap } from "../formats/tensor
 import { givenSynthetic, type SyntheticOptions } from "../pipeline/synthetic/assembly.ts";
 import { checkInputs, sizesOfInputs } from "./core/check.ts";
 import type { Component, EngineName } from "./core/component.ts";
-import type { GraphTraits } from "./core/engine.ts";
+import type { EngineSource, GraphTraits } from "./core/engine.ts";
 import * as features from "./core/features.ts";
 import * as noise from "./core/noise.ts";
 import * as synthetic from "./core/synthetic.ts";
@@ -15,8 +15,8 @@ import { findEngine } from "./index.ts";
 /** What there is to know of an engine. */
 export interface EngineInfo {
   readonly name: EngineName;
-  /** The repository that it reproduces, as `owner/name` on GitHub, and the commit; undefined for an engine that reproduces none. */
-  readonly source: { readonly repo: string; readonly commit: string } | undefined;
+  /** The repository that it reproduces; undefined for an engine that reproduces none. */
+  readonly source: EngineSource | undefined;
   /** How its components are exported as ONNX graphs. */
   readonly graphs: GraphTraits;
   /** The components by the engine's own names, with the short ones that engines share, inputs and outputs. */
@@ -28,7 +28,7 @@ export function engineInfo(engine: EngineName): EngineInfo {
   const { name, source, graphs, components } = findEngine(engine);
   return {
     name,
-    source: source && { repo: source.repo, commit: source.commit },
+    source: source && { repo: source.repo, commit: source.commit, framework: source.framework },
     graphs,
     components: components.map(({ name: own, shortName, inputs, outputs }) => ({
       name: own,

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { changedSince } from "../../src/platform/node/build_age.ts";
+import { changedSince, changedSincePage } from "../../src/platform/node/build_age.ts";
 import { af3gpu, scratch } from "../support/binary.ts";
 
 const BUILT = new Date("2026-01-02T00:00:00Z");
@@ -39,12 +39,56 @@ describe("a checkout's build", () => {
   });
 });
 
-it("the command line says which source changed and what builds it", async () => {
+describe("a checkout's page", () => {
+  const page = { "demo/dist/index.html": BUILT, "demo/index.html": EARLIER, "src/library.ts": EARLIER };
+
+  it.each([
+    "demo/index.html",
+    "demo/src/page/main.ts",
+    "src/library.ts",
+    "src/platform/browser/gpu.ts",
+    "wgsl/lib/tile.wgsl",
+  ])("is old once %s changed", (changed) => {
+    expect(changedSincePage(folderWith({ ...page, [changed]: LATER }))).toBe(path.normalize(changed));
+  });
+
+  it("is fresh behind its sources, whatever else changed, and where there are none", () => {
+    const others = { "src/cli/main.ts": LATER, "src/platform/node/dawn.ts": LATER, "docs/demo.md": LATER };
+    expect(changedSincePage(folderWith({ ...page, ...others }))).toBeUndefined();
+    expect(changedSincePage(folderWith({ "demo/dist/index.html": BUILT }))).toBeUndefined();
+  });
+
+  it("is not served once it is old, and a folder without one is bad input", async () => {
+    const root = checkout();
+    folderWith({ "demo/dist/index.html": BUILT, "demo/src/page/main.ts": LATER }, root);
+    const file = path.join(root, "dist", "cli", "main.js");
+    const [source, cwd] = [path.join("demo", "src", "page", "main.ts"), scratch()];
+    expect(await af3gpu(["demo", "--port", "0"], { file })).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: `af3-gpu: ${source} changed after demo/dist was built. To fix it: npm run demo:build\n`,
+    });
+    const elsewhere = await af3gpu(["demo", cwd], { file });
+    expect([elsewhere.code, elsewhere.stdout, elsewhere.stderr]).toEqual([
+      2,
+      "",
+      expect.stringMatching(/^af3-gpu: there is no built demo in .*npm run demo:build.*\n$/),
+    ]);
+  });
+});
+
+/** The command line in a folder of its own, without sources. */
+function checkout(): string {
   const root = scratch();
   const project = path.resolve(import.meta.dirname, "../..");
   cpSync(path.join(project, "dist"), path.join(root, "dist"), { recursive: true });
   cpSync(path.join(project, "package.json"), path.join(root, "package.json"));
   symlinkSync(path.join(project, "node_modules"), path.join(root, "node_modules"), "junction");
+  return root;
+}
+
+it("the command line says which source changed and what builds it", async () => {
+  const root = checkout();
   const file = path.join(root, "dist", "cli", "main.js");
   expect(await af3gpu(["--version"], { file })).toMatchObject({ code: 0, stderr: "" });
   folderWith({ "src/cli/main.ts": EARLIER }, root);

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { engineNames } from "../../src/engines/index.ts";
 
 const root = path.resolve(import.meta.dirname, "../../demo");
 const files = readdirSync(path.join(root, "src"), { recursive: true })
@@ -40,6 +41,13 @@ it("has ONNX Runtime in one place, where it is fetched when it is asked for", ()
   expect(files.filter((file) => /from "\.\/(opponents|ort_host)\.ts"/.test(read(file)))).toEqual([
     "src/worker/opponents.ts",
   ]);
+});
+
+it("names no engine: which there are, the library says", () => {
+  const names = new RegExp(engineNames.join("|"), "i");
+  const all = [...files, "index.html", "files.ts", "documents.ts", "vite.config.ts"];
+  expect(all.filter((file) => names.test(read(file)))).toEqual([]);
+  expect(read("index.html")).toContain('id="engines"');
 });
 
 it("its files stay under 300 lines", () => {

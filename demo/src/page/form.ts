@@ -1,12 +1,23 @@
 /** The form: from choices to fields and back, with complaints beside the fields. */
-import type { EngineName } from "af3-gpu";
-import { cleanSequence, complaintsAbout, tokensOf } from "../shared/choices.ts";
+import { type EngineName, engineInfo, engineNames } from "af3-gpu";
+import { cleanSequence, complaintsAbout, defaults, tokensOf } from "../shared/choices.ts";
 import type { Choices, WeightsFile } from "../shared/protocol.ts";
-import { enable, find, part } from "./dom.ts";
+import { el, enable, find, part } from "./dom.ts";
 import { ranText } from "./ran_view.ts";
 
 const NUMBERS = ["tokens", "seed", "passes"] as const;
 const FIELDS = [...NUMBERS, "sequence"] as const;
+
+/** A radio button for each engine; the default one comes first. */
+const engineRadios = (): HTMLElement[] => {
+  const others = engineNames.filter((name) => name !== defaults.engine).reverse();
+  return [defaults.engine, ...others].map((name) => {
+    const { source } = engineInfo(name);
+    const words = el("span", {}, el("b", {}, name));
+    if (source) words.append(" ", el("small", {}, `${source.repo}, ${source.framework}`));
+    return el("label", {}, el("input", { type: "radio", name: "engine", value: name }), " ", words);
+  });
+};
 
 export class ChoicesForm {
   private readonly form = find("form", HTMLFormElement);
@@ -18,6 +29,7 @@ export class ChoicesForm {
 
   /** @param changed called when any choice has changed */
   constructor(changed: () => void, submit: () => void) {
+    part("engines").append(...engineRadios());
     this.form.addEventListener("input", () => {
       this.refresh();
       changed();

@@ -31,6 +31,8 @@ export interface EngineSource {
   /** `owner/name` on GitHub. */
   readonly repo: string;
   readonly commit: string;
+  /** What the repository's networks are written in, such as `PyTorch`. */
+  readonly framework: string;
 }
 
 /** The features that an engine's whole networks read: what they are, whether they fit each other, how they are made. */

@@ -46,7 +46,7 @@ const distogramHead = distogramComponent<DistogramConfig>({
 
 export const deepmind: Engine = {
   name: "deepmind",
-  source: pins.deepmind,
+  source: { ...pins.deepmind, framework: "JAX" },
   components: [
     full,
     trunk,

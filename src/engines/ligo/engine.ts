@@ -37,7 +37,7 @@ const distogramHead = distogramComponent<DistogramConfig>({
 
 export const ligo: Engine = {
   name: "ligo",
-  source: pins.ligo,
+  source: { ...pins.ligo, framework: "PyTorch" },
   components: [pairformer, distogramHead, msaModule, diffusionModule, trunk, full, templateEmbedder, confidenceHead],
   presets: presets.ligo,
   features,

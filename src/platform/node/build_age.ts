@@ -25,6 +25,21 @@ export function changedSince(root: string): string | undefined {
   return undefined;
 }
 
+/** What the page in demo/dist computes and shows with; the documents beside it may be older. */
+const PAGE = ["demo/index.html", "demo/vite.config.ts", "demo/src", "demo/public", "src", "wgsl", "presets"];
+/** Of src, what no browser runs. */
+const NOT_IN_PAGE = /^src[/\\](cli|platform[/\\]node)[/\\]/;
+
+/** The first source that changed after demo/dist was built of it; undefined if there is none, or no source, as in an installed package. */
+export function changedSincePage(root: string): string | undefined {
+  const built = timeOf(path.join(root, "demo", "dist", "index.html")) ?? 0;
+  const sources = PAGE.flatMap((at) => [at, ...filesBelow(path.join(root, at)).map((name) => path.join(at, name))]);
+  return sources.find((source) => {
+    const found = statSync(path.join(root, source), { throwIfNoEntry: false });
+    return found?.isFile() && !NOT_IN_PAGE.test(source) && found.mtimeMs > built;
+  });
+}
+
 function filesBelow(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: "utf8" });
