@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type BenchRow, csvColumns } from "../../src/bench/core/row.ts";
 import { compareOutput } from "../../src/engines/core/comparison.ts";
 import type { EngineName } from "../../src/engines/core/component.ts";
@@ -12,8 +12,8 @@ import { findComponent, findEngine, findPreset } from "../../src/engines/index.t
 import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32 } from "../../src/formats/tensor.ts";
 import { af3gpu, binary } from "../support/binary.ts";
-import { noBrowser } from "../support/chromium.ts";
-import { breaches, DemoSite, misfits, PATIENCE, reaches, stateOf } from "../support/demo.ts";
+import { breaches, misfits, PATIENCE, reaches, stateOf } from "../support/demo.ts";
+import { demoSite } from "../support/demo_site.ts";
 import { openTestBackend } from "../support/device.ts";
 
 const SEQUENCE = "MKTAYIAKQRQISF";
@@ -61,17 +61,7 @@ function weightsOf(name: EngineName, seed: number): Buffer {
 }
 
 describe("the demo", { timeout: 2 * PATIENCE }, () => {
-  let site: DemoSite;
-  beforeAll(async () => {
-    if (!noBrowser) site = await DemoSite.make();
-  }, PATIENCE);
-  beforeEach(({ skip }) => {
-    if (noBrowser) skip(noBrowser);
-  });
-  afterEach(async () => {
-    expect(await site.leave()).toEqual([]);
-  });
-  afterAll(() => site?.close());
+  const site = demoSite();
 
   it("is served by af3-gpu demo until Ctrl-C", async () => {
     const served = spawn(process.execPath, [binary, "demo", site.folder, "--port", "0"]);
@@ -161,15 +151,23 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     expect(await page.evaluate(() => location.search)).toBe(`?engine=deepmind&sequence=${SEQUENCE}&seed=3&passes=1`);
   });
 
-  it("stops, and can run again", async () => {
-    const page = await site.visit("?engine=ligo&n=8");
+  it("stops by itself, and the same worker runs again", async () => {
+    const page = await site.visit("?engine=ligo&n=8&passes=1");
     await page.click("#run");
     await page.locator("#status", { hasText: "Compiling shaders" }).waitFor({ timeout: PATIENCE });
+    const [worker] = page.workers();
+    const began = page.workers().length;
+    let others = 0;
+    page.on("worker", () => others++);
     await page.getByRole("button", { name: "Stop" }).click();
     expect(await reaches(page, "idle", "error")).toMatchObject({ state: "idle" });
-    expect(await page.innerText("#status")).toMatch(/^Stopped\. Nothing was finished\./);
+    // Nothing more: of a worker that had to be ended, the page says so.
+    expect(await page.innerText("#status")).toBe("Stopped. Nothing was finished.");
     expect(await page.isEnabled("#run")).toBe(true);
     expect(await page.isDisabled("#stop")).toBe(true);
+    await page.click("#run");
+    expect(await reaches(page, "done", "error")).toMatchObject({ state: "done", check: "pass" });
+    expect([began, page.workers(), others]).toEqual([1, [worker], 0]);
   });
 
   it("says beside a field what is wrong with it", async () => {

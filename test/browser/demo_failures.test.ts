@@ -1,8 +1,8 @@
 /** What the demo says when it cannot: each failure, injected, has a message of its own and a way on; nothing hangs. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { noBrowser } from "../support/chromium.ts";
-import { breaches, DemoSite, PATIENCE, reaches, type Sabotage } from "../support/demo.ts";
+import { describe, expect, it } from "vitest";
+import { breaches, PATIENCE, reaches, type Sabotage } from "../support/demo.ts";
+import { demoSite } from "../support/demo_site.ts";
 
 const SMALL = "?engine=ligo&n=8&passes=1&autorun=1";
 
@@ -95,18 +95,7 @@ const early: readonly { kind: string; title: string; query: string; sabotage: Sa
 const notice = (page: Page, kind: string) => page.locator(`[data-failure=${kind}]`);
 
 describe("the demo, when it cannot", { timeout: 2 * PATIENCE }, () => {
-  let site: DemoSite;
-  beforeAll(async () => {
-    if (!noBrowser) site = await DemoSite.make();
-  }, PATIENCE);
-  beforeEach(({ skip }) => {
-    if (noBrowser) skip(noBrowser);
-  });
-  afterEach(async () => {
-    const errors = await site.leave();
-    expect(errors.filter((error) => error !== "injected")).toEqual([]);
-  });
-  afterAll(() => site?.close());
+  const site = demoSite("injected");
 
   it.each(early)("says: $title ($query)", async ({ kind, title, query, sabotage, detail }) => {
     const page = await site.visit(query, sabotage);

@@ -1,8 +1,8 @@
 /** How the page looks and reads in every state, at every width, with a worker that says what a test tells it to. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { noBrowser } from "../support/chromium.ts";
-import { breaches, DemoSite, misfits, PATIENCE, reaches } from "../support/demo.ts";
+import { describe, expect, it } from "vitest";
+import { breaches, misfits, PATIENCE, reaches } from "../support/demo.ts";
+import { demoSite } from "../support/demo_site.ts";
 import { brokenCheck, ready, running, SEQUENCE, wholeRun } from "../support/fake_worker.ts";
 
 const PHONE = { width: 360, height: 740 };
@@ -12,17 +12,7 @@ const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
 const top = (page: Page, selector: string) => page.locator(selector).evaluate((one) => one.getBoundingClientRect().top);
 
 describe("the page, to look at", { timeout: PATIENCE }, () => {
-  let site: DemoSite;
-  beforeAll(async () => {
-    if (!noBrowser) site = await DemoSite.make();
-  }, PATIENCE);
-  beforeEach(({ skip }) => {
-    if (noBrowser) skip(noBrowser);
-  });
-  afterEach(async () => {
-    expect(await site.leave()).toEqual([]);
-  });
-  afterAll(() => site?.close());
+  const site = demoSite();
 
   it.each([PHONE, LAPTOP])("brings results and failures into view at %o", async (viewport) => {
     const { page, worker } = await ready(site);

@@ -1,8 +1,8 @@
 /** What the page does and says in every state, with a worker that says what a test tells it to. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { noBrowser } from "../support/chromium.ts";
-import { breaches, DemoSite, PATIENCE, reaches } from "../support/demo.ts";
+import { describe, expect, it } from "vitest";
+import { breaches, PATIENCE, reaches } from "../support/demo.ts";
+import { demoSite } from "../support/demo_site.ts";
 import {
   brokenCheck,
   card,
@@ -22,17 +22,7 @@ const says = (page: Page, text: string | RegExp) =>
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
 
 describe("the page", { timeout: PATIENCE }, () => {
-  let site: DemoSite;
-  beforeAll(async () => {
-    if (!noBrowser) site = await DemoSite.make();
-  }, PATIENCE);
-  beforeEach(({ skip }) => {
-    if (noBrowser) skip(noBrowser);
-  });
-  afterEach(async () => {
-    expect(await site.leave()).toEqual([]);
-  });
-  afterAll(() => site?.close());
+  const site = demoSite();
 
   it("says what is true from the first look to the last", async () => {
     const page = await site.visit(QUERY, { instead: fakeWorker });

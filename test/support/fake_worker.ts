@@ -148,7 +148,10 @@ export const SEQUENCE = "MKTAYIAKQRQISFVKSHFSRQ";
 export const QUERY = `?engine=ligo&sequence=${SEQUENCE}&seed=3&passes=3`;
 
 /** A page whose worker has found a GPU. */
-export async function ready(site: DemoSite, sabotage: Sabotage = {}): Promise<{ page: Page; worker: FakeWorker }> {
+export async function ready(
+  site: Pick<DemoSite, "visit">,
+  sabotage: Sabotage = {},
+): Promise<{ page: Page; worker: FakeWorker }> {
   const page = await site.visit(QUERY, { ...sabotage, instead: fakeWorker });
   const worker = new FakeWorker(page);
   await worker.job(1);
@@ -158,7 +161,10 @@ export async function ready(site: DemoSite, sabotage: Sabotage = {}): Promise<{ 
 }
 
 /** A page with a run under way. */
-export async function running(site: DemoSite, sabotage: Sabotage = {}): Promise<{ page: Page; worker: FakeWorker }> {
+export async function running(
+  site: Pick<DemoSite, "visit">,
+  sabotage: Sabotage = {},
+): Promise<{ page: Page; worker: FakeWorker }> {
   const { page, worker } = await ready(site, sabotage);
   await page.click("#run");
   await worker.job(2);
