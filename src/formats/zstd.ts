@@ -1,5 +1,6 @@
 /** zstd, unpacked as a stream by the reference decoder (zstddec), which is loaded when it is first needed. */
 import { BadInputError, messageOf } from "../errors.ts";
+import { ZstdMemory } from "./zstd_decoder.ts";
 import { framePieces } from "./zstd_frames.ts";
 
 /**
@@ -31,9 +32,7 @@ export async function* unpackZstd(
 ): AsyncGenerator<Uint8Array> {
   const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid zstd file: ${what}`);
   const tooMuch = (): BadInputError => bad(`it unpacks to more than ${MOST_RATIO} times its size, as no weights do`);
-  const { ZSTDDecoder } = await import("zstddec/stream");
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
+  const memory = await ZstdMemory.take();
   let read = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const piece of source) {
@@ -55,11 +54,12 @@ export async function* unpackZstd(
       yield bytes;
     }
   }
-  const output = decoder.decodeStreaming(pieces());
+  let ended = false;
+  const output = memory.decode(pieces());
   try {
     for (;;) {
       next ??= (await input.next()).value ?? undefined;
-      const { done, value } = attempt(() => output.next(), bad);
+      const { done, value } = attempt(() => memory.step(() => output.next()), bad);
       if (done) break;
       // The decoder does not look at error codes; on an error it gives nothing and takes nothing, again and again.
       if (value.length === 0 && ++idle > MOST_IDLE)
@@ -69,8 +69,10 @@ export async function* unpackZstd(
         throw tooMuch();
       if (value.length > 0) yield value;
     }
+    ended = true;
     if (written > ALWAYS_ALLOWED + MOST_RATIO * read) throw tooMuch();
   } finally {
+    memory.release(ended);
     await input.return(undefined);
   }
 }

@@ -1,6 +1,8 @@
 /** Unpacking zstd as a stream; hostile streams get an error. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import v8 from "node:v8";
+import vm from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BadInputError } from "../../src/errors.ts";
@@ -94,6 +96,43 @@ describe("a stream", () => {
     }
     for await (const piece of unpackZstd(source(), "file")) if (piece.length) break;
     expect(closed).toBe(true);
+  });
+});
+
+/** A frame with a window of 64 MiB that says it will go on, and does not. */
+const unfinished = (): Uint8Array => storedFrame(numbered(300_000), 16 << 3).subarray(0, 200_000);
+
+describe("memory", () => {
+  /** MiB outside of JavaScript's heap that the process holds once everything unreachable has been collected, which takes a few turns. */
+  async function held(): Promise<number> {
+    v8.setFlagsFromString("--expose-gc");
+    const collect: () => void = vm.runInNewContext("gc");
+    for (let turn = 0; turn < 3; turn++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return process.memoryUsage().external / 2 ** 20;
+  }
+
+  it("of streams that are left before their end is given back: malformed, stopped, or enough of them read", async () => {
+    const leave = async (): Promise<void> => {
+      await expect(unpack(pieces(unfinished()))).rejects.toThrow("it ends early");
+      await expect(unpack(pieces(flippedAt(storedFrame(numbered(300_000), 16 << 3), 6, 6)))).rejects.toThrow("corrupt");
+      for await (const piece of unpackZstd(pieces(unfinished(), 1000), "file")) if (piece.length) break;
+    };
+    const before = await held();
+    for (let time = 0; time < 12; time++) await leave(); // 36 windows of 64 MiB: more than a decoder's memory can have
+    expect((await held()) - before).toBeLessThan(400);
+    expect((await unpack(pieces(packed))).length).toBe(26782);
+  });
+
+  it("is each stream's own: several at once do not mix, also with one that is left", async () => {
+    const bytes = [numbered(250_000), numbered(90_000).map((value) => value ^ 77)];
+    const left = unpackZstd(pieces(storedFrame(bytes[1]), 100), "left");
+    await left.next();
+    const both = await Promise.all(bytes.map((each) => unpack(pieces(storedFrame(each), 1000))));
+    await left.return(undefined);
+    expect(both.map((each, at) => Buffer.compare(each, bytes[at]))).toEqual([0, 0]);
   });
 });
 
