@@ -9,7 +9,7 @@ import type { Component, EngineName, Sizes } from "../engines/core/component.ts"
 import { checkComponents, componentOf, enumerated } from "../engines/core/names.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../errors.ts";
-import { type ExportedGraph, exportGraph, runExporter } from "../platform/node/exporter.ts";
+import { type ExportedGraph, type ExporterOptions, exportGraph, runExporter } from "../platform/node/exporter.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkModel, graphsFolder, storedGraphs } from "../platform/node/onnx/graphs.ts";
 import { checkWritableFolder } from "../platform/node/written_files.ts";
@@ -17,6 +17,7 @@ import { stop } from "./context.ts";
 import { exampleEngines, graphSizes, someEngines } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, remark } from "./output.ts";
+import { stderrFd } from "./supervised.ts";
 
 interface OnnxOptions {
   readonly engine: readonly EngineName[];
@@ -37,6 +38,8 @@ interface CasesOptions {
   readonly out: string;
   readonly check?: boolean;
 }
+
+const python: ExporterOptions = { signal: stop.signal, stderr: stderrFd };
 
 function examples(): string {
   const [, engine] = exampleEngines();
@@ -90,7 +93,7 @@ async function exportCases(names: readonly string[], { engine, out, check }: Cas
   if (!check) await checkWritableFolder(folder);
   for (const one of reproducing(engine)) {
     const args = ["cases", "--engine", one, "--out", folder, ...(check ? ["--check"] : []), ...names];
-    const printed = await runExporter(one, args, stop.signal);
+    const printed = await runExporter(one, args, python);
     if (printed.trim()) print(printed.trimEnd());
   }
 }
@@ -137,7 +140,7 @@ async function exportOnnx(options: OnnxOptions): Promise<void> {
     if (unusable.has(engine)) continue;
     try {
       const kept = options.force ? undefined : await keptGraph(job, options, root);
-      const graph = kept ?? (await exportGraph(engine, argumentsOf(job, options), root, stop.signal));
+      const graph = kept ?? (await exportGraph(engine, argumentsOf(job, options), root, python));
       found.push({ ...graph, state: kept ? "kept" : "exported" });
       if (!options.json) print(`${kept ? "kept" : "exported"} ${lineOf(graph)}`);
     } catch (error) {

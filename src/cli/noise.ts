@@ -16,3 +16,13 @@ const NOISE: readonly RegExp[] = [
 
 /** Whether a line of stderr says nothing that a user could act on. */
 export const isNoise = (line: string): boolean => NOISE.some((known) => known.test(line.trimEnd()));
+
+/** Judges the lines of a stream one after the other: the blank line that ends a known remark says no more than that. */
+export function noiseFilter(): (line: string) => boolean {
+  let behindNoise = false;
+  return (line) => {
+    const noise = isNoise(line) || (behindNoise && line.trim() === "");
+    behindNoise = noise && line.trim() !== "";
+    return noise;
+  };
+}

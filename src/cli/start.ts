@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
-import { isNoise } from "./noise.ts";
+import { noiseFilter } from "./noise.ts";
 import {
   exitCodes,
   GRACE_MS,
@@ -30,7 +30,7 @@ function start(): void {
     stdio: [...stdio, "ipc"],
     env: { ...process.env, [SUPERVISED]: "1" },
   });
-  const temporaries = new Set<string>();
+  const [files, groups] = [new Set<string>(), new Set<number>()];
   let stopped: StopSignal | undefined;
   const kill = (): void => {
     child.kill("SIGKILL");
@@ -44,9 +44,10 @@ function start(): void {
       setTimeout(kill, GRACE_MS).unref();
     });
   child.on("message", (message: TemporaryMessage | OverMessage) => {
-    if ("over" in message) kill();
-    else if (message.there) temporaries.add(message.temporary);
-    else temporaries.delete(message.temporary);
+    if ("over" in message) return kill();
+    const { temporary, there } = message;
+    if (typeof temporary === "string") files[there ? "add" : "delete"](temporary);
+    else groups[there ? "add" : "delete"](temporary.group);
   });
   const lines = stderrLines(child.stderr);
   child.on("error", (error) => {
@@ -56,7 +57,8 @@ function start(): void {
   });
   const end = (code: number | null = null, signal: NodeJS.Signals | null = null): void => {
     lines.end();
-    for (const temporary of temporaries) rmSync(temporary, { recursive: true, force: true });
+    for (const group of groups) endGroup(group);
+    for (const file of files) rmSync(file, { recursive: true, force: true });
     if (stopped) {
       say(STOPPED);
       process.exit(exitCodes[stopped]);
@@ -70,6 +72,13 @@ function start(): void {
   });
 }
 
+/** Ends a process with all that it has started. */
+function endGroup(group: number): void {
+  try {
+    process.kill(process.platform === "win32" ? group : -group, "SIGKILL");
+  } catch {} // it has ended by itself
+}
+
 const causeOf = (signal: NodeJS.Signals): string =>
   signal === "SIGKILL"
     ? "somebody has killed it, or the machine was short of memory; choose a smaller --seq-len"
@@ -78,6 +87,7 @@ const causeOf = (signal: NodeJS.Signals): string =>
 /** Passes on what the program and the libraries in it say, but for what is known to mean nothing to anybody. */
 function stderrLines(from: NodeJS.ReadableStream | null): { end(): void } {
   let rest = "";
+  const isNoise = noiseFilter();
   const pass = (text: string): void => {
     if (text !== "" && !isNoise(text)) process.stderr.write(text);
   };

@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import tty from "node:tty";
+import type { Temporary } from "../platform/node/temporaries.ts";
 
 /** Set for a program that has a starter. */
 export const SUPERVISED = "AF3_GPU_SUPERVISED";
@@ -20,9 +21,9 @@ export interface StopMessage {
   readonly stop: StopSignal;
 }
 
-/** To the starter: what it must remove if it ends the program. */
+/** To the starter: what it must remove, or which processes it must end, if it ends the program. */
 export interface TemporaryMessage {
-  readonly temporary: string;
+  readonly temporary: Temporary;
   readonly there: boolean;
 }
 
@@ -44,6 +45,9 @@ delete process.env[SUPERVISED]; // processes that the program starts are none of
 
 /** Where remarks and progress go. */
 export const stderr: Writable & { readonly isTTY?: boolean } = supervised ? direct(STDERR_FD) : process.stderr;
+
+/** The same for processes that the program starts: what they say does not take the way past the starter, so it stays in order with ours. */
+export const stderrFd: number = supervised ? STDERR_FD : 2;
 
 /** A stream that has written when it returns, as Node's own stderr has. */
 function direct(fd: number): typeof stderr {

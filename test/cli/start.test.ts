@@ -2,13 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { isNoise } from "../../src/cli/noise.ts";
+import { isNoise, noiseFilter } from "../../src/cli/noise.ts";
 import { scratch, start } from "../support/binary.ts";
 
 describe("what libraries say on stderr", () => {
   it.each([
     "Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 1000000 to 16 to fit dynamic offset allocation limit.\n",
     "Warning: maxDynamicStorageBuffersPerPipelineLayout artificially reduced from 500000 to 16 to fit dynamic offset allocation limit.\r\n",
+    "Warning: Couldn't load Vulkan: /somewhere/libvulkan.so.1: file too short\n",
     "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file: No such file or directory\n",
     "    at operator() (/home/somebody/third_party/dawn/src/dawn/native/vulkan/BackendVk.cpp:368)\n",
     "WARNING: lavapipe is not a conformant vulkan implementation, testing use only.\n",
@@ -26,6 +27,17 @@ describe("what libraries say on stderr", () => {
   ])("is passed on where it is anything else: %s", (line) => {
     expect(isNoise(line)).toBe(false);
   });
+});
+
+it("a blank line is left out with the remark that it ends, and with nothing else", () => {
+  const remark = [
+    "Warning: Couldn't load Vulkan: libvulkan.so.1: file too short\n",
+    "    at operator() (/home/somebody/third_party/dawn/src/dawn/native/vulkan/BackendVk.cpp:368)\n",
+    "\n",
+  ];
+  const isNoise = noiseFilter();
+  const passed = ["first\n", "\n", ...remark, "\n", ...remark, "last\n", "\n"].filter((line) => !isNoise(line));
+  expect(passed).toEqual(["first\n", "\n", "\n", "last\n", "\n"]);
 });
 
 /** The process that a command started. */

@@ -1,5 +1,5 @@
 /** Runs the Python exporters of `export/` in their engines' environments. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
@@ -32,24 +32,37 @@ function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: 
 /** How long Python may take to stop. */
 const PATIENCE_MS = 600;
 
+export interface ExporterOptions {
+  /** Ends Python when it fires. */
+  readonly signal: AbortSignal;
+  /** The file descriptor for its progress and its errors. */
+  readonly stderr: number;
+}
+
 /**
- * Runs `python -m af3_export` with its progress and its errors on standard error.
+ * Runs `python -m af3_export`.
  * @returns what it printed
  * @throws {BadInputError} or {UnavailableError} if it ends so; its reason has been printed
  * @throws {CancelledError} if the signal fires; Python has then removed what was half-written
  */
-export async function runExporter(engine: EngineName, args: readonly string[], signal: AbortSignal): Promise<string> {
+export async function runExporter(
+  engine: EngineName,
+  args: readonly string[],
+  { signal, stderr }: ExporterOptions,
+): Promise<string> {
   const { python, cwd } = pythonOf(engine);
-  const child = spawn(python, ["-m", "af3_export", ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  // A group of its own, so that what it has started ends with it, and a terminal's Ctrl-C does not reach it a second time.
+  const detached = process.platform !== "win32";
+  const child = spawn(python, ["-m", "af3_export", ...args], { cwd, stdio: ["ignore", "pipe", stderr], detached });
   // Python's own way to stop: it cleans up behind itself. Libraries that compute hear nothing, so it has a limit.
   let late: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     child.kill("SIGINT");
-    late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+    late = setTimeout(() => endWithAll(child), PATIENCE_MS);
   };
   signal.addEventListener("abort", onAbort, { once: true });
   let printed = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
   });
   const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
@@ -57,7 +70,7 @@ export async function runExporter(engine: EngineName, args: readonly string[], s
     child.on("close", (code, ending) => resolve(code ?? ending ?? 1));
   });
   try {
-    const end = await ended;
+    const end = await (child.pid === undefined ? ended : withTemporary({ group: child.pid }, () => ended));
     if (end === 0) return printed;
     if (signal.aborted || end === 130 || end === "SIGINT") throw new CancelledError();
     const what = `python -m af3_export ${args.join(" ")}`;
@@ -71,6 +84,15 @@ export async function runExporter(engine: EngineName, args: readonly string[], s
   } finally {
     signal.removeEventListener("abort", onAbort);
     clearTimeout(late);
+  }
+}
+
+/** Ends a process, and what it has started and left running. */
+function endWithAll(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), "SIGKILL");
+  } catch {
+    child.kill("SIGKILL"); // there is no group, or no more
   }
 }
 
@@ -88,11 +110,11 @@ export async function exportGraph(
   engine: EngineName,
   args: readonly string[],
   root: string,
-  signal: AbortSignal,
+  options: ExporterOptions,
 ): Promise<ExportedGraph> {
   pythonOf(engine); // before anything is written
   const fresh = await freshFolder(root);
-  return withTemporary(fresh, () => exportInto(fresh, engine, args, root, signal));
+  return withTemporary(fresh, () => exportInto(fresh, engine, args, root, options));
 }
 
 async function exportInto(
@@ -100,11 +122,11 @@ async function exportInto(
   engine: EngineName,
   args: readonly string[],
   root: string,
-  signal: AbortSignal,
+  options: ExporterOptions,
 ): Promise<ExportedGraph> {
   try {
     const made = path.join(fresh, "graph");
-    await runExporter(engine, ["onnx", ...args, "--out", made], signal);
+    await runExporter(engine, ["onnx", ...args, "--out", made], options);
     const manifest = await readGraph(made);
     await checkModel(made, manifest);
     const folder = path.join(root, graphKey(manifest));

@@ -1,18 +1,21 @@
-/** What stands on disk under a temporary name, and must go if the process is ended in the middle. */
+/** What must go if the process is ended in the middle: files under a temporary name, and processes that it has started. */
 
-let listener: (file: string, there: boolean) => void = () => {};
+/** A file or folder, by its path, or a process with all that it has started, by its process group. */
+export type Temporary = string | { readonly group: number };
 
-/** Calls back whenever a temporary file or folder is about to be made, and when it is gone. There is one listener. */
-export function watchTemporaries(changed: (file: string, there: boolean) => void): void {
+let listener: (what: Temporary, there: boolean) => void = () => {};
+
+/** Calls back whenever something temporary is about to be made, and when it is gone. There is one listener. */
+export function watchTemporaries(changed: (what: Temporary, there: boolean) => void): void {
   listener = changed;
 }
 
-/** Runs work that makes something under a temporary name, and renames or removes it before it ends. */
-export async function withTemporary<T>(file: string, work: () => Promise<T>): Promise<T> {
-  listener(file, true);
+/** Runs work that makes something temporary, and renames, removes or ends it before it ends itself. */
+export async function withTemporary<T>(what: Temporary, work: () => Promise<T>): Promise<T> {
+  listener(what, true);
   try {
     return await work();
   } finally {
-    listener(file, false);
+    listener(what, false);
   }
 }
