@@ -1,11 +1,12 @@
-/** `af3-gpu features`, run as users run it; it needs no GPU. */
+/** `af3-gpu features`, as users call it; it needs no GPU. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { syntheticFeatures, syntheticNoise } from "../../src/engines/by_name.ts";
 import { engineNames } from "../../src/engines/index.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
-import { af3gpu, scratch } from "../support/binary.ts";
+import { scratch } from "../support/binary.ts";
+import { af3gpu } from "../support/inside.ts";
 
 const target = (): string => path.join(scratch(), "features.safetensors");
 

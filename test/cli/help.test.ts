@@ -2,7 +2,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { withHelpVerb } from "../../src/cli/help.ts";
-import { af3gpu } from "../support/binary.ts";
+import { af3gpu } from "../support/inside.ts";
 
 const shipped = path.resolve(import.meta.dirname, "../../cases");
 const VERBS = ["bench", "run", "verify", "kernels", "doctor", "plan", "features", "demo"];

@@ -1,11 +1,12 @@
-/** `af3-gpu weights`, run as users run it; it needs no GPU. */
+/** `af3-gpu weights`, as users call it; it needs no GPU. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { findEngine } from "../../src/engines/index.ts";
 import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32, type HostTensor } from "../../src/formats/tensor.ts";
-import { af3gpu, scratch } from "../support/binary.ts";
+import { scratch } from "../support/binary.ts";
+import { af3gpu } from "../support/inside.ts";
 
 const packed = path.resolve(import.meta.dirname, "../fixtures/records.bin.zst");
 const fitting = ["--engine", "ligo", "--component", "pairformer", "--preset", "tiny"];

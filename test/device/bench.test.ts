@@ -1,12 +1,13 @@
-/** `af3-gpu bench`, run as users run it. */
+/** `af3-gpu bench`, as users call it. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { csvColumns } from "../../src/bench/core/row.ts";
 import { readRows } from "../../src/bench/core/row_text.ts";
-import { af3gpu, scratch, start } from "../support/binary.ts";
+import { scratch, start } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";
+import { af3gpu } from "../support/inside.ts";
 
 const device = ["--device", testDevice];
 

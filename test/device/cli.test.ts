@@ -1,10 +1,11 @@
-/** The commands, run as users run them. */
+/** The commands, as users call them. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { SafeTensors } from "../../src/formats/safetensors.ts";
-import { af3gpu, scratch } from "../support/binary.ts";
+import { scratch } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";
+import { af3gpu } from "../support/inside.ts";
 
 const cases = path.resolve(import.meta.dirname, "../../cases");
 const device = ["--device", testDevice];

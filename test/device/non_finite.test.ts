@@ -4,8 +4,9 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32, type HostTensor } from "../../src/formats/tensor.ts";
-import { af3gpu, scratch } from "../support/binary.ts";
+import { scratch } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";
+import { af3gpu } from "../support/inside.ts";
 
 const source = path.resolve(import.meta.dirname, "../../cases/ligo-pairformer-odd");
 

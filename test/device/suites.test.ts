@@ -5,8 +5,8 @@ import { attentionEntry } from "../../src/bench/suites/attention.ts";
 import { checkEntry, type Gpu, ratesOf, timeEntry } from "../../src/bench/suites/run.ts";
 import type { SuiteEntry } from "../../src/bench/suites/suite.ts";
 import { trimulEntry } from "../../src/bench/suites/trimul.ts";
-import { af3gpu } from "../support/binary.ts";
 import { openTestBackend } from "../support/device.ts";
+import { af3gpu } from "../support/inside.ts";
 
 let backend: WebGpuBackend;
 let gpu: Gpu;

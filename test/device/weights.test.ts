@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { SafeTensors } from "../../src/formats/safetensors.ts";
-import { af3gpu, scratch } from "../support/binary.ts";
+import { scratch } from "../support/binary.ts";
 import { testDevice } from "../support/device.ts";
+import { af3gpu } from "../support/inside.ts";
 import { concat, record, storedFrame } from "../support/records.ts";
 
 const source = path.resolve(import.meta.dirname, "../../cases/deepmind-pairformer-odd");
