@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Tensors = Mapping[str, NDArray]
+Config = Mapping[str, Any]
 # Reads a weight by its name within a block.
 Read = Callable[[str], Array]
 # Rows of a triangle attention that are computed together, so that 256 tokens stay far below a gigabyte.
@@ -60,7 +62,22 @@ def row_blocks(tokens: int, heads: int) -> Iterator[slice]:
         yield slice(start, min(start + step, tokens))
 
 
-def setting(config: Mapping[str, Any], key: str, default: Any) -> Any:
+def doubles(tensors: Tensors, *names: str) -> list[Array]:
+    """Tensors in double precision."""
+    return [np.asarray(tensors[name], np.float64) for name in names]
+
+
+def reader(weights: Tensors, prefix: str, layer: int | None = None) -> Read:
+    """Reads weights below a prefix in double precision; of layers that are stacked, those of one."""
+
+    def read(name: str) -> Array:
+        found = weights[prefix + name]
+        return np.asarray(found if layer is None else found[layer], np.float64)
+
+    return read
+
+
+def setting(config: Config, key: str, default: Any) -> Any:
     """A config value; absent and null mean the engine's default."""
     value = config.get(key)
     return default if value is None else value

@@ -1,17 +1,17 @@
 """deepmind's Pairformer in double-precision numpy, independent of the reference: the second witness of `--check`."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from af3_export.core.numpy_layers import (
     Array,
+    Config,
     Read,
+    Tensors,
     contract_triangle,
+    doubles,
     join_heads,
     layer_norm,
+    reader,
     row_blocks,
     setting,
     sigmoid,
@@ -23,17 +23,11 @@ from af3_export.core.numpy_layers import (
 SCOPE = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer/"
 
 
-def pairformer(
-    config: Mapping[str, Any], weights: Mapping[str, NDArray], inputs: Mapping[str, NDArray]
-) -> dict[str, Array]:
+def pairformer(config: Config, weights: Tensors, inputs: Tensors) -> dict[str, Array]:
     """single [N, c_s] and pair [N, N, c_z] after every layer; every entry counts, padded ones too."""
-    names = ("single", "pair", "seq_mask", "pair_mask")
-    single, pair, seq_mask, pair_mask = (np.asarray(inputs[name], np.float64) for name in names)
+    single, pair, seq_mask, pair_mask = doubles(inputs, "single", "pair", "seq_mask", "pair_mask")
     for layer in range(setting(config, "num_layer", 48)):
-
-        def read(name: str, layer: int = layer) -> Array:
-            return np.asarray(weights[SCOPE + name][layer], np.float64)
-
+        read = reader(weights, SCOPE, layer)
         pair = pair + _triangle_multiplication(pair, pair_mask, read, "triangle_multiplication_outgoing")
         pair = pair + _triangle_multiplication(pair, pair_mask, read, "triangle_multiplication_incoming")
         pair = pair + _triangle_attention(pair, pair_mask, read, "pair_attention1", False)

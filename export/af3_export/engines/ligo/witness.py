@@ -1,17 +1,17 @@
 """ligo's Pairformer in double-precision numpy, independent of the reference: the second witness of `--check`."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from af3_export.core.numpy_layers import (
     Array,
+    Config,
     Read,
+    Tensors,
     contract_triangle,
+    doubles,
     join_heads,
     layer_norm,
+    reader,
     row_blocks,
     setting,
     sigmoid,
@@ -21,19 +21,14 @@ from af3_export.core.numpy_layers import (
 )
 
 
-def pairformer(
-    config: Mapping[str, Any], weights: Mapping[str, NDArray], inputs: Mapping[str, NDArray]
-) -> dict[str, Array]:
+def pairformer(config: Config, weights: Tensors, inputs: Tensors) -> dict[str, Array]:
     """s [N, c_s] and z [N, N, c_z] after every block; entries outside the masks are not what float32 gives."""
-    s, z, single_mask, pair_mask = (np.asarray(inputs[n], np.float64) for n in ("s", "z", "single_mask", "pair_mask"))
+    s, z, single_mask, pair_mask = doubles(inputs, "s", "z", "single_mask", "pair_mask")
     triangle_heads = setting(config, "no_heads_tri_attn", 4)
     single_heads = setting(config, "no_heads_single_attn", 16)
     fused = setting(config, "fuse_projection_weights", False)
     for block in range(setting(config, "no_blocks", 48)):
-
-        def read(name: str, block: int = block) -> Array:
-            return np.asarray(weights[f"pairformer.blocks.{block}.{name}"], np.float64)
-
+        read = reader(weights, f"pairformer.blocks.{block}.")
         z = z + _triangle_multiplication(z, pair_mask, read, "pair_stack.tri_mul_out", True, fused)
         z = z + _triangle_multiplication(z, pair_mask, read, "pair_stack.tri_mul_in", False, fused)
         z = z + _triangle_attention(z, pair_mask, read, "pair_stack.tri_att_start", triangle_heads)

@@ -11,13 +11,11 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from af3_export.core import random_tensors
-from af3_export.core.case_files import Case, Seeded, read_case
+from af3_export.core.case_files import Seeded
 from af3_export.core.component_case import Arrays
-from af3_export.core.declared_cases import declared, folder_name
-from af3_export.core.errors import InputError
+from af3_export.core.declared_cases import folder_name
+from af3_export.core.onnx.exporting import check_sizes, check_variant, committed_cases, patches_of, weights_of
 from af3_export.core.onnx.files import Check, Graph, Port, say, write
-from af3_export.core.presets import REPOSITORY
 from af3_export.engines.deepmind import network
 from af3_export.engines.deepmind.onnx.components import Component, Config, Sizes, components
 from af3_export.engines.deepmind.onnx.graph import OUT, exported, weights_outside
@@ -130,33 +128,22 @@ def _golden_checks(
     name: str, config: Config, sizes: Sizes, shapes: Mapping[str, Any], taken: set[str]
 ) -> Iterator[Check]:
     """The committed cases of the component with this config, and with weights and sizes that fit."""
-    for declaration in declared("deepmind"):
-        folder = REPOSITORY / "cases" / folder_name(declaration)
-        if declaration.component != name or not folder.is_dir():
-            continue
-        case = read_case(folder)
+    for declaration, case in committed_cases("deepmind", name):
         if _of_graph(case.config) != _of_graph(config):
             continue
         inputs = declaration.inputs()
-        weights = _weights(case, shapes)
+        weights = weights_of("deepmind", case.weights, shapes)
         fits = all(tuple(weights[key].shape) == tuple(shape) for key, shape in shapes.items())
         if fits and sizes.items() <= _sizes_of(inputs).items():
             assert not isinstance(case.expected, Seeded)
-            yield _check(_COMPONENTS[name], folder.name, weights, inputs, case.expected, taken)
-
-
-def _weights(case: Case, shapes: Mapping[str, tuple[int, ...]]) -> Arrays:
-    """A case's weights."""
-    if isinstance(case.weights, Seeded):
-        return random_tensors.weights("deepmind", case.weights.seed, shapes)
-    return case.weights
+            yield _check(_COMPONENTS[name], folder_name(declaration), weights, inputs, case.expected, taken)
 
 
 def _random_check(
     component: Component, config: Config, inputs: Arrays, shapes: Mapping[str, tuple[int, ...]], taken: set[str]
 ) -> Check:
     """Seeded weights and inputs."""
-    weights = random_tensors.weights("deepmind", SEED, shapes)
+    weights = weights_of("deepmind", Seeded(SEED), shapes)
     expected = component.run(config, weights, inputs)
     trips = len(component.trips(inputs))
     name = f"the unpatched network, seed {SEED}" + (f", {trips} trips" if component.per_trip else "")
@@ -188,13 +175,10 @@ def export(
 ) -> str:
     """Exports, checks and writes one component; see onnx_files.py."""
     chosen = _COMPONENTS[component]
-    if variant == "mha" and not chosen.attention:
-        raise InputError(f"{component} has no attention, so there is only the variant plain")
+    check_variant(component, variant, chosen.attention)
     kept = {name: widths[name] for name in chosen.widths if name in widths}
     fixed = chosen.sizes(config, sizes)
-    unknown = sorted(set(sizes) - set(fixed))
-    if unknown:
-        raise InputError(f"{component} has no size {unknown[0]}: expected some of {', '.join(fixed)}")
+    check_sizes(component, sizes, fixed)
     # Two trips at least, to see what is carried from one to the next.
     checked = {**config, TRIPS: 1} if chosen.per_trip else config
     inputs = chosen.example(checked, kept, fixed)
@@ -214,7 +198,7 @@ def export(
         weights=weights,
         inputs=ports[0],
         outputs=ports[1],
-        patches=[*PATCHES, *([MHA_PATCH] if variant == "mha" else [])],
+        patches=patches_of(variant, PATCHES, MHA_PATCH),
         versions=network.versions() | {"jax2onnx": version("jax2onnx")},
         carry=chosen.carry,
         unused=sorted(name for name in inputs if _plain(name) not in taken),

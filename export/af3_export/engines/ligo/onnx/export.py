@@ -12,13 +12,11 @@ import onnxscript
 import torch
 from onnxscript import rewriter
 
-from af3_export.core import random_tensors
-from af3_export.core.case_files import Case, Seeded, counting, read_case
+from af3_export.core.case_files import Case, Seeded, counting
 from af3_export.core.component_case import Arrays
-from af3_export.core.declared_cases import declared, folder_name
-from af3_export.core.errors import InputError
+from af3_export.core.declared_cases import folder_name
+from af3_export.core.onnx.exporting import check_sizes, check_variant, committed_cases, patches_of, weights_of
 from af3_export.core.onnx.files import Check, Graph, say, write
-from af3_export.core.presets import REPOSITORY
 from af3_export.engines.ligo import network as ligo_network
 from af3_export.engines.ligo.onnx.atoms import DIFFUSION_MODULE, TRUNK
 from af3_export.engines.ligo.onnx.component import SEED, Component, Config, Sizes
@@ -145,14 +143,6 @@ def _model(component: Component, config: Config, sizes: Sizes, variant: str) -> 
     return model, found
 
 
-def _weights(case: Case | None, shapes: Mapping[str, tuple[int, ...]]) -> Arrays:
-    """A case's weights, or seeded ones."""
-    if case is not None and not isinstance(case.weights, Seeded):
-        return case.weights
-    seed = SEED if case is None else case.weights.seed
-    return random_tensors.weights("ligo", seed, shapes)
-
-
 def _wanted(component: Component, config: Config, case: Case, inputs: Arrays) -> dict[str, Any]:
     """The `want`, `counts` and `positions` of a check: what is stored of a case's outputs."""
     sizes = _sizes_of(component, config, inputs)
@@ -185,7 +175,7 @@ def _sizes_of(component: Component, config: Config, inputs: Arrays) -> dict[str,
 def _random_check(component: Component, config: Config, sizes: Sizes, shapes: Mapping[str, Any]) -> Check:
     """Seeded weights and inputs, of sizes that the exporter has not seen unless they are fixed."""
     dims = {name: sizes.get(name, size) for name, size in component.sizes.items()}
-    inputs, weights = component.example(config, dims), _weights(None, shapes)
+    inputs, weights = component.example(config, dims), weights_of("ligo", Seeded(SEED), shapes)
     expected = component.reference(config, weights, inputs)
     case = Case("ligo", "", config, {}, "", component.valid, Seeded(SEED), inputs, expected)
     listed = ", ".join(f"{name} {size}" for name, size in dims.items())
@@ -201,17 +191,15 @@ def _golden_checks(
     name: str, component: Component, config: Config, sizes: Sizes, shapes: Mapping[str, Any]
 ) -> Iterator[Check]:
     """The committed cases of the component with this config that have the graph's sizes."""
-    for declaration in declared("ligo"):
-        folder = REPOSITORY / "cases" / folder_name(declaration)
-        if declaration.component != name or not folder.is_dir():
-            continue
-        case, inputs = read_case(folder), declaration.inputs()
+    for declaration, case in committed_cases("ligo", name):
+        inputs = declaration.inputs()
         given = {**component.widths(inputs), **case.config}
         if component.resolve(given) | {"num_cycles": 0} != config | {"num_cycles": 0}:
             continue
         if sizes.items() <= _sizes_of(component, config, inputs).items():
             wanted = _wanted(component, config, case, inputs)
-            yield Check(folder.name, _weights(case, shapes), component.trips(config, inputs), **wanted)
+            weights = weights_of("ligo", case.weights, shapes)
+            yield Check(folder_name(declaration), weights, component.trips(config, inputs), **wanted)
 
 
 def export(
@@ -224,11 +212,8 @@ def export(
 ) -> str:
     """Exports, checks and writes one component; see onnx_files.py."""
     exported = _COMPONENTS[component]
-    if variant == "mha" and not exported.attention:
-        raise InputError(f"{component} has no attention, so there is only the variant plain")
-    unknown = sorted(set(sizes) - set(exported.sizes))
-    if unknown:
-        raise InputError(f"{component} has no size {unknown[0]}: expected some of {', '.join(exported.sizes)}")
+    check_variant(component, variant, exported.attention)
+    check_sizes(component, sizes, exported.sizes)
     # A Pairformer's config need not say what its inputs say.
     kept = {name: widths[name] for name in ("c_s", "c_z") if name in widths and component == "pairformer"}
     kept = {name: width for name, width in kept.items() if config.get(name) is None}
@@ -250,7 +235,7 @@ def export(
         weights=weights,
         inputs=inputs,
         outputs=outputs,
-        patches=[*PATCHES, *([MHA_PATCH] if variant == "mha" else [])],
+        patches=patches_of(variant, PATCHES, MHA_PATCH),
         versions=ligo_network.versions() | {"onnxscript": onnxscript.__version__},
         carry=exported.carry,
         unused=exported.unused,
