@@ -1,6 +1,6 @@
 /** Errors that a user can act on. Anything else that is thrown is a bug. */
 
-/** What was given is wrong: a file, a tensor, a config, an option. The command line exits with 2. */
+/** An input is wrong: an argument, a file, a tensor, a config, an option. The command line exits with 2. */
 export class BadInputError extends Error {
   override readonly name = "BadInputError";
 }

@@ -16,7 +16,7 @@ const WEIGHTS = '{ kind: "random", seed: 0 } or { kind: "file", file }';
 function checkWeightsGiven(value: unknown): void {
   givenFields("weights", WEIGHTS, value);
   if (typeof value.describe === "function" && typeof value.read === "function")
-    throw new BadInputError('weights are given as { kind: "file", file }, not as the file itself');
+    throw new BadInputError('weights should be { kind: "file", file }, not the file itself');
   if (value.kind === "random") {
     givenWhole("weights.seed", value.seed, 0, MOST_SEED);
     return;

@@ -44,17 +44,17 @@ export function engineInfo(engine: EngineName): EngineInfo {
  * @param note is told of tensors that nobody reads
  * @throws {BadInputError} with all missing names, or the first wrong tensor
  */
-export function checkFeatures(engine: EngineName, given: TensorMap, note: Note = () => {}): features.Features {
+export function checkFeatures(engine: EngineName, tensors: TensorMap, note: Note = () => {}): features.Features {
   const found = findEngine(engine);
-  givenTensors("the features", given);
+  givenTensors("the features", tensors);
   givenFunction("note", note);
-  return features.checkFeatures(found, given, note);
+  return features.checkFeatures(found, tensors, note);
 }
 
 /**
  * Reads features from safetensors or NumPy's `.npz`. What the engine's own pipeline leaves to the network, such as the order of the
- * MSA's rows, is made from a seed where a file has none.
- * @param passes what that is made for; else the engine's own counts
+ * MSA's rows, is drawn from a seed where a file has none.
+ * @param passes the counts that it is drawn for; the engine's own where they are left out
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
 export async function loadFeatures(
@@ -81,7 +81,7 @@ const PASSES = [
 ] as const;
 
 /**
- * Features of a made-up complex: every tensor that the engine's whole network reads, noise aside (docs/features.md).
+ * Features of a synthetic complex: every tensor that the engine's whole network reads, noise aside (docs/features.md).
  * @throws {BadInputError} if there is no such engine, or the options do not fit each other
  */
 export function syntheticFeatures(engine: EngineName, options: SyntheticOptions): Map<string, HostTensor> {

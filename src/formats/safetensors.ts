@@ -164,7 +164,7 @@ function checkCover(entries: ReadonlyMap<string, Entry>, dataLength: number, bad
     if (begin > reached) throw bad(`there is a gap of ${begin - reached} bytes before ${name}`);
     [reached, before] = [end, name];
   }
-  if (reached !== dataLength) throw bad(`${dataLength - reached} bytes behind the last tensor belong to none`);
+  if (reached !== dataLength) throw bad(`${dataLength - reached} bytes after the last tensor belong to none`);
 }
 
 /** The first key that a JSON object's text has twice at its top level; JSON.parse would keep the last one silently. */

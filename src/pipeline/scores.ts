@@ -51,7 +51,7 @@ const IPTM_WEIGHT = 0.8;
 const DISORDER_WEIGHT = 0.5;
 const CLASH_PENALTY = 100;
 
-/** Positions of the real tokens, of one chain if that is given. */
+/** Positions of the real tokens, of one chain if it is named. */
 function positions({ asymId, mask }: ScoredTokens, chain?: number): number[] {
   return Array.from({ length: mask.length }, (_, token) => token).filter(
     (token) => mask[token] !== 0 && (chain === undefined || asymId[token] === chain),

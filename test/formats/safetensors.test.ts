@@ -95,7 +95,7 @@ describe("a hostile file", () => {
     ["has offsets that run backwards", file(`{"x":${entry(8, 4, [1])}}`, 8), "x lies at 8 to 4"],
     ["has negative offsets", file(`{"x":${entry(-4, 0, [1])}}`, 4), "x has no valid offsets"],
     ["has a gap", file(`{"x":${entry(4, 8)}}`, 8), "a gap of 4 bytes before x"],
-    ["has bytes behind its last tensor", file(`{"x":${entry(0, 4)}}`, 8), "4 bytes behind the last tensor"],
+    ["has bytes after its last tensor", file(`{"x":${entry(0, 4)}}`, 8), "4 bytes after the last tensor"],
     [
       "has a shape that does not fit its bytes",
       file(`{"x":${entry(0, 4, [2])}}`, 4),

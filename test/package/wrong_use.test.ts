@@ -6,7 +6,7 @@ import * as browser from "../../src/browser.ts";
 import * as node from "../../src/index.ts";
 import { manifestOf, root } from "../support/packed.ts";
 import { publicCalls } from "../support/public_calls.ts";
-import { exportedFunctions, outcome, type Wrong } from "../support/wrong_use.ts";
+import { complaint, complaintsOf, exportedFunctions, outcome } from "../support/wrong_use.ts";
 
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "src/index.ts": node,
@@ -21,17 +21,6 @@ function exportedSources(): string[] {
   return [...new Set(files)]
     .filter((file) => file !== "dist/browser/af3-gpu.js")
     .map((file) => file.replace(/^dist\/(.*)\.js$/, "src/$1.ts"));
-}
-
-/** One sentence for people, and no exception of the language's own. */
-const READABLE = /^[^\n]{10,400}$/;
-const LANGUAGE = /undefined is not|Cannot (read|convert|destructure|mix)|is not (a function|iterable)|\[object /;
-
-function complaint(error: unknown): string | undefined {
-  if (error === undefined) return "was taken";
-  if (!(error instanceof node.BadInputError)) return `${String(error)}, which is no BadInputError`;
-  const { message } = error;
-  return READABLE.test(message) && !LANGUAGE.test(message) ? undefined : `is no sentence: ${message}`;
 }
 
 it("the table knows every module that package.json exports", () => {
@@ -51,13 +40,7 @@ describe.each(Object.keys(modules))("%s", (file) => {
     const fine = await outcome(() => call(on, right));
     const expected = fine === undefined || fine instanceof node.UnavailableError;
     if (!expected && path !== "readManifest" && file !== "src/browser.ts") expect(fine).toBeUndefined();
-    const complaints: string[] = [];
-    for (const [at, { wrong }] of takes.entries())
-      for (const [what, value] of wrong as readonly Wrong[]) {
-        const said = complaint(await outcome(() => call(on, right.with(at, value))));
-        if (said) complaints.push(`argument ${at + 1}, ${what}: ${said}`);
-      }
-    expect(complaints).toEqual([]);
+    expect(await complaintsOf(takes, (args) => call(on, args))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Arguments as people without types write them: what is right for a parameter, and everything that is not. */
+import { BadInputError } from "../../src/errors.ts";
 
 /** What a wrong value is, and the value. */
 export type Wrong = readonly [what: string, value: unknown];
@@ -149,4 +150,31 @@ export async function outcome(call: () => unknown): Promise<unknown> {
   } catch (error) {
     return error ?? "nothing was thrown";
   }
+}
+
+/** One sentence for people, and no exception of the language's own. */
+const READABLE = /^[^\n]{10,400}$/;
+const LANGUAGE = /undefined is not|Cannot (read|convert|destructure|mix)|is not (a function|iterable)|\[object /;
+
+/** What is wrong with how a call ended; undefined if it refused its arguments in a sentence. */
+export function complaint(error: unknown): string | undefined {
+  if (error === undefined) return "was taken";
+  if (!(error instanceof BadInputError)) return `${String(error)}, which is no BadInputError`;
+  const { message } = error;
+  return READABLE.test(message) && !LANGUAGE.test(message) ? undefined : `is no sentence: ${message}`;
+}
+
+/** Calls a function with each of its arguments as everything that it should not be. @returns what was not refused as it should be */
+export async function complaintsOf(
+  takes: readonly Kind[],
+  call: (args: readonly unknown[]) => unknown,
+): Promise<string[]> {
+  const right = takes.map((kind) => kind.right);
+  const found: string[] = [];
+  for (const [at, { wrong }] of takes.entries())
+    for (const [what, value] of wrong) {
+      const said = complaint(await outcome(() => call(right.with(at, value))));
+      if (said) found.push(`argument ${at + 1}, ${what}: ${said}`);
+    }
+  return found;
 }

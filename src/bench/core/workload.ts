@@ -40,7 +40,7 @@ export interface WorkloadChoice extends Overrides {
   /** The engine's own name. */
   readonly component: string;
   readonly preset: PresetName;
-  /** Undefined: as many as the given features have, or {@link DEFAULT_TOKENS}. */
+  /** Undefined: as many as the features in the file have, or {@link DEFAULT_TOKENS}. */
   readonly tokens: number | undefined;
   /** `random`, or the path of a file that openWeights reads. */
   readonly weights: string;
@@ -62,7 +62,7 @@ export interface Workload extends WorkloadNames {
   readonly configured: ConfiguredComponent;
   readonly config: unknown;
   readonly weightsFrom: Weights;
-  /** Made when they are first asked for: those of many long workloads would fill the memory. */
+  /** Generated when they are first asked for: those of many long workloads would fill the memory. */
   readonly inputs: TensorMap;
   /** See {@link costOf}; counted when it is first asked for. */
   readonly cost: Cost;
@@ -78,9 +78,9 @@ export interface MissingWorkload extends WorkloadNames {
 /** What a choice names and is there already. */
 export interface AtHand {
   readonly weights?: WeightFile | undefined;
-  /** Makes the inputs, in the place of the standard ones. */
+  /** Generates the inputs, in the place of the standard ones. */
   readonly inputs?: (configured: ConfiguredComponent) => TensorMap;
-  /** Is told what was made of a file. */
+  /** Is told what of a file was ignored, and what was generated for it. */
   readonly note?: Note;
 }
 

@@ -25,7 +25,7 @@ export interface GoldenCase {
   readonly weights: Weights;
   readonly sizes: Sizes;
   readonly inputs: TensorMap;
-  /** The seed of inputs that were made and not read. */
+  /** The seed of generated inputs; undefined if they were read from a file. */
   readonly inputSeed: number | undefined;
   /** Which entries of an output count: the name of an input mask over its leading axes. */
   readonly valid: ReadonlyMap<string, string>;

@@ -35,7 +35,7 @@ export interface EngineSource {
   readonly framework: string;
 }
 
-/** The features that an engine's whole networks read: what they are, whether they fit each other, how they are made. */
+/** The features that an engine's whole networks read: what they are, whether they fit each other, how they are generated. */
 export interface FeatureContract {
   /** What must be there. */
   readonly specs: readonly TensorSpec[];
@@ -49,7 +49,7 @@ export interface FeatureContract {
   /** Options of the synthesis that not all engines have a use for, and this one has. */
   readonly options: readonly (keyof SyntheticOptions)[];
   /**
-   * Makes all features of a made-up complex (docs/features.md).
+   * Generates all features of a synthetic complex (docs/features.md).
    * @throws {BadInputError} if the options do not fit each other
    */
   synthetic(options: SyntheticOptions): Map<string, HostTensor>;
@@ -62,17 +62,17 @@ export interface MsaPasses {
   readonly seed: number;
 }
 
-/** A tensor that is made where a file has none. */
+/** A tensor that is generated where a file has none. */
 export interface FeatureCompletion {
   readonly tensor: string;
   /** The engine's own counts. */
   readonly defaults: MsaPasses;
-  /** The features with that tensor, unless it is there or cannot be made. @param note is told what it was made of */
+  /** The features with that tensor, unless it is there or cannot be generated. @param note is told what it was generated from */
   complete(given: TensorMap, passes: MsaPasses, note: Note): TensorMap;
 }
 
 /** How an engine's components are exported as ONNX graphs. */
 export interface GraphTraits {
-  /** Whether a graph is made for one number of tokens; else it takes any. */
+  /** Whether a graph is exported for one number of tokens; else it takes any. */
   readonly fixedSizes: boolean;
 }

@@ -9,7 +9,7 @@ import type { Engine, MsaPasses } from "./engine.ts";
 import { ofFile, openTensorFile, readInputs } from "./input_files.ts";
 import { noiseSpecs } from "./noise.ts";
 
-/** Features of a fold: what was given, and the sizes that follow from it. */
+/** Features of a complex that have been checked, and the sizes that follow from their shapes. */
 export interface Features {
   readonly engine: EngineName;
   /** Known tensors only: the features, and recorded noise if there is any. */
@@ -47,9 +47,9 @@ function checkNames(engine: EngineName, specs: readonly TensorSpec[], given: { h
 const noiseOf = ({ noise }: Engine): readonly TensorSpec[] => (noise ? noiseSpecs(noise) : []);
 
 /**
- * Reads features from safetensors or NumPy's `.npz`. What the engine's own pipeline leaves to the network is made from a seed where a
+ * Reads features from safetensors or NumPy's `.npz`. What the engine's own pipeline leaves to the network is drawn from a seed where a
  * file has none ({@link FeatureCompletion}).
- * @param passes what that is made for; else the engine's own counts
+ * @param passes the counts that it is drawn for; the engine's own where they are left out
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
 export async function loadFeatures(
