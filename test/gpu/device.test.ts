@@ -81,6 +81,13 @@ describe("choosing an adapter", () => {
     expect(device.adapter.device).toBe(expected);
   });
 
+  it("takes an Apple GPU under Linux for what it is, whatever Dawn calls its architecture", async () => {
+    const info = { vendor: "mesa", architecture: "software", device: "apple-m1-g13g-a0-", isFallbackAdapter: false };
+    expect((await openDevice([source("a", { info })])).adapter.software).toBe(false);
+    const { isFallbackAdapter: _, ...silent } = info;
+    expect((await openDevice([source("a", { info: silent })])).adapter.software).toBe(true);
+  });
+
   it("marks software adapters by the flag or by their name", async () => {
     const flagged = { info: { device: "Basic", isFallbackAdapter: true } };
     expect((await openDevice([source("a", flagged)])).adapter.software).toBe(true);

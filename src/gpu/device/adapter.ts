@@ -15,6 +15,15 @@ export interface AdapterSummary {
 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i;
 
+/**
+ * Dawn calls the architecture of whatever Mesa has no vendor's number for `software`: of lavapipe, and of Apple's GPUs under Linux,
+ * of which it says at the same time that they are no fallback.
+ */
+function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
+  const told = vendor === "mesa" && isFallbackAdapter === false ? "" : architecture;
+  return isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${told} ${device} ${description}`);
+}
+
 /** Summarises an adapter's info. @internal */
 export function summarize(info: GPUAdapterInfo): AdapterSummary {
   const { vendor, architecture, device, description } = info;
@@ -23,7 +32,7 @@ export function summarize(info: GPUAdapterInfo): AdapterSummary {
     architecture,
     device,
     description,
-    software: info.isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${architecture} ${device} ${description}`),
+    software: isSoftware(info),
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
   };
