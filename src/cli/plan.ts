@@ -1,6 +1,7 @@
 /** `af3-gpu plan`: what a component would do at a shape, without running it. */
 import { Command } from "commander";
 import { recordFitting } from "../backends/fit.ts";
+import type { PlanFloor } from "../bench/core/floor.ts";
 import { describePlan, type PlanDescription } from "../bench/core/plan_report.ts";
 import { parseJson } from "../engines/core/cases.ts";
 import type { Component, EngineName } from "../engines/core/component.ts";
@@ -16,6 +17,7 @@ import { exampleEngines, someEngines } from "./engine_words.ts";
 import { checkExclusions, type Exclusion } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { bytes, print, rate, remark, table } from "./output.ts";
+import { type Floors, floorText, planFloor, publishedKeys, readCompiled, readGpu } from "./plan_floor.ts";
 
 interface PlanOptions {
   readonly engine: readonly EngineName[];
@@ -28,6 +30,8 @@ interface PlanOptions {
   readonly samples?: number;
   readonly memoryLimit?: number;
   readonly device?: string;
+  readonly gpu?: string;
+  readonly compilers?: string;
   readonly json?: boolean;
 }
 
@@ -36,7 +40,8 @@ Without --device, the plan is for WebGPU's default limits, which need no adapter
 made in smaller chunks and sections take turns on the device until the plan fits, or the largest N that does is named.
 Examples:
   af3-gpu plan --engine ${exampleEngines()[1]} --preset block --seq-len 256 --steps
-  af3-gpu plan --mode full --preset paper --seq-len 256 --memory-limit 8GiB`;
+  af3-gpu plan --mode full --preset paper --seq-len 256 --memory-limit 8GiB
+  af3-gpu plan --mode full --preset paper --seq-len 384 --gpu rx7900xtx`;
 
 export const planCommand = (): Command =>
   new Command("plan")
@@ -50,6 +55,8 @@ export const planCommand = (): Command =>
     .option("--samples <n>", "samples of the full network, which run side by side", option.wholeNumber("--samples", 1))
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
     .option("--device <name>", "plan for this adapter's limits and features", option.device)
+    .option("--gpu <key>", `the least time on a GPU that need not be here: ${publishedKeys}, or a file with its peaks`)
+    .option("--compilers <file>", "beside it, with the code of its compiler: what npm run compilers -- --json wrote")
     .option("--steps", "list every dispatch")
     .option("--json", "print the plans as JSON")
     .addHelpText("after", examples())
@@ -58,31 +65,45 @@ export const planCommand = (): Command =>
 const exclusions: readonly Exclusion[] = [
   ["component", "mode", "a mode is a whole, a component a part in its place"],
   ["config", "preset", "a config stands in the preset's place"],
+  ["gpu", "device", "a plan is for an adapter that is here, or for a GPU that need not be"],
 ];
 
 async function plan(options: PlanOptions, command: Command): Promise<void> {
   checkExclusions(command, exclusions);
+  if (options.compilers !== undefined && options.gpu === undefined)
+    throw new BadInputError("--compilers says more of a GPU: name it with --gpu");
+  const gpu = options.gpu === undefined ? undefined : await readGpu(options.gpu);
+  const compiled = options.compilers === undefined ? undefined : await readCompiled(options.compilers);
+  if (gpu) return planFor({ ...anyDevice(tuning), adapter: gpu.adapter }, options, { gpu, compiled });
   if (options.device === undefined) return planFor(anyDevice(tuning), options);
   await withWebGpu(options.device, async (backend) => planFor(await backend.target(), options));
 }
 
-async function planFor(target: Target, options: PlanOptions): Promise<void> {
+async function planFor(target: Target, options: PlanOptions, floors?: Floors): Promise<void> {
   if (options.config !== undefined && options.engine.length > 1)
     throw new BadInputError("a config belongs to one engine: name it with --engine");
   const names = options.component ?? [options.mode ?? "pairformer"];
   checkComponents(options.engine.map(findEngine), names);
-  const plans: PlanDescription[] = [];
+  const plans: Planned[] = [];
   for (const engine of options.engine)
     for (const name of names) {
       const component = componentOf(findEngine(engine), name);
-      if (component) plans.push(...(await plansOf(component, target, options)));
+      if (component) plans.push(...(await plansOf(component, target, options, floors)));
       else remark(`${engine} has no component ${name}`);
     }
   if (options.json) print(JSON.stringify(plans, null, 2));
   else print(plans.map((one) => text(one, options.steps === true)).join("\n\n"));
 }
 
-async function plansOf(component: Component, target: Target, options: PlanOptions): Promise<PlanDescription[]> {
+/** What a plan does, and how long that takes at least if a GPU was named. */
+type Planned = PlanDescription & { readonly roofline?: PlanFloor };
+
+async function plansOf(
+  component: Component,
+  target: Target,
+  options: PlanOptions,
+  floors?: Floors,
+): Promise<Planned[]> {
   const { config: file, samples, memoryLimit } = options;
   const given =
     file === undefined
@@ -92,17 +113,16 @@ async function plansOf(component: Component, target: Target, options: PlanOption
   return options.seqLen.map((tokens) => {
     const configured = component.configure(config, { ...given.widths, tokens }, () => {});
     const planned = { component, config, sizes: configured.sizes };
-    return describePlan(
-      recordFitting(target, planned, (plan) => configured.record(plan), memoryLimit).plan,
-      configured,
-    );
+    const { plan } = recordFitting(target, planned, (fresh) => configured.record(fresh), memoryLimit);
+    const roofline = floors && planFloor(plan, configured, floors);
+    return { ...describePlan(plan, configured), ...(roofline && { roofline }) };
   });
 }
 
 /** Tensors at the peak that are worth a line each. */
 const SHOWN = 16;
 
-function text(one: PlanDescription, steps: boolean): string {
+function text(one: Planned, steps: boolean): string {
   const pairs = (count: number): string =>
     one.pair_bytes === null ? "" : ` (${(count / one.pair_bytes).toFixed(2)} pair tensors)`;
   const traffic = pairs(one.traffic_bytes / one.blocks).replace(/\)$/, one.stack ? " per block)" : ")");
@@ -122,6 +142,7 @@ function text(one: PlanDescription, steps: boolean): string {
   const rest = one.peak.alive.slice(SHOWN).reduce((sum, { bytes: size }) => sum + size, 0);
   if (rest > 0) lines.push(`    ${bytes(rest).padStart(9)}  in ${one.peak.alive.length - SHOWN} smaller ones`);
   if (one.sections.length) lines.push("  sections, by what one run of each does:", sectionTable(one));
+  if (one.roofline) lines.push(floorText(one.roofline));
   if (steps) lines.push(stepTable(one));
   return lines.join("\n");
 }
