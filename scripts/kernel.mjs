@@ -1,9 +1,9 @@
 // `npm run kernel -- NAME`: generates, builds and checks one kernel: its signature, every shader of its cases without a GPU,
 // then the numbers of all variants and cases on the best device.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { built } from "./built.mjs";
 import { checkKernelName, meant, sentence } from "./kernel_names.mjs";
 
 const USAGE = `usage: npm run kernel -- NAME [--variant V] [--case C] [--device D] [--bench]
@@ -42,13 +42,6 @@ function run(file, args, env = process.env) {
   const { status, error } = spawnSync(process.execPath, [file, ...args], { cwd: root, stdio: "inherit", env });
   if (error) throw error;
   return status === 0;
-}
-
-/** Builds what is older than its sources. */
-async function build() {
-  const age = new URL("../dist/platform/node/build_age.js", import.meta.url);
-  if (existsSync(age) && (await import(age.href)).changedSince(root) === undefined) return true;
-  return run("scripts/generate.mjs", []) && run("node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
 }
 
 /** The kernel's record and what is chosen of it. @param {ReturnType<typeof readOptions>} options */
@@ -94,7 +87,7 @@ try {
   const options = readOptions();
   if (options.help) console.log(USAGE);
   else {
-    if (!(await build())) throw new Error("it does not build");
+    if (!(await built())) throw new Error("it does not build");
     await compile(await chosen(options), options.variant);
     const own = Object.entries({ "--variant": options.variant, "--case": options.case, "--device": options.device });
     const given = own.flatMap(([option, value]) => (value === undefined ? [] : [option, value]));

@@ -10,7 +10,11 @@ const noApt =
   spawnSync("apt-get", ["--version"]).status === 0 ? false : "apt-get is not here: run it on Debian or Ubuntu";
 
 const BOOKWORM = 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n';
-const INSTALL = "env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq";
+/** What is installed from there. @param from apt's option for it, if any */
+const installs = (from = ""): string =>
+  ["mesa-vulkan-drivers libvulkan1", "mesa-drm-shim libvulkan-dev gcc libc6-dev"]
+    .map((names) => `env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${from}${names}\n`)
+    .join("");
 
 /** What the script would do on a system of that release with these files under apt's folder. */
 function plan(release: string, sources: Readonly<Record<string, string>>) {
@@ -64,7 +68,7 @@ describe("Debian 12", () => {
     expect([status, stderr, stdout]).toEqual([
       0,
       "",
-      `${wanted}\napt-get update -qq\n${INSTALL} -t bookworm-backports mesa-vulkan-drivers libvulkan1\n`,
+      `${wanted}\napt-get update -qq\n${installs("-t bookworm-backports ")}`,
     ]);
   });
 
@@ -91,7 +95,7 @@ it.each([
 ])("%s needs no backports", (_, release) => {
   if (noApt) return;
   const { status, stdout } = plan(release, {});
-  expect([status, stdout]).toEqual([0, `apt-get update -qq\n${INSTALL} mesa-vulkan-drivers libvulkan1\n`]);
+  expect([status, stdout]).toEqual([0, `apt-get update -qq\n${installs()}`]);
 });
 
 it.each([
