@@ -1,6 +1,6 @@
 """Exported graphs on disk, format `af3-gpu-onnx/2`: model.onnx without weights beside manifest.json.
 
-An engine's exporter is a module `onnx_<engine>` that offers
+An engine's exporter is its module `onnx.export`, which offers
 
     COMPONENTS: tuple[str, ...]
     def export(
@@ -12,7 +12,8 @@ An engine's exporter is a module `onnx_<engine>` that offers
         out: Path | None,           # the folder to write, or None for place(key) in the cache
     ) -> str                        # a line about what was written
 
-and ends with `return write(graph, checks, out)`. Nothing is written unless every check passes. No torch or JAX here.
+and ends with `return write(graph, checks, out)`; exporting.py has what all of them do alike. Nothing is written unless
+every check passes. No torch or JAX here.
 """
 
 import hashlib

@@ -173,7 +173,7 @@ def export(
     variant: str,
     out: Path | None,
 ) -> str:
-    """Exports, checks and writes one component; see onnx_files.py."""
+    """Exports, checks and writes one component; see core/onnx/files.py."""
     chosen = _COMPONENTS[component]
     check_variant(component, variant, chosen.attention)
     kept = {name: widths[name] for name in chosen.widths if name in widths}

@@ -210,7 +210,7 @@ def export(
     variant: str,
     out: Path | None,
 ) -> str:
-    """Exports, checks and writes one component; see onnx_files.py."""
+    """Exports, checks and writes one component; see core/onnx/files.py."""
     exported = _COMPONENTS[component]
     check_variant(component, variant, exported.attention)
     check_sizes(component, sizes, exported.sizes)
