@@ -18,6 +18,7 @@ import { refusal } from "../gpu/plan/variant.ts";
 import { GUARD_BYTES, SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { type Comparison, compare } from "../kernels/check/compare.ts";
+import { Pauses, unlessAborted } from "../waiting.ts";
 import { sizeText } from "../words.ts";
 import { caseDims, drawShape, makeInputs, sampleRows } from "./kernel_inputs.ts";
 
@@ -32,10 +33,15 @@ export interface KernelCheckOptions {
   readonly randomShapes?: number;
   /** Largest number of multiplications of a full reference; beyond it, a sample of rows is compared. */
   readonly referenceLimit?: number;
+  /** Leaves the check when it fires, also while a shader is compiled. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs all checks of one case with one variant. Never throws for a wrong kernel: the outcome says what is wrong. */
-export async function checkKernel(
+/**
+ * Runs all checks of one case with one variant. Never throws for a wrong kernel: the outcome says what is wrong.
+ * @throws {CancelledError} if the signal fires
+ */
+export function checkKernel(
   device: Device,
   pipelines: PipelineCache,
   target: Target,
@@ -44,7 +50,18 @@ export async function checkKernel(
   testCase: KernelCase,
   options: KernelCheckOptions = {},
 ): Promise<KernelOutcome> {
-  const { seed = 0, randomShapes = 0, referenceLimit = 3e7 } = options;
+  return unlessAborted(checkCase(device, pipelines, target, kernel, variant, testCase, options), options.signal);
+}
+
+async function checkCase(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  kernel: AnyKernel,
+  variant: Variant,
+  testCase: KernelCase,
+  { seed = 0, randomShapes = 0, referenceLimit = 3e7, signal }: KernelCheckOptions,
+): Promise<KernelOutcome> {
   const dims = caseDims(target, kernel, variant, testCase);
   const refused = refusal(variant, target, dims) ?? tooLarge(kernel, variant, dims, target);
   if (refused) return { kind: "skipped", reason: refused };
@@ -58,6 +75,7 @@ export async function checkKernel(
       { ...shape, dims: caseDims(target, kernel, variant, shape), sizes },
       seed,
       referenceLimit,
+      new Pauses(signal),
     );
   const own = await run(testCase);
   if (own.kind !== "passed") return own;
@@ -96,11 +114,15 @@ async function checkShape(
   }: { readonly dims: Dims; readonly shift?: Readonly<Record<string, number>>; readonly sizes: Sizing },
   seed: number,
   referenceLimit: number,
+  pauses: Pauses,
 ): Promise<KernelOutcome> {
   const failed = (reason: string): KernelOutcome => ({ kind: "failed", reason: `${reason} (seed ${seed})` });
+  await pauses.here();
   const inputs = makeInputs(kernel, variant, dims, seed, shift);
+  await pauses.here();
   const rows = sampleRows(kernel, dims, seed, referenceLimit);
   const results = referenceResults(kernel, inputs, dims, rows);
+  await pauses.here();
   const bound = kernel.tolerance(dims, precisionOf(kernel, variant));
   let dispatch: SingleDispatch;
   try {

@@ -113,7 +113,7 @@ async function testKernels(device: Device, pipelines: PipelineCache, target: Tar
       throwIfAborted(stop.signal);
       const variant = kernel.variants.find(({ name }) => name === chosenVariant(kernel.name, target));
       if (!variant) continue;
-      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase);
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { signal: stop.signal });
       const name = `${kernel.name} (${variant.name}) ${testCase.name}`;
       if (outcome.kind === "failed") failed.push(`${name}: ${outcome.reason}`);
       else if (outcome.kind === "skipped") skipped.push(`${name}: ${outcome.reason}`);

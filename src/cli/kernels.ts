@@ -16,6 +16,7 @@ import { refusal } from "../gpu/plan/variant.ts";
 import { kernels as registry } from "../kernels/index.ts";
 import { didYouMean } from "../words.ts";
 import { stop, withWebGpu } from "./context.ts";
+import { checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
 import { listSuites, runSuites, suiteChoice } from "./suites.ts";
@@ -69,7 +70,11 @@ interface Job {
   readonly testCase: KernelCase;
 }
 
-async function kernels(names: readonly string[], options: KernelsOptions): Promise<void> {
+/** What a list of kernels takes notice of. */
+export const listUse: Use = { name: "--list", takes: ["list", "case", "variant", "suite", "json"] };
+
+async function kernels(names: readonly string[], options: KernelsOptions, command: Command): Promise<void> {
+  if (options.list) checkUse(command, listUse);
   if (options.suite) return suites(names, options.suite, options);
   const jobs = jobsOf(names, options);
   if (options.list) return list(jobs, options.json === true);
@@ -151,6 +156,7 @@ async function check(backend: WebGpuBackend, jobs: readonly Job[], options: Kern
         : await checkKernel(device, pipelines, target, kernel, variant, testCase, {
             seed: options.seed,
             randomShapes: 3,
+            signal: stop.signal,
           });
       outcomes.push({ ...job, outcome });
       if (outcome.kind !== "passed") steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
@@ -217,14 +223,16 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
       }
       steps.doing(nameOf(job));
       // Correct first: a wrong kernel has no time.
-      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { seed: options.seed });
+      const { seed } = options;
+      const { signal } = stop;
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { seed, signal });
       if (outcome.kind !== "passed") {
         steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
         if (outcome.kind === "failed") process.exitCode = 1;
         continue;
       }
       const roofline = await measureRoofline(device, pipelines, target);
-      const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { signal: stop.signal });
+      const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { signal });
       timings.push({ ...timing, roofline });
       steps.done(nameOf(job));
     }

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { LoadProgress, RunProgress } from "../../src/backends/backend.ts";
 import type { WebGpuBackend, WebGpuRunner } from "../../src/backends/webgpu.ts";
+import { checkKernel } from "../../src/bench/kernel_check.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { CancelledError } from "../../src/errors.ts";
 import type { TensorMap } from "../../src/formats/tensor.ts";
+import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
 
 /** What the issue promises. */
@@ -89,6 +91,17 @@ describe("on SwiftShader", () => {
     const running = runner.run(randomInputs(TOKENS, 1));
     expect(await stopped(50, (signal) => runner.run(randomInputs(TOKENS, 2), { signal }))).toBeLessThan(AT_ONCE_MS);
     expect((await running).size).toBe(2);
+  });
+
+  it("a check of a kernel is left while its shader is compiled", async () => {
+    const [variant] = projectResidual.variants;
+    const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
+    const check = (signal: AbortSignal) =>
+      checkKernel(device, pipelines, target, projectResidual, variant, projectResidual.cases[0], { signal });
+    const before = pipelines.size;
+    expect(await stopped(100, check)).toBeLessThan(AT_ONCE_MS / 4);
+    expect(pipelines.size).toBe(before + 1);
+    await pipelines.settled();
   });
 
   it("a runner and a backend that are disposed of behind a stop leave quietly", async () => {
