@@ -4,6 +4,7 @@ import { WebGpuBackend } from "../backends/webgpu.ts";
 import { DEFAULT_TOKENS, type MissingWorkload, planOf, type Workload } from "../bench/core/workload.ts";
 import { shortNames } from "../engines/core/names.ts";
 import { engineNames, findEngine } from "../engines/index.ts";
+import { BadInputError } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { type BackendChoice, everyBackend, webgpuChoice, withBackends } from "./backends.ts";
 import { dryRun, list } from "./bench_preview.ts";
@@ -12,6 +13,7 @@ import { checkBenchUse } from "./bench_uses.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
 import { withWebGpu } from "./context.ts";
 import { someEngines } from "./engine_words.ts";
+import { typedOptions } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { remark } from "./output.ts";
 
@@ -78,14 +80,16 @@ export const benchCommand = (): Command =>
 
 async function benchVerb(options: BenchOptions, command: Command): Promise<void> {
   checkBenchUse(command, options);
-  return bench(options);
+  return bench(options, typedOptions(command).includes("seed"));
 }
 
-/** Does what options say that have been checked for contradictions. */
-export async function bench(options: BenchOptions): Promise<void> {
+/** Does what options say that have been checked for contradictions. @param seedAsked whether somebody chose the seed */
+export async function bench(options: BenchOptions, seedAsked = false): Promise<void> {
   const choices = options.backend ?? [webgpuChoice];
   if (options.list) return list(options.backend ?? everyBackend(), options);
   const workloads = await makeWorkloads(options);
+  if (seedAsked && workloads.filter(runs).every(({ seeded }) => !seeded))
+    throw new BadInputError("weights and features from files leave nothing for --seed to draw: leave it out");
   if (options.dryRun) return preview(workloads, choices, options);
   await withBackends(choices, options, options.engine, async (backends) => {
     const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);

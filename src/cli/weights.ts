@@ -3,9 +3,11 @@ import { createHash } from "node:crypto";
 import { Command } from "commander";
 import { compareWeights, listed, type WeightDifferences } from "../engines/core/check.ts";
 import type { Component, ConfiguredComponent, EngineName } from "../engines/core/component.ts";
+import type { Engine } from "../engines/core/engine.ts";
+import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { openWeights, weightRecords } from "../engines/core/weight_files.ts";
 import type { WeightFile } from "../engines/core/weights.ts";
-import { findComponent, findEngine, findPreset, type PresetName } from "../engines/index.ts";
+import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { valuesOf } from "../formats/af3_bin.ts";
 import { countNonFinite } from "../formats/non_finite.ts";
@@ -132,7 +134,13 @@ function wantedWeights({ engine, component, preset }: InspectOptions): Configure
   if (engine === undefined && component === undefined && preset === undefined) return undefined;
   if (engine === undefined || component === undefined)
     throw new BadInputError("a comparison needs --engine and --component");
-  return configured(findComponent(findEngine(engine), component), preset ?? "paper");
+  return configured(named(findEngine(engine), component), preset ?? "paper");
+}
+
+/** A component by any of its names. The toy is none: it has no presets, and its weights are its own. */
+function named(engine: Engine, name: string): Component {
+  checkComponents([engine], [name]);
+  return componentOf(engine, name) as Component;
 }
 
 /** The weights do not depend on the number of tokens. */
@@ -188,7 +196,7 @@ async function convert(path: string, { out }: { readonly out: string }): Promise
 async function random({ engine: name, component, preset, seed, out }: RandomOptions): Promise<void> {
   await checkTensorFile(out, [".safetensors"]);
   const engine = findEngine(name);
-  const { weights } = configured(findComponent(engine, component), preset);
+  const { weights } = configured(named(engine, component), preset);
   const layout = layoutSafetensors(new Map([...weights].map(([key, shape]) => [key, { dtype: "float32", shape }])));
   const parts = function* (): Generator<Part> {
     yield { at: 0, bytes: layout.header };

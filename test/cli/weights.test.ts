@@ -154,6 +154,11 @@ describe("bad input", () => {
     [["weights", "convert", packed, "--out", "/dev/null/x.safetensors"], 2, /cannot write \/dev\/null\/x\.safetensors/],
     [["weights", "random", ...fitting, "--seed", "-1", "--out", "x.safetensors"], 2, /--seed should be a whole number/],
     [
+      ["weights", "random", "--engine", "ligo", "--component", "toy", "--out", "x.safetensors"],
+      2,
+      /ligo has no component toy; known are pairformer, distogram_head, .*trunk, full/,
+    ],
+    [
       ["weights", "random", "--engine", "ligo", "--out", "x.safetensors"],
       2,
       /required option '--component <name>' not specified/,

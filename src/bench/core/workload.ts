@@ -67,6 +67,8 @@ export interface Workload extends WorkloadNames {
   /** See {@link costOf}; counted when it is first asked for. */
   readonly cost: Cost;
   readonly sizes: Sizes;
+  /** Whether its seed decides anything: weights or inputs are random, or noise is. */
+  readonly seeded: boolean;
 }
 
 /** A workload whose engine has no such component. */
@@ -110,6 +112,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand:
     throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
   const configured = component.configure(config, { ...preset.widths, ...given?.sizes, tokens }, () => {});
   let inputs = given && withNoise(given.tensors, configured, choice.seed);
+  const drawn = inputs === undefined ? atHand.inputs === undefined : inputs !== given?.tensors;
   let cost: Cost | undefined;
   return {
     ...choice,
@@ -126,6 +129,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand:
       return cost;
     },
     sizes: configured.sizes,
+    seeded: weightsFrom.kind === "random" || drawn,
   };
 }
 
