@@ -1,8 +1,24 @@
+import os from "node:os";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/support/order.ts";
+
+const cores = os.availableParallelism();
+/** lavapipe without its optimiser: tests run many shaders once, and most of their time is compiling. */
+const env = { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" };
+/** They test promises of seconds, which hold for a machine that does nothing else. */
+const alone = ["test/device/signals.test.ts", "test/device/abort.test.ts"];
+
+/**
+ * Two files at a time where every one computes: one of them compiles or works in JavaScript on one core while the other's software
+ * adapter has the rest. More would only wait for each other, and share a real GPU's memory.
+ */
+const computing = { pool: "forks", maxWorkers: Math.min(2, cores), sequence: { groupOrder: 1 } } as const;
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/summary_reporter.ts"],
+    maxWorkers: cores,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "static", include: ["test/static/**/*.test.ts"], testTimeout: 60_000 } },
       {
@@ -23,27 +39,36 @@ export default defineConfig({
         },
       },
       {
-        // One file at a time: a software adapter uses every core, and drivers like one process at a time.
         test: {
+          ...computing,
           name: "device",
           include: ["test/device/**/*.test.ts"],
+          exclude: alone,
           setupFiles: ["test/support/undo_setup.ts"],
-          pool: "forks",
-          fileParallelism: false,
-          // lavapipe without its optimiser: tests run many shaders once, and most of their time is compiling.
-          env: { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" },
+          env,
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },
       {
-        // Headless Chromium, after everything else: it uses every core, too.
+        // Behind everything else.
         test: {
-          name: "browser",
-          include: ["test/browser/**/*.test.ts"],
+          name: "device-alone",
+          include: alone,
+          setupFiles: ["test/support/undo_setup.ts"],
           pool: "forks",
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          env,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Headless Chromium.
+        test: {
+          ...computing,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 180_000,
         },

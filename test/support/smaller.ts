@@ -1,0 +1,42 @@
+/**
+ * Bench cases on SwiftShader, which computes a thousand times slower than a GPU: fewer rows, tokens or windows, so that they take seconds.
+ * Channels stay, and with them the shaders and how long their loops over channels are.
+ */
+import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
+
+/** FLOP of a case that SwiftShader may be given whole. */
+export const SWIFTSHADER_FLOPS = 4e8;
+
+const square = (n: number): Pick<KernelCase, "dims" | "scalars"> => ({
+  dims: { source_rows: n * n, rows: n * n, all_rows: n * n },
+  scalars: { rows: n * n, n },
+});
+
+/** What is smaller, by kernel and case; of it, a case takes what it has itself. What is not named is checked whole. */
+const smaller: Readonly<Record<string, Pick<KernelCase, "dims" | "scalars">>> = {
+  "attention_project N = 128": { dims: { source_rows: 8 * 128 }, scalars: { lines: 8, rows: 8 * 128 } },
+  "common_rows M = 1024, N = 512": { dims: { n: 256 } },
+  "matmul 1024 × 1024 × 1024": { dims: { rows: 64 } },
+  "outer_product M = 256, N = 64": { dims: {}, scalars: { tokens: 4 } },
+  "project N = 128": square(64),
+  "project_residual N = 128, attention": square(64),
+  "project_residual N = 128, transition": square(32),
+  "swiglu N = 128": square(32),
+  "triangle_combine N = 128": { dims: { n: 80 } },
+  "triangle_output N = 128": { dims: { n: 48 } },
+  "triangle_project N = 128": { dims: { n: 32 } },
+  "window_attention atoms of 256 tokens": { dims: { rows: 32 * 48, windows: 48 } },
+};
+
+const within = <T extends object>(own: T, change: object = {}): T => ({
+  ...own,
+  ...Object.fromEntries(Object.entries(change).filter(([name]) => name in own)),
+});
+
+/** The case as SwiftShader takes it; undefined if it has no smaller one. */
+export function smallerCase(kernel: string, testCase: KernelCase): KernelCase | undefined {
+  const change = smaller[`${kernel} ${testCase.name}`];
+  if (!change) return undefined;
+  const { dims, scalars = {} } = testCase;
+  return { ...testCase, dims: within(dims, change.dims), scalars: within(scalars, change.scalars) };
+}
