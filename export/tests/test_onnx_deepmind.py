@@ -13,6 +13,7 @@ import numpy as np
 
 from af3_export.core.checkouts import checkout_path
 from af3_export.core.errors import InputError
+from af3_export.core.presets import REPOSITORY
 
 NEEDED = ("jax", "haiku", "tokamax", "jax2onnx", "onnx", "onnxruntime")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -194,7 +195,7 @@ class Exports(unittest.TestCase):
 
     def exported(self, case: str, widths: dict[str, int], sizes: dict[str, int], variant: str) -> dict[str, Any]:
         """The manifest of a graph for a golden case."""
-        recorded = read_case(onnx_deepmind.REPOSITORY / "cases" / case)
+        recorded = read_case(REPOSITORY / "cases" / case)
         with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
             out = Path(folder) / "graph"
             onnx_deepmind.export(recorded.component, dict(recorded.config), widths, sizes, variant, out)
@@ -211,7 +212,7 @@ class Exports(unittest.TestCase):
 
     def test_pairformer(self) -> None:
         case = "deepmind-pairformer-odd"
-        inputs = read_case(onnx_deepmind.REPOSITORY / "cases" / case).inputs
+        inputs = read_case(REPOSITORY / "cases" / case).inputs
         assert isinstance(inputs, dict)
         tokens, _, c_z = inputs["pair"].shape
         widths = {"c_s": inputs["single"].shape[-1], "c_z": c_z, "c_m": 64}

@@ -11,6 +11,7 @@ from typing import Any
 
 from af3_export.cli import main
 from af3_export.core.checkouts import checkout_path
+from af3_export.core.presets import REPOSITORY
 
 NEEDED = ("torch", "einops", "scipy", "onnx", "onnxscript", "onnxruntime")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -126,7 +127,7 @@ class Exports(unittest.TestCase):
         self.assertEqual(manifest["variant"], "mha")
 
     def test_the_diffusion_module_takes_any_number_of_everything(self) -> None:
-        case = json.loads((onnx_ligo.REPOSITORY / "cases/ligo-diffusion_module-windows/case.json").read_text())
+        case = json.loads((REPOSITORY / "cases/ligo-diffusion_module-windows/case.json").read_text())
         manifest, _ = exported(self.folder, "diffusion_module", case["config"])
         self.assertEqual(manifest["inputs"][0]["shape"], [1, "samples", "atoms", 3])
         against = [entry["against"] for entry in manifest["checked"]]
