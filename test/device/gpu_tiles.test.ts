@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { checkKernel } from "../../src/bench/kernel_check.ts";
-import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
+import { caseDims } from "../../src/bench/kernel_inputs.ts";
+import type { KernelCase, Variant } from "../../src/gpu/plan/kernel.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
@@ -30,6 +31,23 @@ describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name as 
     if (!backend || !target) return skip(swiftShaderSkip);
     const [device, pipelines, variant] = [await backend.device(), await backend.pipelines(), kernel.variants[0]];
     const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { randomShapes: 1 });
+    if (outcome.kind !== "passed") expect.fail(outcome.reason);
+  });
+});
+
+describe.for(
+  chosen
+    .filter(({ variants }) => variants.some(({ family }) => family === "keys"))
+    .map((kernel) => ({ name: kernel.name, kernel })),
+)("$name with two queries for each lane", ({ kernel }) => {
+  const [first] = kernel.variants as readonly Variant[];
+  const two: Variant = { ...first, params: { ...first.params, QUERIES: 2 } };
+  const changed = { ...kernel, variants: [two] };
+  it.for(kernel.cases.filter(small) as readonly KernelCase[])("$name", async (testCase, { skip }) => {
+    if (!backend || !target) return skip(swiftShaderSkip);
+    const [device, pipelines] = [await backend.device(), await backend.pipelines()];
+    expect(caseDims(target, changed, two, testCase).QUERIES).toBe(2);
+    const outcome = await checkKernel(device, pipelines, target, changed, two, testCase, { randomShapes: 1 });
     if (outcome.kind !== "passed") expect.fail(outcome.reason);
   });
 });
