@@ -15,10 +15,13 @@ export const keptFile = new URL("../../test/compilers.json", import.meta.url);
 /** @returns {Kept} */
 export const readKept = () => JSON.parse(readFileSync(keptFile, "utf8"));
 
+/** Mesa's own version: what a distribution adds behind it does not change what is compiled. @param {string} version of a package */
+export const upstream = (version) => version.replace(/^\d+:/, "").replace(/-[^-]*$/, "");
+
 /** @param {readonly Row[]} rows @param {string} mesa its version @returns {Kept} */
 export function keptOf(rows, mesa) {
   /** @type {Kept} */
-  const kept = { mesa, pipelines: {} };
+  const kept = { mesa: upstream(mesa), pipelines: {} };
   for (const gpu of new Set(rows.map((row) => row.gpu))) {
     const own = rows.filter((row) => row.gpu === gpu);
     const entries = keysOf(own).map((key, at) => {

@@ -79,9 +79,12 @@ async function once(mesa, layer, gpu, folder, work, told, assembly) {
   });
   const skip = told.rows.length;
   running.send({ ...work, gpu, records, printed, skip, assembly: assembly !== undefined });
+  // What it told may still be on the way when it has ended.
+  const heard = new Promise((resolve) => running.once("disconnect", resolve));
   const code = await new Promise((resolve, reject) => {
     running.once("error", reject);
     running.once("close", (status, signal) => resolve(signal ?? status));
   });
+  await heard;
   return { total, begun, code, said: errors.trim().split("\n").at(-1) ?? "" };
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { compare, worse } from "../../../scripts/compilers/against.mjs";
 import { chosen } from "../../../scripts/compilers/choice.mjs";
 import { gpus, usual } from "../../../scripts/compilers/gpus.mjs";
-import { keptOf, worsened } from "../../../scripts/compilers/kept.mjs";
+import { keptOf, upstream, worsened } from "../../../scripts/compilers/kept.mjs";
 import type { Row } from "../../../scripts/compilers/lab.mjs";
 import { pipelinesOf } from "../../../scripts/compilers/pipelines.mjs";
 import { readRecords } from "../../../scripts/compilers/records.mjs";
@@ -108,6 +108,13 @@ describe("the pipelines", () => {
     expect(heaviest.length).toBeLessThan(all.length);
     expect(heaviest).toEqual(expect.arrayContaining(all.filter(({ share }) => share >= 0.01)));
   });
+});
+
+it("the kept table is of a version of Mesa, whoever packaged it", () => {
+  expect(["25.0.7-2~bpo12+1", "25.0.7-2", "1:25.0.7-0ubuntu0.24.04.2", "25.0.7"].map(upstream)).toEqual(
+    Array(4).fill("25.0.7"),
+  );
+  expect(keptOf([], "26.1.6-1").mesa).toBe("26.1.6");
 });
 
 describe("two runs compared", () => {
