@@ -34,7 +34,10 @@ async function main(argv) {
   const { ask } = await import("./compilers/lab.mjs");
   const { terminalTable } = await import("./compilers/report.mjs");
   const before = against === undefined ? undefined : readRows(read(against, BadInputError), against);
-  const mesa = findMesa(where);
+  const mesa = findMesa(
+    where,
+    names.every((name) => gpus[name].system),
+  );
   const unknown = mesa.system ? names.find((name) => !gpus[name].system) : undefined;
   if (unknown) throw new BadInputError(`the system's Mesa does not know ${unknown}: leave out --mesa`);
   const layer = layerFor(mesa);

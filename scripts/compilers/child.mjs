@@ -80,6 +80,7 @@ async function compileAll({ gpu: name, engines, preset, tokens, choice, records,
   device.close();
 }
 
+process.once("disconnect", () => process.exit(1)); // nobody waits for it any more
 process.once("message", async (/** @type {Request} */ request) => {
   try {
     await compileAll(request);

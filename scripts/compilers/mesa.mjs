@@ -30,22 +30,26 @@ export function checkMachine() {
 
 /**
  * Finds Mesa. @param {string} where `cache`, what `npm run setup:compilers` made; `system`, the distribution's; or a folder
+ * @param {boolean} [systemWillDo] whether the distribution's may stand in for a cache that is empty
  * @returns {Mesa} @throws {UnavailableError} with what installs it
  */
-export function findMesa(where) {
+export function findMesa(where, systemWillDo = false) {
   checkMachine();
   if (where === "system") return systemMesa();
   const root = where === "cache" ? mesaFolder() : path.resolve(where);
+  if (where === "cache" && systemWillDo && !existsSync(root) && hasSystemMesa()) return systemMesa();
   const version = path.join(root, "version");
   if (!existsSync(path.join(root, LIBRARIES)))
     throw new UnavailableError(`there is no Mesa in ${root}`, where === "cache" ? SETUP : `name a folder of ${SETUP}`);
   return { root, version: existsSync(version) ? readFileSync(version, "utf8").trim() : "unknown", system: false };
 }
 
+const hasSystemMesa = () => existsSync(path.join("/", LIBRARIES, "libamdgpu_noop_drm_shim.so"));
+
 /** @returns {Mesa} */
 function systemMesa() {
   const { status, stdout } = spawnSync("dpkg-query", ["--show", "mesa-drm-shim"], { encoding: "utf8" });
-  if (status !== 0 || !existsSync(path.join("/", LIBRARIES, "libamdgpu_noop_drm_shim.so")))
+  if (status !== 0 || !hasSystemMesa())
     throw new UnavailableError(
       "the system has no package mesa-drm-shim",
       "sudo scripts/install_lavapipe.sh, on Debian from 12 on or Ubuntu",

@@ -23,7 +23,7 @@ prints what they say: docs/compilers.md. Needs linux-x64 and, once, npm run setu
 --assembly DIR   writes the compilers' listings
 --docs           writes the tables of docs/compilers.md
 --renew          writes test/compilers.json, which the tests compare with: --mesa system --heaviest --gpu ${"navi31,vega10"} are implied
---mesa WHERE     system (the distribution's: AMD only), or a folder; without it, what setup:compilers made`;
+--mesa WHERE     system (the distribution's: AMD only), or a folder; without it, what setup:compilers made, else the system's if it will do`;
 
 const known = /** @type {const} */ ({
   gpu: { type: "string" },

@@ -71,6 +71,18 @@ describe("what the layer needs", () => {
   });
 });
 
+it("an empty cache is said, unless the system's Mesa will do", ({ skip }) => {
+  if (!here) skip(elsewhere);
+  const cache = mkdtempSync(path.join(scratch(), "cache-"));
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/compilers.mjs", "--gpu", "navi31,m1"], {
+    cwd: root,
+    env: { ...process.env, AF3_GPU_CACHE: cache },
+    encoding: "utf8",
+  });
+  const folder = path.join(cache, "compilers/mesa");
+  expect([status, stderr]).toEqual([3, `compilers: there is no Mesa in ${folder}; npm run setup:compilers\n`]);
+});
+
 /** A child that has three pipelines and dies as it is told at the second, when it gets there for the first time. */
 const dying = (death: string): string => `
   process.once("message", async ({ gpu, skip }) => {
