@@ -70,6 +70,7 @@ export function readOptions(argv) {
   const { renew = false } = values;
   const given = ["gpu", "engine", "preset", "seq-len", "only", "mesa"].find((name) => Object.hasOwn(values, name));
   if (renew && given !== undefined) throw new BadInputError(`--renew decides itself about --${given}`);
+  if (values.docs && values.only !== undefined) throw new BadInputError("--docs shows all kernels: leave out --only");
   const tokens = option.seqLens(values["seq-len"] ?? "384");
   if (tokens.length > 1) throw new BadInputError(`--seq-len should be one number, not "${values["seq-len"]}"`);
   return {

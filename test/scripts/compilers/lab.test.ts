@@ -35,6 +35,7 @@ describe("npm run compilers", () => {
     [["--only", "atention"], /^there is no kernel atention\. Did you mean attention\?$/],
     [["--gpus", "m1"], /^Unknown option '--gpus'$/],
     [["--renew", "--gpu", "m1"], /^--renew decides itself about --gpu$/],
+    [["--docs", "--only", "swiglu"], /^--docs shows all kernels: leave out --only$/],
     [["--against", path.join(folder, "none")], /^.*none cannot be read: ENOENT: no such file or directory$/],
     [["--against", noJson], /^.*no\.json is no JSON$/],
     [["--against", noTable], /^.*table\.json is no table that npm run compilers -- --json wrote$/],
