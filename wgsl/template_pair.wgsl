@@ -71,22 +71,31 @@ fn embedded(p: Described, c: u32) -> vec4f {
   return sum;
 }
 
+// The projection goes where its sum will be, and what a template says is added to it there: a loop around so much would
+// keep compilers from holding the tile in registers.
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), COLUMNS);
+  let rows = uniforms.n * uniforms.n;
   var tile: Tile;
   multiply(place, origin, 0u, CHANNELS, &tile);
   for (var q = 0u; q < ROW_BLOCKS; q++) {
-    for (var r = 0u; r < 4u; r++) {
-      let row = origin.x + tile_row(place.lane, q) + r;
-      if (row >= uniforms.n * uniforms.n) { continue; }
-      let p = described(row / uniforms.n, row % uniforms.n);
-      for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-        let c = (origin.y + tile_column(place.lane, t)) / 4u;
-        if (c >= COLUMNS / 4u) { continue; }
-        let projected = normalised_row(&tile, q, t, r, terms[c], terms[COLUMNS / 4u + c]);
-        y[row * (COLUMNS / 4u) + c] = projected + embedded(p, c);
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let c = (origin.y + tile_column(place.lane, t)) / 4u;
+      if (c >= COLUMNS / 4u) { continue; }
+      for (var r = 0u; r < 4u; r++) {
+        let row = origin.x + tile_row(place.lane, q) + r;
+        if (row < rows) { y[row * (COLUMNS / 4u) + c] = normalised_row(&tile, q, t, r, terms[c], terms[COLUMNS / 4u + c]); }
       }
+    }
+  }
+  for (var own = 0u; own < 4u * ROW_BLOCKS; own++) {
+    let row = origin.x + tile_row(place.lane, own / 4u) + own % 4u;
+    if (row >= rows) { continue; }
+    let p = described(row / uniforms.n, row % uniforms.n);
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let c = (origin.y + tile_column(place.lane, t)) / 4u;
+      if (c < COLUMNS / 4u) { y[row * (COLUMNS / 4u) + c] += embedded(p, c); }
     }
   }
 }

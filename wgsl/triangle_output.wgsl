@@ -46,27 +46,40 @@ fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   return vec4f(output_weights[c * (HIDDEN / 4u) + k]);
 }
 
+// Where four channels of row r of a lane's block stand in the pair, if they do: rows may pad, and columns lie outside.
+struct Place4 { at: u32, inside: bool }
+fn channels_at(lane: u32, origin: vec2u, q: u32, t: u32, r: u32) -> Place4 {
+  let row = origin.x + tile_row(lane, q);
+  let i = row / uniforms.pitch;
+  let j = row % uniforms.pitch + r;
+  let c = (origin.y + tile_column(lane, t)) / 4u;
+  return Place4((i * uniforms.n + j) * (C / 4u) + c, i < uniforms.n && j < uniforms.n && c < C / 4u);
+}
+
+// One tile of sums at a time: between the two, each lane leaves its gates where their sums will be.
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), C);
-  var gate: Tile;
-  multiply(place, origin, GATE, CHANNELS, &gate);
   var tile: Tile;
+  multiply(place, origin, GATE, CHANNELS, &tile);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let c = min((origin.y + tile_column(place.lane, t)) / 4u, C / 4u - 1u);
+      for (var r = 0u; r < 4u; r++) {
+        let to = channels_at(place.lane, origin, q, t, r);
+        if (to.inside) { updated[to.at] = sigmoid(normalised_row(&tile, q, t, r, gate_terms[c], gate_terms[C / 4u + c])); }
+      }
+    }
+  }
   multiply(place, origin, OUTPUT, HIDDEN_CHANNELS, &tile);
   for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    let i = row / uniforms.pitch;
-    let j = row % uniforms.pitch;
-    if (i >= uniforms.n) { continue; }
     for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let c = (origin.y + tile_column(place.lane, t)) / 4u;
-      if (c >= C / 4u) { continue; }
-      let y = normalised(&tile, q, t, output_terms[c], output_terms[C / 4u + c]);
-      let g = normalised(&gate, q, t, gate_terms[c], gate_terms[C / 4u + c]);
+      let c = min((origin.y + tile_column(place.lane, t)) / 4u, C / 4u - 1u);
       for (var r = 0u; r < 4u; r++) {
-        if (j + r < uniforms.n) {
-          let at = (i * uniforms.n + j + r) * (C / 4u) + c;
-          updated[at] = pair[at] + y[r] * sigmoid(g[r]);
+        let to = channels_at(place.lane, origin, q, t, r);
+        if (to.inside) {
+          let y = normalised_row(&tile, q, t, r, output_terms[c], output_terms[C / 4u + c]);
+          updated[to.at] = pair[to.at] + y * updated[to.at];
         }
       }
     }

@@ -36,15 +36,6 @@ export const tuning: readonly TuningRow[] = [
   { family: "keys", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
   { family: "rows", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
   {
-    kernel: "triangle_output",
-    variant: "workgroup",
-    params: { ROW_BLOCKS: 1, K_STEP: 8 },
-    origin: {
-      kind: "judgement",
-      because: "two accumulators live at once: half the rows per lane keep them in registers",
-    },
-  },
-  {
     kernel: "window_attention",
     variant: "workgroup",
     params: { GROUP: 32 },
