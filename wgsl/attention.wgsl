@@ -2,13 +2,16 @@
 //   q[b, i, h] <- g[b, i, h] * sum_j softmax_j(q[b, i, h] . k[b, j, h] + mask + bias[h, i, j]) v[b, j, h]
 // The bias is shared by the batch. The scale 1/sqrt(D) is folded into the weights of q. The output replaces q: each lane
 // alone reads its queries. Masked keys get `penalty * (mask - 1)` added before the bias, or with REPLACE their logit is
-// the smallest finite float instead, so that a row of masked keys averages them all. Keys from n on never count.
-//! use streaming_softmax
+// REPLACED, so that a row of masked keys averages them all. Keys from n on never count.
+//! use attention
 //! use grid
 
 const D: u32 = 32u;           //! param
 const HEADS: u32 = 4u;        //! size
 const REPLACE: bool = false;  //! param
+
+// Below every logit, and far above LOWEST.
+const REPLACED: f32 = -0x1p+126f;
 
 alias Head = vec4f;  //! dtype g k v q
 alias Bias = vec4f;  //! dtype bias
@@ -26,32 +29,28 @@ struct Uniforms { batch: u32, n: u32, pitch: u32, first_batch: u32, penalty: f32
 // Where the D channels of a head begin for token i of batch entry b.
 fn channels(b: u32, i: u32, head: u32) -> u32 { return ((b * uniforms.n + i) * HEADS + head) * (D / 4u); }
 
-fn key_at(at: u32) -> vec4f { return vec4f(k[at]); }
-fn value_at(at: u32) -> vec4f { return vec4f(v[at]); }
+fn key(task: Task, j: u32, d: u32) -> vec4f { return vec4f(k[channels(task.b, j, task.head) + d]); }
+fn value(task: Task, j: u32, d: u32) -> vec4f { return vec4f(v[channels(task.b, j, task.head) + d]); }
+
+// Where the bias of a query begins.
+struct Line { bias: u32 }
+fn line_of(task: Task, i: u32) -> Line { return Line((task.head * uniforms.n + i) * (uniforms.pitch / 4u)); }
 
 // Masked and biased in the engines' order.
-fn logits(task: Task, i: u32, j: u32, products: vec4f) -> vec4f {
-  let pair = vec4f(bias[((task.head * uniforms.n + i) * uniforms.pitch + j) / 4u]);
-  let present = mask[((uniforms.first_batch + task.b) * uniforms.pitch + j) / 4u];
-  if (REPLACE) { return select(vec4f(LOWEST), products + pair, present != vec4f()); }
-  return products + uniforms.penalty * (present - 1.0) + pair;
+fn logits(task: Task, line: Line, j: u32, products: vec4f) -> vec4f {
+  let pair = vec4f(bias[line.bias + j / 4u]);
+  let present = mask[(uniforms.first_batch + task.b) * (uniforms.pitch / 4u) + j / 4u];
+  if (REPLACE) { return select(vec4f(REPLACED), products + pair, present != vec4f()); }
+  return fma(vec4f(uniforms.penalty), present - 1.0, products) + pair;
 }
-fn value_weights(task: Task, j: u32) -> vec4f { return vec4f(1.0); }
+
+fn batch() -> u32 { return uniforms.batch; }
+fn queries() -> u32 { return uniforms.n; }
+fn query(task: Task, i: u32, d: u32) -> vec4f { return vec4f(q[channels(task.b, i, task.head) + d]); }
+fn store(task: Task, i: u32, d: u32, sum: vec4f, total: f32) {
+  let at = channels(task.b, i, task.head) + d;
+  q[at] = Head(vec4f(g[at]) * sum / total);
+}
 
 @compute @workgroup_size(LANES)
-fn main(place: Place) {
-  let task = own_task(place, uniforms.batch, uniforms.n);
-  var rows: Rows;
-  for (var r = 0u; r < QUERIES; r++) {
-    let at = channels(task.b, min(task.first_query + query_of(place, r), uniforms.n - 1u), task.head);
-    for (var d = 0u; d < D / 4u; d++) { rows[r].query[d] = vec4f(q[at + d]); }
-  }
-  attend_all(place, task, uniforms.n, &rows);
-  for (var r = 0u; r < QUERIES; r++) {
-    let i = task.first_query + query_of(place, r);
-    if (i < uniforms.n && has_task(place, uniforms.batch, uniforms.n)) {
-      let at = channels(task.b, i, task.head);
-      for (var d = 0u; d < D / 4u; d++) { q[at + d] = Head(vec4f(g[at + d]) * rows[r].sum[d] / rows[r].total); }
-    }
-  }
-}
+fn main(place: Place) { attend(place); }

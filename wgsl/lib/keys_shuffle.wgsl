@@ -1,5 +1,5 @@
 // Keys and values of an attention passed between the lanes of a group by shuffles: each is loaded once per group.
-// The kernel defines D, channels(b, i, head), key_at(at), value_at(at) and Task.
+// The kernel defines D, key(task, j, d) and value(task, j, d).
 
 const GROUP: u32 = 8u;    //! param
 const QUERIES: u32 = 1u;  //! param
@@ -23,9 +23,9 @@ fn load_keys(place: Place, task: Task, first: u32, keys: ptr<function, Keys>) {
   (*keys).lane = place.subgroup_lane & ~(GROUP - 1u);
   for (var i = 0u; i < SLOTS; i++) {
     let slot = min(i * GROUP + place.subgroup_lane % GROUP, D - 1u);
-    let at = channels(task.b, min(first + slot / (D / 4u), uniforms.n - 1u), task.head) + slot % (D / 4u);
-    (*keys).k[i] = key_at(at);
-    (*keys).v[i] = value_at(at);
+    let j = min(first + slot / (D / 4u), uniforms.n - 1u);
+    (*keys).k[i] = key(task, j, slot % (D / 4u));
+    (*keys).v[i] = value(task, j, slot % (D / 4u));
   }
 }
 

@@ -1,5 +1,5 @@
 // Keys and values of an attention shared through workgroup memory: one task per workgroup, loads coalesced.
-// The kernel defines D, channels(b, i, head), key_at(at), value_at(at) and Task.
+// The kernel defines D, key(task, j, d) and value(task, j, d).
 
 const GROUP: u32 = 64u;      //! param
 const QUERIES: u32 = 1u;     //! param
@@ -19,9 +19,9 @@ fn load_keys(place: Place, task: Task, first: u32, keys: ptr<function, Keys>) {
   (*keys).first = first;
   workgroupBarrier();
   for (var slot = place.lane; slot < TILE_KEYS * D / 4u; slot += LANES) {
-    let at = channels(task.b, min(first + slot / (D / 4u), uniforms.n - 1u), task.head) + slot % (D / 4u);
-    key_tile[slot] = key_at(at);
-    value_tile[slot] = value_at(at);
+    let j = min(first + slot / (D / 4u), uniforms.n - 1u);
+    key_tile[slot] = key(task, j, slot % (D / 4u));
+    value_tile[slot] = value(task, j, slot % (D / 4u));
   }
   workgroupBarrier();
 }

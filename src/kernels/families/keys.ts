@@ -11,11 +11,34 @@ const launch = {
     launch.workgroups(dims, work) * dims.GROUP * dims.QUERIES * (work.columns ?? 1) * work.flops,
 } as const;
 
+/** A workgroup takes 4 ROW_LANES queries of one problem of its batch. */
+const tileLaunch = {
+  family: "keys",
+  workgroups: ({ ROW_LANES }: Dims, { batch = 1, rows }: Work) => batch * Math.ceil(rows / (4 * ROW_LANES)),
+  done: (dims: Dims, work: Work) =>
+    tileLaunch.workgroups(dims, work) * 4 * dims.ROW_LANES * (work.columns ?? 1) * work.flops,
+} as const;
+
 export const keysVariants = [
+  {
+    ...tileLaunch,
+    name: "tile",
+    use: { attention: "attention_tile" },
+    params: { ROW_LANES: 16, COLUMN_LANES: 4, KEY_BLOCKS: 2 },
+    features: [],
+    refuses: ({ limits }, { ROW_LANES, COLUMN_LANES, KEY_BLOCKS, D }) => {
+      const [keys, lanes] = [4 * COLUMN_LANES * KEY_BLOCKS, ROW_LANES * COLUMN_LANES];
+      const values = keys * COLUMN_LANES * Math.ceil(D / 4 / COLUMN_LANES);
+      const vectors = D * ROW_LANES + Math.max((D * keys) / 4, keys * ROW_LANES) + values + lanes;
+      return 16 * vectors > limits.maxComputeWorkgroupStorageSize
+        ? `needs ${sizeText(16 * vectors, Math.ceil)} of workgroup memory`
+        : undefined;
+    },
+  },
   {
     ...launch,
     name: "workgroup",
-    use: { keys: "keys_workgroup" },
+    use: { attention: "streaming_softmax", keys: "keys_workgroup" },
     params: { GROUP: 64, QUERIES: 1, TILE_KEYS: 16 },
     features: [],
     refuses: ({ limits }, { TILE_KEYS, D }) => {
@@ -28,7 +51,7 @@ export const keysVariants = [
   {
     ...launch,
     name: "shuffle",
-    use: { keys: "keys_shuffle", place: "place_subgroup" },
+    use: { attention: "streaming_softmax", keys: "keys_shuffle", place: "place_subgroup" },
     params: { GROUP: 8, QUERIES: 1 },
     features: ["subgroups"],
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),

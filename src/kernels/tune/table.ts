@@ -18,6 +18,8 @@ const slowCompilers = {
 } as const;
 /** The variants that GPUs run. */
 const untried = { kind: "judgement", because: "what GPUs are built for; none has run it yet" } as const;
+/** What real GPUs' compilers say, without the GPUs. */
+const compiled = (because: string) => ({ kind: "judgement", because: `${because} (docs/compilers.md)` }) as const;
 const only = { kind: "judgement", because: "there is no other" } as const;
 
 export const tuning: readonly TuningRow[] = [
@@ -29,12 +31,39 @@ export const tuning: readonly TuningRow[] = [
   {
     family: "tile",
     variant: "workgroup",
-    params: { ROW_LANES: 4, COLUMN_LANES: 4, ROW_BLOCKS: 1 },
+    params: { ROW_LANES: 4, COLUMN_LANES: 4, ROW_BLOCKS: 1, K_STEP: 1 },
+    adapter: software,
+    origin: slowCompilers,
+  },
+  {
+    family: "keys",
+    variant: "tile",
+    params: { ROW_LANES: 4, COLUMN_LANES: 2, KEY_BLOCKS: 1 },
     adapter: software,
     origin: slowCompilers,
   },
   { family: "keys", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
   { family: "rows", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
+  {
+    kernel: "window_attention",
+    variant: "tile",
+    params: { ROW_LANES: 8, KEY_BLOCKS: 4 },
+    adapter: { vendor: "amd" },
+    origin: compiled("more sums per lane: 256 registers and no spills on gfx9 to gfx12"),
+  },
+  {
+    kernel: "window_attention",
+    variant: "tile",
+    params: { ROW_LANES: 8 },
+    origin: { kind: "judgement", because: "a window has 32 queries" },
+  },
+  {
+    kernel: "attention",
+    variant: "tile",
+    params: { KEY_BLOCKS: 1 },
+    sizes: { D: [33, 64] },
+    origin: compiled("with twice the keys, heads this wide spill on Apple's M1"),
+  },
   {
     kernel: "window_attention",
     variant: "workgroup",
@@ -43,6 +72,7 @@ export const tuning: readonly TuningRow[] = [
   },
   // What every kernel runs where nothing above holds.
   { family: "tile", variant: "workgroup", origin: untried },
+  { family: "keys", variant: "tile", origin: untried },
   { family: "keys", variant: "workgroup", origin: untried },
   { family: "rows", variant: "workgroup", origin: only },
   { family: "lanes", variant: "lanes", origin: only },
