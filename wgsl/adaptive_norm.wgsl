@@ -1,10 +1,10 @@
 // adaptive_norm: y[row] = sigmoid(scale[row]) * norm(x[row]) + shift[row], where scale and shift are parts PART and
 // PART + 1 of the row's conditions. The norm has no weights of its own. The conditions' rows repeat, for several samples
-// of the same tokens. One lane per row: rows are short, and there are many.
+// of the same tokens.
 //! use activation
 //! use constants
 //! use fours
-//! use lanes
+//! use row
 
 const C: u32 = 128u;         //! size
 const CHANNELS: u32 = 128u;  //! size
@@ -23,20 +23,21 @@ fn present(c: u32) -> vec4f { return vec4f(below(4u * c, CHANNELS)); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let row = lane_index(place);
-  if (row >= uniforms.rows) { return; }
+  let row = min(row_of(place), uniforms.rows - 1u);  // surplus lanes take part in sums, and store nothing
+  let member = member_of(place);
   let at = row * (C / 4u);
-  var sum = vec4f();
-  for (var c = 0u; c < C / 4u; c++) { sum += x[at + c] * present(c); }
-  let mean = (sum.x + sum.y + sum.z + sum.w) / f32(CHANNELS);
+  var total = vec4f();
+  for (var c = member; c < C / 4u; c += GROUP) { total += x[at + c] * present(c); }
+  let mean = sum_of_row(place, total.x + total.y + total.z + total.w) / f32(CHANNELS);
   var squares = 0.0;
-  for (var c = 0u; c < C / 4u; c++) {
+  for (var c = member; c < C / 4u; c += GROUP) {
     let d = (x[at + c] - mean) * present(c);
     squares += dot(d, d);
   }
-  let inverse_std = inverseSqrt(squares / f32(CHANNELS) + EPSILON);
+  let inverse_std = inverseSqrt(sum_of_row(place, squares) / f32(CHANNELS) + EPSILON);
+  if (row_of(place) >= uniforms.rows) { return; }
   let scale = (row % uniforms.condition_rows * PARTS + PART) * (C / 4u);
-  for (var c = 0u; c < C / 4u; c++) {
+  for (var c = member; c < C / 4u; c += GROUP) {
     let normed = inverse_std * (x[at + c] - mean);
     y[at + c] = present(c) * (sigmoid(conditions[scale + c]) * normed + conditions[scale + C / 4u + c]);
   }

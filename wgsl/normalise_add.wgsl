@@ -1,6 +1,6 @@
 // normalise_add: y[row] = before[row] + scale * norm(x[row]) + offset, the sum of layer norms. Only ADDED reads `before`;
 // RELU cuts what is negative off the sum.
-//! use lanes
+//! use row
 //! use constants
 //! use fours
 
@@ -21,21 +21,22 @@ fn present(k: u32) -> vec4f { return vec4f(below(4u * k, CHANNELS)); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let row = lane_index(place);
-  if (row >= uniforms.rows) { return; }
+  let row = min(row_of(place), uniforms.rows - 1u);  // surplus lanes take part in sums, and store nothing
+  let member = member_of(place);
   let first = row * (C / 4u);
   // Relative to one of the row's own values nothing cancels, however far its mean is from zero.
   let pivot = x[first].x;
   var total = vec4f();
-  for (var k = 0u; k < C / 4u; k++) { total += present(k) * (x[first + k] - pivot); }
-  let mean = dot(total, vec4f(1.0)) / f32(CHANNELS);
+  for (var k = member; k < C / 4u; k += GROUP) { total += present(k) * (x[first + k] - pivot); }
+  let mean = sum_of_row(place, dot(total, vec4f(1.0))) / f32(CHANNELS);
   var squares = 0.0;
-  for (var k = 0u; k < C / 4u; k++) {
+  for (var k = member; k < C / 4u; k += GROUP) {
     let d = present(k) * (x[first + k] - pivot - mean);
     squares += dot(d, d);
   }
-  let inverse_std = inverseSqrt(squares / f32(CHANNELS) + EPSILON);
-  for (var k = 0u; k < C / 4u; k++) {
+  let inverse_std = inverseSqrt(sum_of_row(place, squares) / f32(CHANNELS) + EPSILON);
+  if (row_of(place) >= uniforms.rows) { return; }
+  for (var k = member; k < C / 4u; k += GROUP) {
     var sum = norm[k] * (inverse_std * (x[first + k] - pivot - mean)) + norm[C / 4u + k];
     if (ADDED) { sum += before[first + k]; }
     if (RELU) { sum = max(sum, vec4f()); }

@@ -1,5 +1,12 @@
 /** The shaders of a kernel's cases, for checks that need no GPU. */
-import { type AnyKernel, completeDims, frozenParams, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
+import {
+  type AnyKernel,
+  completeDims,
+  type Dims,
+  frozenParams,
+  type KernelCase,
+  type Variant,
+} from "../gpu/plan/kernel.ts";
 import type { TuningRow } from "../gpu/plan/target.ts";
 import { variantOf } from "../gpu/plan/variant.ts";
 import { compose, type ShaderSources } from "../gpu/shader/compose.ts";
@@ -12,6 +19,7 @@ export interface CaseShader {
   /** Name of the case. */
   readonly case: string;
   readonly source: string;
+  readonly dims: Dims;
 }
 
 /** The shaders of all cases with every variant, with its own parameters and with each set that the tuning table gives it. */
@@ -31,6 +39,7 @@ export function* shadersOf(
           setting: [variant.name, ...changed].join(""),
           case: testCase.name,
           source: compose(sources, kernel, variant, frozenParams(dims)),
+          dims,
         };
       }
 }

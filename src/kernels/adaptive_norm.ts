@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { laneVariants } from "./families/lanes.ts";
+import { normVariants } from "./families/rows.ts";
 
 /**
  * Adaptive layer norm: scale and shift come from a conditioning, whose rows repeat.
@@ -17,7 +17,7 @@ export const adaptiveNorm = defineKernel({
   params: { CHANNELS: 128, PART: 0 },
   scalars: {},
   uniforms: ["rows", "condition_rows"],
-  variants: laneVariants,
+  variants: normVariants,
   work: ({ rows, C }) => ({ rows, flops: 12 * C }),
   flops: ({ rows, CHANNELS }) => 12 * rows * CHANNELS,
   touched: ({ rows, condition_rows, C }) => ({ conditions: 2 * C * Math.min(rows, condition_rows) }),

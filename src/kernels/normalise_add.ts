@@ -1,7 +1,7 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
 import { normalisedRow } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
-import { laneVariants } from "./families/lanes.ts";
+import { normVariants } from "./families/rows.ts";
 
 /** Adds the layer norm of every row to what came before (ADDED), and cuts off what is negative (RELU). `norm`: scale and offset, zeros in the padding. */
 export const normaliseAdd = defineKernel({
@@ -13,7 +13,7 @@ export const normaliseAdd = defineKernel({
   params: { CHANNELS: 64, ADDED: false, RELU: false },
   scalars: {},
   uniforms: ["rows"],
-  variants: laneVariants,
+  variants: normVariants,
   work: ({ rows, C }) => ({ rows, flops: 8 * C }),
   flops: ({ rows, C }) => 8 * rows * C,
   tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),

@@ -30,16 +30,25 @@ export function workgroupBytes(source: string): number {
   return found.reduce((sum, [, type, length]) => sum + BYTES[type] * evaluate(length, numberOf), 0);
 }
 
-/** A sum of products of whole numbers and names, with brackets; division rounds down, as u32 does. */
+/** A sum of products of whole numbers and names, with brackets and `max`; division rounds down, as u32 does. */
 function evaluate(text: string, numberOf: (name: string) => number): number {
-  const tokens = text.match(/\w+|[-+*/%()]/g) ?? [];
+  const tokens = text.match(/\w+|[-+*/%(),]/g) ?? [];
   let at = 0;
   const factor = (): number => {
     const token = tokens[at++];
+    if (token === "max") return largest();
     if (token !== "(") return /^\d+u?$/.test(token) ? Number.parseInt(token, 10) : numberOf(token);
     const value = sum();
     at++; // the closing bracket
     return value;
+  };
+  const largest = (): number => {
+    at++; // the opening bracket
+    const left = sum();
+    at++; // the comma
+    const right = sum();
+    at++; // the closing bracket
+    return Math.max(left, right);
   };
   const product = (): number => {
     let value = factor();

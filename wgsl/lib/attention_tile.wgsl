@@ -12,6 +12,7 @@
 //! use fours
 //! use constants
 //! use attention_task
+//! use attention_sums
 
 const ROW_LANES: u32 = 16u;    //! param
 const COLUMN_LANES: u32 = 4u;  //! param
@@ -131,52 +132,4 @@ fn weigh(lane: u32, task: Task, first: u32, own: ptr<function, Own>) {
     weights = transpose(weights);
     for (var c = 0u; c < 4u; c++) { key_tile[(4u * block + c) * QUERY_PITCH + lane / COLUMN_LANES % ROW_LANES] = weights[c]; }
   }
-}
-
-// Adds the outer product of the lane's queries and keys at one channel.
-fn add_product(lane: u32, channel: u32, own: ptr<function, Own>) {
-  let c = channel % D;
-  let x = query_tile[c * QUERY_PITCH + lane / COLUMN_LANES % ROW_LANES];
-  for (var t = 0u; t < KEY_BLOCKS; t++) {
-    let k = key_tile[c * KEY_PITCH + lane % COLUMN_LANES + t * COLUMN_LANES];
-    for (var r = 0u; r < 4u; r++) { (*own).products[t][r] = fma(vec4f(x[r]), k, (*own).products[t][r]); }
-  }
-}
-
-fn add_values(lane: u32, block: u32, own: ptr<function, Own>) {
-  add_value(lane, 4u * block, own);
-  add_value(lane, 4u * block + 1u, own);
-  add_value(lane, 4u * block + 2u, own);
-  add_value(lane, 4u * block + 3u, own);
-}
-
-// Adds the outer product of the weights of one key and the lane's channels of its value.
-fn add_value(lane: u32, key: u32, own: ptr<function, Own>) {
-  let j = key % TILE_KEYS;
-  let p = key_tile[j * QUERY_PITCH + lane / COLUMN_LANES % ROW_LANES];
-  for (var t = 0u; t < OWN_BLOCKS; t++) {
-    let v = value_tile[j * VALUE_PITCH + lane % COLUMN_LANES + t * COLUMN_LANES];
-    for (var r = 0u; r < 4u; r++) { (*own).sums[t][r] = fma(vec4f(p[r]), v, (*own).sums[t][r]); }
-  }
-}
-
-// Of four queries, over the lanes that share them. Each needs the barriers around its caller's turn at workgroup memory.
-fn largest_of_row(lane: u32, own: vec4f) -> vec4f {
-  share_row(lane, own);
-  var x = own;
-  for (var c = 0u; c < COLUMN_LANES; c++) { x = max(x, shared_rows[c * ROW_LANES + lane / COLUMN_LANES % ROW_LANES]); }
-  return x;
-}
-
-fn sum_of_row(lane: u32, own: vec4f) -> vec4f {
-  workgroupBarrier();
-  share_row(lane, own);
-  var x = vec4f();
-  for (var c = 0u; c < COLUMN_LANES; c++) { x += shared_rows[c * ROW_LANES + lane / COLUMN_LANES % ROW_LANES]; }
-  return x;
-}
-
-fn share_row(lane: u32, own: vec4f) {
-  shared_rows[lane % COLUMN_LANES * ROW_LANES + lane / COLUMN_LANES % ROW_LANES] = own;
-  workgroupBarrier();
 }

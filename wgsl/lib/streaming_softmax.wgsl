@@ -48,7 +48,7 @@ fn attend_all(place: Place, task: Task, rows: ptr<function, Rows>) {
 
 fn attend(place: Place) {
   let task = own_task(place, batch(), queries());
-  var rows: Rows;
+  var rows = Rows();
   for (var r = 0u; r < QUERIES; r++) {
     let i = min(task.first_query + query_of(place, r), queries() - 1u);
     rows[r].line = line_of(task, i);

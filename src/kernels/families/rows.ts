@@ -1,5 +1,21 @@
 /** Variants of kernels whose rows are computed by several lanes together. */
 import type { Variant } from "../../gpu/plan/kernel.ts";
+import { laneVariants } from "./lanes.ts";
+
+const [lanes] = laneVariants;
+
+/** For rows short enough that a lane can have one to itself: a group of lanes for each, or one lane. */
+export const normVariants = [
+  {
+    name: "group",
+    family: "rows",
+    use: { row: "row_group" },
+    params: { LANES: 64, GROUP: 16 },
+    features: [],
+    workgroups: ({ LANES, GROUP }, { rows }) => Math.ceil((rows * GROUP) / LANES),
+  },
+  { ...lanes, use: { row: "row_alone" } },
+] as const satisfies readonly Variant[];
 
 export const rowVariants = [
   {

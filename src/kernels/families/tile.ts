@@ -28,7 +28,8 @@ export const tileVariants = [
     params: { ROW_LANES: 16, COLUMN_LANES: 8, ROW_BLOCKS: 2, COLUMN_BLOCKS: 2, K_STEP: 4 },
     features: [],
     refuses: ({ limits }, dims) => {
-      const bytes = 16 * 4 * dims.K_STEP * (tileRows(dims) / 4 + tileColumns(dims) / 4 + 2);
+      const pitches = tileRows(dims) / 4 + 1 + tileColumns(dims) / 4 + 1;
+      const bytes = 16 * 4 * dims.K_STEP * pitches;
       const lanes = dims.ROW_LANES * dims.COLUMN_LANES;
       if (bytes > limits.maxComputeWorkgroupStorageSize)
         return `needs ${sizeText(bytes, Math.ceil)} of workgroup memory`;

@@ -70,10 +70,12 @@ export const tuning: readonly TuningRow[] = [
     params: { GROUP: 32 },
     origin: { kind: "judgement", because: "a window has 32 queries" },
   },
+  { family: "lanes", variant: "lanes", adapter: software, origin: slowCompilers },
   // What every kernel runs where nothing above holds.
   { family: "tile", variant: "workgroup", origin: untried },
   { family: "keys", variant: "tile", origin: untried },
   { family: "keys", variant: "workgroup", origin: untried },
+  { family: "rows", variant: "group", origin: untried },
   { family: "rows", variant: "workgroup", origin: only },
   { family: "lanes", variant: "lanes", origin: only },
   { kernel: "copy", variant: "plain", origin: only },
