@@ -26,19 +26,21 @@ fn main(place: Place) {
   let row = min(row_of(place), uniforms.rows - 1u);  // surplus lanes take part in sums, and store nothing
   let member = member_of(place);
   let at = row * (C / 4u);
+  // Relative to one of the row's own values nothing cancels, however far its mean is from zero.
+  let pivot = x[at].x;
   var total = vec4f();
-  for (var c = member; c < C / 4u; c += GROUP) { total += x[at + c] * present(c); }
+  for (var c = member; c < C / 4u; c += GROUP) { total += (x[at + c] - pivot) * present(c); }
   let mean = sum_of_row(place, total.x + total.y + total.z + total.w) / f32(CHANNELS);
   var squares = 0.0;
   for (var c = member; c < C / 4u; c += GROUP) {
-    let d = (x[at + c] - mean) * present(c);
+    let d = (x[at + c] - pivot - mean) * present(c);
     squares += dot(d, d);
   }
   let inverse_std = inverseSqrt(sum_of_row(place, squares) / f32(CHANNELS) + EPSILON);
   if (row_of(place) >= uniforms.rows) { return; }
   let scale = (row % uniforms.condition_rows * PARTS + PART) * (C / 4u);
   for (var c = member; c < C / 4u; c += GROUP) {
-    let normed = inverse_std * (x[at + c] - mean);
+    let normed = inverse_std * (x[at + c] - pivot - mean);
     y[at + c] = present(c) * (sigmoid(conditions[scale + c]) * normed + conditions[scale + C / 4u + c]);
   }
 }
