@@ -1,7 +1,7 @@
 /** Plans that fit a device or a budget of memory: chunks and offload are chosen, or the largest N that fits is found. */
 
 import type { Component, Sizes } from "../engines/core/component.ts";
-import { BadInputError, TooLargeError } from "../errors.ts";
+import { TooLargeError } from "../errors.ts";
 import { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../gpu/run/resources.ts";
@@ -112,21 +112,21 @@ function* refusal(
   target: Target,
   limit: number | undefined,
   cause: TooLargeError,
-): Search<BadInputError> {
+): Search<TooLargeError> {
   const most = yield* largest(planned, target, limit);
   const unsure = limit === undefined && target.memory === undefined;
   const fits = `the largest N that fits is ${most}${unsure ? " as far as its limits go: its memory is not known" : ""}`;
   const hint = most > 0 ? fits : "no N fits";
   const { component, sizes } = planned;
   const what = `${component.engine} ${component.name}: N = ${sizes.tokens} does not fit`;
-  return new BadInputError(`${what}: ${cause.message}; ${hint}`, { cause });
+  return new TooLargeError(`${what}: ${cause.message}; ${hint}`, { cause });
 }
 
 /**
  * Records a component, in smaller chunks or with offload if a limit of memory asks for it. Results depend on neither.
  * @param record what to record once the target is chosen; what it returns is handed on
  * @param limit bytes that the plan's executable may hold on the device
- * @throws {BadInputError} with the largest N that fits if this one does not
+ * @throws {TooLargeError} with the largest N that fits if this one does not
  */
 export const recordFitting = <T>(
   target: Target,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { largestTokens, type Planned, recordFitting, recordFittingSoon } from "../../src/backends/fit.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
-import { CancelledError } from "../../src/errors.ts";
+import { CancelledError, TooLargeError } from "../../src/errors.ts";
 import type { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
@@ -74,6 +74,12 @@ describe("a limit of memory", () => {
     );
     expect(() => plan(64, 1000)).toThrow(/; no N fits$/);
   });
+
+  it("and a device without the memory are refused with the error for what is too large", () => {
+    expect(() => plan(64, 1000)).toThrow(TooLargeError);
+    expect(() => plan(64, undefined, { memory: 1000 })).toThrow(TooLargeError);
+    expect(() => plan(2 ** 14)).toThrow(TooLargeError);
+  });
 });
 
 it("more atoms come with more tokens when the largest N is looked for", () => {
@@ -106,6 +112,7 @@ describe("a search that may be left", () => {
     expect(found.plan.target.chunkBytes).toBe(plan(64, limit).target.chunkBytes);
     expect(found.recorded).toBe(found.plan.steps.length);
     await expect(recordFittingSoon(target, planned(64), record, { limit: 1000 })).rejects.toThrow(/; no N fits$/);
+    await expect(recordFittingSoon(target, planned(64), record, { limit: 1000 })).rejects.toBeInstanceOf(TooLargeError);
   });
 
   it("ends between two plans once the signal has fired, which has its turn there", async () => {
