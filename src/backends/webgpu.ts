@@ -48,7 +48,7 @@ export class WebGpuBackend implements Backend {
   private opened: Promise<Opened> | undefined;
   /** What `opened` came to. */
   private here: Opened | undefined;
-  private readonly disposed = new Ending("this backend");
+  private readonly disposed = new Ending("this backend", "make another");
 
   /**
    * @param sources where the platform finds adapters, in the order to try them
@@ -161,7 +161,7 @@ export class WebGpuRunner implements Runner {
   private readonly device: Device;
   private readonly inputs: InputCheck;
   private readonly share: RunShare;
-  private readonly disposed = new Ending("this runner");
+  private readonly disposed = new Ending("this runner", "load another");
 
   /** @internal */
   constructor(
@@ -201,7 +201,7 @@ export class WebGpuRunner implements Runner {
       this.share.ran(section ?? "");
       return done.outputs;
     });
-    const named = await runRecorded(this.recorded, session, inputs);
+    const named = await this.disposed.during(runRecorded(this.recorded, session, inputs));
     const elapsed = performance.now() - start;
     checkOutputs(component, named);
     return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.device.allocations.peak };
@@ -227,7 +227,7 @@ export class WebGpuRunner implements Runner {
     givenOptions(options);
     this.inputs.check(inputs);
     if (!this.device.features.has("timestamp-query")) return undefined;
-    return profileRun(this.recorded, this.executable, inputs, options.signal);
+    return this.disposed.during(profileRun(this.recorded, this.executable, inputs, options.signal));
   }
 
   private executeOptions({ progress, signal }: RunOptions, section: string | undefined, run: number): ExecuteOptions {

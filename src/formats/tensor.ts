@@ -36,15 +36,19 @@ export const shapeText = (shape: readonly (string | number)[]): string => `[${sh
 export function givenTensors(name: string, value: unknown): void {
   const expected = "a Map of { dtype, shape, data } by name";
   if (!(value instanceof Map) && Object.prototype.toString.call(value) !== "[object Map]")
-    refuse(name, expected, value, isPlain(value) ? ": new Map(Object.entries(…)) makes one" : "");
+    refuse(name, expected, value, helpFor(value));
   for (const [key, tensor] of value as Map<unknown, unknown>) {
     givenText(`a name in ${name}`, "a text", key);
     givenTensor(`${name}: ${key}`, tensor);
   }
 }
 
-const isPlain = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+/** What makes a Map of what was given in its place; empty if nothing simple does. */
+function helpFor(value: unknown): string {
+  if (value instanceof Promise) return ": await it";
+  const plain = typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return plain ? ": new Map(Object.entries(…)) makes one" : "";
+}
 
 function givenTensor(name: string, value: unknown): void {
   givenFields(name, "a tensor { dtype, shape, data }", value);

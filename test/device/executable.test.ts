@@ -166,11 +166,23 @@ describe("a device that fails", () => {
     const runner = await own.load({ ...request, sizes: { tokens: 4 } });
     await runner.dispose();
     const again = runner.run(component.configure(config, { tokens: 4 }, () => {}).randomInputs(0));
-    await expect(again).rejects.toThrow(new BadInputError("this runner has been disposed of: make another"));
+    await expect(again).rejects.toThrow(new BadInputError("this runner has been disposed of: load another"));
     await own.dispose();
     const refused = new BadInputError("this backend has been disposed of: make another");
     await expect(own.load({ ...request, sizes: { tokens: 4 } })).rejects.toThrow(refused);
     await expect(own.status()).rejects.toThrow(refused);
+    await own.dispose();
+  });
+
+  it("says that a runner has been disposed of to what it was still doing", async () => {
+    const own = openTestBackend();
+    const request = { engine: "ligo", component: "pairformer", config, weights: { kind: "random", seed: 0 } } as const;
+    const refused = new BadInputError("this runner has been disposed of: load another");
+    const given = component.configure(config, { tokens: 4 }, () => {}).randomInputs(0);
+    const runner = await own.load({ ...request, sizes: { tokens: 4 } });
+    const running = runner.run(given);
+    await Promise.all([expect(running).rejects.toThrow(refused), runner.dispose()]);
+    await expect(runner.run(given)).rejects.toThrow(refused);
     await own.dispose();
   });
 

@@ -140,6 +140,7 @@ describe("run", () => {
       Object.fromEntries(inputs),
       /should be a Map of .*, not a plain object: new Map\(Object\.entries/,
     ],
+    ["a promise", Promise.resolve(inputs), /should be a Map of .*, not a Promise: await it$/],
     ["an array", [...inputs], /should be a Map of .*, not an array/],
     [
       "an array in a tensor's place",

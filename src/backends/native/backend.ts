@@ -60,7 +60,7 @@ export class NativeBackend implements Backend {
   private readonly device: string;
   private readonly threads: number | undefined;
   private readonly host: ShimHost;
-  private readonly disposed = new Ending("this backend");
+  private readonly disposed = new Ending("this backend", "make another");
   private readonly children = new Set<ShimProcess>();
   private readonly states = new Map<EngineName, Promise<BackendStatus>>();
   private idle: Shim[] = [];
@@ -217,6 +217,7 @@ class NativeRunner implements Runner {
   private readonly device: ShimDevice;
   private readonly inputs: InputCheck;
   private readonly release: () => Promise<void>;
+  private readonly ending = new Ending("this runner", "load another");
   private disposed: Promise<void> | undefined;
 
   constructor(
@@ -241,7 +242,7 @@ class NativeRunner implements Runner {
   }
 
   async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun> {
-    if (this.disposed) throw new BadInputError("this runner has been disposed of: make another");
+    this.ending.check();
     givenOptions(options);
     const { signal } = options;
     const { child, configured, device } = this;
@@ -251,7 +252,7 @@ class NativeRunner implements Runner {
     try {
       await child.write(INPUTS, tensorParts(givenTensors(configured, inputs)));
       const asked: ShimMessage = { op: "run", inputs: child.path(INPUTS), outputs: child.path(OUTPUTS) };
-      const ran = readRan(nameOf(engine), accepted(nameOf(engine), await child.ask(asked, signal)));
+      const ran = readRan(nameOf(engine), accepted(nameOf(engine), await this.ending.during(child.ask(asked, signal))));
       const outputs = outputsOf(configured, await child.read(OUTPUTS), child.path(OUTPUTS));
       const { elapsed, execute } = ran;
       const sections = [{ name: "", runs: 1, execute, gpu: undefined }];
@@ -267,6 +268,7 @@ class NativeRunner implements Runner {
   }
 
   dispose(): Promise<void> {
+    this.ending.end();
     this.disposed ??= this.release();
     return this.disposed;
   }

@@ -37,7 +37,7 @@ export class OnnxBackend implements Backend {
   readonly variant: OnnxVariant;
   private readonly provider: OnnxProvider;
   private readonly host: OnnxHost;
-  private readonly disposed = new Ending("this backend");
+  private readonly disposed = new Ending("this backend", "make another");
 
   /**
    * @param host the platform's ONNX Runtime; the backend disposes of it
