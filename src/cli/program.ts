@@ -30,7 +30,8 @@ Examples:
   af3-gpu bench         time both engines
   af3-gpu help bench    the same as af3-gpu bench --help
 
-Exit codes: 0 done, 1 a check failed, 2 bad input, 3 cannot run here (the message says what helps), 130 stopped by Ctrl-C.`;
+Exit codes: 0 done, 1 a check failed, 2 bad input, 3 cannot run here (the message says what helps), 130 stopped by Ctrl-C
+(143 by SIGTERM, 129 by SIGHUP).`;
 
 function program(): Command {
   const root = new Command("af3-gpu")
@@ -54,6 +55,7 @@ function program(): Command {
     demoCommand(),
   ];
   for (const verb of verbs) root.addCommand(verb);
+  root.hook("preAction", refuseLostFolder);
   // Commander's own messages go through exitCodeOf, one sentence each.
   for (const command of [root, ...verbs, ...verbs.flatMap(({ commands }) => commands)])
     plainHelp(command)
@@ -90,6 +92,15 @@ function exitCodeOf(error: unknown): number {
   remark(`af3-gpu: ${messageOf(error)}`);
   if (process.env.AF3_GPU_DEBUG && error instanceof Error) remark(error.stack ?? "");
   return EXIT.failed;
+}
+
+/** A process may outlive its working folder; no path means anything then. @throws {BadInputError} */
+function refuseLostFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    throw new BadInputError("the working folder is not there any more: change to another one");
+  }
 }
 
 /** In a checkout, what runs is what the sources say. @throws {UnavailableError} if they changed after the build */

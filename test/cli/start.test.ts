@@ -1,9 +1,9 @@
 /** The process that starts the program: what it passes on, and what it does when the program ends otherwise than it should. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { isNoise, noiseFilter } from "../../src/cli/noise.ts";
-import { scratch, start } from "../support/binary.ts";
+import { binary, scratch, start } from "../support/binary.ts";
 
 describe("what libraries say on stderr", () => {
   it.each([
@@ -12,6 +12,8 @@ describe("what libraries say on stderr", () => {
     "Warning: Couldn't load Vulkan: /somewhere/libvulkan.so.1: file too short\n",
     "Warning: Couldn't load Vulkan: libvulkan.so.1: cannot open shared object file: No such file or directory\n",
     "    at operator() (/home/somebody/third_party/dawn/src/dawn/native/vulkan/BackendVk.cpp:368)\n",
+    "Warning: vkCreateInstance: Found no drivers!\n",
+    "Warning: vkCreateInstance failed with VK_ERROR_INCOMPATIBLE_DRIVER\n",
     "WARNING: lavapipe is not a conformant vulkan implementation, testing use only.\n",
     "error: XDG_RUNTIME_DIR is invalid or not set in the environment.\n",
   ])("is left out where nobody can act on it: %s", (line) => {
@@ -21,6 +23,7 @@ describe("what libraries say on stderr", () => {
   it.each([
     "Warning: maxStorageBufferBindingSize artificially reduced from 4 to 2\n",
     "Error: the device is out of memory\n",
+    "Warning: vkCreateDevice failed with VK_ERROR_DEVICE_LOST\n",
     "    at operator() (/home/somebody/network.cpp:368)\n",
     "af3-gpu: Warning: maxDynamicUniformBuffersPerPipelineLayout artificially reduced from 2 to 1 to fit dynamic offset allocation limit.\n",
     "\n",
@@ -38,6 +41,38 @@ it("a blank line is left out with the remark that it ends, and with nothing else
   const isNoise = noiseFilter();
   const passed = ["first\n", "\n", ...remark, "\n", ...remark, "last\n", "\n"].filter((line) => !isNoise(line));
   expect(passed).toEqual(["first\n", "\n", "\n", "last\n", "\n"]);
+});
+
+it("where in Dawn a Vulkan call failed is left out with the remark that it belongs to, and with nothing else", () => {
+  const place =
+    "    at CheckVkSuccessImpl (/home/somebody/third_party/dawn/src/dawn/native/vulkan/VulkanError.cpp:106)\n";
+  const known = [
+    "Warning: vkCreateInstance: Found no drivers!\n",
+    "Warning: vkCreateInstance failed with VK_ERROR_INCOMPATIBLE_DRIVER\n",
+    place,
+    "\n",
+  ];
+  const lost = ["Warning: vkQueueSubmit failed with VK_ERROR_DEVICE_LOST\n", place, "\n"];
+  const isNoise = noiseFilter();
+  expect([...known, ...lost].filter((line) => !isNoise(line))).toEqual(lost);
+});
+
+describe.skipIf(process.platform === "win32")("a working folder that has been removed", () => {
+  it.each([
+    ["run", "ligo-pairformer-odd", "--out", "x.npz"],
+    ["weights", "inspect", "x.safetensors"],
+    ["kernels", "--list"],
+    ["demo"],
+  ])("is said to be, for %s", async (...args) => {
+    const cwd = scratch();
+    const shell = ["-c", 'rmdir "$1" && shift && exec "$@"', "sh", cwd, process.execPath, binary, ...args];
+    const { status, stdout, stderr } = spawnSync("sh", shell, { cwd, encoding: "utf8" });
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      "",
+      "af3-gpu: the working folder is not there any more: change to another one\n",
+    ]);
+  });
 });
 
 /** The process that a command started. */
