@@ -1,4 +1,4 @@
-/** Words of messages: sizes, and what somebody may have meant. */
+/** Words of messages: sizes, counts, and what somebody may have meant. */
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
 
@@ -14,6 +14,9 @@ export function sizeText(bytes: number, round: (value: number) => number = Math.
   const digits = step < 1 ? round(value * Math.round(1 / step)) / Math.round(1 / step) : round(value);
   return `${power === 0 ? bytes : digits} ${power === 0 && bytes === 1 ? "byte" : UNITS[power]}`;
 }
+
+/** A number with what it counts, such as `1 tensor` or `2 tensors`. */
+export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** What may have been meant where a name is unknown, as a sentence behind the message; empty if nothing is near. */
 export function didYouMean(given: string, known: Iterable<string>): string {

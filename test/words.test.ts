@@ -1,6 +1,6 @@
 /** Sizes and suggestions in messages. */
 import { describe, expect, it } from "vitest";
-import { didYouMean, sizeText } from "../src/words.ts";
+import { counted, didYouMean, sizeText } from "../src/words.ts";
 
 describe("sizes", () => {
   it.each([
@@ -26,4 +26,8 @@ it("a name is suggested that is near, and none that is not", () => {
   expect(didYouMean("FULL", known)).toBe(". Did you mean full?");
   expect(didYouMean("msastack", known)).toBe(". Did you mean msa_stack?");
   for (const far of ["", "x", "diffusion", "fu"]) expect(didYouMean(far, known)).toBe("");
+});
+
+it("one is counted as one", () => {
+  expect([0, 1, 2].map((count) => counted(count, "tensor"))).toEqual(["0 tensors", "1 tensor", "2 tensors"]);
 });

@@ -20,6 +20,7 @@ import { kernels } from "../kernels/index.ts";
 import { type BackendState, everyBackend, statesOf } from "./backends.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { findingsText } from "./doctor_report.ts";
+import * as option from "./options.ts";
 import { print, progress } from "./output.ts";
 
 interface DoctorOptions {
@@ -37,7 +38,7 @@ const SELF_TEST_MS = 10_000;
 export const doctorCommand = (): Command =>
   new Command("doctor")
     .description("adapter, features and limits; a self-test of all kernels; measured rates; the largest N that fits")
-    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--json", "print the findings as JSON")
     .addHelpText("after", EXAMPLE)
     .action(doctor);

@@ -68,7 +68,7 @@ export function exportCommand(): Command {
     .option("--seq-len <n>", `fix the number of tokens; else ${graphSizes(DEFAULT_TOKENS)}`, option.seqLens)
     .option("--size <name=n...>", "fix another size, such as rows=128 or templates=0")
     .option("--variant <name>", "plain, mha (attention as one node) or both", variants, ["plain"] as const)
-    .option("--out <folder>", "where to put a folder per graph, in place of the cache")
+    .option("--out <folder>", "where to put a folder per graph, in place of the cache", option.place("--out"))
     .option("--force", "export again what is there already")
     .option("--json", "print the exported graphs as JSON")
     .addHelpText("after", examples())
@@ -78,7 +78,7 @@ export function exportCommand(): Command {
     .description("make golden cases from the pinned repositories")
     .argument("[names...]", "cases or components; without any, all of the engine")
     .requiredOption("--engine <name>", someEngines(), option.engines)
-    .requiredOption("--out <folder>", "folder of the cases' folders")
+    .requiredOption("--out <folder>", "folder of the cases' folders", option.place("--out"))
     .option("--check", "make them again and compare with --out; change nothing")
     .addHelpText("after", examples())
     .action(exportCases);

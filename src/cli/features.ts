@@ -59,7 +59,7 @@ export const featuresCommand = (): Command =>
     .argument("[file]", "features as .safetensors or .npz")
     .option("--engine <name>", oneEngine(), option.engine)
     .option("--synthetic", "make features from a seed")
-    .option("--out <file>", "where to write them, as .safetensors or .npz")
+    .option("--out <file>", "where to write them, as .safetensors or .npz", option.place("--out"))
     .option("--seq-len <n>", "all tokens", count("seq-len", 1))
     .option("--chains <n>", "protein chains (default 1)", count("chains", 1))
     .option("--ligand-tokens <n>", "tokens that are ligand atoms, as a number or a fraction (default 0)", ligandTokens)

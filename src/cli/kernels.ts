@@ -58,7 +58,7 @@ export const kernelsCommand = (): Command =>
       option.wholeNumber("--seed", 0, 2 ** 32 - 1),
       0,
     )
-    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", "auto")
+    .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLE)
     .action(kernels);

@@ -38,6 +38,14 @@ function once<T>(name: string, values: readonly T[], text: (value: T) => string 
   return values;
 }
 
+/** A path, which an empty text is not: it would be taken for the working folder. @throws {BadInputError} */
+export const place =
+  (name: string) =>
+  (text: string): string => {
+    if (text.trim() === "") throw new BadInputError(`${name} is empty; it should be a path`);
+    return text;
+  };
+
 /** A device's name, or a part of it. */
 export function device(text: string): string {
   if (text.trim() === "")

@@ -63,12 +63,16 @@ export const runCommand = (): Command =>
   new Command("run")
     .description("run one component and write its outputs; or, with the words of the original tool, do what bench does")
     .argument("[case]", "folder of a golden case, or the name of a shipped one; its expected outputs are not read")
-    .option("--out <file>", "where to write the outputs (.safetensors or .npz); with --mode, the folder of results")
+    .option(
+      "--out <file>",
+      "where to write the outputs (.safetensors or .npz); with --mode, the folder of results",
+      option.place("--out"),
+    )
     .option("--engine <name>", `${oneEngine()}; with --mode, both too`)
     .option("--component <name>", "the engine's own name, or a short one such as pairformer")
     .option("--config <file>", "JSON with the component's config")
     .option("--weights <file>", "safetensors under the engine's own names, or an af3.bin[.zst]")
-    .option("--inputs <file>", "safetensors with the component's inputs")
+    .option("--inputs <file>", "the component's inputs, as .safetensors or .npz")
     .option("--backend <name>", "who runs it, such as native or onnx-cpu", backendChoice, webgpuChoice)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))

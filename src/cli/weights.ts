@@ -16,6 +16,7 @@ import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkTensorFile } from "../platform/node/tensor_files.ts";
 import { type Part, writeParts } from "../platform/node/written_files.ts";
+import { counted } from "../words.ts";
 import { stop } from "./context.ts";
 import { exampleEngines, oneEngine } from "./engine_words.ts";
 import * as option from "./options.ts";
@@ -64,7 +65,7 @@ export function weightsCommand(): Command {
     .command("convert")
     .description("convert an af3.bin or af3.bin.zst to float32 safetensors")
     .argument("<file>", "af3.bin, af3.bin.zst, or a folder with its parts")
-    .requiredOption("--out <file>", "where to write the safetensors")
+    .requiredOption("--out <file>", "where to write the safetensors", option.place("--out"))
     .addHelpText("after", examples())
     .action(convert);
   verb
@@ -74,7 +75,7 @@ export function weightsCommand(): Command {
     .requiredOption("--component <name>", "such as pairformer")
     .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
     .option("--seed <n>", "seed of the weights", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
-    .requiredOption("--out <file>", "where to write the safetensors")
+    .requiredOption("--out <file>", "where to write the safetensors", option.place("--out"))
     .addHelpText("after", examples())
     .action(random);
   return verb;
@@ -97,7 +98,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     const columns = ["name", "shape", "type", ">bytes", "sha256"];
     const rows = tensors.map((one) => [one.name, shapeText(one.shape), one.type, one.bytes, one.sha256.slice(0, 16)]);
     print(table(columns, rows));
-    print(`${tensors.length} tensors, ${parameters} parameters, sha256 ${sha256}`);
+    print(`${counted(tensors.length, "tensor")}, ${counted(parameters, "parameter")}, sha256 ${sha256}`);
     if (nonFinite > 0) print(nonFiniteText(tensors, nonFinite));
     if (differences) report(differences, wanted);
   }
@@ -118,7 +119,7 @@ function describe(file: WeightFile, name: string) {
 function nonFiniteText(tensors: readonly ReturnType<typeof describe>[], total: number): string {
   const having = tensors.filter(({ nonFinite }) => nonFinite > 0);
   const each = having.map(({ name, nonFinite, shape }) => `${name} (${nonFinite} of ${sizeOf(shape)})`);
-  return `${total} values are not finite: ${listed(each)}`;
+  return `${counted(total, "value")} ${total === 1 ? "is" : "are"} not finite: ${listed(each)}`;
 }
 
 function digest(...parts: readonly (string | Uint8Array)[]): string {
@@ -155,7 +156,11 @@ function report({ missing, misshapen, mistyped, extra }: WeightDifferences, { co
   for (const [what, names] of Object.entries(sections))
     if (names.length) print([`${what} (${names.length}):`, ...names.map((name) => `  ${name}`)].join("\n"));
   const wrong = missing.length + misshapen.length + mistyped.length;
-  print(wrong ? `does not fit ${whose}: ${wrong} tensors are missing or wrong` : `fits ${whose}`);
+  print(
+    wrong
+      ? `does not fit ${whose}: ${counted(wrong, "tensor")} ${wrong === 1 ? "is" : "are"} missing or wrong`
+      : `fits ${whose}`,
+  );
 }
 
 /** Reads the file twice, since safetensors begin with the names and places of all: no more than one tensor is in memory. */
@@ -186,8 +191,8 @@ async function convert(path: string, { out }: { readonly out: string }): Promise
     };
     await writeParts(out, parts());
     steps.done(`wrote ${out}`);
-    if (left.length) remark(`note: left out ${left.length} tensors of type uint8, such as ${left[0]}`);
-    print(`${shapes.size} tensors, ${bytes(layout.length)}`);
+    if (left.length) remark(`note: left out ${counted(left.length, "tensor")} of type uint8, such as ${left[0]}`);
+    print(`${counted(shapes.size, "tensor")}, ${bytes(layout.length)}`);
   } finally {
     steps.stop();
   }
@@ -211,7 +216,7 @@ async function random({ engine: name, component, preset, seed, out }: RandomOpti
     steps.doing(`writing ${out}`);
     await writeParts(out, parts());
     steps.done(`wrote ${out}`);
-    print(`${weights.size} tensors, ${bytes(layout.length)}`);
+    print(`${counted(weights.size, "tensor")}, ${bytes(layout.length)}`);
   } finally {
     steps.stop();
   }

@@ -76,3 +76,20 @@ describe("did you mean", () => {
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   });
 });
+
+it("says all exit codes, the default mode and both formats of inputs", async () => {
+  expect((await af3gpu(["--help"])).stdout).toMatch(/130 stopped by Ctrl-C\n\(143 by SIGTERM, 129 by SIGHUP\)/);
+  expect((await af3gpu(["bench", "--help"])).stdout).toMatch(/--mode <mode> +toy, trunk \(default\) or full/);
+  expect((await af3gpu(["run", "--help"])).stdout).toMatch(
+    /--inputs <file> +the component's inputs, as .safetensors or\s+.npz/,
+  );
+});
+
+it.each(["verify", "run"])("%s of a case with an empty name says so", async (verb) => {
+  const out = verb === "run" ? ["--out", "x.npz"] : [];
+  expect(await af3gpu([verb, "", ...out])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "af3-gpu: the name of a case is empty\n",
+  });
+});

@@ -1,6 +1,7 @@
 /** Options that hold more than a word. */
 import { describe, expect, it } from "vitest";
 import { backends, components, device, engines, seqLens, size } from "../../src/cli/options.ts";
+import { af3gpu } from "../support/inside.ts";
 
 describe("sizes", () => {
   it.each([
@@ -49,3 +50,31 @@ it("a device has a name", () => {
   expect(device("auto")).toBe("auto");
   expect(() => device(" ")).toThrow("--device is empty");
 });
+
+describe("an empty --out", () => {
+  it.each([
+    ["bench", "--mode", "toy"],
+    ["run", "ligo-pairformer-odd"],
+    ["run", "--mode", "toy"],
+    ["features", "--synthetic", "--engine", "ligo", "--seq-len", "8"],
+    ["export", "cases", "--engine", "ligo"],
+    ["export", "onnx"],
+    ["weights", "convert", "af3.bin"],
+    ["weights", "random", "--engine", "ligo", "--component", "pairformer"],
+  ])("is refused before anything else: %s %s", async (...args) => {
+    for (const out of ["", " "])
+      expect(await af3gpu([...args, "--out", out])).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: "af3-gpu: --out is empty; it should be a path\n",
+      });
+  });
+});
+
+it.each([["doctor"], ["kernels", "--check"], ["verify"], ["run", "x"]])(
+  "%s refuses an empty --device",
+  async (...args) => {
+    const { code, stderr } = await af3gpu([...args, "--device", ""]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^af3-gpu: --device is empty; .*\n$/)]);
+  },
+);

@@ -38,7 +38,7 @@ describe("weights convert", () => {
     const [first, second] = [path.join(scratch(), "a.safetensors"), path.join(scratch(), "b.safetensors")];
     const { code, stdout, stderr } = await af3gpu(["weights", "convert", packed, "--out", first]);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^5 tensors, /)]);
-    expect(stderr).toContain("left out 1 tensors of type uint8, such as __meta__:__identifier__");
+    expect(stderr).toContain("left out 1 tensor of type uint8, such as __meta__:__identifier__");
     const file = new SafeTensors(readFileSync(first), first);
     expect(readFileSync(first).equals(writeSafetensors(file.readAll()))).toBe(true);
     expect(file.read("diffuser/évoformer/x:weights").data.slice(0, 3)).toEqual(Float32Array.of(1, -2, 3.5));
@@ -109,7 +109,7 @@ describe("weights inspect", () => {
     );
     const { code, stdout } = await af3gpu(["weights", "inspect", file]);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^__proto__ +\[2, 2\] +F8_E4M3 +4 /m)]);
-    expect(stdout).toContain("1 tensors, 4 parameters");
+    expect(stdout).toContain("1 tensor, 4 parameters");
   });
 
   it("of tensors that are only extra exits with 0", async () => {

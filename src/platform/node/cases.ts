@@ -36,6 +36,7 @@ export function shippedCases(): string {
  * @throws {UnavailableError} if it can only be a shipped one, and those are not here
  */
 export async function caseFolder(name: string): Promise<string> {
+  if (name === "") throw new BadInputError("the name of a case is empty");
   const found = await stat(name).catch(() => undefined);
   if (found?.isDirectory()) return name;
   if (found) throw new BadInputError(`${name} is a file, expected the folder of a case`);
