@@ -1,5 +1,6 @@
 /** What the package offers in Node and in browsers alike. */
 import type { EngineName, Sizes } from "./engines/core/component.ts";
+import { standardInputs } from "./engines/core/random_inputs.ts";
 import { findComponent, findEngine, findPreset, type PresetName, presetNames } from "./engines/index.ts";
 import { givenFields, givenName, givenSizes, givenText, givenWhole, MOST_SEED } from "./formats/given.ts";
 import type { TensorMap } from "./formats/tensor.ts";
@@ -74,7 +75,7 @@ export function preset(engine: EngineName, component: string, size: PresetName):
  * The standard synthetic inputs of a component: the same bytes for the same seed everywhere (docs/random-tensors.md).
  * @param sizes `tokens`, and the widths that the config does not hold ({@link preset} has those of the shipped sizes)
  * @param changes of the complex, for a component that reads features, such as `sequence`: one-letter codes of its chain
- * @throws {BadInputError} if config and sizes do not fit
+ * @throws {BadInputError} if config and sizes do not fit, or a tensor would not fit into memory
  */
 export function syntheticInputs(
   engine: EngineName,
@@ -89,5 +90,9 @@ export function syntheticInputs(
   givenSizes(sizes);
   givenWhole("the seed", seed, 0, MOST_SEED);
   givenSynthetic("the changes", changes);
-  return found.configure(config, sizes, () => {}).randomInputs(seed, changes);
+  return standardInputs(
+    found.configure(config, sizes, () => {}),
+    seed,
+    changes,
+  );
 }

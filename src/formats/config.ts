@@ -1,5 +1,6 @@
 /** Reads engine configs: JSON objects whose fields have the engine's defaults, and whose unknown fields are only noted. */
 import { BadInputError } from "../errors.ts";
+import { literal } from "./given.ts";
 
 export type Note = (text: string) => void;
 
@@ -91,6 +92,6 @@ export class ConfigReader {
   }
 
   private wrong(name: string, expected: string, found: unknown): BadInputError {
-    return new BadInputError(`${this.path}.${name} should be ${expected}, not ${JSON.stringify(found)}`);
+    return new BadInputError(`${this.path}.${name} should be ${expected}, not ${literal(found)}`);
   }
 }

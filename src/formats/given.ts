@@ -11,6 +11,25 @@ export function shown(value: unknown): string {
   return name === "Object" ? "a plain object" : `a ${name}`;
 }
 
+/** Letters of a value that a message shows. */
+const MOST_LETTERS = 80;
+
+/** JSON writes numbers that it has no word for as null, and refuses large ones. */
+const worded = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)) ? String(value) : value;
+
+/** A value of a config or a JSON file as a message shows it: as it stands there, where that is short. */
+export function literal(value: unknown): string {
+  if (typeof value !== "object" && typeof value !== "string") return shown(value);
+  try {
+    const text = JSON.stringify(value, worded);
+    return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+  } catch {
+    // It holds itself.
+    return shown(value);
+  }
+}
+
 /** Several things of a kind, such as `the options`; a field's name is one word. */
 const PLURAL = /^the .*[^s]s$/;
 

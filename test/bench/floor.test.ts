@@ -113,10 +113,10 @@ it("every published GPU has peaks, a source, and a name that no other has", () =
 describe("plan --gpu", () => {
   const run = (...args: string[]) => planCommand().parseAsync(args, { from: "user" });
   const folder = scratch();
-  /** A file with this text. */
+  /** A file with this text, or this value as JSON. */
   const file = (name: string, value: unknown): string => {
     const at = path.join(folder, name);
-    writeFileSync(at, JSON.stringify(value));
+    writeFileSync(at, typeof value === "string" ? value : JSON.stringify(value));
     return at;
   };
 
@@ -160,6 +160,10 @@ describe("plan --gpu", () => {
     [
       ["--gpu", file("a.json", { bandwidth: 1 })],
       /a\.json: f32 should be a number above 0, in TFLOP\/s, not undefined$/,
+    ],
+    [
+      ["--gpu", file("huge.json", '{ "f32": 1e400, "bandwidth": 1 }')],
+      /f32 should be a number above 0, in TFLOP\/s, not Infinity$/,
     ],
     [["--gpu", file("b.json", { f32: 1, bandwidth: -1 })], /bandwidth should be a number above 0, in GB\/s, not -1$/],
     [["--gpu", file("c.json", { f32: 1, bandwith: 1 })], /has a field bandwith; .*Did you mean bandwidth\?$/],

@@ -125,6 +125,19 @@ describe("a golden case", () => {
     await expect(missing).rejects.toThrow("folder/inputs.safetensors: the input s is missing");
   });
 
+  it.each([
+    ["a seed that JSON reads as infinite", '"seed": 1e400', /inputs\.seed should be a whole number .*, not Infinity$/],
+    ["half a seed", '"seed": 0.5', /inputs\.seed should be a whole number .*, not 0\.5$/],
+    ["an infinite size", '"seed": 0, "dims": { "tokens": 1e400 }', /inputs\.dims\.tokens .*, not Infinity$/],
+  ])("is refused with %s", async (_, text, message) => {
+    const written = JSON.stringify({ ...json, config, inputs: "@" }).replace(
+      '"@"',
+      `{ "random": "af3-gpu/1", ${text} }`,
+    );
+    const read = async () => new TextEncoder().encode(written);
+    await expect(readCase({ ...files({}, new Uint8Array()), read }, "folder")).rejects.toThrow(message);
+  });
+
   it.each(["__proto__", "constructor", "toString"])(
     "whose config has a field %s is told that it is ignored",
     (name) => {

@@ -57,11 +57,30 @@ describe("a config", () => {
     [{ c_hidden_mul: "12" }, 'config.c_hidden_mul should be a whole number from 1 to 65536, not "12"'],
     [{ fuse_projection_weights: 1 }, "config.fuse_projection_weights should be true or false, not 1"],
     [{ no_heads_single_attn: 5 }, "config.c_s: 32 does not divide into 5 heads"],
+    [JSON.parse('{"no_blocks": 1e400}'), "config.no_blocks should be a whole number from 1 to 4096, not Infinity"],
+    [{ no_blocks: Number.NaN }, "config.no_blocks should be a whole number from 1 to 4096, not NaN"],
+    [
+      { no_blocks: [1, Number.NEGATIVE_INFINITY] },
+      'config.no_blocks should be a whole number from 1 to 4096, not [1,"-Infinity"]',
+    ],
+    [{ no_blocks: () => 4 }, "config.no_blocks should be a whole number from 1 to 4096, not a function"],
     [[], "config should be a JSON object"],
     [null, "config should be a JSON object"],
   ])("%j is refused", (config, message) => {
     expect(() => ligo.configure(config, widths, () => {})).toThrow(BadInputError);
     expect(() => ligo.configure(config, widths, () => {})).toThrow(message);
+  });
+
+  it("refuses in a sentence what JSON cannot write", () => {
+    const round: unknown[] = [];
+    round.push(round);
+    for (const [value, text] of [
+      [4n, "4"],
+      [round, "an array"],
+    ] as const)
+      expect(() => ligo.configure({ no_blocks: value }, widths, () => {})).toThrow(
+        new BadInputError(`config.no_blocks should be a whole number from 1 to 4096, not ${text}`),
+      );
   });
 
   it.each([

@@ -56,6 +56,21 @@ describe("synthetic inputs", () => {
     ["a size that is no number", ["ligo", "pairformer", config, { tokens: Number.NaN }], /sizes\.tokens .*not NaN/],
     ["a fraction", ["ligo", "pairformer", config, { tokens: 8.5 }], /sizes\.tokens .*not 8\.5/],
     ["a negative size", ["ligo", "pairformer", config, { tokens: -8 }], /sizes\.tokens .*not -8/],
+    [
+      "sizes whose tensors no memory holds",
+      ["ligo", "pairformer", config, { tokens: 20000 }],
+      /^z \[20000, 20000, \d+\] would not fit into memory: ask for less$/,
+    ],
+    [
+      "such sizes of a component that reads features",
+      [
+        "deepmind",
+        "diffusion_head",
+        preset("deepmind", "diffusion_head", "tiny").config,
+        { ...preset("deepmind", "diffusion_head", "tiny").widths, tokens: 20000 },
+      ],
+      /\[20000, 20000, \d+\] would not fit into memory/,
+    ],
     ["no config", ["ligo", "pairformer", undefined, sizes], /the config is missing/],
     ["a seed as text", ["ligo", "pairformer", config, sizes, "1"], /the seed should be a whole number.*not "1"/],
     [

@@ -1,5 +1,6 @@
 /** What shims answer, read with suspicion: the packages behind them are other people's. */
 import { BadInputError, DeviceError, UnavailableError } from "../../errors.ts";
+import { literal } from "../../formats/given.ts";
 import type { ShimMessage } from "./host.ts";
 
 const PROTOCOL = 1;
@@ -67,7 +68,7 @@ const count = (value: unknown): number | undefined =>
 /** Reads the answer to `hello`. @throws {DeviceError} if it is another protocol's */
 export function readHello(who: string, answer: ShimMessage): Hello {
   const { protocol, versions, devices, components, variants } = answer;
-  if (protocol !== PROTOCOL) throw malformed(who, `protocol ${JSON.stringify(protocol)} in place of ${PROTOCOL}`);
+  if (protocol !== PROTOCOL) throw malformed(who, `protocol ${literal(protocol)} in place of ${PROTOCOL}`);
   if (!isObject(versions) || !isTexts(components) || !isTexts(variants) || !Array.isArray(devices))
     throw malformed(who, "hello without versions, devices, variants or components");
   return {

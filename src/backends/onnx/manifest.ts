@@ -3,7 +3,7 @@
 import type { EngineName, Sizes } from "../../engines/core/component.ts";
 import { engineNames } from "../../engines/index.ts";
 import { BadInputError, messageOf } from "../../errors.ts";
-import { givenBytes, givenText } from "../../formats/given.ts";
+import { givenBytes, givenText, literal } from "../../formats/given.ts";
 import type { OnnxType } from "../../formats/onnx_graph.ts";
 import { bytesOf } from "../../gpu/plan/dtype.ts";
 
@@ -76,7 +76,7 @@ class Fields {
   }
 
   wrong(name: string, expected: string): BadInputError {
-    const found = JSON.stringify(this.values[name])?.slice(0, 80) ?? "nothing";
+    const found = this.values[name] === undefined ? "nothing" : literal(this.values[name]);
     return this.bad(`${this.path(name)} should be ${expected}, not ${found}`);
   }
 

@@ -1,5 +1,6 @@
 /** What makers say that some GPUs can do at best, for floors of times on GPUs that are not here. */
 import { BadInputError } from "../../errors.ts";
+import { literal } from "../../formats/given.ts";
 import type { AdapterIdentity } from "../../gpu/plan/target.ts";
 import { didYouMean } from "../../words.ts";
 
@@ -92,7 +93,7 @@ export function gpuOfFile(fields: Readonly<Record<string, unknown>>, file: strin
   const number = (name: string, unit: string): number => {
     const value = fields[name];
     if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value))
-      throw new BadInputError(`${file}: ${name} should be a number above 0, in ${unit}, not ${JSON.stringify(value)}`);
+      throw new BadInputError(`${file}: ${name} should be a number above 0, in ${unit}, not ${literal(value)}`);
     return value;
   };
   const text = (name: string, otherwise: string): string => {

@@ -8,6 +8,7 @@ import { loadFeatures } from "../../engines/core/features.ts";
 import { ofFile, openTensorFile, readInputs } from "../../engines/core/input_files.ts";
 import { noiseSeed } from "../../engines/core/noise.ts";
 import { type Overrides, overridden } from "../../engines/core/overrides.ts";
+import { standardInputs } from "../../engines/core/random_inputs.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
 import { findComponent, findEngine, findPreset, type PresetName, presetNames } from "../../engines/index.ts";
@@ -121,7 +122,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand:
     config,
     weightsFrom,
     get inputs() {
-      inputs ??= atHand.inputs?.(configured) ?? configured.randomInputs(choice.seed);
+      inputs ??= atHand.inputs?.(configured) ?? standardInputs(configured, choice.seed);
       return inputs;
     },
     get cost() {

@@ -2,7 +2,7 @@
 import { BadInputError, messageOf } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { type Files, givenFiles, givenPath, joinPath } from "../../formats/files.ts";
-import { givenFunction, givenNumber, givenParts } from "../../formats/given.ts";
+import { givenFunction, givenNumber, givenParts, literal, MOST_SEED } from "../../formats/given.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
 import { givenTensors, type TensorMap } from "../../formats/tensor.ts";
 import { findComponent, findEngine } from "../index.ts";
@@ -10,6 +10,7 @@ import { sizesOfInputs } from "./check.ts";
 import { compareOutput, type OutputComparison, type WantedOutput } from "./comparison.ts";
 import type { Component, EngineName, Sizes } from "./component.ts";
 import { ofFile, readInputs } from "./input_files.ts";
+import { standardInputs } from "./random_inputs.ts";
 import type { Weights } from "./weights.ts";
 
 export const CASE_FORMAT = "af3-gpu-case/1";
@@ -55,7 +56,7 @@ export async function readCase(files: Files, folder: string, note: Note = () => 
   const path = joinPath(folder, "case.json");
   const json = parseJson(await files.read(path), path);
   const bad = (what: string): BadInputError => new BadInputError(`${path}: ${what}`);
-  if (json.format !== CASE_FORMAT) throw bad(`format is ${JSON.stringify(json.format)}, expected "${CASE_FORMAT}"`);
+  if (json.format !== CASE_FORMAT) throw bad(`format is ${literal(json.format)}, expected "${CASE_FORMAT}"`);
   if (typeof json.engine !== "string") throw bad("engine is missing");
   if (typeof json.component !== "string") throw bad("component is missing");
   const engine = findEngine(json.engine);
@@ -78,7 +79,10 @@ export async function readCase(files: Files, folder: string, note: Note = () => 
     sizes,
     /** Random inputs take a while at published widths: they are made when they are asked for. */
     get inputs() {
-      inputs ??= component.configure(json.config, sizes, () => {}).randomInputs(random?.seed ?? 0);
+      inputs ??= standardInputs(
+        component.configure(json.config, sizes, () => {}),
+        random?.seed ?? 0,
+      );
       return inputs;
     },
     inputSeed: random?.seed,
@@ -106,11 +110,12 @@ export function parseJson(bytes: Uint8Array, path: string): Record<string, unkno
 
 function randomSpec(value: unknown, field: string, bad: (what: string) => BadInputError): RandomSpec {
   const { random, seed, dims = {} } = value as Record<string, unknown>;
-  if (random !== RANDOM_SCHEME) throw bad(`${field}.random is ${JSON.stringify(random)}, expected "${RANDOM_SCHEME}"`);
-  if (typeof seed !== "number") throw bad(`${field}.seed should be a number`);
+  if (random !== RANDOM_SCHEME) throw bad(`${field}.random is ${literal(random)}, expected "${RANDOM_SCHEME}"`);
+  if (typeof seed !== "number" || !Number.isSafeInteger(seed) || seed < 0 || seed > MOST_SEED)
+    throw bad(`${field}.seed should be a whole number from 0 to ${MOST_SEED}, not ${literal(seed)}`);
   for (const [name, size] of Object.entries(dims as Record<string, unknown>))
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 1)
-      throw bad(`${field}.dims.${name} should be a whole number from 1, not ${JSON.stringify(size)}`);
+      throw bad(`${field}.dims.${name} should be a whole number from 1, not ${literal(size)}`);
   return { seed, dims: dims as Sizes };
 }
 
