@@ -17,7 +17,18 @@ import { exampleEngines, someEngines } from "./engine_words.ts";
 import { checkExclusions, type Exclusion } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { bytes, print, rate, remark, table } from "./output.ts";
-import { type Floors, floorText, planFloor, publishedKeys, readCompiled, readGpu } from "./plan_floor.ts";
+import {
+  type AssumedLimits,
+  assumedLimits,
+  type Floors,
+  floorText,
+  limitsText,
+  planFloor,
+  publishedKeys,
+  readCompiled,
+  readGpu,
+  targetOf,
+} from "./plan_floor.ts";
 
 interface PlanOptions {
   readonly engine: readonly EngineName[];
@@ -36,7 +47,8 @@ interface PlanOptions {
 }
 
 const examples = (): string => `
-Without --device, the plan is for WebGPU's default limits, which need no adapter. With --memory-limit, intermediates are
+Without --device, the plan is for WebGPU's default limits, which need no adapter; with --gpu, for those that WebGPU usually
+has on such GPUs, or the file's. With --memory-limit, intermediates are
 made in smaller chunks and sections take turns on the device until the plan fits, or the largest N that does is named.
 Examples:
   af3-gpu plan --engine ${exampleEngines()[1]} --preset block --seq-len 256 --steps
@@ -74,7 +86,7 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
     throw new BadInputError("--compilers says more of a GPU: name it with --gpu");
   const gpu = options.gpu === undefined ? undefined : await readGpu(options.gpu);
   const compiled = options.compilers === undefined ? undefined : await readCompiled(options.compilers);
-  if (gpu) return planFor({ ...anyDevice(tuning), adapter: gpu.adapter }, options, { gpu, compiled });
+  if (gpu) return planFor(targetOf(gpu), options, { gpu, compiled });
   if (options.device === undefined) return planFor(anyDevice(tuning), options);
   await withWebGpu(options.device, async (backend) => planFor(await backend.target(), options));
 }
@@ -96,7 +108,7 @@ async function planFor(target: Target, options: PlanOptions, floors?: Floors): P
 }
 
 /** What a plan does, and how long that takes at least if a GPU was named. */
-type Planned = PlanDescription & { readonly roofline?: PlanFloor };
+type Planned = PlanDescription & { readonly roofline?: PlanFloor & { readonly limits: AssumedLimits } };
 
 async function plansOf(
   component: Component,
@@ -114,7 +126,7 @@ async function plansOf(
     const configured = component.configure(config, { ...given.widths, tokens }, () => {});
     const planned = { component, config, sizes: configured.sizes };
     const { plan } = recordFitting(target, planned, (fresh) => configured.record(fresh), memoryLimit);
-    const roofline = floors && planFloor(plan, configured, floors);
+    const roofline = floors && { ...planFloor(plan, configured, floors), limits: assumedLimits(floors.gpu) };
     return { ...describePlan(plan, configured), ...(roofline && { roofline }) };
   });
 }
@@ -142,7 +154,7 @@ function text(one: Planned, steps: boolean): string {
   const rest = one.peak.alive.slice(SHOWN).reduce((sum, { bytes: size }) => sum + size, 0);
   if (rest > 0) lines.push(`    ${bytes(rest).padStart(9)}  in ${one.peak.alive.length - SHOWN} smaller ones`);
   if (one.sections.length) lines.push("  sections, by what one run of each does:", sectionTable(one));
-  if (one.roofline) lines.push(floorText(one.roofline));
+  if (one.roofline) lines.push(limitsText(one.roofline.limits), floorText(one.roofline));
   if (steps) lines.push(stepTable(one));
   return lines.join("\n");
 }

@@ -6,8 +6,10 @@ import { parseJson } from "../engines/core/cases.ts";
 import type { ConfiguredComponent } from "../engines/core/component.ts";
 import { BadInputError, messageOf } from "../errors.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
+import { type ArrayLimits, anyDevice, type Target, usualArrayLimits } from "../gpu/plan/target.ts";
+import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
-import { milliseconds, table } from "./output.ts";
+import { bytes, milliseconds, table } from "./output.ts";
 
 /** The keys of GPUs that are known, for helps. */
 export const publishedKeys = Object.keys(publishedGpus).join(", ");
@@ -34,9 +36,9 @@ export async function readGpu(name: string): Promise<PublishedGpu> {
 
 /** @throws {BadInputError} if it is no JSON */
 export async function readCompiled(file: string): Promise<Compiled> {
-  const bytes = await nodeFiles.read(file);
+  const read = await nodeFiles.read(file);
   try {
-    return { file, rows: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) };
+    return { file, rows: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read)) };
   } catch (error) {
     throw new BadInputError(`${file} is no JSON: ${messageOf(error)}`);
   }
@@ -50,6 +52,28 @@ export function planFloor(plan: Plan, configured: ConfiguredComponent, { gpu, co
   const { engine } = configured.component;
   return floorOf(plan, configured, gpu, sharesOf(compiled.rows, compiled.file, gpu.compiled, engine));
 }
+
+/** The target of a plan for a GPU that is not here: nothing is known of it but its name, and maybe its limits. */
+export const targetOf = ({ adapter, limits }: PublishedGpu): Target => {
+  const any = anyDevice(tuning);
+  return { ...any, adapter, limits: { ...any.limits, ...usualArrayLimits, ...limits } };
+};
+
+/** How large the arrays of a plan may be, and who says so. */
+export interface AssumedLimits extends ArrayLimits {
+  /** Whether all of them are the GPU's own. */
+  readonly known: boolean;
+}
+
+export function assumedLimits(gpu: PublishedGpu): AssumedLimits {
+  const { maxStorageBufferBindingSize, maxBufferSize } = targetOf(gpu).limits;
+  const known = gpu.limits?.maxStorageBufferBindingSize !== undefined && gpu.limits.maxBufferSize !== undefined;
+  return { maxStorageBufferBindingSize, maxBufferSize, known };
+}
+
+/** A line of the limits. */
+export const limitsText = ({ maxStorageBufferBindingSize, maxBufferSize, known }: AssumedLimits): string =>
+  `  for bindings of at most ${bytes(maxStorageBufferBindingSize)} and buffers of at most ${bytes(maxBufferSize)}${known ? "" : ", as WebGPU usually has them on such GPUs: --device plans for an adapter's own"}`;
 
 /** A table of the sections, and the sum. */
 export function floorText(floor: PlanFloor): string {

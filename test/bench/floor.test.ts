@@ -148,6 +148,22 @@ describe("plan --gpu", () => {
     expect(roofline.compute_ms).toBeCloseTo(flops / 2e9, 6);
   });
 
+  it("plans arrays as large as WebGPU has them on such GPUs, or the file says, and says so", async () => {
+    const written: string[] = [];
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
+    const args = ["--engine", "ligo", "--preset", "block", "--seq-len", "640"];
+    await run(...args, "--gpu", "h100_sxm");
+    expect(written.join("")).toMatch(
+      /for bindings of at most 2.00 GiB and buffers of at most 2.00 GiB, as WebGPU usually/,
+    );
+    const limits = { maxStorageBufferBindingSize: 2 ** 30, maxBufferSize: 2 ** 31 };
+    written.length = 0;
+    await run(...args, "--gpu", file("large.json", { f32: 2, bandwidth: 50, ...limits }), "--json");
+    expect(JSON.parse(written.join(""))[0].roofline.limits).toEqual({ ...limits, known: true });
+    const small = file("small.json", { f32: 2, bandwidth: 50, maxStorageBufferBindingSize: 2 ** 27 });
+    await expect(run(...args, "--gpu", small)).rejects.toThrow(/the device allows 128 MiB/);
+  });
+
   it.each([
     [["--gpu", "rx7900xt"], /^--gpu should be one of rx7900xtx, .*, not "rx7900xt"\. Did you mean rx7900xtx\?$/],
     [["--gpu", "rx7900xtx", "--device", "cpu"], /^--gpu and --device contradict each other: /],

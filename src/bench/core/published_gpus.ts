@@ -1,7 +1,7 @@
 /** What makers say that some GPUs can do at best, for floors of times on GPUs that are not here. */
 import { BadInputError } from "../../errors.ts";
 import { literal } from "../../formats/given.ts";
-import type { AdapterIdentity } from "../../gpu/plan/target.ts";
+import type { AdapterIdentity, ArrayLimits } from "../../gpu/plan/target.ts";
 import { didYouMean } from "../../words.ts";
 
 /** Peaks of a GPU at its boost clock. They are bounds: no program reaches them for long. */
@@ -15,6 +15,8 @@ export interface PublishedGpu {
   readonly source: string;
   /** What WebGPU calls it, by which rows of the tuning table are chosen. */
   readonly adapter: AdapterIdentity;
+  /** What WebGPU allows there, where that is known. */
+  readonly limits?: Partial<ArrayLimits>;
   /** The GPU of `npm run compilers` that comes nearest: of the same architecture, or at least of the same maker's family. */
   readonly compiled?: string;
 }
@@ -84,9 +86,12 @@ export function unknownGpu(key: string): BadInputError {
   );
 }
 
+const LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
+
 /**
  * A GPU of the user's own: `{"name": …, "f32": TFLOP/s, "bandwidth": GB/s, "source": …}`, of which f32 and bandwidth must be there; with
- * `vendor`, `architecture` and `device`, rows of the tuning table hold for it as for an adapter of these names.
+ * `vendor`, `architecture` and `device`, rows of the tuning table hold for it as for an adapter of these names; with
+ * `maxStorageBufferBindingSize` and `maxBufferSize` (bytes), plans keep to these limits.
  * @throws {BadInputError} naming the file and the field
  */
 export function gpuOfFile(fields: Readonly<Record<string, unknown>>, file: string): PublishedGpu {
@@ -101,7 +106,10 @@ export function gpuOfFile(fields: Readonly<Record<string, unknown>>, file: strin
     if (typeof value !== "string") throw new BadInputError(`${file}: ${name} should be a text`);
     return value;
   };
-  const known = ["name", "f32", "bandwidth", "source", "vendor", "architecture", "device"];
+  const limits = Object.fromEntries(
+    LIMITS.filter((name) => fields[name] !== undefined).map((name) => [name, number(name, "bytes")]),
+  );
+  const known = ["name", "f32", "bandwidth", "source", "vendor", "architecture", "device", ...LIMITS];
   const strange = Object.keys(fields).find((name) => !known.includes(name));
   if (strange !== undefined)
     throw new BadInputError(
@@ -113,5 +121,6 @@ export function gpuOfFile(fields: Readonly<Record<string, unknown>>, file: strin
     bandwidth: number("bandwidth", "GB/s"),
     source: text("source", file),
     adapter: identity(text("vendor", ""), text("architecture", ""), text("device", "")),
+    limits,
   };
 }

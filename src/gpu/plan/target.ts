@@ -88,6 +88,15 @@ export const defaultLimits: TargetLimits = {
   minStorageBufferOffsetAlignment: 256,
 };
 
+/** The two limits on the size of an array. */
+export type ArrayLimits = Pick<TargetLimits, "maxStorageBufferBindingSize" | "maxBufferSize">;
+
+/** Of the steps in which Dawn grants limits, the one of GPUs with some gigabytes: for plans for a GPU that is not here to be asked. */
+export const usualArrayLimits: ArrayLimits = {
+  maxStorageBufferBindingSize: 2 ** 31 - 4,
+  maxBufferSize: 2 ** 31,
+};
+
 /** What every device can run: WebGPU's default limits, no optional features. For plans made without an adapter. */
 export const anyDevice = (tuning: readonly TuningRow[]): Target => ({
   adapter: { vendor: "", architecture: "", device: "" },
