@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../errors.ts";
+import { makeFolder } from "../platform/node/made_folders.ts";
 import { writeReasonOf } from "../platform/node/reasons.ts";
 import { writeWhole } from "../platform/node/written_files.ts";
 import type { BenchRow } from "./core/row.ts";
@@ -25,7 +26,7 @@ export class ResultFolder {
     const stamp = now.toISOString().replace(/[:.]/g, "-");
     let folder: string | undefined;
     try {
-      mkdirSync(root, { recursive: true });
+      makeFolder(root);
       folder = freshFolder(root, stamp);
       this.folder = folder;
       append(path.join(folder, "summary.csv"), csvHeader);

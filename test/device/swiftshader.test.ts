@@ -1,5 +1,5 @@
 /** The last resort: a machine without a Vulkan loader, where SwiftShader from npm brings its own. */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { af3gpu, scratch } from "../support/binary.ts";
@@ -46,6 +46,19 @@ describe("without a Vulkan loader", () => {
     writeFileSync(file, "");
     const env = { ...withoutVulkan(), AF3_GPU_CACHE: path.join(file, "cache") };
     const { code, stderr } = await af3gpu(["verify", golden, "--device", "swiftshader"], { env });
-    expect([code, stderr]).toEqual([3, expect.stringContaining("unpacking to")]);
+    const words = `the cache folder ${env.AF3_GPU_CACHE} cannot be written to, AF3_GPU_CACHE chooses another: ${file} is a file, not a folder`;
+    expect([code, stderr]).toEqual([3, expect.stringContaining(words)]);
   });
+
+  it.each(["auto", "swiftshader"])(
+    "a home where nothing can be made is named at once, for --device %s",
+    async (device) => {
+      if (!swiftShaderHere || !existsSync("/proc/self")) return; // SwiftShader and /proc are those of Linux
+      const env = { ...withoutVulkan(), AF3_GPU_CACHE: "", XDG_CACHE_HOME: "", HOME: "/proc" };
+      const { code, stderr } = await af3gpu(["verify", golden, "--device", device], { env });
+      const words =
+        "the cache folder /proc/.cache/af3-gpu cannot be written to, AF3_GPU_CACHE chooses another: nothing can be made in the folder /proc";
+      expect([code, stderr]).toEqual([3, expect.stringContaining(words)]);
+    },
+  );
 });

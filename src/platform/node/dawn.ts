@@ -1,5 +1,5 @@
 /** Where Node finds WebGPU: Dawn (the npm package `webgpu`) on the system's driver, or on SwiftShader from an npm package. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { messageOf, UnavailableError } from "../../errors.ts";
@@ -8,6 +8,7 @@ import type { AdapterSummary } from "../../gpu/device/adapter.ts";
 import { listedAdapters } from "../../gpu/device/device.ts";
 import type { GpuSource } from "../../gpu/device/source.ts";
 import { advice } from "./advice.ts";
+import { makeFolder } from "./made_folders.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
 /** Dawn's default rounds timestamps to 65.5 µs; measuring needs them as they are. */
@@ -46,7 +47,7 @@ type Environment = Readonly<Record<string, string>>;
 function runtimeFolder(): Environment {
   if (process.platform !== "linux" || process.env.XDG_RUNTIME_DIR) return {};
   const folder = path.join(os.tmpdir(), `af3-gpu-runtime-${process.getuid?.() ?? 0}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   return { XDG_RUNTIME_DIR: folder };
 }
 

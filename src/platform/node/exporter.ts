@@ -1,12 +1,13 @@
 /** Runs the Python exporters of `export/` in their engines' environments. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { OnnxManifest } from "../../backends/onnx/manifest.ts";
 import type { EngineName } from "../../engines/core/component.ts";
 import { BadInputError, CancelledError, UnavailableError } from "../../errors.ts";
 import { cacheFolder, packageFolder } from "./folders.ts";
+import { makeFolder } from "./made_folders.ts";
 import { checkModel, freshFolder, graphKey, readGraph } from "./onnx/graphs.ts";
 import { writeReasonOf } from "./reasons.ts";
 import { withTemporary } from "./temporaries.ts";
@@ -140,7 +141,7 @@ async function exportInto(
 /** Puts a folder in another's place; the old one is back if that fails. */
 async function replace(made: string, folder: string, aside: string): Promise<void> {
   try {
-    await mkdir(path.dirname(folder), { recursive: true });
+    makeFolder(path.dirname(folder));
     const had = await rename(folder, aside).then(
       () => true,
       () => false,

@@ -1,6 +1,6 @@
 /** Loads the SwiftShader Vulkan driver that the npm package `@sparticuz/chromium` carries (linux-x64). */
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -8,6 +8,8 @@ import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress } from "node:zlib";
 import { messageOf, UnavailableError } from "../../errors.ts";
 import { cacheFolder, packageFolder } from "./folders.ts";
+import { cacheRefused, makeFolder } from "./made_folders.ts";
+import { reasonOf } from "./reasons.ts";
 
 const PACKAGE = "@sparticuz/chromium";
 const LOADER = "libvulkan.so.1";
@@ -70,15 +72,26 @@ async function unpacked(): Promise<string> {
   }
   const folder = path.join(cacheFolder(), `swiftshader-${version}`);
   if (existsSync(path.join(folder, DRIVER))) return folder;
+  const fresh = await freshBeside(folder);
   try {
     const { extract } = await import("tar-fs");
-    await mkdir(path.dirname(folder), { recursive: true });
-    const fresh = await mkdtemp(`${folder}-`);
     await pipeline(createReadStream(archive), createBrotliDecompress(), extract(fresh));
     // Whoever is first wins; the others find a full folder.
     await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
     return folder;
   } catch (error) {
-    throw unavailable(`unpacking to ${folder} failed (${messageOf(error)})`, error);
+    await rm(fresh, { recursive: true, force: true }).catch(() => {});
+    throw unavailable(`unpacking to ${folder} failed (${reasonOf(error)})`, error);
+  }
+}
+
+/** A new empty folder with a longer name than a folder's. @throws {UnavailableError} if the cache cannot be written to */
+async function freshBeside(folder: string): Promise<string> {
+  const parent = path.dirname(folder);
+  try {
+    makeFolder(parent);
+    return await mkdtemp(`${folder}-`);
+  } catch (error) {
+    throw cacheRefused(parent, error);
   }
 }

@@ -1,8 +1,9 @@
 /** Writing files on disk: as a whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { BadInputError } from "../../errors.ts";
+import { makeFolder } from "./made_folders.ts";
 import { nearestFolder, otherThanFile, writeReasonOf } from "./reasons.ts";
 import { withTemporary } from "./temporaries.ts";
 
@@ -93,7 +94,7 @@ async function writeOrNothing(file: string, write: (handle: FileHandle) => Promi
   try {
     const target = await targetOf(file);
     const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
-    await mkdir(path.dirname(target), { recursive: true });
+    makeFolder(path.dirname(target));
     await withTemporary(temporary, () => writeAndRename(temporary, target, write));
   } catch (error) {
     throw cannotWrite(file, error);

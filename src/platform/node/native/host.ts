@@ -1,7 +1,7 @@
 /** Where Node finds the Python of the shims, and how it runs them: one process each, with a folder for its tensors. */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Missing, ShimHost, ShimProcess } from "../../../backends/native/host.ts";
@@ -9,7 +9,7 @@ import type { EngineName } from "../../../engines/core/component.ts";
 import { BadInputError } from "../../../errors.ts";
 import { nodeFiles } from "../files.ts";
 import { cacheFolder, packageFolder } from "../folders.ts";
-import { writeReasonOf } from "../reasons.ts";
+import { cacheRefused, makeFolder } from "../made_folders.ts";
 import { writeParts } from "../written_files.ts";
 import { ChildLines } from "./lines.ts";
 
@@ -81,10 +81,10 @@ function timeoutOf(): number {
   return 1000 * seconds;
 }
 
-/** Starts a shim with a folder of its own below the cache. @throws {BadInputError} if the folder cannot be made, or the timeout is no number */
+/** Starts a shim with a folder of its own below the cache. @throws {UnavailableError} if the folder cannot be made, {BadInputError} if the timeout is no number */
 export async function startShim(engine: EngineName, { command, args, cwd, env }: ShimCommand): Promise<ShimProcess> {
   timeoutOf();
-  const folder = await makeFolder();
+  const folder = await ownFolder();
   const child = new ChildLines({
     command,
     args,
@@ -120,13 +120,13 @@ process.on("exit", () => {
 
 const ownMark = `${os.hostname()}.${process.pid}.`;
 
-async function makeFolder(): Promise<string> {
+async function ownFolder(): Promise<string> {
   const root = path.resolve(cacheFolder(), "native");
   const folder = path.join(root, `${ownMark}${randomBytes(6).toString("hex")}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (error) {
-    throw new BadInputError(`cannot make the folder ${folder}: ${writeReasonOf(error, folder)}`);
+    throw cacheRefused(folder, error);
   }
   folders.add(folder);
   await removeAbandoned(root).catch(() => {}); // somebody else's leavings are no reason to fail

@@ -1,7 +1,7 @@
 /** The cache of exported graphs, and the folders in which one lies beside a file of weights. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { copyFile, link, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { canonical } from "../../../backends/onnx/find.ts";
 import type { OnnxModel, StoredGraph, WeightPart } from "../../../backends/onnx/host.ts";
@@ -9,6 +9,7 @@ import { type OnnxManifest, readManifest } from "../../../backends/onnx/manifest
 import { BadInputError } from "../../../errors.ts";
 import { nodeFiles } from "../files.ts";
 import { cacheFolder } from "../folders.ts";
+import { cacheRefused, makeFolder } from "../made_folders.ts";
 import { reasonOf, writeReasonOf } from "../reasons.ts";
 import { type Part, writeParts } from "../written_files.ts";
 
@@ -103,13 +104,18 @@ export async function stage(
   }
 }
 
-/** A new empty folder, named after this process. @throws {BadInputError} if the cache cannot be written */
+/**
+ * A new empty folder, named after this process.
+ * @throws {BadInputError} if the given folder cannot be written to
+ * @throws {UnavailableError} if that is the cache
+ */
 export async function freshFolder(root = graphsFolder()): Promise<string> {
   try {
-    await mkdir(root, { recursive: true });
+    makeFolder(root);
     await sweep(root);
     return await mkdtemp(path.join(root, `${STAGED}${process.pid}-`));
   } catch (error) {
+    if (root === graphsFolder()) throw cacheRefused(root, error);
     throw new BadInputError(`cannot write to ${root}: ${writeReasonOf(error, root)}`);
   }
 }
