@@ -1,4 +1,4 @@
-/** Words of messages: sizes, counts, and what somebody may have meant. */
+/** Words of messages: sizes, counts, names from outside, and what somebody may have meant. */
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
 
@@ -17,6 +17,22 @@ export function sizeText(bytes: number, round: (value: number) => number = Math.
 
 /** A number with what it counts, such as `1 tensor` or `2 tensors`. */
 export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** Control characters, and those that turn the order of the characters behind them around. */
+const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Text on one line in which every character can be seen: names in files and arguments may hold what a terminal obeys. The others are
+ * escaped as in JSON, so that JSON stays what it is.
+ */
+export const visible = (text: string): string =>
+  text.replace(UNSEEN, (character) => {
+    const short = JSON.stringify(character).slice(1, -1);
+    return short === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : short;
+  });
+
+/** As {@link visible}, for text of several lines. */
+export const visibleLines = (text: string): string => text.split("\n").map(visible).join("\n");
 
 /** What may have been meant where a name is unknown, as a sentence behind the message; empty if nothing is near. */
 export function didYouMean(given: string, known: Iterable<string>): string {

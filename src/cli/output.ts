@@ -1,17 +1,18 @@
-/** What the commands print: results on stdout, everything else on stderr. */
+/** What the commands print: results on stdout, everything else on stderr; of foreign text nothing that a terminal would obey. */
 import Table from "cli-table3";
 import yoctoSpinner from "yocto-spinner";
+import { visible, visibleLines } from "../words.ts";
 import { write } from "./stdout.ts";
 import { stderr } from "./supervised.ts";
 
 /** Writes a result line to stdout. @throws {BadInputError} if stdout is a file that cannot take it */
 export function print(text: string): void {
-  write(`${text}\n`);
+  write(`${visibleLines(text)}\n`);
 }
 
 /** Writes a remark to stderr. */
 export function remark(text: string): void {
-  stderr.write(`${text}\n`);
+  stderr.write(`${visibleLines(text)}\n`);
 }
 
 /** Tells each different text once, as a note on stderr. */
@@ -20,7 +21,7 @@ export function noteOnce(): (text: string) => void {
   return (text) => {
     if (told.has(text)) return;
     told.add(text);
-    remark(`note: ${text}`);
+    remark(`note: ${visible(text)}`);
   };
 }
 
@@ -38,7 +39,7 @@ export function progress(): Progress {
   const spinner = yoctoSpinner({ stream: stderr });
   return {
     doing(text) {
-      spinner.text = text;
+      spinner.text = visible(text);
       if (!spinner.isSpinning) spinner.start();
     },
     done(text) {
@@ -77,7 +78,7 @@ export function table(columns: readonly string[], rows: readonly (readonly (stri
     chars: BARE,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  grid.push(...rows.map((row) => row.map(String)));
+  grid.push(...rows.map((row) => row.map((cell) => visible(String(cell)))));
   return grid
     .toString()
     .split("\n")

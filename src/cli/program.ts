@@ -6,6 +6,7 @@ import { BadInputError, CancelledError, messageOf, UnavailableError } from "../e
 import { version } from "../generated/about.ts";
 import { changedSince } from "../platform/node/build_age.ts";
 import { packageFolder } from "../platform/node/folders.ts";
+import { visible } from "../words.ts";
 import { benchCommand } from "./bench.ts";
 import { stop, stoppedCode } from "./context.ts";
 import { demoCommand } from "./demo.ts";
@@ -69,12 +70,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
     if (error.code === "commander.help") return EXIT.badInput; // called without a verb: the help has been printed
-    remark(
-      `af3-gpu: ${error.message
-        .replace(/^error: /, "")
-        .split("\n")
-        .join(" ")}`,
-    );
+    remark(`af3-gpu: ${visible(error.message.replace(/^error: /, "").replace(/\n(?=\(Did you mean )/, " "))}`);
     return EXIT.badInput;
   }
   if (error instanceof CancelledError || stop.signal.aborted) {
@@ -82,11 +78,11 @@ function exitCodeOf(error: unknown): number {
     return stoppedCode();
   }
   if (error instanceof BadInputError) {
-    remark(`af3-gpu: ${error.message}`);
+    remark(`af3-gpu: ${visible(error.message)}`);
     return EXIT.badInput;
   }
   if (error instanceof UnavailableError) {
-    remark(`af3-gpu: ${error.message}. To fix it: ${error.fix}`);
+    remark(`af3-gpu: ${visible(error.message)}. To fix it: ${error.fix}`);
     return EXIT.unavailable;
   }
   remark(`af3-gpu: ${messageOf(error)}`);

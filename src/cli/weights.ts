@@ -16,7 +16,7 @@ import { type HostTensor, shapeText, sizeOf } from "../formats/tensor.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkTensorFile } from "../platform/node/tensor_files.ts";
 import { type Part, writeParts } from "../platform/node/written_files.ts";
-import { counted } from "../words.ts";
+import { counted, visible } from "../words.ts";
 import { stop } from "./context.ts";
 import { exampleEngines, oneEngine } from "./engine_words.ts";
 import * as option from "./options.ts";
@@ -99,7 +99,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
     const rows = tensors.map((one) => [one.name, shapeText(one.shape), one.type, one.bytes, one.sha256.slice(0, 16)]);
     print(table(columns, rows));
     print(`${counted(tensors.length, "tensor")}, ${counted(parameters, "parameter")}, sha256 ${sha256}`);
-    if (nonFinite > 0) print(nonFiniteText(tensors, nonFinite));
+    if (nonFinite > 0) print(visible(nonFiniteText(tensors, nonFinite)));
     if (differences) report(differences, wanted);
   }
   if (differences && differences.missing.length + differences.misshapen.length + differences.mistyped.length > 0)
@@ -154,7 +154,7 @@ function report({ missing, misshapen, mistyped, extra }: WeightDifferences, { co
   const whose = `${component.engine} ${component.name}`;
   const sections = { missing, misshapen, mistyped, extra };
   for (const [what, names] of Object.entries(sections))
-    if (names.length) print([`${what} (${names.length}):`, ...names.map((name) => `  ${name}`)].join("\n"));
+    if (names.length) print([`${what} (${names.length}):`, ...names.map((name) => `  ${visible(name)}`)].join("\n"));
   const wrong = missing.length + misshapen.length + mistyped.length;
   print(
     wrong
@@ -191,7 +191,8 @@ async function convert(path: string, { out }: { readonly out: string }): Promise
     };
     await writeParts(out, parts());
     steps.done(`wrote ${out}`);
-    if (left.length) remark(`note: left out ${counted(left.length, "tensor")} of type uint8, such as ${left[0]}`);
+    if (left.length)
+      remark(`note: left out ${counted(left.length, "tensor")} of type uint8, such as ${visible(left[0])}`);
     print(`${counted(shapes.size, "tensor")}, ${bytes(layout.length)}`);
   } finally {
     steps.stop();
