@@ -1,6 +1,6 @@
 /** The package in Node. */
 import { WebGpuBackend } from "./backends/webgpu.ts";
-import { givenFields, givenText } from "./formats/given.ts";
+import { givenFields, givenText, knownFields } from "./formats/given.ts";
 import { SafeTensors } from "./formats/safetensors.ts";
 import { nodeSources } from "./platform/node/dawn.ts";
 import { nodeFiles } from "./platform/node/files.ts";
@@ -14,6 +14,7 @@ export { nodeFiles } from "./platform/node/files.ts";
  */
 export function openWebGpu(options: { readonly device?: string | undefined } = {}): WebGpuBackend {
   givenFields("the options", 'an object such as { device: "auto" }', options);
+  knownFields("the options", options, ["device"]);
   const { device = "auto" } = options;
   givenText("the device", "a text such as auto, or part of an adapter's name", device);
   return new WebGpuBackend(nodeSources(device), device);

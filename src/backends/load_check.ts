@@ -7,9 +7,25 @@ import {
   givenSizes,
   givenText,
   givenWhole,
+  knownFields,
   MOST_SEED,
   shown,
 } from "../formats/given.ts";
+import type { LoadRequest } from "./backend.ts";
+
+/** What a request may have; the type holds the list to the request's own. */
+const REQUEST: Readonly<Record<keyof LoadRequest, true>> = {
+  engine: true,
+  component: true,
+  config: true,
+  weights: true,
+  sizes: true,
+  memoryLimit: true,
+  threads: true,
+  note: true,
+  progress: true,
+  signal: true,
+};
 
 const WEIGHTS = '{ kind: "random", seed: 0 } or { kind: "file", file }';
 
@@ -34,6 +50,7 @@ function checkWeightsGiven(value: unknown): void {
 /** @throws {BadInputError} naming what is missing or of another kind than it should be */
 export function checkRequest(request: unknown): void {
   givenFields("the request", "an object with engine, component, config, weights and sizes", request);
+  knownFields("the request", request, Object.keys(REQUEST));
   givenText("engine", "an engine's name", request.engine);
   givenText("component", "a component's name", request.component);
   givenFields("config", "a config, such as preset(…).config", request.config);

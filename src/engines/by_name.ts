@@ -1,7 +1,7 @@
 /** What engines are, their features and their noise, by an engine's name: what the package offers of them. */
 import type { Note } from "../formats/config.ts";
 import { type Files, givenFiles, givenPath } from "../formats/files.ts";
-import { givenFields, givenFunction, givenWhole, MOST_SEED, MOST_SIZE } from "../formats/given.ts";
+import { givenFields, givenFunction, givenWhole, knownFields, MOST_SEED, MOST_SIZE } from "../formats/given.ts";
 import { givenTensors, type HostTensor, type TensorMap } from "../formats/tensor.ts";
 import { givenSynthetic, type SyntheticOptions } from "../pipeline/synthetic/assembly.ts";
 import { checkInputs, sizesOfInputs } from "./core/check.ts";
@@ -69,6 +69,11 @@ export async function loadFeatures(
   const found = findEngine(engine);
   givenFunction("note", note);
   givenFields("passes", "an object such as { passes: 4, numMsa: 1024, seed: 0 }", passes);
+  knownFields(
+    "passes",
+    passes,
+    PASSES.map(([name]) => name),
+  );
   for (const [name, least, most] of PASSES)
     if (passes[name] !== undefined) givenWhole(`passes.${name}`, passes[name], least, most);
   return features.loadFeatures(files, path, found, note, passes);
@@ -102,6 +107,7 @@ export function syntheticNoise(
   const found = findEngine(engine);
   givenTensors("the features", features);
   givenFields("the options", "an object such as { samples: 1, steps: 200 }", options);
+  knownFields("the options", options, ["seed", "samples", "steps"]);
   givenWhole("samples", options.samples, 1, MOST_SIZE);
   givenWhole("steps", options.steps, 1, MOST_SIZE);
   if (options.seed !== undefined) givenWhole("seed", options.seed, 0, MOST_SEED);

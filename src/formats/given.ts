@@ -1,5 +1,6 @@
 /** Checks of what callers hand in: JavaScript has no types, and a value of another kind would fail far from where it came from. */
 import { BadInputError } from "../errors.ts";
+import { didYouMean } from "../words.ts";
 
 /** A value as a message shows it: short, and never a whole tensor. */
 export function shown(value: unknown): string {
@@ -52,6 +53,15 @@ const hasFields = (value: unknown): value is Record<string, unknown> =>
 /** @throws {BadInputError} unless it is an object with fields; of a promise, that it is to be awaited */
 export function givenFields(name: string, expected: string, value: unknown): asserts value is Record<string, unknown> {
   if (!hasFields(value)) refuse(name, expected, value, value instanceof Promise ? ": await it" : "");
+}
+
+/** @throws {BadInputError} if it has a field that nobody reads: a mistyped one would change nothing, without a word */
+export function knownFields(name: string, value: Readonly<Record<string, unknown>>, known: readonly string[]): void {
+  const strange = Object.keys(value).find((field) => !known.includes(field));
+  if (strange !== undefined)
+    throw new BadInputError(
+      `${strange} is no field of ${name}; known are ${known.join(", ")}${didYouMean(strange, known)}`,
+    );
 }
 
 /** What a part must be; NaN is no number here. */
@@ -162,10 +172,11 @@ export function givenSignal(name: string, value: unknown): void {
   if (value !== undefined && !isSignal(value)) throw wrong(name, "the signal of an AbortController", value);
 }
 
-/** @throws {BadInputError} unless they are options with a signal and a function `progress` among them */
+/** @throws {BadInputError} unless they are options with a signal and a function `progress` at the most */
 export function givenOptions(value: unknown): void {
   if (isSignal(value)) throw new BadInputError("a signal is one of the options: pass { signal }");
   givenFields("the options", "an object such as { signal, progress }", value);
+  knownFields("the options", value, ["signal", "progress"]);
   givenSignal("signal", value.signal);
   givenFunction("progress", value.progress);
 }

@@ -48,4 +48,15 @@ describe.each(engineNames)("%s", (engine) => {
     const features = offered.syntheticFeatures(engine, { tokens: 4 });
     expect(() => offered.syntheticNoise(engine, features, { samples: 1, steps: 0 })).toThrow(BadInputError);
   });
+
+  it("refuses options that there are not", async () => {
+    const features = offered.syntheticFeatures(engine, { tokens: 4 });
+    const noise = { samples: 1, steps: 2, sede: 1 };
+    expect(() => offered.syntheticNoise(engine, features, noise)).toThrow(
+      /^sede is no field of .* Did you mean seed\?$/,
+    );
+    const passes = { numMSA: 4 } as never;
+    const loading = offered.loadFeatures({ read: async () => new Uint8Array() }, "f.npz", engine, () => {}, passes);
+    await expect(loading).rejects.toThrow(/^numMSA is no field of passes; .* Did you mean numMsa\?$/);
+  });
 });

@@ -71,6 +71,11 @@ describe("synthetic inputs", () => {
       ],
       /\[20000, 20000, \d+\] would not fit into memory/,
     ],
+    [
+      "a mistyped change",
+      ["ligo", "pairformer", config, sizes, 0, { chians: 2 }],
+      /^chians is no field of the changes; .*Did you mean chains\?$/,
+    ],
     ["no config", ["ligo", "pairformer", undefined, sizes], /the config is missing/],
     ["a seed as text", ["ligo", "pairformer", config, sizes, "1"], /the seed should be a whole number.*not "1"/],
     [
@@ -89,6 +94,11 @@ describe("synthetic inputs", () => {
 describe("load", () => {
   it.each<[string, Untyped, RegExp]>([
     ["nothing", undefined, /the request is missing/],
+    [
+      "a mistyped field",
+      { ...good, memoryLimt: 2 ** 30 },
+      /^memoryLimt is no field of the request; known are engine, .*, signal\. Did you mean memoryLimit\?$/,
+    ],
     ["no engine", { ...good, engine: undefined }, /engine is missing/],
     ["an unknown engine", { ...good, engine: "boltz" }, /there is no engine boltz/],
     ["an unknown component", { ...good, component: "evoformer" }, /ligo has no component evoformer/],
@@ -126,6 +136,11 @@ describe("load", () => {
 describe("open", () => {
   it.each<[string, Untyped, RegExp]>([
     ["a device that is no text", { device: 1 }, /the device should be .* not 1/],
+    [
+      "a mistyped option",
+      { devise: "cpu" },
+      /^devise is no field of the options; known are device\. Did you mean device\?$/,
+    ],
     ["an empty device", { device: "" }, /the device should be .* not ""/],
     [
       "a text in the options' place",
@@ -202,6 +217,7 @@ describe("run", () => {
       /signal should be the signal of an AbortController/,
     ],
     ["null", null, /the options should be an object such as \{ signal, progress \}, not null/],
+    ["a mistyped signal", { sginal: undefined }, /^sginal is no field of the options; .*Did you mean signal\?$/],
     ["a progress that is no function", { progress: true }, /progress should be a function, not true/],
   ])("with %s", (_, options, expected) => {
     sentence(

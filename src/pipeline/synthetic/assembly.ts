@@ -1,6 +1,6 @@
 /** What the synthetic features describe: protein chains, ligands of one token per atom, and padding behind them. */
 import { BadInputError } from "../../errors.ts";
-import { givenContent, givenFields, givenNumber, givenWhole } from "../../formats/given.ts";
+import { givenContent, givenFields, givenNumber, givenWhole, knownFields } from "../../formats/given.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { shapeText, sizeOf } from "../../formats/tensor.ts";
 import { AMINO_ACIDS, residueClasses, UNKNOWN } from "../residues.ts";
@@ -79,6 +79,7 @@ const NUMBERS = ["tokens", "chains", "ligandTokens", "padding", "msaRows", "numM
  */
 export function givenSynthetic(name: string, value: unknown): void {
   givenFields(name, "an object such as { tokens: 64, chains: 2 }", value);
+  knownFields(name, value, [...NUMBERS, "sequence"]);
   for (const option of NUMBERS) if (value[option] !== undefined) givenNumber(option, value[option]);
   if (value.sequence !== undefined) givenContent("sequence", value.sequence);
 }
