@@ -20,6 +20,10 @@ import {
 
 const program = fileURLToPath(new URL("main.js", import.meta.url));
 
+/** How long a process that the program is about to start may take to have a group that can be ended. */
+const STARTING_MS = 300;
+const A_MOMENT_MS = 10;
+
 /** After the program's end, something that it started may still hold its stderr open. */
 const LAST_WORDS_MS = 200;
 
@@ -32,13 +36,15 @@ function start(): void {
   });
   const [files, groups] = [new Set<string>(), new Set<number>()];
   let stopped: StopSignal | undefined;
-  const kill = (): void => {
+  let starting = false;
+  const kill = (patience = STARTING_MS): void => {
+    if (starting && patience > 0) return void setTimeout(kill, A_MOMENT_MS, patience - A_MOMENT_MS);
     child.kill("SIGKILL");
     setTimeout(end, LAST_WORDS_MS); // the system may take its time to take apart what drivers have built
   };
   for (const signal of stopSignals)
     process.on(signal, () => {
-      if (stopped) return kill(); // asked twice
+      if (stopped) return void setTimeout(kill, A_MOMENT_MS); // asked twice: once what the program has said is read
       stopped = signal;
       child.send({ stop: signal } satisfies StopMessage, () => {}); // it may have ended just now
       setTimeout(kill, GRACE_MS).unref();
@@ -47,6 +53,7 @@ function start(): void {
     if ("over" in message) return kill();
     const { temporary, there } = message;
     if (typeof temporary === "string") files[there ? "add" : "delete"](temporary);
+    else if (temporary.group === "starting") starting = there;
     else groups[there ? "add" : "delete"](temporary.group);
   });
   const lines = stderrLines(child.stderr);

@@ -79,7 +79,7 @@ describe("verify", () => {
 
 describe("the others", () => {
   it("kernels lists, checks and times", async () => {
-    expect((await af3gpu(["kernels", "--list"])).stdout).toMatch(/^attention +workgroup, shuffle/m);
+    expect((await af3gpu(["kernels", "--list"])).stdout).toMatch(/^attention +tile, workgroup, shuffle/m);
     const checked = await af3gpu(["kernels", "copy", "matmul", "--check", "--case", "ragged", ...device]);
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringMatching(/[23] passed, 0 failed/)]);
     const timed = await af3gpu(["kernels", "copy", "--case", "16 MiB", ...device]);

@@ -58,7 +58,7 @@ describe("a row", () => {
 
   it("decides before those behind it", () => {
     const row = { kernel: "matmul", ...small } as const;
-    expect(chosen([row])).toMatchObject({ row, dims: { K_STEP: 1, ROW_LANES: 8 } });
+    expect(chosen([row])).toMatchObject({ row, dims: { K_STEP: 1, ROW_LANES: 16 } });
     expect(chosen([{ family: "tile", ...small }]).dims.K_STEP).toBe(1);
     expect(chosen([{ kernel: "swiglu", ...small }]).dims.K_STEP).toBe(4);
     expect(chosen([{ family: "keys", ...small }]).dims.K_STEP).toBe(4);
@@ -92,7 +92,7 @@ describe("a row", () => {
     const wide = { kernel: "matmul", variant: "workgroup", params: { ROW_LANES: 999 }, origin } as const;
     expect(chosen([{ kernel: "matmul", variant: "shuffle", origin }, wide])).toMatchObject({
       variant: { name: "workgroup" },
-      dims: { ROW_LANES: 8 },
+      dims: { ROW_LANES: 16 },
     });
   });
 
@@ -100,16 +100,20 @@ describe("a row", () => {
     const software: Target = { ...target, software: true, subgroupSize: 4 };
     const sizes = { batch: 1, n: 4, HEADS: 1, D: 4, mask_rows: 1 };
     const scalars = { first_batch: 0, penalty: 1 };
-    const groups = attention.variants.map(
-      (variant) => tunedVariant(attention, variant, software, { sizes, scalars }).dims.GROUP,
-    );
-    expect(groups).toEqual([16, 4]);
+    const sizesOf = attention.variants.map((variant) => {
+      const { ROW_LANES, GROUP } = tunedVariant(attention, variant, software, { sizes, scalars }).dims;
+      return ROW_LANES ?? GROUP;
+    });
+    expect(sizesOf).toEqual([4, 16, 4]);
     expect(
       [...proposals(attention, software, { sizes, scalars })].map(({ variant, row }) => [variant.name, !!row]),
     ).toEqual([
       ["shuffle", true],
+      ["tile", true],
       ["workgroup", true],
+      ["tile", true],
       ["workgroup", true],
+      ["tile", false],
       ["workgroup", false],
       ["shuffle", false],
     ]);

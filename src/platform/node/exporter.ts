@@ -10,7 +10,7 @@ import { cacheFolder, packageFolder } from "./folders.ts";
 import { makeFolder } from "./made_folders.ts";
 import { checkModel, freshFolder, graphKey, readGraph } from "./onnx/graphs.ts";
 import { writeReasonOf } from "./reasons.ts";
-import { withTemporary } from "./temporaries.ts";
+import { withProcess, withTemporary } from "./temporaries.ts";
 
 /** The Python of an engine's environment, by the rule of export/setup.mjs. @throws {UnavailableError} with what makes it */
 function pythonOf(engine: EngineName): { readonly python: string; readonly cwd: string } {
@@ -54,24 +54,28 @@ export async function runExporter(
   const { python, cwd } = pythonOf(engine);
   // A group of its own, so that what it has started ends with it, and a terminal's Ctrl-C does not reach it a second time.
   const detached = process.platform !== "win32";
-  const child = spawn(python, ["-m", "af3_export", ...args], { cwd, stdio: ["ignore", "pipe", stderr], detached });
+  const start = (): ChildProcess =>
+    spawn(python, ["-m", "af3_export", ...args], { cwd, stdio: ["ignore", "pipe", stderr], detached });
   // Python's own way to stop: it cleans up behind itself. Libraries that compute hear nothing, so it has a limit.
   let late: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
-    child.kill("SIGINT");
-    late = setTimeout(() => endWithAll(child), PATIENCE_MS);
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
+  let onAbort = (): void => {};
   let printed = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    printed += text;
-  });
-  const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, ending) => resolve(code ?? ending ?? 1));
-  });
+  const ended = (child: ChildProcess): Promise<number | NodeJS.Signals> => {
+    onAbort = () => {
+      child.kill("SIGINT");
+      late = setTimeout(() => endWithAll(child), PATIENCE_MS);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, ending) => resolve(code ?? ending ?? 1));
+    });
+  };
   try {
-    const end = await (child.pid === undefined ? ended : withTemporary({ group: child.pid }, () => ended));
+    const end = await withProcess(start, ended);
     if (end === 0) return printed;
     if (signal.aborted || end === 130 || end === "SIGINT") throw new CancelledError();
     const what = `python -m af3_export ${args.join(" ")}`;
