@@ -130,7 +130,7 @@ describe.runIf(here)("the bundle", () => {
     const VK_DRIVER_FILES = path.join(hidden, "none.json");
     const { code, stdout, stderr } = await bare(["verify", oneCase], { LD_LIBRARY_PATH: hidden, VK_DRIVER_FILES });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/1 of 1 cases passed on swiftshader\S* \(software\)/)]);
-    expect(stderr).toContain("Found no drivers"); // said by the loader
+    expect(stderr).not.toContain("Found no drivers"); // the loader says it, and nobody can act on it
     expect(stderr).toContain("a CPU does the GPU's work");
     expect(filesBelow(unpacked)).toEqual(before);
   });
