@@ -10,7 +10,7 @@ const TILES = 2;
 export const paired = {
   name: "paired",
   family: "keys",
-  use: { keys: "keys_paired" },
+  use: { attention: "streaming_softmax", keys: "keys_paired" },
   params: { GROUP: 16, QUERIES: 1, TILES },
   features: [],
   workgroups: ({ GROUP, TILES }, { batch = 1, rows }) => Math.ceil((batch * Math.ceil(rows / GROUP)) / TILES),
@@ -28,23 +28,24 @@ const LANES: u32 = GROUP * TILES;
 const TILE_QUERIES: u32 = GROUP * QUERIES;
 const TILE_KEYS: u32 = 4u;
 
-struct Keys { first: u32, b: u32, head: u32 }
+struct Keys { first: u32, task: Task }
 
 fn task_of(place: Place) -> u32 { return linear_group(place) * TILES + place.lane / GROUP; }
 fn query_of(place: Place, r: u32) -> u32 { return r * GROUP + place.lane % GROUP; }
 
-fn load_keys(place: Place, task: Task, first: u32, keys: ptr<function, Keys>) { *keys = Keys(first, task.b, task.head); }
+fn load_keys(place: Place, task: Task, first: u32, keys: ptr<function, Keys>) { *keys = Keys(first, task); }
 
-fn key_row(keys: ptr<function, Keys>, key: u32) -> u32 {
-  return channels((*keys).b, min((*keys).first + key, uniforms.n - 1u), (*keys).head);
+fn own_key(keys: ptr<function, Keys>, i: u32, d: u32) -> vec4f {
+  return key((*keys).task, min((*keys).first + i, uniforms.n - 1u), d);
+}
+fn own_value(keys: ptr<function, Keys>, i: u32, d: u32) -> vec4f {
+  return value((*keys).task, min((*keys).first + i, uniforms.n - 1u), d);
 }
 fn key_block(keys: ptr<function, Keys>, block: u32, d: u32) -> mat4x4f {
-  return mat4x4f(
-    key_at(key_row(keys, 0u) + d), key_at(key_row(keys, 1u) + d), key_at(key_row(keys, 2u) + d), key_at(key_row(keys, 3u) + d));
+  return mat4x4f(own_key(keys, 0u, d), own_key(keys, 1u, d), own_key(keys, 2u, d), own_key(keys, 3u, d));
 }
 fn value_block(keys: ptr<function, Keys>, block: u32, d: u32) -> mat4x4f {
-  return mat4x4f(
-    value_at(key_row(keys, 0u) + d), value_at(key_row(keys, 1u) + d), value_at(key_row(keys, 2u) + d), value_at(key_row(keys, 3u) + d));
+  return mat4x4f(own_value(keys, 0u, d), own_value(keys, 1u, d), own_value(keys, 2u, d), own_value(keys, 3u, d));
 }
 `,
 };
