@@ -46,42 +46,36 @@ fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   return vec4f(output_weights[c * (HIDDEN / 4u) + k]);
 }
 
-// Where four channels of row r of a lane's block stand in the pair, if they do: rows may pad, and columns lie outside.
-struct Place4 { at: u32, inside: bool }
-fn channels_at(lane: u32, origin: vec2u, q: u32, t: u32, r: u32) -> Place4 {
-  let row = origin.x + tile_row(lane, q);
-  let i = row / uniforms.pitch;
-  let j = row % uniforms.pitch + r;
-  let c = (origin.y + tile_column(lane, t)) / 4u;
-  return Place4((i * uniforms.n + j) * (C / 4u) + c, i < uniforms.n && j < uniforms.n && c < C / 4u);
+// Leaves the gates where their sums will be, or adds what they let through to the pair.
+fn store(lane: u32, origin: vec2u, phase: u32, tile: ptr<function, Tile>) {
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let row = origin.x + tile_row(lane, q);
+    let i = row / uniforms.pitch;
+    let j = row % uniforms.pitch;
+    if (i >= uniforms.n) { continue; }
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+      let c = (origin.y + tile_column(lane, t)) / 4u;
+      if (c >= C / 4u) { continue; }
+      for (var r = 0u; r < 4u; r++) {
+        if (j + r >= uniforms.n) { continue; }
+        let at = (i * uniforms.n + j + r) * (C / 4u) + c;
+        if (phase == GATE) {
+          updated[at] = sigmoid(normalised_row(tile, q, t, r, gate_terms[c], gate_terms[C / 4u + c]));
+        } else {
+          updated[at] = pair[at] + normalised_row(tile, q, t, r, output_terms[c], output_terms[C / 4u + c]) * updated[at];
+        }
+      }
+    }
+  }
 }
 
-// One tile of sums at a time: between the two, each lane leaves its gates where their sums will be.
+// One tile of sums at a time: two would not fit into registers.
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), C);
   var tile: Tile;
   multiply(place, origin, GATE, CHANNELS, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let c = min((origin.y + tile_column(place.lane, t)) / 4u, C / 4u - 1u);
-      for (var r = 0u; r < 4u; r++) {
-        let to = channels_at(place.lane, origin, q, t, r);
-        if (to.inside) { updated[to.at] = sigmoid(normalised_row(&tile, q, t, r, gate_terms[c], gate_terms[C / 4u + c])); }
-      }
-    }
-  }
+  store(place.lane, origin, GATE, &tile);
   multiply(place, origin, OUTPUT, HIDDEN_CHANNELS, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let c = min((origin.y + tile_column(place.lane, t)) / 4u, C / 4u - 1u);
-      for (var r = 0u; r < 4u; r++) {
-        let to = channels_at(place.lane, origin, q, t, r);
-        if (to.inside) {
-          let y = normalised_row(&tile, q, t, r, output_terms[c], output_terms[C / 4u + c]);
-          updated[to.at] = pair[to.at] + y * updated[to.at];
-        }
-      }
-    }
-  }
+  store(place.lane, origin, OUTPUT, &tile);
 }

@@ -48,49 +48,40 @@ export function checkKernel(
   kernel: AnyKernel,
   variant: Variant,
   testCase: KernelCase,
-  options: KernelCheckOptions = {},
+  { seed = 0, randomShapes = 0, referenceLimit = 3e7, signal }: KernelCheckOptions = {},
 ): Promise<KernelOutcome> {
-  return unlessAborted(checkCase(device, pipelines, target, kernel, variant, testCase, options), options.signal);
-}
-
-async function checkCase(
-  device: Device,
-  pipelines: PipelineCache,
-  target: Target,
-  kernel: AnyKernel,
-  variant: Variant,
-  testCase: KernelCase,
-  { seed = 0, randomShapes = 0, referenceLimit = 3e7, signal }: KernelCheckOptions,
-): Promise<KernelOutcome> {
-  const dims = caseDims(target, kernel, variant, testCase);
-  const refused = refusal(variant, target, dims) ?? tooLarge(kernel, variant, dims, target);
-  if (refused) return { kind: "skipped", reason: refused };
-  const usual = sizingOf(device.adapter);
-  const run = (shape: KernelCase, sizes: Sizing = usual) =>
-    checkShape(
-      device,
-      pipelines,
-      kernel,
-      variant,
-      { ...shape, dims: caseDims(target, kernel, variant, shape), sizes },
-      seed,
-      referenceLimit,
-      new Pauses(signal),
-    );
-  const own = await run(testCase);
-  if (own.kind !== "passed") return own;
-  const ragged = kernel.cases.find(({ tags }) => tags?.includes("ragged"));
-  if (testCase === ragged && variant === kernel.variants[0]) {
-    // Both forms of the shader must be right, also the one that this device does not use. One case shows it, and saves compiling.
-    const other = await run(testCase, usual === "frozen" ? "uniform" : "frozen");
-    if (other.kind !== "passed") return other;
-  }
-  for (let draw = 0; draw < randomShapes && testCase.vary; draw++) {
-    const shape = drawShape(testCase, new RandomStream(seed, `${kernel.name}/${testCase.name}/${draw}`));
-    const outcome = await run(shape);
-    if (outcome.kind === "failed") return shrink(testCase, shape, outcome, run);
-  }
-  return own;
+  const check = async (): Promise<KernelOutcome> => {
+    const dims = caseDims(target, kernel, variant, testCase);
+    const refused = refusal(variant, target, dims) ?? tooLarge(kernel, variant, dims, target);
+    if (refused) return { kind: "skipped", reason: refused };
+    const usual = sizingOf(device.adapter);
+    const run = (shape: KernelCase, sizes: Sizing = usual) =>
+      checkShape(
+        device,
+        pipelines,
+        kernel,
+        variant,
+        { ...shape, dims: caseDims(target, kernel, variant, shape), sizes },
+        seed,
+        referenceLimit,
+        new Pauses(signal),
+      );
+    const own = await run(testCase);
+    if (own.kind !== "passed") return own;
+    const ragged = kernel.cases.find(({ tags }) => tags?.includes("ragged"));
+    if (testCase === ragged && variant === kernel.variants[0]) {
+      // Both forms of the shader must be right, also the one that this device does not use. One case shows it, and saves compiling.
+      const other = await run(testCase, usual === "frozen" ? "uniform" : "frozen");
+      if (other.kind !== "passed") return other;
+    }
+    for (let draw = 0; draw < randomShapes && testCase.vary; draw++) {
+      const shape = drawShape(testCase, new RandomStream(seed, `${kernel.name}/${testCase.name}/${draw}`));
+      const outcome = await run(shape);
+      if (outcome.kind === "failed") return shrink(testCase, shape, outcome, run);
+    }
+    return own;
+  };
+  return unlessAborted(check(), signal);
 }
 
 function tooLarge(kernel: AnyKernel, variant: Variant, dims: Dims, { limits }: Target): string | undefined {

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { floorOf, type PlanFloor, sharesOf } from "../bench/core/floor.ts";
 import { gpuOfFile, type PublishedGpu, publishedGpu, publishedGpus, unknownGpu } from "../bench/core/published_gpus.ts";
-import { parseJson } from "../engines/core/cases.ts";
+import { parseAnyJson, parseJson } from "../engines/core/cases.ts";
 import type { ConfiguredComponent } from "../engines/core/component.ts";
-import { BadInputError, messageOf } from "../errors.ts";
+import { BadInputError } from "../errors.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import { type ArrayLimits, anyDevice, type Target, usualArrayLimits } from "../gpu/plan/target.ts";
 import { tuning } from "../kernels/tune/table.ts";
@@ -35,14 +35,10 @@ export async function readGpu(name: string): Promise<PublishedGpu> {
 }
 
 /** @throws {BadInputError} if it is no JSON */
-export async function readCompiled(file: string): Promise<Compiled> {
-  const read = await nodeFiles.read(file);
-  try {
-    return { file, rows: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read)) };
-  } catch (error) {
-    throw new BadInputError(`${file} is no JSON: ${messageOf(error)}`);
-  }
-}
+export const readCompiled = async (file: string): Promise<Compiled> => ({
+  file,
+  rows: parseAnyJson(await nodeFiles.read(file), file),
+});
 
 /** @throws {BadInputError} if compilers were not asked about this GPU and engine */
 export function planFloor(plan: Plan, configured: ConfiguredComponent, { gpu, compiled }: Floors): PlanFloor {

@@ -73,7 +73,8 @@ const on = (instance: unknown, ...takes: readonly Kind[]): Row => ({ on: instanc
 /** Private in TypeScript, or left out of the published types. */
 const hidden: Row = row();
 
-const library: Readonly<Record<string, Row>> = {
+/** What src/library.ts offers on both. */
+const everywhere: Readonly<Record<string, Row>> = {
   openWebGpu: row(options),
   readSafetensors: row(text(`${FOLDER}/expected.safetensors`)),
   preset: row(engine, component, name("tiny")),
@@ -156,7 +157,7 @@ const library: Readonly<Record<string, Row>> = {
 /** Rows of all exported functions, by the file that exports them. */
 export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   "src/index.ts": {
-    ...library,
+    ...everywhere,
     "nodeFiles.read": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.stream": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.size": row(text(`${FOLDER}/case.json`)),
@@ -164,7 +165,7 @@ export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>
     "nodeFiles.list": row(path),
   },
   "src/browser.ts": {
-    ...library,
+    ...everywhere,
     readSafetensors: row(text(`data:,${"x".repeat(9)}`)),
     "fetchFiles.read": row(text("data:,x")),
     "fetchFiles.stream": row(text("data:,x")),

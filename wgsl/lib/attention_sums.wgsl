@@ -1,6 +1,13 @@
 // The sums of attention_tile: both products, channel by channel and key by key, and what the lanes of a row share. Calls are
 // written out, since compilers leave loops of this size as they are; remainders show that no index needs a clamp.
 
+fn add_products(lane: u32, block: u32, own: ptr<function, Own>) {
+  add_product(lane, 4u * block, own);
+  add_product(lane, 4u * block + 1u, own);
+  add_product(lane, 4u * block + 2u, own);
+  add_product(lane, 4u * block + 3u, own);
+}
+
 // Adds the outer product of the lane's queries and keys at one channel.
 fn add_product(lane: u32, channel: u32, own: ptr<function, Own>) {
   let c = channel % D;
@@ -28,7 +35,7 @@ fn add_value(lane: u32, key: u32, own: ptr<function, Own>) {
   }
 }
 
-// Of four queries, over the lanes that share them. Each needs the barriers around its caller's turn at workgroup memory.
+// Of four queries, over the lanes that share them.
 fn largest_of_row(lane: u32, own: vec4f) -> vec4f {
   share_row(lane, own);
   var x = own;

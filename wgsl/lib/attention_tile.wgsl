@@ -99,12 +99,7 @@ fn load_keys(lane: u32, task: Task, first: u32) {
 // The weights of the lane's keys, relative to the largest logit of each query so far; what was summed before fades to it.
 fn weigh(lane: u32, task: Task, first: u32, own: ptr<function, Own>) {
   for (var t = 0u; t < KEY_BLOCKS; t++) { (*own).products[t] = mat4x4f(); }
-  for (var d = 0u; d < BLOCKS; d++) {
-    add_product(lane, 4u * d, own);
-    add_product(lane, 4u * d + 1u, own);
-    add_product(lane, 4u * d + 2u, own);
-    add_product(lane, 4u * d + 3u, own);
-  }
+  for (var d = 0u; d < BLOCKS; d++) { add_products(lane, d, own); }
   var largest = vec4f(LOWEST);
   for (var t = 0u; t < KEY_BLOCKS; t++) {
     let j = first + 4u * (lane % COLUMN_LANES + t * COLUMN_LANES);

@@ -12,6 +12,8 @@ const COLUMN_LANES: u32 = 8u;   //! param
 const ROW_BLOCKS: u32 = 2u;     //! param
 const COLUMN_BLOCKS: u32 = 2u;  //! param
 const K_STEP: u32 = 4u;         //! param
+// As many blocks of channels as are written out below; lanes share them evenly.
+const_assert K_STEP <= 4u && LANES % K_STEP == 0u;
 const PATCHES: u32 = LANES / K_STEP;  // blocks of rows, and of columns, that all lanes load at once
 const ROW_LOADS: u32 = (TILE_ROWS / 4u + PATCHES - 1u) / PATCHES;
 const COLUMN_LOADS: u32 = (TILE_COLUMNS / 4u + PATCHES - 1u) / PATCHES;

@@ -95,14 +95,18 @@ export async function openTensors(files: Files, path: string): Promise<SafeTenso
   return new SafeTensors(await files.read(path), path);
 }
 
-/** Parses a JSON object. @throws {BadInputError} naming the file */
-export function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
-  let value: unknown;
+/** Parses JSON of any kind. @throws {BadInputError} naming the file */
+export function parseAnyJson(bytes: Uint8Array, path: string): unknown {
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw new BadInputError(`${path} is no JSON: ${messageOf(error)}`);
   }
+}
+
+/** Parses a JSON object. @throws {BadInputError} naming the file */
+export function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
+  const value = parseAnyJson(bytes, path);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new BadInputError(`${path} should hold a JSON object`);
   return value as Record<string, unknown>;

@@ -1,27 +1,21 @@
-/** The two ways of sharing the keys and values of an attention among lanes. */
+/** The ways of sharing the keys and values of an attention among lanes. */
 import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
 import { refusesShuffle } from "./tile.ts";
 
-/** A workgroup takes GROUP · QUERIES queries, which are the work's rows, of one problem of its batch. */
-const launch = {
-  family: "keys",
-  workgroups: ({ GROUP, QUERIES }: Dims, { batch = 1, rows }: Work) => batch * Math.ceil(rows / (GROUP * QUERIES)),
-  done: (dims: Dims, work: Work) =>
-    launch.workgroups(dims, work) * dims.GROUP * dims.QUERIES * (work.columns ?? 1) * work.flops,
-} as const;
+/** A workgroup takes so many queries, which are the work's rows, of one problem of its batch. */
+function launchOf(queries: (dims: Dims) => number) {
+  const workgroups = (dims: Dims, { batch = 1, rows }: Work): number => batch * Math.ceil(rows / queries(dims));
+  const done = (dims: Dims, work: Work): number =>
+    workgroups(dims, work) * queries(dims) * (work.columns ?? 1) * work.flops;
+  return { family: "keys", workgroups, done } as const;
+}
 
-/** A workgroup takes 4 ROW_LANES queries of one problem of its batch. */
-const tileLaunch = {
-  family: "keys",
-  workgroups: ({ ROW_LANES }: Dims, { batch = 1, rows }: Work) => batch * Math.ceil(rows / (4 * ROW_LANES)),
-  done: (dims: Dims, work: Work) =>
-    tileLaunch.workgroups(dims, work) * 4 * dims.ROW_LANES * (work.columns ?? 1) * work.flops,
-} as const;
+const launch = launchOf(({ GROUP, QUERIES }) => GROUP * QUERIES);
 
 export const keysVariants = [
   {
-    ...tileLaunch,
+    ...launchOf(({ ROW_LANES }) => 4 * ROW_LANES),
     name: "tile",
     use: { attention: "attention_tile" },
     params: { ROW_LANES: 16, COLUMN_LANES: 4, KEY_BLOCKS: 2 },

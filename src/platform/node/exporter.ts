@@ -56,40 +56,38 @@ export async function runExporter(
   const detached = process.platform !== "win32";
   const start = (): ChildProcess =>
     spawn(python, ["-m", "af3_export", ...args], { cwd, stdio: ["ignore", "pipe", stderr], detached });
-  // Python's own way to stop: it cleans up behind itself. Libraries that compute hear nothing, so it has a limit.
-  let late: NodeJS.Timeout | undefined;
-  let onAbort = (): void => {};
   let printed = "";
-  const ended = (child: ChildProcess): Promise<number | NodeJS.Signals> => {
-    onAbort = () => {
+  const end = await withProcess(start, async (child) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    // Python's own way to stop: it cleans up behind itself. Libraries that compute hear nothing, so it has a limit.
+    let late: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
       child.kill("SIGINT");
       late = setTimeout(() => endWithAll(child), PATIENCE_MS);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code, ending) => resolve(code ?? ending ?? 1));
-    });
-  };
-  try {
-    const end = await withProcess(start, ended);
-    if (end === 0) return printed;
-    if (signal.aborted || end === 130 || end === "SIGINT") throw new CancelledError();
-    const what = `python -m af3_export ${args.join(" ")}`;
-    if (end === 2) throw new BadInputError(`${what} refuses; its reason is above`);
-    if (end === 3)
-      throw new UnavailableError(
-        `${what} cannot run here; its reason is above`,
-        `node third_party/fetch.mjs ${engine} && npm run setup:python -- ${engine}`,
-      );
-    throw new Error(`${what} failed (${typeof end === "number" ? `exit code ${end}` : end}); its last words are above`);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    clearTimeout(late);
-  }
+    try {
+      return await new Promise<number | NodeJS.Signals>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code, ending) => resolve(code ?? ending ?? 1));
+      });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      clearTimeout(late);
+    }
+  });
+  if (end === 0) return printed;
+  if (signal.aborted || end === 130 || end === "SIGINT") throw new CancelledError();
+  const what = `python -m af3_export ${args.join(" ")}`;
+  if (end === 2) throw new BadInputError(`${what} refuses; its reason is above`);
+  if (end === 3)
+    throw new UnavailableError(
+      `${what} cannot run here; its reason is above`,
+      `node third_party/fetch.mjs ${engine} && npm run setup:python -- ${engine}`,
+    );
+  throw new Error(`${what} failed (${typeof end === "number" ? `exit code ${end}` : end}); its last words are above`);
 }
 
 /** Ends a process, and what it has started and left running. */

@@ -1,5 +1,4 @@
 /** What must go if the process is ended in the middle: files under a temporary name, and processes that it has started. */
-
 import type { ChildProcess } from "node:child_process";
 
 /** A file or folder, by its path, or a process with all that it has started, by its process group: one that runs, or one that is about to. */
