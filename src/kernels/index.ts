@@ -14,13 +14,17 @@ import { distanceEmbed } from "./distance_embed.ts";
 import { gatherSum } from "./gather_sum.ts";
 import { maskedSoftmax } from "./masked_softmax.ts";
 import { matmul } from "./matmul.ts";
+import { movePositions } from "./move_positions.ts";
 import { msaEmbed } from "./msa_embed.ts";
 import { normaliseAdd } from "./normalise_add.ts";
 import { outerProduct } from "./outer_product.ts";
+import { positionCentre } from "./position_centre.ts";
 import { project } from "./project.ts";
 import { projectChannels } from "./project_channels.ts";
 import { projectResidual } from "./project_residual.ts";
 import { relativeEncoding } from "./relative_encoding.ts";
+import { scalePositions } from "./scale_positions.ts";
+import { stepPositions } from "./step_positions.ts";
 import { swiglu } from "./swiglu.ts";
 import { templatePair } from "./template_pair.ts";
 import { tokenMean } from "./token_mean.ts";
@@ -49,10 +53,14 @@ export const kernels: readonly AnyKernel[] = [
   copy,
   distanceEmbed,
   matmul,
+  movePositions,
   normaliseAdd,
+  positionCentre,
   project,
   projectResidual,
   relativeEncoding,
+  scalePositions,
+  stepPositions,
   swiglu,
   templatePair,
   triangleCombine,
