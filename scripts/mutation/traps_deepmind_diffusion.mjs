@@ -101,13 +101,13 @@ export const deepmindDiffusion = [
   {
     trap: "T17",
     undone: "the current noise level decides",
-    edits: [["src/engines/deepmind/sampler.ts", "levels[k] > gamma_min", "levels[k - 1] > gamma_min"]],
+    edits: [["src/engines/deepmind/sampler.ts", "next > gamma_min", "levels[k] > gamma_min"]],
     by: ["test/engines/deepmind/sampler.test.ts"],
   },
   {
     trap: "T17",
     undone: "the current noise level decides, in the whole network",
-    edits: [["src/engines/deepmind/sampler.ts", "levels[k] > gamma_min", "levels[k - 1] > gamma_min"]],
+    edits: [["src/engines/deepmind/sampler.ts", "next > gamma_min", "levels[k] > gamma_min"]],
     by: ["deepmind-full-few-atoms"],
   },
 ];

@@ -99,26 +99,20 @@ export const ligoDiffusion = [
   },
   {
     trap: "Q18",
-    undone: "a state in single precision",
-    edits: [
-      [
-        SAMPLER_FILE,
-        "value + step * (kept[sample][at] - denoised[sample][at])",
-        "Math.fround(value + step * (kept[sample][at] - denoised[sample][at]))",
-      ],
-    ],
-    by: [SAMPLER],
-  },
-  {
-    trap: "Q18",
     undone: "the direction of the noisy positions",
-    edits: [[SAMPLER_FILE, "kept[sample][at] - denoised[sample][at]", "value - denoised[sample][at]"]],
-    by: [SAMPLER],
+    edits: [[SAMPLER_FILE, "directionBeforeNoise: true", "directionBeforeNoise: false"]],
+    by: ["test/engines/sampler.test.ts"],
   },
   {
     trap: "Q18",
     undone: "the centre of the atoms that are not masked",
-    edits: [[SAMPLER_FILE, "centre[axis] += x[3 * atom + axis];", "centre[axis] += mask[atom] * x[3 * atom + axis];"]],
+    edits: [
+      [
+        SAMPLER_FILE,
+        "new Float32Array(mask.length).fill(1 / count)",
+        "Float32Array.from(mask, (value) => value / count)",
+      ],
+    ],
     by: [SAMPLER],
   },
   {
@@ -136,7 +130,7 @@ export const ligoDiffusion = [
   {
     trap: "Q18",
     undone: "the direction of the noisy positions, in the whole network",
-    edits: [[SAMPLER_FILE, "kept[sample][at] - denoised[sample][at]", "value - denoised[sample][at]"]],
+    edits: [[SAMPLER_FILE, "directionBeforeNoise: true", "directionBeforeNoise: false"]],
     by: ["ligo-full-small-quaternion"],
   },
   {

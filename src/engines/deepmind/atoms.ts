@@ -148,18 +148,12 @@ function tokenEntries(features: TensorMap, tokens: number): { first: Float32Arra
   return { first, entries };
 }
 
-/** Positions of one sample [tokens, 24, 3] in the layout of queries, [atoms, 4], scaled. */
-export function toQueries(features: TensorMap, positions: ArrayLike<number>, scale: number, into: Float32Array): void {
-  const { indices, mask } = map(features, "token_atoms_to_queries");
-  const atomMask = dataOf(features, "pred_dense_atom_mask");
-  for (let at = 0; at < indices.length; at++) {
-    const factor = mask[at] ? scale * atomMask[indices[at]] : 0;
-    for (let axis = 0; axis < 3; axis++) into[4 * at + axis] = factor && factor * positions[3 * indices[at] + axis];
-  }
-}
-
-/** The update of one slot's position, from one sample's updates [atoms, 4] in the layout of queries. */
-export function fromQueries(features: TensorMap, updates: Float32Array, slot: number, axis: number): number {
-  const { indices, mask } = map(features, "queries_to_token_atoms");
-  return mask[slot] ? updates[4 * indices[slot] + axis] : 0;
+/** The slot behind each query, and the query behind each slot; -1 where there is none, or its atom does not exist. */
+export function atomOrder(features: TensorMap): { readonly pointOf: Int32Array; readonly atomOf: Int32Array } {
+  const [queries, slots] = [map(features, "token_atoms_to_queries"), map(features, "queries_to_token_atoms")];
+  const mask = dataOf(features, "pred_dense_atom_mask");
+  return {
+    pointOf: Int32Array.from(queries.indices, (slot, at) => (queries.mask[at] && mask[slot] ? slot : -1)),
+    atomOf: Int32Array.from(slots.indices, (query, at) => (slots.mask[at] ? query : -1)),
+  };
 }

@@ -1,42 +1,44 @@
-/** deepmind's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
+/** deepmind's denoiser on a plan: what it takes from the host once per fold, and at each level. */
 
 import type { TensorMap } from "../../formats/tensor.ts";
-import { type Output, type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
+import type { StoredArray } from "../../gpu/plan/dtype.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, FOURIER_WIDTH } from "../../model/deepmind/diffusion_head.ts";
 import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
+import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import { nothing, padded } from "../../model/projection.ts";
+import {
+  denoisingFactors,
+  positionsOf,
+  type RecordedSampler,
+  recordCall,
+  recordDenoising,
+} from "../components/sampler.ts";
 import type { Session } from "../core/component.ts";
 import { dataOf, floatsOf } from "../core/inputs.ts";
 import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
-import { atomInputs, atomValues, fromQueries, toQueries } from "./atoms.ts";
-
-/** Standard deviation of the data in ångström. */
-export const SIGMA_DATA = 16;
+import { atomInputs, atomOrder, atomValues } from "./atoms.ts";
+import { centreWeights, samplerTraits } from "./sampler.ts";
 
 /** The sections of a plan that denoises. */
 export const PREPARE = "diffusion conditioning";
 export const DENOISE = "denoising";
 
-/** A recorded diffusion. */
-export interface Diffusion {
+/** A recorded diffusion. Positions are on the device from what is prepared to what is read back. */
+interface Diffusion {
   /**
    * Prepares what all calls of the denoiser share.
+   * @param positions where the samples begin, [samples · tokens · 24, 4] in ångström
    * @param trunk values of the representations, where they are inputs of the plan
    */
-  prepare(session: Session, features: TensorMap, embeddings: Embeddings, trunk?: PairAndSingle): Promise<void>;
-  /**
-   * Denoises all samples' positions at one noise level.
-   * @param positions per sample [tokens, 24, 3] in ångström
-   * @param level in ångström
-   * @returns the denoised positions, per sample
-   */
-  denoise(
+  prepare(
     session: Session,
     features: TensorMap,
-    positions: readonly Float64Array[],
-    level: number,
-  ): Promise<Float64Array[]>;
+    positions: Float32Array,
+    embeddings: Embeddings,
+    trunk?: PairAndSingle,
+  ): Promise<void>;
 }
 
 /** What the conditioning is made of, [n, C]. */
@@ -51,19 +53,73 @@ interface PairAndSingle {
   readonly single: Float32Array;
 }
 
+interface DiffusionSizes {
+  readonly tokens: number;
+  readonly windows: number;
+  readonly samples: number;
+}
+
+/** Records the denoiser in a sampler: a section for what is prepared once per fold, and one that goes from a level to the next. */
+export function recordSampler(
+  plan: Plan,
+  sizes: DiffusionSizes,
+  weights: DiffusionWeights,
+  config: DiffusionConfig,
+  trunk: { readonly pair: Tensor; readonly single: Tensor },
+): Diffusion & { readonly sampler: RecordedSampler; readonly positions: Tensor } {
+  const { prepare, points, denoiser } = recordPreparation(plan, sizes, weights, config, trunk);
+  const centring = plan.input("weights of the centre", [sizes.tokens * SLOTS]);
+  const { fourier, inputs } = plan.section(DENOISE, () => {
+    const fourier = plan.input("noise level", [1, FOURIER_WIDTH]);
+    const motion = { weights: centring, mask: points.mask };
+    return { fourier, inputs: recordCall(plan, points, motion, (scaled) => denoiser(scaled, fourier)) };
+  });
+  return {
+    prepare: (session, features, ...values) =>
+      prepare(session, features, [[centring, centreWeights(dataOf(features, "pred_dense_atom_mask"))]], ...values),
+    sampler: { section: DENOISE, inputs, embed: (level) => new Map([[fourier, fourierEmbedding(level)]]) },
+    positions: points.positions,
+  };
+}
+
+/** Records one call of the denoiser by itself. */
+export function recordDenoiser(
+  plan: Plan,
+  sizes: DiffusionSizes,
+  weights: DiffusionWeights,
+  config: DiffusionConfig,
+): Diffusion & { denoise(session: Session, level: number): Promise<Float32Array> } {
+  const { prepare, points, denoiser } = recordPreparation(plan, sizes, weights, config);
+  const call = plan.section(DENOISE, () => {
+    const fourier = plan.input("noise level", [1, FOURIER_WIDTH]);
+    const factors = recordDenoising(plan, points, 1, (scaled) => denoiser(scaled, fourier));
+    return { fourier, factors, positions: plan.output("positions", points.positions) };
+  });
+  return {
+    prepare: (session, features, ...values) => prepare(session, features, [], ...values),
+    async denoise(session, level) {
+      const values = new Map([
+        [call.fourier, fourierEmbedding(level)],
+        [call.factors, Float32Array.from(denoisingFactors(level, samplerTraits.spread))],
+      ]);
+      return positionsOf(await session.run(DENOISE, values), call.positions);
+    },
+  };
+}
+
 /**
- * Records both sections: what is prepared once per fold, and one call of the denoiser.
+ * Records what is prepared once per fold. Inputs that are declared behind it are still its own.
  * @param trunk the representations [n, n, C] and [n, C] where the plan has made them; otherwise they are inputs
  */
-export function recordDiffusion(
+function recordPreparation(
   plan: Plan,
-  { tokens: n, windows, samples }: { readonly tokens: number; readonly windows: number; readonly samples: number },
+  { tokens: n, windows, samples }: DiffusionSizes,
   weights: DiffusionWeights,
   config: DiffusionConfig,
   trunk?: { readonly pair: Tensor; readonly single: Tensor },
-): Diffusion {
+) {
   const { c_s, c_z, c_target } = config;
-  const { inputs, prepared } = plan.section(PREPARE, () => {
+  const { inputs, order, points, prepared } = plan.section(PREPARE, () => {
     const inputs = {
       pair: trunk?.pair ?? plan.input("pair", [n, n, padded(c_z)]),
       single: trunk?.single ?? plan.input("single", [n, padded(c_s)]),
@@ -72,17 +128,31 @@ export function recordDiffusion(
       masks: { keys: plan.input("key mask", [samples, padded(n)]), queries: nothing(plan) },
       atoms: atomInputs(plan, n, windows),
     };
-    return { inputs, prepared: prepareDiffusion(plan, inputs, weights) };
-  });
-  const call = plan.section(DENOISE, () => {
-    const positions = plan.input("positions", [samples, inputs.atoms.tokenOf.shape[0], 4]);
-    const fourier = plan.input("noise level", [1, FOURIER_WIDTH]);
-    const rows = reshape(positions, [samples * inputs.atoms.tokenOf.shape[0], 4]);
-    const update = plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
-    return { positions, fourier, update };
+    const [atoms] = inputs.atoms.tokenOf.shape;
+    const order = {
+      pointOf: plan.input("slots of atoms", [atoms], "i32"),
+      atomOf: plan.input("atoms of slots", [n * SLOTS], "i32"),
+    };
+    const points = {
+      positions: plan.input("positions", [samples * n * SLOTS, 4]),
+      samples,
+      atoms,
+      order,
+      mask: plan.input("slot mask", [n * SLOTS]),
+    };
+    return { inputs, order, points, prepared: prepareDiffusion(plan, inputs, weights) };
   });
   return {
-    async prepare(session, features, { single, target }, representations) {
+    points,
+    denoiser: (scaled: Tensor, fourier: Tensor) => denoise(plan, scaled, fourier, prepared, inputs, weights),
+    async prepare(
+      session: Session,
+      features: TensorMap,
+      more: readonly (readonly [Tensor, StoredArray])[],
+      positions: Float32Array,
+      { single, target }: Embeddings,
+      representations?: PairAndSingle,
+    ): Promise<void> {
       const mask = padRows(floatsOf(features, "seq_mask"), n);
       const keyMask = new Float32Array(samples * mask.length);
       for (let sample = 0; sample < samples; sample++) keyMask.set(mask, sample * mask.length);
@@ -90,11 +160,17 @@ export function recordDiffusion(
         { data: single, channels: c_s },
         { data: target, channels: c_target },
       ];
-      const values = new Map([
+      const { pointOf, atomOf } = atomOrder(features);
+      const values = new Map<Tensor, StoredArray>([
         [inputs.singles, sideBySide(parts, n)],
         [inputs.tokens, tokenTable(features, n)],
         [inputs.masks.keys, keyMask],
         ...atomValues(inputs.atoms, features, n),
+        [order.pointOf, pointOf],
+        [order.atomOf, atomOf],
+        [points.mask, floatsOf(features, "pred_dense_atom_mask")],
+        [points.positions, positions],
+        ...more,
       ]);
       if (representations) {
         values.set(inputs.pair, padRows(representations.pair, c_z));
@@ -102,42 +178,9 @@ export function recordDiffusion(
       }
       await session.run(PREPARE, values);
     },
-    denoise: (session, features, positions, level) => denoiseSamples(session, call, features, positions, level),
   };
 }
 
 /** Token features as the relative encoding takes them. */
 export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
   tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "sym_id"], "seq_mask", tokens);
-
-async function denoiseSamples(
-  session: Session,
-  call: { readonly positions: Tensor; readonly fourier: Tensor; readonly update: Output },
-  features: TensorMap,
-  positions: readonly Float64Array[],
-  level: number,
-): Promise<Float64Array[]> {
-  const atoms = dataOf(features, "token_atoms_to_queries:gather_idxs").length;
-  const variance = level ** 2 + SIGMA_DATA ** 2;
-  const scaled = new Float32Array(positions.length * atoms * 4);
-  positions.forEach((sample, index) => {
-    toQueries(features, sample, 1 / Math.sqrt(variance), scaled.subarray(4 * atoms * index));
-  });
-  const outputs = await session.run(
-    DENOISE,
-    new Map([
-      [call.positions, scaled],
-      [call.fourier, fourierEmbedding(level)],
-    ]),
-  );
-  const updates = outputs.get(call.update);
-  const mask = dataOf(features, "pred_dense_atom_mask");
-  const [kept, added] = [SIGMA_DATA ** 2 / variance, (SIGMA_DATA * level) / Math.sqrt(variance)];
-  return positions.map((sample, index) => {
-    const own = updates.subarray(4 * atoms * index, 4 * atoms * (index + 1));
-    return sample.map((value, at) => {
-      const slot = Math.floor(at / 3);
-      return mask[slot] ? kept * value + added * fromQueries(features, own, slot, at % 3) : 0;
-    });
-  });
-}

@@ -7,11 +7,12 @@ import { type DiffusionConfig, diffusionWeights } from "../../model/deepmind/dif
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { windowsOf } from "../../pipeline/atom_layout.ts";
+import { pointRows } from "../components/sampler.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { dataOf, floatsOf } from "../core/inputs.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
-import { recordDiffusion } from "./diffusion.ts";
+import { recordDenoiser } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
 import { atomFeatures, maps, tokenFeatures } from "./features/specs.ts";
@@ -49,22 +50,16 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION_SCOPE, config);
-      const diffusion = recordDiffusion(
-        plan,
-        { tokens: n, windows: windowsOf(n * SLOTS), samples: 1 },
-        weights,
-        config,
-      );
+      const diffusion = recordDenoiser(plan, { tokens: n, windows: windowsOf(n * SLOTS), samples: 1 }, weights, config);
       return {
         async run(session, inputs) {
           const [level] = dataOf(inputs, "noise_level");
           if (level <= 0) throw new BadInputError(`the input noise_level is ${level}, expected more than zero`);
           const trunk = { pair: floatsOf(inputs, "pair"), single: floatsOf(inputs, "single") };
           const embeddings = { single: trunk.single, target: dataOf(inputs, "target_feat") };
-          await diffusion.prepare(session, inputs, embeddings, trunk);
-          const noisy = Float64Array.from(dataOf(inputs, "positions_noisy"));
-          const [positions] = await diffusion.denoise(session, inputs, [noisy], level);
-          return new Map([["positions", float32([n, SLOTS, 3], Float32Array.from(positions))]]);
+          const noisy = pointRows([floatsOf(inputs, "positions_noisy")]);
+          await diffusion.prepare(session, inputs, noisy, embeddings, trunk);
+          return new Map([["positions", float32([n, SLOTS, 3], await diffusion.denoise(session, level))]]);
         },
       };
     },

@@ -9,25 +9,26 @@ import { diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { contactProbabilities, distogramMap } from "../../model/deepmind/distogram.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
+import { positionsOf, runCalls, startingPositions } from "../components/sampler.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
-import { dataOf, floatsOf, tensorOf } from "../core/inputs.ts";
+import { floatsOf, tensorOf } from "../core/inputs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { confidenceHead, type RecordedConfidence, recordConfidence } from "./confidence_head.ts";
 import { counts } from "./counts.ts";
-import { DENOISE, type Diffusion, recordDiffusion } from "./diffusion.ts";
+import { DENOISE, recordSampler } from "./diffusion.ts";
 import { DIFFUSION_SCOPE } from "./diffusion_transformer.ts";
 import { fullFeatures } from "./features/specs.ts";
 import { syntheticFeatures } from "./features/synthetic.ts";
 import { type ModelConfig, readModelConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
-import { sampleStructures } from "./sampler.ts";
+import { noiseLevels, samplerCalls, samplerTraits } from "./sampler.ts";
 import { bindTrunk, recordTrunk, type Trunk, trunkRepeats, trunkSizes } from "./trunk.ts";
 
-const [CONFIDENCE, DISTOGRAM] = ["confidence", "distogram"];
+const [SAMPLED, CONFIDENCE, DISTOGRAM] = ["sampled positions", "confidence", "distogram"];
 
 export const full: Component = {
   engine: "deepmind",
@@ -92,7 +93,8 @@ function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnTy
   const { tokens: n, windows, samples } = sizes;
   const trunk = recordTrunk(plan, sizes, weights.trunk, config.evoformer);
   const sizesOfDiffusion = { tokens: n, windows, samples };
-  const diffusion = recordDiffusion(plan, sizesOfDiffusion, weights.diffusion, config.diffusion, trunk.tensors);
+  const diffusion = recordSampler(plan, sizesOfDiffusion, weights.diffusion, config.diffusion, trunk.tensors);
+  const sampled = plan.section(SAMPLED, () => plan.output("positions", diffusion.positions));
   const confidence = plan.section(CONFIDENCE, () =>
     recordConfidence(plan, config.confidence, n, weights.confidence, trunk.tensors),
   );
@@ -106,14 +108,16 @@ function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnTy
     };
   });
   return {
-    run: (session, inputs) => fold(session, inputs, { trunk, diffusion, confidence, distogram }, config, sizes),
+    run: (session, inputs) =>
+      fold(session, inputs, { trunk, diffusion, sampled, confidence, distogram }, config, sizes),
   };
 }
 
 /** The recorded sections of the whole model. */
 interface Parts {
   readonly trunk: Trunk;
-  readonly diffusion: Diffusion;
+  readonly diffusion: ReturnType<typeof recordSampler>;
+  readonly sampled: Output;
   readonly confidence: RecordedConfidence;
   readonly distogram: { readonly mask: Tensor; readonly logits: Output; readonly contacts: Output };
 }
@@ -128,16 +132,16 @@ async function fold(
 ): Promise<Map<string, HostTensor>> {
   const { tokens: n, c_s, c_z } = sizes;
   const trunk = await parts.trunk.run(session, inputs, config.num_recycles);
-  await parts.diffusion.prepare(session, inputs, trunk);
-  const structures = await sampleStructures(
-    (positions, level) => parts.diffusion.denoise(session, inputs, positions, level),
-    noiseOf(noise, inputs, n * SLOTS),
-    dataOf(inputs, "pred_dense_atom_mask"),
-    config.sampler,
-  );
+  const { steps, num_samples: samples } = config.sampler;
+  const drawn = noiseOf(noise, inputs, n * SLOTS);
+  const [level] = noiseLevels(steps);
+  await parts.diffusion.prepare(session, inputs, startingPositions(drawn, samples, level), trunk);
+  await runCalls(session, parts.diffusion.sampler, samplerCalls(config.sampler), drawn, samplerTraits);
+  const positions = positionsOf(await session.run(SAMPLED, new Map()), parts.sampled);
   const confidences: Map<string, HostTensor>[] = [];
-  for (const structure of structures) {
-    const values = parts.confidence.values(inputs, Float32Array.from(structure));
+  for (let sample = 0; sample < samples; sample++) {
+    const structure = positions.subarray(sample * n * SLOTS * 3, (sample + 1) * n * SLOTS * 3);
+    const values = parts.confidence.values(inputs, structure);
     confidences.push(parts.confidence.named(await session.run(CONFIDENCE, values)));
   }
   const { mask, logits, contacts } = parts.distogram;
@@ -146,7 +150,7 @@ async function fold(
   return new Map([
     ["single", float32([n, c_s], trunk.single)],
     ["pair", float32([n, n, c_z], trunk.pair)],
-    ["positions", stacked(structures.map((structure) => float32([n, SLOTS, 3], Float32Array.from(structure))))],
+    ["positions", float32([samples, n, SLOTS, 3], positions)],
     ["distogram_logits", float32([n, n, bins], unpadRows(distogram.get(logits), bins))],
     ["contact_probs", float32([n, n], distogram.get(contacts))],
     ...confidenceHead.outputs.map(({ name }): [string, HostTensor] => [

@@ -1,6 +1,5 @@
 /** deepmind's sampler: `sample` in alphafold3/model/network/diffusion_head.py of the pinned repository. */
-import type { NoiseSource } from "../core/noise.ts";
-import { SIGMA_DATA } from "./diffusion.ts";
+import type { SamplerCall, SamplerTraits } from "../components/sampler.ts";
 
 /** `DiffusionHead.Config.eval`. */
 export interface SamplerConfig {
@@ -14,70 +13,35 @@ export interface SamplerConfig {
 
 const [SIGMA_MAX, SIGMA_MIN, EXPONENT] = [160, 4e-4, 7];
 
+export const samplerTraits: SamplerTraits = {
+  spread: 16,
+  directionBeforeNoise: false,
+  // A row vector times the drawn matrix is its transpose times a column.
+  matrix: (drawn) => Array.from({ length: 9 }, (_, at) => drawn[3 * (at % 3) + Math.floor(at / 3)]),
+};
+
 /** Noise levels from the first to the last, [steps + 1], in ångström. */
 export function noiseLevels(steps: number): number[] {
   const [from, to] = [SIGMA_MAX ** (1 / EXPONENT), SIGMA_MIN ** (1 / EXPONENT)];
-  return Array.from({ length: steps + 1 }, (_, k) => SIGMA_DATA * (from + (k / steps) * (to - from)) ** EXPONENT);
-}
-
-/** Denoises all samples' positions at one level. */
-export type Denoiser = (positions: readonly Float64Array[], level: number) => Promise<Float64Array[]>;
-
-/**
- * Draws structures: from noise, step by step to lower levels.
- * @param atomMask [points]
- * @returns per sample [points, 3] in ångström
- */
-export async function sampleStructures(
-  denoise: Denoiser,
-  noise: NoiseSource,
-  atomMask: ArrayLike<number>,
-  config: SamplerConfig,
-): Promise<Float64Array[]> {
-  const { steps, num_samples, gamma_0, gamma_min, noise_scale, step_scale } = config;
-  const levels = noiseLevels(steps);
-  let samples = Array.from({ length: num_samples }, (_, sample) =>
-    Float64Array.from(noise.init(sample), (value) => levels[0] * value),
+  return Array.from(
+    { length: steps + 1 },
+    (_, k) => samplerTraits.spread * (from + (k / steps) * (to - from)) ** EXPONENT,
   );
-  for (let k = 1; k <= steps; k++) {
-    // Trap T17: the next level decides whether noise is added.
-    const level = levels[k - 1] * (1 + (levels[k] > gamma_min ? gamma_0 : 0));
-    const deviation = noise_scale * Math.sqrt(Math.max(level ** 2 - levels[k - 1] ** 2, 0));
-    const noisy = samples.map((positions, sample) => {
-      const drawn = noise.step(sample, k - 1);
-      return augmented(positions, atomMask, drawn).map((value, at) => value + deviation * drawn.noise[at]);
-    });
-    const denoised = await denoise(noisy, level);
-    const step = (step_scale * (levels[k] - level)) / level;
-    samples = noisy.map((positions, sample) =>
-      positions.map((value, at) => value + step * (value - denoised[sample][at])),
-    );
-  }
-  return samples.map((positions) => positions.map((value, at) => (atomMask[Math.floor(at / 3)] ? value : 0)));
 }
 
-/** Positions centred on their real atoms, rotated and moved at random. */
-function augmented(
-  positions: Float64Array,
-  mask: ArrayLike<number>,
-  { rotation, translation }: { readonly rotation: ArrayLike<number>; readonly translation: ArrayLike<number> },
-): Float64Array {
-  const centre = [0, 0, 0];
-  let count = 0;
-  for (let atom = 0; atom < mask.length; atom++) {
-    count += mask[atom];
-    for (let axis = 0; axis < 3; axis++) centre[axis] += mask[atom] * positions[3 * atom + axis];
-  }
-  for (let axis = 0; axis < 3; axis++) centre[axis] /= Math.max(count, 1e-6);
-  const moved = new Float64Array(positions.length);
-  for (let atom = 0; atom < mask.length; atom++) {
-    if (!mask[atom]) continue;
-    for (let axis = 0; axis < 3; axis++) {
-      // A row vector times the matrix.
-      let sum = translation[axis];
-      for (let k = 0; k < 3; k++) sum += (positions[3 * atom + k] - centre[k]) * rotation[3 * k + axis];
-      moved[3 * atom + axis] = sum;
-    }
-  }
-  return moved;
+/** The calls of the denoiser: one from each level to the next. */
+export function samplerCalls({ steps, gamma_0, gamma_min, noise_scale, step_scale }: SamplerConfig): SamplerCall[] {
+  const levels = noiseLevels(steps);
+  return levels.slice(1).map((next, k) => {
+    // Trap T17: the next level decides whether noise is added.
+    const level = levels[k] * (1 + (next > gamma_min ? gamma_0 : 0));
+    const deviation = noise_scale * Math.sqrt(Math.max(level ** 2 - levels[k] ** 2, 0));
+    return { level, deviation, step: (step_scale * (next - level)) / level };
+  });
+}
+
+/** What makes a sum of the points the centre of those that exist. @param mask [points] */
+export function centreWeights(mask: ArrayLike<number>): Float32Array {
+  const count = Array.from(mask).reduce((sum, value) => sum + value, 0);
+  return Float32Array.from(mask, (value) => value / Math.max(count, 1e-6));
 }

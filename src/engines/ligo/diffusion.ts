@@ -1,15 +1,23 @@
-/** ligo's denoiser on a plan: what it takes from the host, and what the host makes of its answer. */
+/** ligo's denoiser on a plan: what it takes from the host once per fold, and at each level. */
 
 import type { TensorMap } from "../../formats/tensor.ts";
-import { type Output, type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
+import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type DiffusionInputs, type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import type { DiffusionConfig, DiffusionModuleWeights } from "../../model/ligo/diffusion_module.ts";
 import { FOURIER_WIDTH, fourierEmbedding } from "../../model/ligo/fourier.ts";
 import { padded } from "../../model/projection.ts";
+import {
+  denoisingFactors,
+  positionsOf,
+  type RecordedSampler,
+  recordCall,
+  recordDenoising,
+} from "../components/sampler.ts";
 import type { Session } from "../core/component.ts";
-import { floatsOf } from "../core/inputs.ts";
+import { dataOf, floatsOf } from "../core/inputs.ts";
 import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
+import { centreWeights } from "./sampler.ts";
 
 /** The sections of a plan that denoises. */
 export const PREPARE = "diffusion conditioning";
@@ -26,45 +34,114 @@ export const fourierOf = ({ fourier }: DiffusionModuleWeights): Fourier => ({
   phases: fourier.phases(),
 });
 
-/** A recorded diffusion. */
-export interface Diffusion {
+/** A recorded diffusion. Positions are on the device from what is prepared to what is read back. */
+interface Diffusion {
   /**
    * Prepares what all calls of the denoiser share.
+   * @param positions where the samples begin, [samples · atoms, 4] in ångström
    * @param embeddings the single representation and the single inputs, [n, C]
    * @param pair values [n, n, C], where the representations are inputs of the plan; then all features are, too
    */
   prepare(
     session: Session,
     features: TensorMap,
+    positions: Float32Array,
     embeddings: { readonly single: Float32Array; readonly inputs: Float32Array },
     pair?: Float32Array,
   ): Promise<void>;
-  /**
-   * Denoises all samples' positions.
-   * @param positions per sample [atoms, 3] in ångström
-   * @param levels in ångström: one for all samples, or one for each, as the plan was recorded
-   * @returns the denoised positions, per sample
-   */
-  denoise(session: Session, positions: readonly Float64Array[], levels: readonly number[]): Promise<Float64Array[]>;
 }
 
+interface DiffusionSizes {
+  readonly tokens: number;
+  readonly atoms: number;
+  readonly samples: number;
+}
+
+/** Representations and features, where the plan has them. */
+type TrunkInputs = Omit<DiffusionInputs, "singles" | "masks"> & { readonly tokenMask: Tensor };
+
 /**
- * Records both sections: what is prepared once per fold, and one call of the denoiser.
- * @param sizes tokens, atoms, samples, and the noise levels of one call: one, or as many as samples
+ * Records the denoiser in a sampler: a section for what is prepared once per fold, and one that goes from a level to the next.
  * @param noise what embeds noise levels; without it the plan can be inspected but not run
- * @param trunk representations and features where the plan has them; otherwise they are inputs
+ * @throws {BadInputError} at {@link Diffusion.prepare} if every atom is masked
  */
-export function recordDiffusion(
+export function recordSampler(
   plan: Plan,
-  sizes: { readonly tokens: number; readonly atoms: number; readonly samples: number; readonly levels: number },
+  sizes: DiffusionSizes,
   weights: DiffusionWeights,
   config: DiffusionConfig,
   noise: Fourier | undefined,
-  trunk?: Omit<DiffusionInputs, "singles" | "masks"> & { readonly tokenMask: Tensor },
-): Diffusion {
-  const { tokens: n, atoms, samples, levels } = sizes;
+  trunk: TrunkInputs,
+): Diffusion & { readonly sampler: RecordedSampler; readonly positions: Tensor } {
+  const { prepare, points, denoiser } = recordPreparation(plan, sizes, weights, config, trunk);
+  const motion = {
+    weights: plan.input("weights of the centre", [sizes.atoms]),
+    mask: plan.input("atom mask", [sizes.atoms]),
+  };
+  const { fourier, inputs } = plan.section(DENOISE, () => {
+    const fourier = plan.input("noise levels", [1, FOURIER_WIDTH]);
+    return { fourier, inputs: recordCall(plan, points, motion, (scaled) => denoiser(scaled, fourier)) };
+  });
+  const embed = (level: number) => new Map([[fourier, embedded(noise, [level], config)]]);
+  return {
+    prepare(session, features, ...values) {
+      const mask = dataOf(features, "atom_mask");
+      const more = [
+        [motion.weights, centreWeights(mask)],
+        [motion.mask, Float32Array.from(mask)],
+      ] as const;
+      return prepare(session, features, more, ...values);
+    },
+    sampler: { section: DENOISE, inputs, embed },
+    positions: points.positions,
+  };
+}
+
+/** Records one call of the denoiser by itself, for samples at levels of their own. */
+export function recordDenoiser(
+  plan: Plan,
+  sizes: DiffusionSizes,
+  weights: DiffusionWeights,
+  config: DiffusionConfig,
+  noise: Fourier | undefined,
+): Diffusion & {
+  /** @param levels one for each sample, in ångström @returns the denoised positions [samples · atoms, 3] */
+  denoise(session: Session, levels: readonly number[]): Promise<Float32Array>;
+} {
+  const { prepare, points, denoiser } = recordPreparation(plan, sizes, weights, config);
+  const call = plan.section(DENOISE, () => {
+    const fourier = plan.input("noise levels", [sizes.samples, FOURIER_WIDTH]);
+    const factors = recordDenoising(plan, points, sizes.samples, (scaled) => denoiser(scaled, fourier));
+    return { fourier, factors, positions: plan.output("positions", points.positions) };
+  });
+  return {
+    prepare: (session, features, ...values) => prepare(session, features, [], ...values),
+    async denoise(session, levels) {
+      const factors = levels.flatMap((level) => denoisingFactors(level, config.sd_data));
+      const values = new Map([
+        [call.fourier, embedded(noise, levels, config)],
+        [call.factors, Float32Array.from(factors)],
+      ]);
+      return positionsOf(await session.run(DENOISE, values), call.positions);
+    },
+  };
+}
+
+function embedded(noise: Fourier | undefined, levels: readonly number[], { sd_data }: DiffusionConfig): Float32Array {
+  if (!noise) throw new Error("recorded without weights");
+  return fourierEmbedding(levels, sd_data, noise);
+}
+
+/** Records what is prepared once per fold. Inputs that are declared behind it are still its own. */
+function recordPreparation(
+  plan: Plan,
+  { tokens: n, atoms, samples }: DiffusionSizes,
+  weights: DiffusionWeights,
+  config: DiffusionConfig,
+  trunk?: TrunkInputs,
+) {
   const { c_token, c_tokenpair } = config;
-  const { inputs, prepared } = plan.section(PREPARE, () => {
+  const { inputs, points, prepared } = plan.section(PREPARE, () => {
     const { tokenMask, ...given } = trunk ?? {
       pair: plan.input("pair", [n, n, padded(c_tokenpair)]),
       single: plan.input("single", [n, padded(c_token)]),
@@ -77,17 +154,21 @@ export function recordDiffusion(
       singles: plan.input("single and single inputs", [n, padded(2 * c_token)]),
       masks: { keys: plan.input("key masks", [samples, padded(n)]), queries: tokenMask },
     };
-    return { inputs, prepared: prepareDiffusion(plan, inputs, weights) };
-  });
-  const call = plan.section(DENOISE, () => {
-    const positions = plan.input("positions", [samples, atoms, 4]);
-    const fourier = plan.input("noise levels", [levels, FOURIER_WIDTH]);
-    const rows = reshape(positions, [samples * atoms, 4]);
-    const update = plan.output("update", denoise(plan, rows, fourier, prepared, inputs, weights));
-    return { positions, fourier, update };
+    // Masked atoms have positions like all others.
+    const points = { positions: plan.input("positions", [samples * atoms, 4]), samples, atoms };
+    return { inputs, points, prepared: prepareDiffusion(plan, inputs, weights) };
   });
   return {
-    async prepare(session, features, embeddings, pair) {
+    points,
+    denoiser: (scaled: Tensor, fourier: Tensor) => denoise(plan, scaled, fourier, prepared, inputs, weights),
+    async prepare(
+      session: Session,
+      features: TensorMap,
+      more: readonly (readonly [Tensor, Float32Array])[],
+      positions: Float32Array,
+      embeddings: { readonly single: Float32Array; readonly inputs: Float32Array },
+      pair?: Float32Array,
+    ): Promise<void> {
       const mask = floatsOf(features, "token_mask");
       const keys = padRows(mask, n);
       const keyMask = new Float32Array(samples * keys.length);
@@ -96,9 +177,11 @@ export function recordDiffusion(
         { data: embeddings.single, channels: c_token },
         { data: embeddings.inputs, channels: c_token },
       ];
-      const values = new Map([
+      const values = new Map<Tensor, Float32Array>([
         [inputs.singles, sideBySide(parts, n)],
         [inputs.masks.keys, keyMask],
+        [points.positions, positions],
+        ...more,
       ]);
       if (pair) {
         values.set(inputs.pair, padRows(pair, c_tokenpair));
@@ -109,48 +192,9 @@ export function recordDiffusion(
       }
       await session.run(PREPARE, values);
     },
-    denoise(session, positions, levels) {
-      if (!noise) throw new Error("recorded without weights");
-      return denoiseSamples(session, call, positions, levels, config.sd_data, noise);
-    },
   };
 }
 
 /** Token features as the relative encoding takes them. Quirk 21: `sym_id` is never read; any feature may stand in its place. */
 export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
   tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "asym_id"], "token_mask", tokens);
-
-export async function denoiseSamples(
-  session: Session,
-  call: { readonly positions: Tensor; readonly fourier: Tensor; readonly update: Output },
-  positions: readonly Float64Array[],
-  levels: readonly number[],
-  spread: number,
-  fourier: Fourier,
-): Promise<Float64Array[]> {
-  const atoms = positions[0].length / 3;
-  const scaled = new Float32Array(positions.length * atoms * 4);
-  const levelOf = (sample: number): number => levels[sample % levels.length];
-  positions.forEach((sample, index) => {
-    const scale = 1 / Math.sqrt(spread ** 2 + levelOf(index) ** 2);
-    sample.forEach((value, at) => {
-      scaled[4 * (index * atoms + Math.floor(at / 3)) + (at % 3)] = scale * value;
-    });
-  });
-  const outputs = await session.run(
-    DENOISE,
-    new Map([
-      [call.positions, scaled],
-      [call.fourier, fourierEmbedding(levels, spread, fourier)],
-    ]),
-  );
-  const updates = outputs.get(call.update);
-  return positions.map((sample, index) => {
-    const variance = spread ** 2 + levelOf(index) ** 2;
-    const [kept, added] = [spread ** 2 / variance, (spread * levelOf(index)) / Math.sqrt(variance)];
-    // Masked atoms have positions like all others.
-    return sample.map(
-      (value, at) => kept * value + added * updates[4 * (index * atoms + Math.floor(at / 3)) + (at % 3)],
-    );
-  });
-}

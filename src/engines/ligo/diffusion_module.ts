@@ -5,12 +5,13 @@ import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { pointRows } from "../components/sampler.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { floatsOf } from "../core/inputs.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomsOf } from "./atoms.ts";
-import { fourierOf, recordDiffusion } from "./diffusion.ts";
+import { fourierOf, recordDenoiser } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { checkRelations } from "./features/relations.ts";
 import { diffusionFeatures } from "./features/specs.ts";
@@ -54,13 +55,7 @@ function configured(
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION, config);
-      const diffusion = recordDiffusion(
-        plan,
-        { tokens, atoms, samples, levels: samples },
-        weights,
-        config,
-        source && fourierOf(weights),
-      );
+      const diffusion = recordDenoiser(plan, { tokens, atoms, samples }, weights, config, source && fourierOf(weights));
       return {
         async run(session, inputs) {
           checkRelations(inputs);
@@ -68,15 +63,10 @@ function configured(
           const bad = levels.find((level) => level <= 0);
           if (bad !== undefined) throw new BadInputError(`the input timesteps holds ${bad}, expected more than zero`);
           const embeddings = { single: floatsOf(inputs, "s_trunk"), inputs: floatsOf(inputs, "s_inputs") };
-          await diffusion.prepare(session, inputs, embeddings, floatsOf(inputs, "z_trunk"));
-          const noisy = floatsOf(inputs, "noisy_atoms");
-          const positions = levels.map((_, sample) =>
-            Float64Array.from(noisy.subarray(3 * atoms * sample, 3 * atoms * (sample + 1))),
-          );
-          const denoised = await diffusion.denoise(session, positions, levels);
-          return new Map([
-            ["denoised", float32([samples, atoms, 3], Float32Array.from(denoised.flatMap((sample) => [...sample])))],
-          ]);
+          const noisy = pointRows([floatsOf(inputs, "noisy_atoms")]);
+          await diffusion.prepare(session, inputs, noisy, embeddings, floatsOf(inputs, "z_trunk"));
+          const denoised = await diffusion.denoise(session, levels);
+          return new Map([["denoised", float32([samples, atoms, 3], denoised)]]);
         },
       };
     },

@@ -1,6 +1,6 @@
 /** ligo's whole network as a component: trunk, sampler, distogram; the pair stays on the device. */
 
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { rollout } from "../../kernels/check/tolerance.ts";
 import { symmetricLogits } from "../../model/bins.ts";
@@ -8,25 +8,25 @@ import { type DiffusionModuleWeights, diffusionWeights } from "../../model/ligo/
 import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader } from "../../model/linear.ts";
+import { positionsOf, runCalls, startingPositions } from "../components/sampler.ts";
 import { notExported } from "../components/whole.ts";
-import type { Component, ConfiguredComponent, Recorded, Session } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Recorded } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
-import { dataOf } from "../core/inputs.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { counts } from "./counts.ts";
-import { DENOISE, type Diffusion, type Fourier, fourierOf, recordDiffusion } from "./diffusion.ts";
+import { DENOISE, type Fourier, fourierOf, recordSampler } from "./diffusion.ts";
 import { DIFFUSION } from "./diffusion_module.ts";
 import { checkRelations } from "./features/relations.ts";
 import { trunkFeatures } from "./features/specs.ts";
 import { syntheticFeatures } from "./features/synthetic.ts";
 import { type FullConfig, readFullConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
-import { noiseLevels, samplePositions } from "./sampler.ts";
+import { noiseLevels, samplerCalls, samplerTraits } from "./sampler.ts";
 import { recordTrunk, trunkOutputs, trunkRepeats, trunkSizes, trunkTensors } from "./trunk.ts";
 
-const DISTOGRAM = "distogram";
+const [DISTOGRAM, SAMPLED] = ["distogram", "sampled positions"];
 
 export const full: Component = {
   engine: "ligo",
@@ -74,25 +74,24 @@ function recordFull(
   const logits = plan.section(DISTOGRAM, () =>
     plan.output("logits", symmetricLogits(plan, trunk.tensors.pair, weights.distogram)),
   );
-  const diffusion = recordDiffusion(
-    plan,
-    { ...sizes, levels: 1 },
-    weights.diffusion,
-    config.diffusion,
-    fourier,
-    trunk.tensors,
-  );
+  const diffusion = recordSampler(plan, sizes, weights.diffusion, config.diffusion, fourier, trunk.tensors);
+  const sampled = plan.section(SAMPLED, () => plan.output("positions", diffusion.positions));
+  const { tokens, atoms, samples } = sizes;
   const bins = config.distogram.no_bins;
   return {
     async run(session, inputs) {
       checkRelations(inputs);
       const results = await trunk.run(session, inputs);
       const distogram = unpadRows((await session.run(DISTOGRAM, new Map())).get(logits), bins);
-      await diffusion.prepare(session, inputs, results);
+      const drawn = noiseOf(noise, inputs, atoms);
+      const levels = noiseLevels(config.n_steps, config.diffusion);
+      await diffusion.prepare(session, inputs, startingPositions(drawn, samples, levels[0]), results);
+      await runCalls(session, diffusion.sampler, samplerCalls(levels), drawn, samplerTraits(config.diffusion));
+      const positions = positionsOf(await session.run(SAMPLED, new Map()), sampled);
       return new Map([
-        ...trunkTensors(results, sizes.tokens),
-        ["positions", await sampled(session, inputs, diffusion, config, sizes)],
-        ["distogram_logits", float32([sizes.tokens, sizes.tokens, bins], distogram)],
+        ...trunkTensors(results, tokens),
+        ["positions", float32([samples, atoms, 3], positions)],
+        ["distogram_logits", float32([tokens, tokens, bins], distogram)],
       ]);
     },
   };
@@ -116,25 +115,4 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
       return syntheticInputs(full, sizes, syntheticFeatures(options), seed).set(...noiseSeed(seed));
     },
   };
-}
-
-async function sampled(
-  session: Session,
-  inputs: TensorMap,
-  diffusion: Diffusion,
-  config: FullConfig,
-  { samples, atoms }: FullSizes,
-): Promise<HostTensor> {
-  const positions = await samplePositions(
-    (noisy, level) => diffusion.denoise(session, noisy, [level]),
-    noiseLevels(config.n_steps, config.diffusion),
-    dataOf(inputs, "atom_mask"),
-    noiseOf(noise, inputs, atoms),
-    samples,
-  );
-  const data = new Float32Array(samples * atoms * 3);
-  positions.forEach((sample, index) => {
-    data.set(sample, index * atoms * 3);
-  });
-  return float32([samples, atoms, 3], data);
 }

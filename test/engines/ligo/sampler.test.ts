@@ -1,9 +1,20 @@
-/** ligo's schedule and sampler, around a denoiser that is simple enough to follow by hand. */
+/** ligo's schedule and how its samples are moved, simple enough to follow by hand. */
 import { describe, expect, it } from "vitest";
 import type { NoiseSource, StepNoise } from "../../../src/engines/core/noise.ts";
-import { noiseLevels, rotationOf, type Schedule, samplePositions } from "../../../src/engines/ligo/sampler.ts";
+import {
+  centreWeights,
+  noiseLevels,
+  rotationOf,
+  type Schedule,
+  samplerCalls,
+  samplerTraits,
+} from "../../../src/engines/ligo/sampler.ts";
+import { Plan } from "../../../src/gpu/plan/plan.ts";
 import { compare } from "../../../src/kernels/check/compare.ts";
 import { pointwise } from "../../../src/kernels/check/tolerance.ts";
+import { interpreted } from "../../support/interpreted.ts";
+import { target } from "../../support/target.ts";
+import { recordToy, runToy } from "../../support/toy_sampler.ts";
 
 const schedule: Schedule = { sd_data: 16, s_max: 160, s_min: 0.0004, p: 7 };
 
@@ -47,65 +58,63 @@ function noiseOf(init: readonly number[], step: Partial<StepNoise> = {}): NoiseS
   return { init: () => Float32Array.from(init), step: () => ({ ...still, ...step }) };
 }
 
-const zero = async (positions: readonly Float64Array[]) => positions.map(({ length }) => new Float64Array(length));
+/** What the denoiser takes at each call. */
+async function takenAt(
+  levels: readonly number[],
+  noise: NoiseSource,
+  mask: readonly number[],
+): Promise<Float32Array[]> {
+  const own = { samples: 1, traits: samplerTraits(schedule), calls: samplerCalls(levels), start: levels[0] };
+  const toy = { ...own, noise, mask, masked: false, centreWeights: centreWeights(mask) };
+  const plan = new Plan(target);
+  return (await runToy(toy, recordToy(plan, toy, true), interpreted(plan))).taken;
+}
 
 describe("the sampler", () => {
-  const centred = [1, 2, 3, -1, -2, -3];
-
-  it("makes one call less than there are levels, each at the level before, raised while it is high", async () => {
-    const seen: number[] = [];
-    const levels = [8, 4, 0.5, 0.25];
-    const denoise = async (positions: readonly Float64Array[], level: number) => {
-      seen.push(level);
-      return positions;
-    };
-    await samplePositions(denoise, levels, [1, 1], noiseOf(centred), 1);
-    expectClose(seen, [8 * 1.8, 4, 0.5]);
-  });
-
-  it("steps from the noisy positions along the direction of those before the noise", async () => {
-    const noise = Float32Array.of(1, 0, 0, 0, 0, 0);
-    const [x] = await samplePositions(zero, [8, 4], [1, 1], noiseOf(centred, { noise }), 1);
-    const raised = 8 * 1.8;
-    const step = (1.5 * (4 - raised)) / raised;
-    const added = 1.003 * Math.sqrt(raised ** 2 - 64);
+  it("makes one call less than there are levels, each at the level before, raised while the next one is high", () => {
+    const calls = samplerCalls([8, 4, 0.5, 0.25]);
     expectClose(
-      x,
-      centred.map((value, at) => 8 * value * (1 + step) + (at === 0 ? added : 0)),
+      calls.map(({ level }) => level),
+      [8 * 1.8, 4, 0.5],
+    );
+    expectClose(
+      calls.map(({ deviation }) => deviation),
+      [1.003 * Math.sqrt((8 * 1.8) ** 2 - 64), 0, 0],
+    );
+    expectClose(
+      calls.map(({ step }) => step),
+      [(1.5 * (4 - 8 * 1.8)) / (8 * 1.8), (1.5 * (0.5 - 4)) / 4, -0.75],
     );
   });
 
+  it("directs its steps from the positions before the noise", () => {
+    expect(samplerTraits(schedule)).toMatchObject({ directionBeforeNoise: true, spread: 16 });
+  });
+
   it("centres by the sum over all atoms and the number of those that exist; masked ones go to the origin", async () => {
-    const kept: Float64Array[] = [];
-    const denoise = async (positions: readonly Float64Array[]) => {
-      kept.push(positions[0]);
-      return positions;
-    };
     const noise = noiseOf([1, 0, 0, 3, 0, 0, 8, 0, 0], { translation: Float32Array.of(0, 5, 0) });
-    await samplePositions(denoise, [0.5, 0.25], [1, 1, 0], noise, 1);
-    expectClose(kept[0], [0.5 - 3, 5, 0, 1.5 - 3, 5, 0, 0, 0, 0]);
+    const [taken] = await takenAt([0.5, 0.25], noise, [1, 1, 0]);
+    const scale = 1 / Math.sqrt(16 ** 2 + 0.5 ** 2);
+    expectClose(
+      taken,
+      [0.5 - 3, 5, 0, 1.5 - 3, 5, 0, 0, 0, 0].map((value) => scale * value),
+    );
+  });
+
+  it("gives masked atoms noise and steps like all others", async () => {
+    const noise = noiseOf([1, 0, 0, -1, 0, 0], { noise: Float32Array.of(0, 0, 0, 0, 1, 0) });
+    const [taken] = await takenAt([8, 4], noise, [1, 0]);
+    expect(taken[4]).toBeGreaterThan(0.1);
   });
 
   it("turns columns", async () => {
-    const kept: Float64Array[] = [];
-    const denoise = async (positions: readonly Float64Array[]) => {
-      kept.push(positions[0]);
-      return positions;
-    };
     const rotation = Float32Array.of(1, 0, 0, 1);
-    await samplePositions(denoise, [0.5, 0.25], [1, 1], noiseOf([2, 0, 0, -2, 0, 0], { rotation }), 1);
-    expectClose(kept[0], [0, 1, 0, 0, -1, 0]);
+    const [taken] = await takenAt([0.5, 0.25], noiseOf([2, 0, 0, -2, 0, 0], { rotation }), [1, 1]);
+    const scale = 1 / Math.sqrt(16 ** 2 + 0.5 ** 2);
+    expectClose(taken, [0, scale, 0, 0, -scale, 0]);
   });
 
-  it("keeps its state in double precision", async () => {
-    const tiny = 2 ** -40;
-    const denoise = async (positions: readonly Float64Array[]) => positions.map((x) => x.map((value) => value + tiny));
-    const [x] = await samplePositions(denoise, [1, 0.5], [1, 1], noiseOf([1, 0, 0, -1, 0, 0]), 1);
-    expect(x[0] - 1).toBeGreaterThan(0);
-    expect(x[0] - 1).toBeLessThan(tiny);
-  });
-
-  it("refuses a mask without atoms", async () => {
-    await expect(samplePositions(zero, [8, 4], [0, 0], noiseOf(centred), 1)).rejects.toThrow("atom_mask has no atom");
+  it("refuses a mask without atoms", () => {
+    expect(() => centreWeights([0, 0])).toThrow("atom_mask has no atom");
   });
 });
