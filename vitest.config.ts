@@ -3,8 +3,10 @@ import { defineConfig } from "vitest/config";
 import LongestFirst from "./test/support/order.ts";
 
 const cores = os.availableParallelism();
+/** What somebody has tuned on this machine changes no test. */
+const reviewed = { AF3_GPU_TUNING: "reviewed" };
 /** lavapipe without its optimiser: tests run many shaders once, and most of their time is compiling. */
-const env = { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" };
+const env = { ...reviewed, GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" };
 /** They test promises of seconds, which hold for a machine that does nothing else. */
 const alone = ["test/device/signals.test.ts", "test/device/abort.test.ts"];
 
@@ -32,6 +34,7 @@ export default defineConfig({
         },
         test: {
           name: "unit",
+          env: reviewed,
           include: ["test/**/*.test.ts"],
           setupFiles: ["test/support/undo_setup.ts"],
           exclude: ["test/static/**", "test/device/**", "test/browser/**"],

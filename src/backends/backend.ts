@@ -6,6 +6,7 @@ import type { Weights } from "../engines/core/weights.ts";
 import type { Note } from "../formats/config.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import type { AdapterSummary } from "../gpu/device/adapter.ts";
+import type { TuningUse } from "../kernels/tune/use.ts";
 
 declare global {
   // A project may have neither the DOM's types nor Node's. Where it has, this is one more declaration of the same interface.
@@ -31,6 +32,8 @@ export interface DeviceInfo {
   readonly software: boolean;
   /** Of a WebGPU device. */
   readonly adapter?: AdapterSummary;
+  /** Which variants of our kernels it runs: the reviewed ones, or those of a table of the user's own. */
+  readonly tuning?: TuningUse;
   /** Of what computes, by name, such as `torch`. */
   readonly versions?: Readonly<Record<string, string>>;
 }

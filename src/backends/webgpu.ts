@@ -10,7 +10,7 @@ import {
 import { weightSource } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { UnavailableError } from "../errors.ts";
-import { givenList, givenOptions, givenParts, givenText } from "../formats/given.ts";
+import { givenFunction, givenList, givenOptions, givenParts, givenText } from "../formats/given.ts";
 import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
 import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
@@ -22,6 +22,7 @@ import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/execut
 import type { StepProgress } from "../gpu/run/submitter.ts";
 import { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { tuning } from "../kernels/tune/table.ts";
+import { reviewedOnly, type TuningSource, type TuningUse } from "../kernels/tune/use.ts";
 import type { WeightSource } from "../model/linear.ts";
 import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
@@ -38,6 +39,7 @@ const SOURCE = { name: "string", software: "boolean", open: "function" } as cons
 interface Opened {
   readonly device: Device;
   readonly pipelines: PipelineCache;
+  readonly tuning: TuningUse;
 }
 
 export class WebGpuBackend implements Backend {
@@ -45,6 +47,7 @@ export class WebGpuBackend implements Backend {
   readonly variant = "";
   private readonly sources: readonly GpuSource[];
   private readonly choice: DeviceChoice;
+  private readonly ownTuning: TuningSource | undefined;
   private opened: Promise<Opened> | undefined;
   /** What `opened` came to. */
   private here: Opened | undefined;
@@ -52,21 +55,25 @@ export class WebGpuBackend implements Backend {
 
   /**
    * @param sources where the platform finds adapters, in the order to try them
+   * @param ownTuning finds rows of tuning that go before the reviewed ones
    * @throws {BadInputError} unless they are sources and a choice
    */
-  constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto") {
+  constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto", ownTuning?: TuningSource) {
     givenList("the sources", "an array of sources of adapters", sources);
     for (const source of sources)
       givenParts("a source", "a source of adapters { name, software, open }", source, SOURCE);
     givenText("the device", "a text such as auto, or part of an adapter's name", choice);
     this.sources = sources;
     this.choice = choice;
+    givenFunction("the source of tuning", ownTuning);
+    this.ownTuning = ownTuning;
   }
 
   async status(): Promise<BackendStatus> {
     try {
       const { adapter } = await this.device();
-      return { ready: true, device: { name: displayName(adapter), software: adapter.software, adapter } };
+      const use = await this.tuning();
+      return { ready: true, device: { name: displayName(adapter), software: adapter.software, adapter, tuning: use } };
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       return { ready: false, reason: error.message, fix: error.fix };
@@ -80,7 +87,12 @@ export class WebGpuBackend implements Backend {
 
   /** What plans for this backend are recorded against. */
   async target(): Promise<Target> {
-    return (await this.device()).target(tuning);
+    return targetOf(await this.open());
+  }
+
+  /** Which tuning its plans follow: a table of the user's own may stand before the reviewed one. @internal */
+  async tuning(): Promise<TuningUse> {
+    return (await this.open()).tuning;
   }
 
   /** The device's compiled pipelines, for checks and microbenchmarks of single kernels. @internal */
@@ -102,11 +114,12 @@ export class WebGpuBackend implements Backend {
       if (!source) throw new Error(`the weight ${name} was read after the plan was built`);
       return source(name);
     };
-    const { device, pipelines } = await unlessAborted(this.open(), signal);
+    const opened = await unlessAborted(this.open(), signal);
+    const { device, pipelines } = opened;
     const planned = { component, config, sizes: configured.sizes };
     const record = (plan: Plan) => configured.record(plan, read);
     const { memoryLimit: limit } = request;
-    const { plan, recorded } = await recordFittingSoon(device.target(tuning), planned, record, { limit, signal });
+    const { plan, recorded } = await recordFittingSoon(targetOf(opened), planned, record, { limit, signal });
     const executable = await Executable.build(device, plan, pipelines, { signal, progress: request.progress });
     source = undefined;
     return new WebGpuRunner(configured, recorded, executable, device, note);
@@ -137,8 +150,9 @@ export class WebGpuBackend implements Backend {
     this.disposed.check();
     if (this.opened && !this.here?.device.gone) return this.opened;
     this.here = undefined;
-    const opening = openDevice(this.sources, this.choice).then((device) => {
-      const opened = { device, pipelines: new PipelineCache(device, shaders) };
+    const opening = openDevice(this.sources, this.choice).then(async (device) => {
+      const own = (await this.ownTuning?.(device.adapter)) ?? reviewedOnly;
+      const opened = { device, pipelines: new PipelineCache(device, shaders), tuning: own };
       if (this.opened === opening) this.here = opened;
       return opened;
     });
@@ -149,6 +163,8 @@ export class WebGpuBackend implements Backend {
     return opening;
   }
 }
+
+const targetOf = ({ device, tuning: own }: Opened): Target => device.target([...own.rows, ...tuning]);
 
 /** A {@link Runner} that knows every byte on its device. */
 export class WebGpuRunner implements Runner {

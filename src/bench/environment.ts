@@ -8,6 +8,7 @@ import type { DeviceInfo } from "../backends/backend.ts";
 import { engineNames, findEngine } from "../engines/index.ts";
 import { version } from "../generated/about.ts";
 import type { Device } from "../gpu/device/device.ts";
+import type { TuningUse } from "../kernels/tune/use.ts";
 
 const run = promisify(execFile);
 
@@ -51,6 +52,8 @@ export interface Environment {
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   readonly toggles: readonly string[];
+  /** Which variants of our kernels ran: the reviewed ones, or rows of a table of the user's own before them. */
+  readonly tuning: TuningUse | null;
   readonly af3_gpu: { readonly version: string; readonly git: GitState | null };
   readonly third_party: Readonly<Record<string, string>>;
   /** By engine and backend, the device and the versions of what computed. */
@@ -64,6 +67,7 @@ export function environment(
   versions: Readonly<Record<string, string>>,
   git: GitState | undefined,
   backends: Readonly<Record<string, DeviceInfo>> = {},
+  tuning: TuningUse | null = null,
 ): Environment {
   return {
     schema: "af3-gpu-environment/1",
@@ -75,6 +79,7 @@ export function environment(
     features: device ? [...device.features].sort() : [],
     limits: device ? limitsOf(device) : {},
     toggles,
+    tuning,
     af3_gpu: { version, git: git ?? null },
     third_party: Object.fromEntries(
       engineNames.flatMap((name) => {

@@ -37,6 +37,9 @@ const COLD_BYTES = 256 * 2 ** 20;
 const MOST_COPIES = 16;
 const TIMER_STEPS = 50;
 
+/** Whether a dispatch is more than a software adapter does in a moment. */
+export const longOnSoftware = ({ flops, bytes }: Cost): boolean => flops > 6e9 || bytes > 128 * 2 ** 20;
+
 /** Times one case with one variant. */
 export async function benchKernel(
   device: Device,
@@ -87,7 +90,7 @@ export async function benchKernel(
 }
 
 /** The step of the device's timer in milliseconds: the greatest common divisor of a few measured times. */
-export async function timerStep(dispatch: SingleDispatch): Promise<number> {
+export async function timerStep(dispatch: Pick<SingleDispatch, "time">): Promise<number> {
   let step = 0;
   for (let run = 0; run < 8; run++) step = divisor(step, Math.round(1e6 * (await dispatch.time(1))));
   return step / 1e6;

@@ -93,7 +93,8 @@ function tooLarge(kernel: AnyKernel, variant: Variant, dims: Dims, { limits }: T
   return undefined;
 }
 
-async function checkShape(
+/** Runs all checks of a kernel with a variant at these sizes, without random shapes. @param pauses where the host's work may be left */
+export async function checkShape(
   device: Device,
   pipelines: PipelineCache,
   kernel: AnyKernel,

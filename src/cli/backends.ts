@@ -17,7 +17,7 @@ import { BadInputError, UnavailableError } from "../errors.ts";
 import { pythonShims } from "../platform/node/native/host.ts";
 import { NodeOnnxHost } from "../platform/node/onnx/host.ts";
 import { didYouMean } from "../words.ts";
-import { disposeOf, webgpuBackend } from "./context.ts";
+import { disposeOf, tellTuning, webgpuBackend } from "./context.ts";
 import { remark } from "./output.ts";
 
 /** A backend by name, and which of its ways to run it is; empty for its own choice. */
@@ -117,6 +117,8 @@ export async function withBackends<T>(
     if (ready.length === 0 && refused.length > 0) throw new UnavailableError(refused[0].reason, refused[0].fix);
     for (const name of new Set(ready.filter(({ software }) => software).map((device) => device.name)))
       remark(`${name}: a CPU does the GPU's work. Numbers are right, times say nothing about GPUs.`);
+    for (const { tuning } of new Map(ready.map((device) => [device.name, device])).values())
+      if (tuning) tellTuning(tuning);
     return await work(backends);
   } finally {
     for (const backend of backends) await disposeOf(backend);

@@ -52,7 +52,8 @@ export async function timed(
   const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
   const device = await webgpu?.device();
   const used = await devicesOf(backends, options.engine);
-  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used));
+  const tuning = (await webgpu?.tuning()) ?? null;
+  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used, tuning));
   const steps = progress();
   const settings: BenchSettings = {
     stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),

@@ -2,8 +2,11 @@
 import type { Backend } from "../backends/backend.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
 import { displayName } from "../gpu/device/adapter.ts";
+import type { TuningUse } from "../kernels/tune/use.ts";
 import { nodeSources } from "../platform/node/dawn.ts";
 import { watchTemporaries } from "../platform/node/temporaries.ts";
+import { tuningChoice } from "../platform/node/tuning.ts";
+import { counted } from "../words.ts";
 import { remark } from "./output.ts";
 import {
   exitCodes,
@@ -65,7 +68,17 @@ export async function disposeOf(backend: Backend): Promise<void> {
 }
 
 /** The `webgpu` backend on the chosen device. */
-export const webgpuBackend = (device: string): WebGpuBackend => new WebGpuBackend(nodeSources(device), device);
+export const webgpuBackend = (device: string): WebGpuBackend =>
+  new WebGpuBackend(nodeSources(device), device, tuningChoice());
+
+/** Says where other variants run than the reviewed ones, and what of the user's own table is left out. */
+export function tellTuning({ kind, rows, written = "", notes }: TuningUse): void {
+  for (const note of notes) remark(`note: ${note}`);
+  if (kind === "own")
+    remark(
+      `note: ${counted(rows.length, "row")} of your own tuning of ${written.slice(0, 10)} decide which variants run; AF3_GPU_TUNING=reviewed leaves them out`,
+    );
+}
 
 /**
  * Runs work with an opened backend and closes it behind it.
@@ -77,6 +90,7 @@ export async function withWebGpu<T>(device: string, work: (backend: WebGpuBacken
     const { adapter } = await backend.device();
     if (adapter.software)
       remark(`${displayName(adapter)}: a CPU does the GPU's work. Numbers are right, times say nothing about GPUs.`);
+    tellTuning(await backend.tuning());
     return await work(backend);
   } finally {
     await disposeOf(backend);

@@ -17,6 +17,7 @@ import { Timestamps } from "../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { copy } from "../kernels/copy.ts";
 import { kernels } from "../kernels/index.ts";
+import { tuningFile } from "../platform/node/tuning.ts";
 import { type BackendState, everyBackend, statesOf } from "./backends.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { findingsText } from "./doctor_report.ts";
@@ -92,6 +93,8 @@ async function examine(backend: WebGpuBackend) {
     adapter: device.adapter,
     features: [...device.features].sort(),
     limits: target.limits,
+    tuning: await backend.tuning(),
+    tuning_file: tuningFile(device.adapter),
     variants: Object.fromEntries(kernels.map((kernel) => [kernel.name, chosenVariant(kernel.name, target)])),
     selfTest,
     roofline,

@@ -18,6 +18,8 @@ export function findingsText(findings: Findings): string {
     ["speed", speed(findings)],
     ["largest N", largest(findings)],
     ["kernels", counted(Object.values(variants))],
+    ["tuning", tuning(findings)],
+    ...findings.tuning.notes.map((note) => ["", note] as const),
     ["features", features.join(", ")],
     [
       "subgroups",
@@ -29,6 +31,11 @@ export function findingsText(findings: Findings): string {
     ],
   ];
   return `${lines.map(([what, text]) => `${what.padEnd(11)}${text}`).join("\n")}\n\n${statesText(backends)}`;
+}
+
+function tuning({ tuning: { kind, rows, file, written }, tuning_file }: Findings): string {
+  if (kind === "reviewed") return `the reviewed rows; af3-gpu tune would write ${tuning_file}`;
+  return `${rows.length} of your own rows of ${written} before the reviewed ones: ${file}; AF3_GPU_TUNING=reviewed leaves them out`;
 }
 
 function numbers({ passed, failed, skipped, worst }: Findings["selfTest"]): string {

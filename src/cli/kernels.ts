@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { median, summarise } from "../bench/core/stats.ts";
-import { benchKernel, type KernelTiming, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
+import { benchKernel, type KernelTiming, longOnSoftware, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
 import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { measureRoofline } from "../bench/roofline.ts";
@@ -38,10 +38,6 @@ Examples:
   af3-gpu kernels attention --check          correctness only
   af3-gpu kernels swiglu --case "N = 512"    a case that is too big for a software adapter's default
   af3-gpu kernels --suite trimul             check and time the shapes of GPU MODE's contest`;
-
-/** On a software adapter, cases beyond this are timed only when they are named. */
-const SOFTWARE_FLOPS = 6e9;
-const SOFTWARE_BYTES = 128 * 2 ** 20;
 
 export const kernelsCommand = (): Command =>
   new Command("kernels")
@@ -91,18 +87,18 @@ async function suites(names: readonly string[], chosen: readonly Suite[], option
   else await runSuites(chosen, { device, seed, json, time: check !== true });
 }
 
-const near = (name: string): string =>
-  didYouMean(
-    name,
-    registry.map((kernel) => kernel.name),
-  );
+/** @throws {BadInputError} unless there are kernels of these names */
+export function checkKernels(names: readonly string[]): void {
+  const known = registry.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new BadInputError(
+      `there is no kernel ${unknown}; there are ${known.join(", ")}${didYouMean(unknown, known)}`,
+    );
+}
 
 function jobsOf(names: readonly string[], options: KernelsOptions): Job[] {
-  for (const name of names)
-    if (!registry.some((kernel) => kernel.name === name))
-      throw new BadInputError(
-        `there is no kernel ${name}; there are ${registry.map((kernel) => kernel.name).join(", ")}${near(name)}`,
-      );
+  checkKernels(names);
   const chosen = registry.filter(({ name }) => names.length === 0 || names.includes(name));
   const jobs = chosen
     .flatMap((kernel) =>
@@ -202,8 +198,7 @@ function skipReason(
   const dims = caseDims(target, kernel, variant, testCase);
   const refused = refusal(variant, target, dims);
   if (refused) return refused;
-  const { flops, bytes } = costOf(kernel, variant, dims);
-  if (target.software && named === undefined && (flops > SOFTWARE_FLOPS || bytes > SOFTWARE_BYTES))
+  if (target.software && named === undefined && longOnSoftware(costOf(kernel, variant, dims)))
     return `too big for a software adapter; af3-gpu kernels ${kernel.name} --case "${testCase.name}" runs it`;
   return undefined;
 }

@@ -134,6 +134,13 @@ export function components(text: string): readonly string[] {
   return once("--component", names);
 }
 
+/** Names of kernels with commas. */
+export const kernels = (text: string): readonly string[] =>
+  once(
+    "--kernel",
+    text.split(",").map((name) => name.trim()),
+  );
+
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   B: 1,

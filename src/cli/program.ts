@@ -20,6 +20,7 @@ import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { outputEnd, write } from "./stdout.ts";
 import { STOPPED, supervised } from "./supervised.ts";
+import { tuneCommand } from "./tune.ts";
 import { verifyCommand } from "./verify.ts";
 import { weightsCommand } from "./weights.ts";
 
@@ -48,6 +49,7 @@ function program(): Command {
     runCommand(),
     verifyCommand(),
     kernelsCommand(),
+    tuneCommand(),
     doctorCommand(),
     planCommand(),
     weightsCommand(),

@@ -1,10 +1,13 @@
 /** Every shader: its signature, its style, and that every case compiles on the backend that runs nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callOf } from "../../src/bench/kernel_inputs.ts";
 import { shadersOf } from "../../src/bench/kernel_shaders.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device/device.ts";
-import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
+import { completeDims, frozenParams, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
 import { anyDevice } from "../../src/gpu/plan/target.ts";
+import { refusal } from "../../src/gpu/plan/variant.ts";
+import { compose } from "../../src/gpu/shader/compose.ts";
 import { checkSignature } from "../../src/gpu/shader/reflect.ts";
 import { EPSILON } from "../../src/kernels/check/reference.ts";
 import { kernels } from "../../src/kernels/index.ts";
@@ -37,6 +40,22 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
       if (refused) expect(error, own.case).toMatch(/total use of workgroup storage/);
       else expect(error, own.case).toBeUndefined();
     }
+  });
+});
+
+describe("what tune would try", () => {
+  const roomy = { ...anyDevice(tuning), subgroupSize: 32, features: new Set(["subgroups", "shader-f16"]) };
+
+  it.each(kernels.map((kernel) => [kernel.name, kernel] as const))("compiles: %s", async (_, kernel) => {
+    const ragged: KernelCase | undefined = kernel.cases.find(({ tags }: KernelCase) => tags?.includes("ragged"));
+    const { sizes, params, scalars = {} } = callOf(ragged as KernelCase);
+    for (const variant of kernel.variants as readonly Variant[])
+      for (const set of variant.tries ?? []) {
+        const dims = completeDims(kernel, variant, sizes, { ...set, ...params }, scalars);
+        if (refusal(variant, roomy, dims) !== undefined) continue;
+        const source = compose(shaders, kernel, variant, frozenParams(dims));
+        expect(await device.check(source), `${variant.name} ${JSON.stringify(set)}`).toBeUndefined();
+      }
   });
 });
 

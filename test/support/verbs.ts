@@ -38,5 +38,6 @@ export const verbsWithDevice: Readonly<Record<string, readonly string[]>> = {
   "run --json": ["run", path.join(shipped, "ligo-pairformer-odd"), ...out, "--json"],
   verify: ["verify", path.join(shipped, "ligo-pairformer-odd")],
   "kernels --check": ["kernels", "copy", "--check", "--case", "ragged"],
+  "tune --dry-run": ["tune", "--dry-run", "--engine", "ligo", "--preset", "tiny", "--seq-len", "8"],
   doctor: ["doctor"],
 };

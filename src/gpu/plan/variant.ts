@@ -28,6 +28,15 @@ export function refusal(variant: Variant, target: Target, dims: Dims): string | 
   return variant.refuses?.(target, dims);
 }
 
+/** As {@link refusal}, or why the variant cannot take the arrays that a caller has. */
+export const refusalOf = (
+  kernel: AnyKernel,
+  variant: Variant,
+  target: Target,
+  call: Call,
+  dims: Dims,
+): string | undefined => mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
+
 /**
  * Every variant of a kernel in the order in which they are to be tried: as the rows of the tuning table propose them, then
  * those that no row names, with their own parameters. The only place where rows are matched.
@@ -75,7 +84,7 @@ export function chooseVariant(kernel: AnyKernel, target: Target, call: Call): Ch
   const reasons = new Set<string>();
   for (const choice of proposals(kernel, target, call)) {
     const { variant, dims } = choice;
-    const reason = mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
+    const reason = refusalOf(kernel, variant, target, call, dims);
     if (reason === undefined) return choice;
     reasons.add(`${variant.name} ${reason}`);
   }

@@ -2,6 +2,7 @@
 import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
 import { refusesShuffle } from "./tile.ts";
+import { grid, refusesLanes } from "./tries.ts";
 
 /** A workgroup takes so many queries, which are the work's rows, of one problem of its batch. */
 function launchOf(queries: (dims: Dims) => number) {
@@ -26,8 +27,9 @@ export const keysVariants = [
       const vectors = D * ROW_LANES + Math.max((D * keys) / 4, keys * ROW_LANES) + values + lanes;
       return 16 * vectors > limits.maxComputeWorkgroupStorageSize
         ? `needs ${sizeText(16 * vectors, Math.ceil)} of workgroup memory`
-        : undefined;
+        : refusesLanes(limits, lanes);
     },
+    tries: grid({ ROW_LANES: [16, 8, 32], COLUMN_LANES: [4, 2, 8], KEY_BLOCKS: [2, 1, 4] }),
   },
   {
     ...launch,
@@ -35,12 +37,13 @@ export const keysVariants = [
     use: { attention: "streaming_softmax", keys: "keys_workgroup" },
     params: { GROUP: 64, QUERIES: 1, TILE_KEYS: 16 },
     features: [],
-    refuses: ({ limits }, { TILE_KEYS, D }) => {
+    refuses: ({ limits }, { GROUP, TILE_KEYS, D }) => {
       const bytes = 8 * TILE_KEYS * D;
       return bytes > limits.maxComputeWorkgroupStorageSize
         ? `needs ${sizeText(bytes, Math.ceil)} of workgroup memory`
-        : undefined;
+        : refusesLanes(limits, GROUP);
     },
+    tries: grid({ GROUP: [64, 32, 128, 16], TILE_KEYS: [16, 32, 8] }),
   },
   {
     ...launch,
@@ -49,5 +52,6 @@ export const keysVariants = [
     params: { GROUP: 8, QUERIES: 1 },
     features: ["subgroups"],
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
+    tries: grid({ GROUP: [8, 4, 16, 32], QUERIES: [1, 2] }),
   },
 ] as const satisfies readonly Variant[];

@@ -2,6 +2,7 @@
 import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
 import type { Target } from "../../gpu/plan/target.ts";
 import { sizeText } from "../../words.ts";
+import { grid, refusesLanes } from "./tries.ts";
 
 const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
 const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
@@ -30,12 +31,17 @@ export const tileVariants = [
     refuses: ({ limits }, dims) => {
       const pitches = tileRows(dims) / 4 + 1 + tileColumns(dims) / 4 + 1;
       const bytes = 16 * 4 * dims.K_STEP * pitches;
-      const lanes = dims.ROW_LANES * dims.COLUMN_LANES;
       if (bytes > limits.maxComputeWorkgroupStorageSize)
         return `needs ${sizeText(bytes, Math.ceil)} of workgroup memory`;
-      if (lanes > limits.maxComputeInvocationsPerWorkgroup) return `needs workgroups of ${lanes}`;
-      return undefined;
+      return refusesLanes(limits, dims.ROW_LANES * dims.COLUMN_LANES);
     },
+    tries: grid({
+      ROW_LANES: [16, 8],
+      COLUMN_LANES: [8, 16, 4],
+      ROW_BLOCKS: [2, 1],
+      COLUMN_BLOCKS: [2, 1],
+      K_STEP: [4, 2],
+    }),
   },
   {
     ...launch,
@@ -44,5 +50,11 @@ export const tileVariants = [
     params: { ROW_LANES: 8, COLUMN_LANES: 1, ROW_BLOCKS: 1, COLUMN_BLOCKS: 4, GROUP: 8 },
     features: ["subgroups"],
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
+    // A group of lanes shares the columns, whose number it divides, and is the workgroup.
+    tries: [8, 4, 16, 32].flatMap((GROUP) =>
+      grid({ ROW_BLOCKS: [1, 2], COLUMN_BLOCKS: [4, 2, 8] })
+        .filter(({ COLUMN_BLOCKS }) => (4 * COLUMN_BLOCKS) % GROUP === 0)
+        .map((set) => ({ ...set, GROUP, ROW_LANES: GROUP })),
+    ),
   },
 ] as const satisfies readonly Variant[];

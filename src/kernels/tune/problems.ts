@@ -22,7 +22,7 @@ function problemsOfRow(row: TuningRow, kernels: readonly AnyKernel[]): string[] 
   if (!first) return [`no ${row.kernel ?? `kernel of the family ${row.family}`} has a variant ${row.variant}`];
   const { params } = variantOf(row, first) as Variant;
   const strangers = Object.keys(row.params ?? {}).filter((name) => !(name in params));
-  const known = row.kernel === undefined ? WORK : sizesOf(first);
+  const known = row.kernel === undefined ? WORK : sizeNames(first);
   const unsized = Object.keys(row.sizes ?? {}).filter((name) => !known.includes(name));
   const empty = Object.entries(row.sizes ?? {}).filter(([, [least, most]]) => !(least <= most));
   return [
@@ -33,7 +33,7 @@ function problemsOfRow(row: TuningRow, kernels: readonly AnyKernel[]): string[] 
 }
 
 /** Names of the sizes, parameters and scalars of a kernel's calls. */
-function sizesOf({ inputs, inouts, outputs, params, scalars }: AnyKernel): string[] {
+export function sizeNames({ inputs, inouts, outputs, params, scalars }: AnyKernel): string[] {
   const shapes = Object.values({ ...inputs, ...inouts, ...outputs }) as (readonly (string | number)[])[];
   const axes = shapes.flat().filter((axis): axis is string => typeof axis === "string");
   return [...new Set([...axes, ...Object.keys(params), ...Object.keys(scalars)])];

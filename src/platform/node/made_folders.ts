@@ -1,5 +1,5 @@
 /** Making folders with those that they lie in. */
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { UnavailableError } from "../../errors.ts";
 import { writeReasonOf } from "./reasons.ts";
@@ -28,6 +28,17 @@ function isFolder(at: string): boolean {
     return statSync(at).isDirectory();
   } catch {
     return false;
+  }
+}
+
+/** Finds out before the work whether a file can be made in the cache. @throws {UnavailableError} */
+export function checkCacheFolder(file: string): void {
+  const folder = path.dirname(file);
+  try {
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw cacheRefused(folder, error);
   }
 }
 
