@@ -1,4 +1,4 @@
-// attention: softmax(q k + mask + bias) v, gated.
+// attention: softmax(q k + mask + bias) v, gated where GATED says so.
 //   q[b, i, h] <- g[b, i, h] * sum_j softmax_j(q[b, i, h] . k[b, j, h] + mask + bias[h, i, j]) v[b, j, h]
 // The bias is shared by the batch. The scale 1/sqrt(D) is folded into the weights of q. The output replaces q: each lane
 // alone reads its queries. Masked keys get `penalty * (mask - 1)` added before the bias, or with REPLACE their logit is
@@ -9,6 +9,7 @@
 const D: u32 = 32u;           //! param
 const HEADS: u32 = 4u;        //! size
 const REPLACE: bool = false;  //! param
+const GATED: bool = true;     //! param
 
 // Below every logit, and far above LOWEST.
 const REPLACED: f32 = -0x1p+126f;
@@ -18,7 +19,7 @@ alias Bias = vec4f;  //! dtype bias
 
 struct Uniforms { batch: u32, n: u32, pitch: u32, first_batch: u32, penalty: f32 }
 
-@group(0) @binding(0) var<storage, read> g: array<Head>;        // [batch, n, HEADS, D]
+@group(0) @binding(0) var<storage, read> g: array<Head>;        // [gate_batch, n, HEADS, D]
 @group(0) @binding(1) var<storage, read> k: array<Head>;        // [batch, n, HEADS, D]
 @group(0) @binding(2) var<storage, read> v: array<Head>;        // [batch, n, HEADS, D]
 @group(0) @binding(3) var<storage, read> bias: array<Bias>;     // [HEADS, n, pitch]
@@ -49,7 +50,7 @@ fn queries() -> u32 { return uniforms.n; }
 fn query(task: Task, i: u32, d: u32) -> vec4f { return vec4f(q[channels(task.b, i, task.head) + d]); }
 fn store(task: Task, i: u32, d: u32, sum: vec4f, total: f32) {
   let at = channels(task.b, i, task.head) + d;
-  q[at] = Head(vec4f(g[at]) * sum / total);
+  if (GATED) { q[at] = Head(vec4f(g[at]) * sum / total); } else { q[at] = Head(sum / total); }
 }
 
 @compute @workgroup_size(LANES)

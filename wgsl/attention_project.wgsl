@@ -1,7 +1,7 @@
 // attention_project: layer norm of the source and every projection of an attention in one pass over it,
 //   q, k, v [row] = norm(source) Wq|Wk|Wv + bq|0|0,   g [row] = sigmoid(norm(source) Wg),   bias [h, row] = norm(source) Wb
-// Columns of the weights: WIDTH each of q, g, k, v, then BIAS_COLUMNS of the pair bias, which is written per head for the
-// attention to read. Either part may be absent. The walk's positions are lines of n; TRANSPOSED walks a pair source [n, n]
+// Columns of the weights: WIDTH each of q, k, v and (where GATED) g, then HEADS of the pair bias, which is written per head for
+// the attention to read. Any part may be absent. The walk's positions are lines of n; TRANSPOSED walks a pair source [n, n]
 // along its columns, BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i]. Without NORMALISE the source is
 // taken as it is. first_row: where this dispatch begins in the walk.
 //! use tile
@@ -14,6 +14,7 @@ const CHANNELS: u32 = 128u;            //! size
 const WIDTH: u32 = 128u;               //! size
 const HEADS: u32 = 4u;                 //! size
 const COLUMNS: u32 = 516u;             //! size
+const GATED: bool = true;              //! param
 const TRANSPOSED: bool = false;        //! param
 const BIAS_TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;          //! param
@@ -29,7 +30,7 @@ struct Uniforms { n: u32, lines: u32, pitch: u32, first_row: u32, rows: u32 }
 @group(0) @binding(1) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
 @group(0) @binding(2) var<storage, read> terms: array<vec4f>;     // [2, COLUMNS]
 @group(0) @binding(3) var<storage, read_write> q: array<Head>;    // [rows, WIDTH]
-@group(0) @binding(4) var<storage, read_write> g: array<Head>;    // [rows, WIDTH]
+@group(0) @binding(4) var<storage, read_write> g: array<Head>;    // [rows, gate_width]
 @group(0) @binding(5) var<storage, read_write> k: array<Head>;    // [rows, WIDTH]
 @group(0) @binding(6) var<storage, read_write> v: array<Head>;    // [rows, WIDTH]
 @group(0) @binding(7) var<storage, read_write> bias: array<f32>;  // [HEADS, lines, pitch]
@@ -54,16 +55,17 @@ fn store_bias(position: u32, head: u32, y: vec4f) {
 }
 
 fn store(row: u32, column: u32, y: vec4f) {
-  if (column >= 4u * WIDTH) {
-    store_bias(uniforms.first_row + row, column - 4u * WIDTH, y);
+  let heads_end = select(3u, 4u, GATED) * WIDTH;
+  if (column >= heads_end) {
+    store_bias(uniforms.first_row + row, column - heads_end, y);
     return;
   }
   let at = (row * WIDTH + column % max(WIDTH, 1u)) / 4u;
   switch column / max(WIDTH, 1u) {
     case 0u: { q[at] = Head(y); }
-    case 1u: { g[at] = Head(sigmoid(y)); }
-    case 2u: { k[at] = Head(y); }
-    default: { v[at] = Head(y); }
+    case 1u: { k[at] = Head(y); }
+    case 2u: { v[at] = Head(y); }
+    default: { g[at] = Head(sigmoid(y)); }
   }
 }
 

@@ -6,13 +6,13 @@ import { keysVariants } from "./families/keys.ts";
 /**
  * Streaming-softmax attention with a pair bias that the batch shares. The output replaces the queries.
  *
- * The queries are already scaled; the gates have passed their sigmoid. Masked keys: see REPLACE in the shader.
+ * The queries are already scaled; the gates have passed their sigmoid, and are empty where GATED does not hold. Masked keys: see REPLACE in the shader.
  */
 export const attention = defineKernel({
   name: "attention",
-  formula: "q ← g · softmaxⱼ(q·k + mask + bias) v",
+  formula: "q ← g? · softmaxⱼ(q·k + mask + bias) v",
   inputs: {
-    g: ["batch", "n", "HEADS", "D"],
+    g: ["gate_batch", "n", "HEADS", "D"],
     k: ["batch", "n", "HEADS", "D"],
     v: ["batch", "n", "HEADS", "D"],
     bias: ["HEADS", "n", "pitch"],
@@ -20,17 +20,17 @@ export const attention = defineKernel({
   },
   inouts: { q: ["batch", "n", "HEADS", "D"] },
   outputs: {},
-  params: { REPLACE: false },
+  params: { REPLACE: false, GATED: true },
   scalars: { first_batch: "u32", penalty: "f32" },
   uniforms: ["batch", "n", "pitch", "first_batch", "penalty"],
-  derive: ({ n }) => ({ pitch: pitchOf(n) }),
+  derive: ({ n, batch, GATED }) => ({ pitch: pitchOf(n), gate_batch: GATED ? batch : 0 }),
   variants: keysVariants,
   work: ({ batch, n, pitch, HEADS, D }) => ({ batch: batch * HEADS, rows: n, columns: pitch, flops: 4 * D + 8 }),
   flops: ({ batch, n, HEADS, D }) => batch * HEADS * n * n * (4 * D + 8),
   touched: ({ batch, pitch }) => ({ mask: batch * pitch }),
   tolerance: ({ n, D }, precision) => reduction(Math.max(n, D), precision),
   rows: ({ batch, n, HEADS }) => batch * n * HEADS,
-  reference(inputs, results, { n, pitch, HEADS, D, REPLACE, first_batch, penalty }, rows) {
+  reference(inputs, results, { n, pitch, HEADS, D, REPLACE, GATED, first_batch, penalty }, rows) {
     const { g, k, v, bias, mask } = inputs;
     for (const row of rows) {
       const [b, i, h] = [Math.floor(row / (n * HEADS)), Math.floor(row / HEADS) % n, row % HEADS];
@@ -48,7 +48,7 @@ export const attention = defineKernel({
       for (let d = 0; d < D; d++) {
         let sum = 0;
         for (let j = 0; j < n; j++) sum += p[j] * v[((b * n + j) * HEADS + h) * D + d];
-        results.q[row * D + d] = (g[row * D + d] * sum) / total;
+        results.q[row * D + d] = ((GATED ? g[row * D + d] : 1) * sum) / total;
       }
     }
   },
@@ -75,6 +75,13 @@ export const attention = defineKernel({
       vary: { batch: [1, 3], n: [1, 40] },
       params: { REPLACE: true },
       scalars: { first_batch: 0, penalty: 0 },
+      tags: ["ragged"],
+    },
+    {
+      name: "no gates",
+      dims: { batch: 2, n: 9, HEADS: 2, D: 8, mask_rows: 2 },
+      params: { GATED: false },
+      scalars: { first_batch: 0, penalty: 1e9 },
       tags: ["ragged"],
     },
     {

@@ -4,9 +4,9 @@ import { reduction } from "./check/tolerance.ts";
 import { tileVariants } from "./families/tile.ts";
 
 /**
- * Layer norm of a source (or none, without NORMALISE) and all projections of an attention: queries, gates, keys, values, and the pair bias per head.
+ * Layer norm of a source (or none, without NORMALISE) and all projections of an attention: queries, keys, values, gates, and the pair bias per head.
  *
- * Columns of `weights`: WIDTH = heads × channels each of q, g, k, v; then HEADS of the bias, padded to a multiple of four.
+ * Columns of `weights`: WIDTH = heads × channels each of q, k, v and, where GATED, g; then HEADS of the bias, padded to a multiple of four.
  * WIDTH = 0 makes the bias alone, HEADS = 0 leaves it out. The source's rows are `lines` of n. A pair source [n, n, C] is passed as [n · n, C];
  * TRANSPOSED walks it along its columns; BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i].
  * Positions j ≥ n of the bias are left as they are.
@@ -18,23 +18,34 @@ export const attentionProject = defineKernel({
   inouts: {},
   outputs: {
     q: ["rows", "WIDTH"],
-    g: ["rows", "WIDTH"],
+    g: ["rows", "gate_width"],
     k: ["rows", "WIDTH"],
     v: ["rows", "WIDTH"],
     bias: ["HEADS", "lines", "pitch"],
   },
-  params: { CHANNELS: 128, WIDTH: 128, HEADS: 4, NORMALISE: true, TRANSPOSED: false, BIAS_TRANSPOSED: false },
+  params: {
+    CHANNELS: 128,
+    WIDTH: 128,
+    HEADS: 4,
+    GATED: true,
+    NORMALISE: true,
+    TRANSPOSED: false,
+    BIAS_TRANSPOSED: false,
+  },
   scalars: { n: "u32", lines: "u32", first_row: "u32", rows: "u32" },
   uniforms: ["n", "lines", "pitch", "first_row", "rows"],
-  derive: ({ n, WIDTH, HEADS }) => ({ pitch: pitchOf(n), COLUMNS: 4 * WIDTH + pitchOf(HEADS) }),
+  derive({ n, WIDTH, HEADS, GATED }) {
+    const gate_width = GATED ? WIDTH : 0;
+    return { pitch: pitchOf(n), gate_width, COLUMNS: 3 * WIDTH + gate_width + pitchOf(HEADS) };
+  },
   variants: tileVariants,
   work: ({ rows, COLUMNS, C }) => ({ rows, columns: COLUMNS, flops: 2 * C }),
-  flops: ({ rows, CHANNELS, WIDTH, HEADS }) => 2 * rows * CHANNELS * (4 * WIDTH + HEADS),
+  flops: ({ rows, CHANNELS, WIDTH, gate_width, HEADS }) => 2 * rows * CHANNELS * (3 * WIDTH + gate_width + HEADS),
   touched: ({ rows, C }) => ({ source: rows * C }),
   tolerance: ({ CHANNELS }, precision) => reduction(CHANNELS, precision),
   rows: ({ rows }) => rows,
   reference({ source, weights, terms }, { q, g, k, v, bias }, dims, rows) {
-    const { n, lines, pitch, first_row, C, CHANNELS, WIDTH, HEADS, COLUMNS, NORMALISE, TRANSPOSED } = dims;
+    const { n, lines, pitch, first_row, C, CHANNELS, WIDTH, gate_width, HEADS, COLUMNS, NORMALISE, TRANSPOSED } = dims;
     for (const row of rows) {
       const position = first_row + row;
       const [i, j] = [Math.floor(position / n), position % n];
@@ -43,12 +54,14 @@ export const attentionProject = defineKernel({
       const column = (at: number) => product(x, weights, at * C) + terms[COLUMNS + at];
       for (let c = 0; c < WIDTH; c++) {
         q[row * WIDTH + c] = column(c);
-        g[row * WIDTH + c] = sigmoid(column(WIDTH + c));
-        k[row * WIDTH + c] = column(2 * WIDTH + c);
-        v[row * WIDTH + c] = column(3 * WIDTH + c);
+        k[row * WIDTH + c] = column(WIDTH + c);
+        v[row * WIDTH + c] = column(2 * WIDTH + c);
       }
+      for (let c = 0; c < gate_width; c++) g[row * gate_width + c] = sigmoid(column(3 * WIDTH + c));
       for (let h = 0; h < HEADS; h++)
-        bias[h * lines * pitch + (dims.BIAS_TRANSPOSED ? j * pitch + i : i * pitch + j)] = column(4 * WIDTH + h);
+        bias[h * lines * pitch + (dims.BIAS_TRANSPOSED ? j * pitch + i : i * pitch + j)] = column(
+          3 * WIDTH + gate_width + h,
+        );
     }
   },
   prepare({ weights, terms }, { C, CHANNELS }) {
@@ -74,6 +87,13 @@ export const attentionProject = defineKernel({
       dims: { source_rows: 10 * 10, C: 16 },
       scalars: { n: 10, lines: 10, first_row: 30, rows: 40 },
       params: { CHANNELS: 16, WIDTH: 16, HEADS: 0, TRANSPOSED: true },
+    },
+    {
+      name: "no gates",
+      dims: { source_rows: 6 * 6, C: 16 },
+      scalars: { n: 6, lines: 6, first_row: 0, rows: 6 * 6 },
+      params: { CHANNELS: 16, WIDTH: 12, HEADS: 3, GATED: false },
+      tags: ["ragged"],
     },
     {
       name: "bias alone",

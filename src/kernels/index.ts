@@ -11,6 +11,7 @@ import { binAverage } from "./bin_average.ts";
 import { commonRows } from "./common_rows.ts";
 import { copy } from "./copy.ts";
 import { distanceEmbed } from "./distance_embed.ts";
+import { gatedResidual } from "./gated_residual.ts";
 import { gatherSum } from "./gather_sum.ts";
 import { maskedSoftmax } from "./masked_softmax.ts";
 import { matmul } from "./matmul.ts";
@@ -28,6 +29,7 @@ import { stepPositions } from "./step_positions.ts";
 import { swiglu } from "./swiglu.ts";
 import { templatePair } from "./template_pair.ts";
 import { tokenMean } from "./token_mean.ts";
+import { transition } from "./transition.ts";
 import { triangleCombine } from "./triangle_combine.ts";
 import { triangleOutput } from "./triangle_output.ts";
 import { triangleProject } from "./triangle_project.ts";
@@ -40,6 +42,7 @@ export const kernels: readonly AnyKernel[] = [
   alignedError,
   adaptiveNorm,
   commonRows,
+  gatedResidual,
   gatherSum,
   maskedSoftmax,
   msaEmbed,
@@ -63,6 +66,7 @@ export const kernels: readonly AnyKernel[] = [
   stepPositions,
   swiglu,
   templatePair,
+  transition,
   triangleCombine,
   triangleOutput,
   triangleProject,

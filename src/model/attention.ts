@@ -3,6 +3,7 @@ import { bytesOf } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { attention } from "../kernels/attention.ts";
 import { attentionProject } from "../kernels/attention_project.ts";
+import { gatedResidual } from "../kernels/gated_residual.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
 import { chunksOf } from "./chunks.ts";
 import type { LayerNorm, Linear } from "./linear.ts";
@@ -56,15 +57,15 @@ export interface TriangleAttentionTraits {
 export const headWidth = ({ query, value, heads }: AttentionMaps): number =>
   padded(Math.max(query.outputs, value.outputs) / heads);
 
-/** Queries, gates, keys and values side by side; the scale of the logits goes into the queries. */
-export function qgkvColumns(weights: AttentionMaps): Column[] {
+/** Queries, keys, values and gates side by side; the scale of the logits goes into the queries. */
+export function headsColumns(weights: AttentionMaps, gated = true): Column[] {
   const { heads, query, key, value, gate } = weights;
   const width = headWidth(weights);
   return [
     ...headColumns(query, heads, width, 1 / Math.sqrt(query.outputs / heads)),
-    ...headColumns(gate, heads, width),
     ...headColumns(key, heads, width),
     ...headColumns(value, heads, width),
+    ...(gated ? headColumns(gate, heads, width) : []),
   ];
 }
 
@@ -108,50 +109,79 @@ export function triangleAttention(
   const [n, , C] = pair.shape;
   const { heads, norm } = weights;
   const width = headWidth(weights);
-  const chunks = chunksOf(plan, n, bytesOf([n, heads, width]), pair.bytes);
+  const walk = { CHANNELS: norm.channels, TRANSPOSED: node === "ending" };
   const source = reshape(pair, [n * n, C]);
+  const update = pairUpdate(plan, source, n, weights, walk);
   const project = (projection: NormalisedProjection, WIDTH: number, HEADS: number, first: number, rows: number) =>
     plan.dispatch(
       attentionProject,
       { source, ...projection },
       {
-        params: {
-          CHANNELS: norm.channels,
-          WIDTH,
-          HEADS,
-          TRANSPOSED: node === "ending",
-          BIAS_TRANSPOSED: traits.biasTransposed,
-        },
+        params: { ...walk, WIDTH, HEADS, GATED: WIDTH > 0 && update.gated, BIAS_TRANSPOSED: traits.biasTransposed },
         scalars: { n, lines: n, first_row: first, rows },
       },
     );
-  const biasColumns = columnsOf(weights.bias);
-  const output = outputProjection(plan, weights);
   const attend = ({ q, g, k, v }: Projected, bias: Tensor, first: number, batch: number) => {
     const shape = [batch, n, heads, width];
     attendWith(plan, { q, g, k, v }, shape, bias, masks[traits.mask], traits.masking, first);
-    plan.dispatch(
-      projectResidual,
-      {
-        x: reshape(q, [batch * n, heads * width]),
-        weights: output,
-        ...unscaled(plan, source.shape[1]),
-        residual: source,
-      },
-      { params: { TRANSPOSED: node === "ending" }, scalars: { n, first_row: first * n } },
-    );
+    update.record(reshape(q, [batch * n, heads * width]), first * n);
   };
+  const own = headsColumns(weights, update.gated);
+  const biasColumns = columnsOf(weights.bias);
+  const chunks = chunksOf(plan, n, bytesOf([n, heads, width]), pair.bytes);
   if (chunks.length === 1) {
-    const projection = normalisedProjection(plan, "q, g, k, v, bias", norm, [...qgkvColumns(weights), ...biasColumns]);
+    const projection = normalisedProjection(plan, "q, k, v, g, bias", norm, [...own, ...biasColumns]);
     const all = project(projection, heads * width, heads, 0, n * n);
     attend(all, all.bias, 0, n);
     return;
   }
   // Every row needs the whole bias, and chunks change the pair: it comes first.
   const { bias } = project(normalisedProjection(plan, "bias", norm, biasColumns), 0, heads, 0, n * n);
-  const projection = normalisedProjection(plan, "q, g, k, v", norm, qgkvColumns(weights));
+  const projection = normalisedProjection(plan, "q, k, v, g", norm, own);
   for (const { first, count } of chunks)
     attend(project(projection, heads * width, 0, first * n, count * n), bias, first, count);
+}
+
+/** How an attention of the pair adds its output to it: what is gated already, or with gates made from the pair on the way. */
+interface PairUpdate {
+  /** Whether the attention gates its output itself. */
+  readonly gated: boolean;
+  /** @param x [rows, heads × width], the attention's output from position `first` of the walk on */
+  record(x: Tensor, first: number): void;
+}
+
+function pairUpdate(
+  plan: Plan,
+  residual: Tensor,
+  n: number,
+  weights: TriangleAttentionWeights,
+  walk: { readonly CHANNELS: number; readonly TRANSPOSED: boolean },
+): PairUpdate {
+  const { heads, gate, norm } = weights;
+  const output = outputProjection(plan, weights);
+  const [rows, C] = residual.shape;
+  const width = headWidth(weights);
+  if (!plan.fuses(gatedResidual, { rows, HIDDEN: heads * width, C, n, first_row: 0 }, walk)) {
+    const x = { weights: output, ...unscaled(plan, C), residual };
+    const params = { TRANSPOSED: walk.TRANSPOSED };
+    return {
+      gated: true,
+      record: (rows, first_row) => {
+        plan.dispatch(projectResidual, { x: rows, ...x }, { params, scalars: { n, first_row } });
+      },
+    };
+  }
+  const gates = normalisedProjection(plan, "gate", norm, headColumns(gate, heads, width));
+  return {
+    gated: false,
+    record: (x, first_row) => {
+      plan.dispatch(
+        gatedResidual,
+        { x, gate_weights: gates.weights, gate_terms: gates.terms, weights: output, residual },
+        { params: walk, scalars: { n, first_row } },
+      );
+    },
+  };
 }
 
 interface Projected {
@@ -161,7 +191,7 @@ interface Projected {
   readonly v: Tensor;
 }
 
-/** Records the attention itself; its output replaces the queries. @param shape [batch, n, heads, width] */
+/** Records the attention itself, gated if there are gates; its output replaces the queries. @param shape [batch, n, heads, width] */
 export function attendWith(
   plan: Plan,
   { q, g, k, v }: Projected,
@@ -171,11 +201,19 @@ export function attendWith(
   masking: KeyMasking,
   firstBatch: number,
 ): void {
+  const gated = g.bytes > 0;
   plan.dispatch(
     attention,
-    { q: reshape(q, shape), g: reshape(g, shape), k: reshape(k, shape), v: reshape(v, shape), bias, mask },
     {
-      params: { REPLACE: masking.kind === "replace" },
+      q: reshape(q, shape),
+      g: reshape(g, gated ? shape : [0, ...shape.slice(1)]),
+      k: reshape(k, shape),
+      v: reshape(v, shape),
+      bias,
+      mask,
+    },
+    {
+      params: { REPLACE: masking.kind === "replace", GATED: gated },
       scalars: { first_batch: firstBatch, penalty: masking.kind === "penalty" ? masking.penalty : 0 },
     },
   );
@@ -200,7 +238,7 @@ export function singleAttention(
   const bias = pairBias(plan, pair, biasNorm, weights.bias);
   const { q, g, k, v } = plan.dispatch(
     attentionProject,
-    { source: single, ...normalisedProjection(plan, "q, g, k, v", norm, qgkvColumns(weights)) },
+    { source: single, ...normalisedProjection(plan, "q, k, v, g", norm, headsColumns(weights)) },
     {
       params: { CHANNELS: norm.channels, WIDTH: heads * width, HEADS: 0 },
       scalars: { n, lines: n, first_row: 0, rows: n },

@@ -9,7 +9,7 @@ import {
   type ConditionedTransitionWeights,
   conditionedTransition,
 } from "./adaptive.ts";
-import { type AttentionMaps, attendWith, headWidth, outputInputs, pairBias, qgkvColumns } from "./attention.ts";
+import { type AttentionMaps, attendWith, headsColumns, headWidth, outputInputs, pairBias } from "./attention.ts";
 import type { LayerNorm, Linear } from "./linear.ts";
 import type { KeyMasking, SingleMasks } from "./masks.ts";
 import { columnsOf, unnormalisedProjection } from "./projection.ts";
@@ -79,7 +79,7 @@ function tokenAttention(
   const source = adaptiveRows(plan, tokens, weights.query.inputs, conditions, 0);
   const { q, g, k, v } = plan.dispatch(
     attentionProject,
-    { source, ...unnormalisedProjection(plan, "q, g, k, v", qgkvColumns(weights), { alwaysTerms: true }) },
+    { source, ...unnormalisedProjection(plan, "q, k, v, g", headsColumns(weights), { alwaysTerms: true }) },
     {
       params: { CHANNELS: weights.query.inputs, WIDTH: heads * width, HEADS: 0, NORMALISE: false },
       scalars: { n, lines: n, first_row: 0, rows },

@@ -3,6 +3,7 @@ import { bytesOf, elements } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
 import { swiglu } from "../kernels/swiglu.ts";
+import { transition as fusedTransition } from "../kernels/transition.ts";
 import { chunksOf } from "./chunks.ts";
 import type { LayerNorm, Linear } from "./linear.ts";
 import {
@@ -24,7 +25,8 @@ export interface TransitionWeights {
 }
 
 /**
- * Adds a transition to a representation in place, in chunks of rows: the wide middle never exists as a whole.
+ * Adds a transition to a representation in place: in one kernel where that pays, else in chunks of rows. The wide middle never
+ * exists as a whole.
  * @param representation [..., C], updated
  */
 export function transition(plan: Plan, representation: Tensor, weights: TransitionWeights): void {
@@ -39,11 +41,20 @@ export function transition(plan: Plan, representation: Tensor, weights: Transiti
     interleave(columnsOf(weights.gate), columnsOf(weights.value)),
   );
   const down = plainProjection(plan, "down", weights.output, channelInputs(weights.output.inputs));
+  const { channels: CHANNELS } = weights.norm;
+  if (plan.fuses(fusedTransition, { rows, C: source.shape[1], COLUMNS: 2 * hiddenWidth }, { CHANNELS })) {
+    plan.dispatch(
+      fusedTransition,
+      { up_weights: up.weights, up_terms: up.terms, down_weights: down, representation: source },
+      { params: { CHANNELS }, scalars: {} },
+    );
+    return;
+  }
   for (const { first, count } of chunksOf(plan, rows, bytesOf([hiddenWidth]), representation.bytes)) {
     const { hidden } = plan.dispatch(
       swiglu,
       { source, ...up },
-      { params: { CHANNELS: weights.norm.channels }, scalars: { first_row: first, rows: count } },
+      { params: { CHANNELS }, scalars: { first_row: first, rows: count } },
     );
     plan.dispatch(
       projectResidual,

@@ -40,10 +40,10 @@ export interface Work {
 }
 
 /**
- * How a variant shares its work: `tile`, blocks of a matrix product; `keys`, an attention's keys and values; `rows`, lanes that
+ * How a variant shares its work: `tile`, blocks of a matrix product; `chain`, rows of two products, one behind the other; `keys`, an attention's keys and values; `rows`, lanes that
  * compute a row together; `lanes`, each alone. Variants of one family have the same parameters in all kernels.
  */
-export type Family = "tile" | "keys" | "rows" | "lanes";
+export type Family = "tile" | "chain" | "keys" | "rows" | "lanes";
 
 /**
  * One way to run a kernel. It owns what the host must know to launch it (docs/decisions/0016-variants-own-their-launch.md); the
@@ -115,6 +115,8 @@ export interface Kernel<
   /** Sizes that follow from the solved ones, such as the sizes of outputs. */
   derive?(dims: Dims): Readonly<Record<string, number>>;
   readonly variants: readonly Variant[];
+  /** Whether it does what other kernels do in several steps: recorded only where a row of the tuning table proposes it by its name. */
+  readonly fuses?: boolean;
   /** How its result falls into rows and columns; {@link Variant} makes workgroups of them. */
   work(dims: Dims<All>): Work;
   /** Floating-point operations that are needed: those on padding do not count. */

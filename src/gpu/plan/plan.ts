@@ -20,7 +20,7 @@ import {
 } from "./kernel.ts";
 import { type Lives, livesOf } from "./phases.ts";
 import type { Target } from "./target.ts";
-import { chooseVariant } from "./variant.ts";
+import { chooseVariant, isProposed } from "./variant.ts";
 
 /** A handle of an array that will exist when the plan runs: contiguous, row-major. */
 export interface Tensor {
@@ -232,6 +232,14 @@ export class Plan {
     });
     this.current().end = this.steps.length;
     return fresh as Handles<O>;
+  }
+
+  /**
+   * Whether to record a kernel that fuses what others do in several steps: where a row of the tuning table proposes it by its name.
+   * @param sizes and scalars of the call
+   */
+  fuses(kernel: AnyKernel, sizes: Dims, params: Readonly<Record<string, number | boolean>> = {}): boolean {
+    return isProposed(kernel, this.target, { sizes, params });
   }
 
   /** Lets go of what makes the constants, and with it of the weights that they are made of. The plan cannot be built again. */

@@ -94,6 +94,19 @@ export function chooseVariant(kernel: AnyKernel, target: Target, call: Call): Ch
   );
 }
 
+/** Whether a row of the tuning table that names a kernel proposes a variant of it that the target can run; rows of its family do not count. */
+export function isProposed(kernel: AnyKernel, target: Target, call: Call): boolean {
+  for (const { row, variant, dims } of proposals(kernel, target, call)) {
+    if (
+      row?.kernel !== undefined &&
+      mistyped(kernel, variant, call) === undefined &&
+      refusal(variant, target, dims) === undefined
+    )
+      return true;
+  }
+  return false;
+}
+
 /** A variant as tuning proposes it, or with its own parameters. @throws if the kernel does not have it */
 export function tunedVariant(kernel: AnyKernel, variant: Variant, target: Target, call: Call): Choice {
   for (const choice of proposals(kernel, target, call)) if (choice.variant === variant) return choice;

@@ -6,10 +6,12 @@ import { variantOf } from "../../gpu/plan/variant.ts";
 /** Sizes that the work of every kernel has. */
 const WORK = ["batch", "rows", "columns"];
 
-/** One sentence for each mistake in a table, and for each kernel without a row that always holds. */
+/** One sentence for each mistake in a table, and for each kernel without a row that always holds; those that fuse others need none. */
 export function problemsOf(table: readonly TuningRow[], kernels: readonly AnyKernel[]): string[] {
   const always = (row: TuningRow): boolean => row.adapter === undefined && row.sizes === undefined;
-  const without = kernels.filter((kernel) => !table.some((row) => always(row) && variantOf(row, kernel) !== undefined));
+  const without = kernels.filter(
+    (kernel) => !kernel.fuses && !table.some((row) => always(row) && variantOf(row, kernel) !== undefined),
+  );
   return [
     ...table.flatMap((row, index) => problemsOfRow(row, kernels).map((problem) => `row ${index + 1}: ${problem}`)),
     ...without.map(({ name }) => `no row says which variant of ${name} runs where nothing else holds`),

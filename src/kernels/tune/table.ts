@@ -42,6 +42,13 @@ export const tuning: readonly TuningRow[] = [
     adapter: software,
     origin: slowCompilers,
   },
+  {
+    family: "chain",
+    variant: "workgroup",
+    params: { ROW_LANES: 4, ROW_BLOCKS: 1, K_STEP: 1 },
+    adapter: software,
+    origin: slowCompilers,
+  },
   { family: "keys", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
   { family: "rows", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
   {
@@ -71,6 +78,24 @@ export const tuning: readonly TuningRow[] = [
     origin: { kind: "judgement", because: "a window has 32 queries" },
   },
   { family: "lanes", variant: "lanes", adapter: software, origin: slowCompilers },
+  // Kernels that fuse others run only where a row names them.
+  {
+    kernel: "transition",
+    variant: "workgroup",
+    params: { COLUMN_LANES: 8 },
+    sizes: { C: [1, 64] },
+    adapter: { software: false },
+    origin: untried,
+  },
+  { kernel: "transition", variant: "workgroup", adapter: { software: false }, origin: untried },
+  { kernel: "gated_residual", variant: "workgroup", adapter: { software: false }, origin: untried },
+  {
+    kernel: "gated_residual",
+    variant: "workgroup",
+    params: { ROW_BLOCKS: 1 },
+    adapter: { software: false },
+    origin: untried,
+  },
   // What every kernel runs where nothing above holds.
   { family: "tile", variant: "workgroup", origin: untried },
   { family: "keys", variant: "tile", origin: untried },

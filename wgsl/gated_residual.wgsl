@@ -1,0 +1,65 @@
+// gated_residual: the last step of an attention whose gates come from the rows that it is added to, in place:
+//   residual[row] += (sigmoid(norm(residual[row]) Wg + bg) * x[row]) W
+// TRANSPOSED walks a pair residual [n, n] along its columns. first_row: where this dispatch begins in the walk.
+//! use chain
+//! use activation
+//! use grid
+
+const C: u32 = 128u;              //! size
+const HIDDEN: u32 = 128u;         //! size
+const CHANNELS: u32 = 128u;       //! size
+const TRANSPOSED: bool = false;   //! param
+
+alias Operand = vec4f;  //! dtype x
+alias Weight = vec4f;   //! dtype gate_weights weights
+
+struct Uniforms { n: u32, first_row: u32, rows: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<Operand>;             // [rows, HIDDEN]
+@group(0) @binding(1) var<storage, read> gate_weights: array<Weight>;   // [HIDDEN, C]
+@group(0) @binding(2) var<storage, read> gate_terms: array<vec4f>;      // [2, HIDDEN]
+@group(0) @binding(3) var<storage, read> weights: array<Weight>;        // [C, HIDDEN]
+@group(0) @binding(4) var<storage, read_write> residual: array<vec4f>;  // [all_rows, C]
+@group(0) @binding(5) var<uniform> uniforms: Uniforms;
+
+fn first_columns() -> u32 { return HIDDEN; }
+fn source_blocks() -> u32 { return C / 4u; }
+fn middle_blocks() -> u32 { return HIDDEN / 4u; }
+fn source_row(row: u32) -> u32 {
+  let position = uniforms.first_row + min(row, uniforms.rows - 1u);
+  if (!TRANSPOSED) { return C / 4u * position; }
+  return C / 4u * (position % uniforms.n * uniforms.n + position / uniforms.n);
+}
+fn source_at(at: u32) -> vec4f { return residual[at]; }
+fn first_weight(column: u32, k: u32) -> vec4f { return vec4f(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
+fn second_weight(column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
+
+fn x_at(row: u32, h: u32) -> vec4f { return vec4f(x[min(row, uniforms.rows - 1u) * (HIDDEN / 4u) + h]); }
+
+fn leave(lane: u32, first_row: u32, slice: u32, first: ptr<function, First>) {
+  let h = min(slice / 4u + lane_column(lane), HIDDEN / 4u - 1u);
+  let bias = gate_terms[HIDDEN / 4u + h];
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    var gated = (*first).sums[q];
+    for (var r = 0u; r < 4u; r++) { gated[r] = sigmoid(gated[r] + bias) * x_at(first_row + tile_row(lane, q) + r, h); }
+    gated = transpose(gated);
+    for (var c = 0u; c < 4u; c++) { keep(lane, q, c, gated[c]); }
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) {
+  let first_row = linear_group(place) * TILE_ROWS;
+  var second: Second;
+  chain(place.lane, first_row, CHANNELS, &second);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    for (var r = 0u; r < 4u; r++) {
+      let row = first_row + tile_row(place.lane, q) + r;
+      if (row >= uniforms.rows) { continue; }
+      for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+        let c = tile_column(place.lane, t) / 4u;
+        if (c < C / 4u) { residual[source_row(row) + c] += second.sums[q][t][r]; }
+      }
+    }
+  }
+}

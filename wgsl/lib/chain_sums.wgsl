@@ -1,0 +1,43 @@
+// The sums of chain_workgroup: what a lane adds to them at each channel. What it names is declared there.
+
+struct First { sums: array<mat4x4f, ROW_BLOCKS> }
+struct Second { sums: array<array<mat4x4f, COLUMN_BLOCKS>, ROW_BLOCKS> }
+
+fn add_first_block(lane: u32, k: u32, first: ptr<function, First>) {
+  add_first(lane, 4u * k, first);
+  add_first(lane, 4u * k + 1u, first);
+  add_first(lane, 4u * k + 2u, first);
+  add_first(lane, 4u * k + 3u, first);
+}
+
+fn add_second_block(lane: u32, k: u32, step: u32, second: ptr<function, Second>) {
+  add_second(lane, 4u * k, step, second);
+  add_second(lane, 4u * k + 1u, step, second);
+  add_second(lane, 4u * k + 2u, step, second);
+  add_second(lane, 4u * k + 3u, step, second);
+}
+
+// Remainders show compilers, which know no range of what a function takes or returns, that no index needs a clamp.
+fn add_first(lane: u32, channel: u32, first: ptr<function, First>) {
+  let c = channel % (4u * K_STEP);
+  let own_row = lane_row(lane) % ROW_LANES;
+  let w = stage[c * STAGE_PITCH + ROW_VECTORS + lane_column(lane) % COLUMN_LANES];
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let x = stage[c * STAGE_PITCH + own_row + q * ROW_LANES];
+    for (var r = 0u; r < 4u; r++) { (*first).sums[q][r] = fma(vec4f(x[r]), w, (*first).sums[q][r]); }
+  }
+}
+
+fn add_second(lane: u32, channel: u32, step: u32, second: ptr<function, Second>) {
+  let c = channel % (4u * K_STEP);
+  let own_row = lane_row(lane) % ROW_LANES;
+  let own_column = lane_column(lane) % COLUMN_LANES;
+  var w = array<vec4f, COLUMN_BLOCKS>();
+  for (var t = 0u; t < COLUMN_BLOCKS; t++) { w[t] = stage[c * STAGE_PITCH + own_column + t * COLUMN_LANES]; }
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    let x = middle[(step % STEPS * (4u * K_STEP) + c) * MIDDLE_PITCH + own_row + q * ROW_LANES];
+    for (var r = 0u; r < 4u; r++) {
+      for (var t = 0u; t < COLUMN_BLOCKS; t++) { (*second).sums[q][t][r] = fma(vec4f(x[r]), w[t], (*second).sums[q][t][r]); }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// Two matrix products, one behind the other, through workgroup memory: what lies between them never leaves the workgroup.
+//   result = middle(norm(source) W1) W2
+// A workgroup owns whole rows, and updates them in place if the kernel likes. It makes a slice of the middle at a time, leaves
+// it channel-major in workgroup memory, and adds its part of the second product. Rows are normalised as they are loaded. A
+// lane owns ROW_BLOCKS blocks of four rows; of a slice of the first product four columns, of the second COLUMN_BLOCKS times four.
+//
+// The kernel defines
+//   first_columns()                 how many columns the first product has
+//   source_blocks(), middle_blocks()  how many blocks of four channels the rows have, and the middle
+//   source_row(row)                 where a row begins, counted in fours
+//   source_at(at)                   the four channels there
+//   first_weight(column, k)         four channels (block k) of one column of the first product
+//   second_weight(column, k)        four channels of the middle of one column of the second
+//   leave(lane, first_row, slice, first)  calls keep() for the KEPT channels of the middle that the lane's columns, of those from slice on, give
+//! use constants
+//! use fours
+//! use chain_sums
+
+const ROW_LANES: u32 = 8u;      //! param
+const COLUMN_LANES: u32 = 16u;  //! param
+const ROW_BLOCKS: u32 = 2u;     //! param
+const COLUMN_BLOCKS: u32 = 2u;  //! param
+const K_STEP: u32 = 2u;         //! param
+const KEPT: u32 = 2u;           //! param
+const LANES: u32 = ROW_LANES * COLUMN_LANES;
+const ROW_VECTORS: u32 = ROW_LANES * ROW_BLOCKS;
+const COLUMN_VECTORS: u32 = COLUMN_LANES * COLUMN_BLOCKS;
+const TILE_ROWS: u32 = 4u * ROW_VECTORS;
+const SLICE: u32 = 4u * COLUMN_LANES;       // columns of the first product that are made at once
+const MIDDLE_STEP: u32 = KEPT * COLUMN_LANES;  // channels of the middle that are kept at once
+const STEPS: u32 = MIDDLE_STEP / (4u * K_STEP);
+const SHARERS: u32 = LANES / TILE_ROWS;      // lanes that find the moments of a row together
+// As many blocks of channels as are written out below, and no remainder.
+const_assert K_STEP <= 4u && MIDDLE_STEP % (4u * K_STEP) == 0u && LANES % TILE_ROWS == 0u;
+const STAGE_PITCH: u32 = max(ROW_VECTORS + COLUMN_LANES, COLUMN_VECTORS) + 1u;
+const MIDDLE_PITCH: u32 = ROW_VECTORS + 1u;
+
+// For each channel of a step vectors of four rows and of four columns, or of columns alone.
+var<workgroup> stage: array<vec4f, max(4u * K_STEP * STAGE_PITCH, LANES)>;
+var<workgroup> middle: array<vec4f, MIDDLE_STEP * MIDDLE_PITCH>;
+// Of each row the pivot, the mean relative to it, and one over the deviation.
+var<workgroup> norms: array<vec4f, TILE_ROWS>;
+
+fn lane_row(lane: u32) -> u32 { return lane / COLUMN_LANES; }
+fn lane_column(lane: u32) -> u32 { return lane % COLUMN_LANES; }
+fn tile_row(lane: u32, q: u32) -> u32 { return 4u * (lane_row(lane) + ROW_LANES * q); }
+fn tile_column(lane: u32, t: u32) -> u32 { return 4u * (lane_column(lane) * COLUMN_BLOCKS + t); }
+
+fn chain(lane: u32, first_row: u32, channels: u32, second: ptr<function, Second>) {
+  find_norms(lane, first_row, channels);
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    for (var t = 0u; t < COLUMN_BLOCKS; t++) { (*second).sums[q][t] = mat4x4f(); }
+  }
+  for (var slice = 0u; slice < first_columns(); slice += SLICE) {
+    var first = First();
+    for (var k = 0u; k < source_blocks(); k += K_STEP) {
+      workgroupBarrier();
+      load_first(lane, first_row, slice, k, channels);
+      workgroupBarrier();
+      // Written out: compilers leave a loop of this size as it is, and then compute every address anew.
+      add_first_block(lane, 0u, &first);
+      if (K_STEP > 1u) { add_first_block(lane, 1u, &first); }
+      if (K_STEP > 2u) { add_first_block(lane, 2u, &first); }
+      if (K_STEP > 3u) { add_first_block(lane, 3u, &first); }
+    }
+    leave(lane, first_row, slice, &first);
+    for (var step = 0u; step < STEPS; step++) {
+      workgroupBarrier();
+      load_second(lane, (slice / SLICE * STEPS + step) * K_STEP);
+      workgroupBarrier();
+      add_second_block(lane, 0u, step, second);
+      if (K_STEP > 1u) { add_second_block(lane, 1u, step, second); }
+      if (K_STEP > 2u) { add_second_block(lane, 2u, step, second); }
+      if (K_STEP > 3u) { add_second_block(lane, 3u, step, second); }
+    }
+  }
+}
+
+// Keeps the values that a block of the lane's rows has in one of its channels of the slice's middle.
+fn keep(lane: u32, q: u32, own: u32, values: vec4f) {
+  middle[(lane_column(lane) % COLUMN_LANES * KEPT + own % KEPT) * MIDDLE_PITCH + lane_row(lane) % ROW_LANES + q * ROW_LANES] = values;
+}
+
+// The moments are those of the distance to a mean of the row's own first channels: nothing cancels, however far the mean is from zero.
+fn find_norms(lane: u32, first_row: u32, channels: u32) {
+  let row = source_row(first_row + lane / SHARERS);
+  let present = vec4f(below(0u, channels)) / f32(min(channels, 4u));
+  let pivot = dot(source_at(row), present);
+  var moments = vec2f();
+  for (var k = lane % SHARERS; k < source_blocks(); k += SHARERS) {
+    let d = (source_at(row + k) - pivot) * vec4f(below(4u * k, channels));
+    moments += vec2f(d.x + d.y + d.z + d.w, dot(d, d));
+  }
+  stage[lane] = vec4f(pivot, moments, 0.0);
+  workgroupBarrier();
+  if (lane < TILE_ROWS) {
+    var sums = vec2f();
+    for (var share = 0u; share < SHARERS; share++) { sums += stage[lane % TILE_ROWS * SHARERS + share].yz; }
+    let mean = sums.x / f32(channels);
+    let own_pivot = stage[lane % TILE_ROWS * SHARERS].x;
+    norms[lane % TILE_ROWS] = vec4f(own_pivot, mean, inverseSqrt(max(sums.y / f32(channels) - mean * mean, 0.0) + EPSILON), 0.0);
+  }
+}
+
+// Lanes load four channels of four rows, or of four columns. Channels that pad count nothing.
+fn load_first(lane: u32, first_row: u32, slice: u32, start: u32, channels: u32) {
+  for (var slot = lane; slot < K_STEP * (ROW_VECTORS + COLUMN_LANES); slot += LANES) {
+    let k = start + slot % K_STEP;
+    let at = min(k, source_blocks() - 1u);
+    let b = slot / K_STEP % (ROW_VECTORS + COLUMN_LANES);
+    for (var r = 0u; r < 4u; r++) {
+      var x = vec4f();
+      if (b < ROW_VECTORS) {
+        let norm = norms[4u * b + r];
+        x = (source_at(source_row(first_row + 4u * b + r) + at) - norm.x - norm.y) * norm.z;
+        x = select(vec4f(), x, below(4u * k, channels));
+      } else {
+        x = first_weight(slice + 4u * (b - ROW_VECTORS) + r, at);
+      }
+      put(slot % K_STEP, b, r, x);
+    }
+  }
+}
+
+fn load_second(lane: u32, start: u32) {
+  for (var slot = lane; slot < K_STEP * COLUMN_VECTORS; slot += LANES) {
+    let k = start + slot % K_STEP;
+    let b = slot / K_STEP;
+    // Lanes that read together read neighbouring vectors.
+    let column = b % COLUMN_BLOCKS * COLUMN_LANES + b / COLUMN_BLOCKS % COLUMN_LANES;
+    for (var r = 0u; r < 4u; r++) {
+      let x = second_weight(4u * b + r, min(k, middle_blocks() - 1u));
+      put(slot % K_STEP, column, r, select(vec4f(), x, k < middle_blocks()));
+    }
+  }
+}
+
+// Puts four channels of one row or column where the vectors of the channels have it: one at a time, so that a lane need not
+// hold four rows at once beside its sums.
+fn put(k: u32, b: u32, r: u32, x: vec4f) {
+  let at = 4u * (k % K_STEP) * STAGE_PITCH + b % STAGE_PITCH;
+  stage[at][r] = x.x;
+  stage[at + STAGE_PITCH][r] = x.y;
+  stage[at + 2u * STAGE_PITCH][r] = x.z;
+  stage[at + 3u * STAGE_PITCH][r] = x.w;
+}
