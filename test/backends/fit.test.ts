@@ -7,7 +7,10 @@ import type { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../../src/gpu/run/resources.ts";
 import { sizeText } from "../../src/words.ts";
-import { target } from "../support/target.ts";
+import { target as gpu } from "../support/target.ts";
+
+/** Takes the steps of transitions and gates one by one: where they are one kernel, chunks save nothing. */
+const target: Target = { ...gpu, software: true };
 
 const { config } = findPreset("ligo", "pairformer", "block");
 const component = findComponent(findEngine("ligo"), "pairformer");

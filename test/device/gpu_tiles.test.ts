@@ -7,7 +7,7 @@ import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { checkKernel } from "../../src/bench/kernel_check.ts";
 import { caseDims } from "../../src/bench/kernel_inputs.ts";
 import type { KernelCase, Variant } from "../../src/gpu/plan/kernel.ts";
-import type { Target } from "../../src/gpu/plan/target.ts";
+import type { Target, TuningRow } from "../../src/gpu/plan/target.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
 
@@ -28,10 +28,12 @@ afterAll(() => backend?.dispose());
  * How many channels a step takes is the business of the library that all products share: some take as many as on GPUs, the others
  * one block, which SwiftShader compiles four times as fast.
  */
-const WHOLE_STEPS = new Set(["matmul", "project"]);
+const WHOLE_STEPS = new Set(["matmul", "project", "transition"]);
+const stepped = ({ family, kernel }: TuningRow): boolean =>
+  family === "tile" || kernel === "transition" || kernel === "gated_residual";
 const shortSteps = (target: Target): Target => ({
   ...target,
-  tuning: target.tuning.map((row) => (row.family === "tile" ? { ...row, params: { ...row.params, K_STEP: 1 } } : row)),
+  tuning: target.tuning.map((row) => (stepped(row) ? { ...row, params: { ...row.params, K_STEP: 1 } } : row)),
 });
 
 const small = ({ tags = [] }: KernelCase): boolean => !tags.includes("bench");

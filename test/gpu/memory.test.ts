@@ -45,6 +45,20 @@ describe("the memory plan", () => {
     );
   });
 
+  it("needs a buffer for each that is alive at once where sizes differ by some percent", () => {
+    // As in triangle multiplications: two padded factors and their product between pairs that are not padded.
+    const [pair, padded] = [100, 104];
+    const lives = [0, 3, 6].flatMap((step): Lifetime[] => [
+      { bytes: pair, first: step - 1, last: step + 2 },
+      { bytes: padded, first: step, last: step + 1 },
+      { bytes: padded, first: step, last: step + 1 },
+      { bytes: padded, first: step + 1, last: step + 2 },
+    ]);
+    expect(planMemory(lives).buffers).toHaveLength(4);
+    for (const scale of [1, 1.05, 1.1, 1.15, 1.2, 1.3])
+      expect(planMemory(lives.map((life) => ({ ...life, bytes: scale * life.bytes }))).buffers).toHaveLength(4);
+  });
+
   it("is the same for the same lifetimes", () => {
     fc.assert(
       fc.property(lifetimes, (lives) => {

@@ -2,11 +2,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target, TuningRow } from "../../src/gpu/plan/target.ts";
 import { chooseVariant, proposals, tunedVariant } from "../../src/gpu/plan/variant.ts";
 import { attention } from "../../src/kernels/attention.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
+import { transition } from "../../src/kernels/transition.ts";
 import { problemsOf } from "../../src/kernels/tune/problems.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
 import { target } from "../support/target.ts";
@@ -48,6 +50,30 @@ describe("the reviewed table", () => {
   it("is refused without the rows that always hold", () => {
     const some = tuning.filter(({ family, adapter }) => family !== "keys" || adapter !== undefined);
     expect(problemsOf(some, kernels)).toEqual(["no row says which variant of attention runs where nothing else holds"]);
+  });
+});
+
+describe("a kernel that fuses others", () => {
+  const sizes = { rows: 100, C: 128, COLUMNS: 1024 };
+  const named = { kernel: "transition", variant: "workgroup", origin } as const;
+  const plan = (rows: readonly TuningRow[], change: Partial<Target> = {}) =>
+    new Plan({ ...target, tuning: rows, ...change }).fuses(transition, sizes);
+
+  it("is recorded where a row names it, and it can run", () => {
+    expect(plan([named])).toBe(true);
+    expect(plan([named], { limits: { ...target.limits, maxComputeWorkgroupStorageSize: 8192 } })).toBe(false);
+    expect(plan([{ ...named, sizes: { rows: [101, 1000] } }])).toBe(false);
+    expect(new Plan({ ...target, tuning: [named] }).fuses(transition, { ...sizes, C: 132 })).toBe(false);
+  });
+
+  it("is not because a row of its family says how it would run", () => {
+    expect(plan([{ family: "chain", variant: "workgroup", origin }])).toBe(false);
+    expect(plan([])).toBe(false);
+  });
+
+  it("is recorded by the reviewed table on GPUs, not on software adapters", () => {
+    expect(plan(tuning)).toBe(true);
+    expect(plan(tuning, { software: true })).toBe(false);
   });
 });
 

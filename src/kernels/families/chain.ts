@@ -26,7 +26,7 @@ export const chainVariants = (KEPT: number) =>
       use: { chain: "chain_workgroup" },
       params: { ROW_LANES: 8, COLUMN_LANES: 16, ROW_BLOCKS: 2, COLUMN_BLOCKS: 2, K_STEP: 2, KEPT },
       features: [],
-      workgroups: (dims, { rows }) => Math.ceil(rows / tileRows(dims)),
+      workgroups: (dims, { batch = 1, rows }) => batch * Math.ceil(rows / tileRows(dims)),
       done: (dims, { rows, flops }) => Math.ceil(rows / tileRows(dims)) * tileRows(dims) * tileColumns(dims) * flops,
       refuses: ({ limits }, dims) => {
         const [bytes, lanes] = [workgroupBytes(dims), dims.ROW_LANES * dims.COLUMN_LANES];
