@@ -1,6 +1,7 @@
 /** The way of multiplying rows by two matrices, one behind the other, shared by all kernels that do. */
 import type { Dims, Variant } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
+import { grid, refusesLanes } from "./tries.ts";
 
 const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
 const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
@@ -26,6 +27,9 @@ export const chainVariants = (KEPT: number) =>
       use: { chain: "chain_workgroup" },
       params: { ROW_LANES: 8, COLUMN_LANES: 16, ROW_BLOCKS: 2, COLUMN_BLOCKS: 2, K_STEP: 2, KEPT },
       features: [],
+      tries: grid({ ROW_BLOCKS: [2, 1], K_STEP: [2, 4, 1] }).filter(
+        ({ ROW_BLOCKS, K_STEP }) => ROW_BLOCKS > 1 || K_STEP < 4,
+      ),
       workgroups: (dims, { batch = 1, rows }) => batch * Math.ceil(rows / tileRows(dims)),
       done: (dims, { rows, flops }) => Math.ceil(rows / tileRows(dims)) * tileRows(dims) * tileColumns(dims) * flops,
       refuses: ({ limits }, dims) => {
@@ -33,8 +37,7 @@ export const chainVariants = (KEPT: number) =>
         if (dims.C > tileColumns(dims)) return `keeps ${tileColumns(dims)} columns, not ${dims.C}`;
         if (bytes > limits.maxComputeWorkgroupStorageSize)
           return `needs ${sizeText(bytes, Math.ceil)} of workgroup memory`;
-        if (lanes > limits.maxComputeInvocationsPerWorkgroup) return `needs workgroups of ${lanes}`;
-        return undefined;
+        return refusesLanes(limits, lanes);
       },
     },
   ] as const satisfies readonly Variant[];
