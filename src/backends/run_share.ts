@@ -7,7 +7,6 @@ export class RunShare {
   /** Of one run of a section, by its name. */
   private readonly work: ReadonlyMap<string, number>;
   private readonly total: number;
-  private done = 0;
 
   constructor(configured: ConfiguredComponent, { steps, sections }: Pick<Plan, "steps" | "sections">) {
     const workIn = ({ first, end }: Section): number =>
@@ -16,19 +15,17 @@ export class RunShare {
     this.total = [...this.work].reduce((sum, [name, work]) => sum + work * runsOf(configured, name), 0);
   }
 
-  /** A run of the component begins. */
-  begin(): void {
-    this.done = 0;
-  }
-
-  /** A section has been run once more. */
-  ran(section: string): void {
-    this.done += this.work.get(section) ?? 0;
-  }
-
-  /** The share of the whole while a part of a section is done, from 0 to 1. */
-  within(section: string, part: number): number {
-    const done = this.done + part * (this.work.get(section) ?? 0);
-    return this.total > 0 ? Math.min(1, done / this.total) : 1;
+  /**
+   * A run of the component begins.
+   * @returns to be called for each section in the order of their runs; what that returns makes a part of the section, from 0 to 1, a
+   * part of the whole. It may be called while later sections are handed to the device
+   */
+  begin(): (section: string) => (part: number) => number {
+    let done = 0;
+    return (section) => {
+      const [before, own] = [done, this.work.get(section) ?? 0];
+      done += own;
+      return (part) => (this.total > 0 ? Math.min(1, (before + part * own) / this.total) : 1);
+    };
   }
 }

@@ -17,16 +17,10 @@ export class SectionClocks {
     this.sections = sections;
   }
 
-  /** A section's run begins. @returns which one it is, from 1 */
-  begin(section = this.sections[0]): number {
-    const run = (this.runs.get(section) ?? 0) + 1;
-    this.runs.set(section, run);
-    return run;
-  }
-
   /** A section's run has ended. */
   end(section: string | undefined, { execute, gpu }: Clocks): void {
     const name = section ?? this.sections[0];
+    this.runs.set(name, (this.runs.get(name) ?? 0) + 1);
     const before = this.clocks.get(name) ?? { execute: 0, gpu: 0 };
     this.clocks.set(name, { execute: before.execute + execute, gpu: sum(before.gpu, gpu) });
   }

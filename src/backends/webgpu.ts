@@ -16,6 +16,7 @@ import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
 import { type Device, openDevice } from "../gpu/device/device.ts";
 import type { GpuSource } from "../gpu/device/source.ts";
+import type { StoredArray } from "../gpu/plan/dtype.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
@@ -198,29 +199,50 @@ export class WebGpuRunner implements Runner {
   }
 
   async run(inputs: TensorMap, options: RunOptions = {}): Promise<TensorMap> {
-    return (await this.time(inputs, options)).outputs;
+    this.check(inputs, options);
+    // Sections are not waited for where nobody asks how long they took.
+    return this.fold(inputs, options, async (values, execute) => (await this.executable.run(values, execute)).outputs);
   }
 
   async time(inputs: TensorMap, options: RunOptions = {}): Promise<TimedRun & { readonly peakBytes: number }> {
-    const { component } = this.configured;
+    this.check(inputs, options);
+    const start = performance.now();
+    this.device.allocations.restart();
+    const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
+    const outputs = await this.fold(inputs, options, async (values, execute) => {
+      const done = await this.executable.time(values, execute);
+      clocks.end(execute.section, done.times);
+      return done.outputs;
+    });
+    const elapsed = performance.now() - start;
+    return { outputs, times: { elapsed, ...clocks.times() }, peakBytes: this.device.allocations.peak };
+  }
+
+  private check(inputs: TensorMap, options: RunOptions): void {
     this.disposed.check();
     givenOptions(options);
     this.inputs.check(inputs);
-    const start = performance.now();
-    this.device.allocations.restart();
-    this.share.begin();
-    const clocks = new SectionClocks(this.executable.plan.sections.map(({ name }) => name));
-    const session = sessionOf(async (section, device) => {
-      const run = clocks.begin(section);
-      const done = await this.executable.run(device, this.executeOptions(options, section, run));
-      clocks.end(section, done.times);
-      this.share.ran(section ?? "");
-      return done.outputs;
+  }
+
+  /** Runs the component. @param run runs a section */
+  private async fold(
+    inputs: TensorMap,
+    options: RunOptions,
+    run: (
+      values: ReadonlyMap<string, StoredArray>,
+      options: ExecuteOptions,
+    ) => Promise<ReadonlyMap<string, StoredArray>>,
+  ): Promise<TensorMap> {
+    const [counts, shareOf] = [new Map<string, number>(), this.share.begin()];
+    const session = sessionOf((section, values) => {
+      const name = section ?? "";
+      const count = (counts.get(name) ?? 0) + 1;
+      counts.set(name, count);
+      return run(values, executeOptions(options, section, count, shareOf(name)));
     });
     const named = await this.disposed.during(runRecorded(this.recorded, session, inputs));
-    const elapsed = performance.now() - start;
-    checkOutputs(component, named);
-    return { outputs: named, times: { elapsed, ...clocks.times() }, peakBytes: this.device.allocations.peak };
+    checkOutputs(this.configured.component, named);
+    return named;
   }
 
   /** The dispatches of one run, section by section. */
@@ -239,22 +261,9 @@ export class WebGpuRunner implements Runner {
     inputs: TensorMap,
     options: Pick<RunOptions, "signal"> = {},
   ): Promise<readonly ProfiledStep[] | undefined> {
-    this.disposed.check();
-    givenOptions(options);
-    this.inputs.check(inputs);
+    this.check(inputs, options);
     if (!this.device.features.has("timestamp-query")) return undefined;
     return this.disposed.during(profileRun(this.recorded, this.executable, inputs, options.signal));
-  }
-
-  private executeOptions({ progress, signal }: RunOptions, section: string | undefined, run: number): ExecuteOptions {
-    const name = section ?? "";
-    const tell = ({ share, ...done }: StepProgress): void =>
-      progress?.({ ...done, share: this.share.within(name, share), section: name, run });
-    return {
-      ...(section !== undefined && { section }),
-      ...(progress && { progress: tell }),
-      ...(signal && { signal }),
-    };
   }
 
   async dispose(): Promise<void> {
@@ -265,6 +274,22 @@ export class WebGpuRunner implements Runner {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** @param run which run of the section it is @param share makes a part of it a part of the whole */
+function executeOptions(
+  { progress, signal }: RunOptions,
+  section: string | undefined,
+  run: number,
+  share: (part: number) => number,
+): ExecuteOptions {
+  const tell = (done: StepProgress): void =>
+    progress?.({ ...done, share: share(done.share), section: section ?? "", run });
+  return {
+    ...(section !== undefined && { section }),
+    ...(progress && { progress: tell }),
+    ...(signal && { signal }),
+  };
 }
 
 /** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */

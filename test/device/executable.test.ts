@@ -69,7 +69,7 @@ describe("a run", () => {
   it("tells its progress in the plan's words, and where the time went", async () => {
     const executable = await build();
     const told: string[] = [];
-    const { times } = await executable.run(inputs(1), {
+    const { times } = await executable.time(inputs(1), {
       progress: ({ step, steps, label }) => told.push(`${step}/${steps} ${label}`),
     });
     const all = executable.plan.steps.length;

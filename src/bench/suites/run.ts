@@ -111,7 +111,7 @@ export async function timeEntry(gpu: Gpu, entry: SuiteEntry, options: EntryOptio
     withExecutable(gpu, entry, options, repeats, async (executable) => {
       await executable.keepInputs(inputs);
       const run = async (): Promise<number> => {
-        const { times } = await executable.run(new Map(), { resident: true, leaveOutputs: true });
+        const { times } = await executable.time(new Map(), { resident: true, leaveOutputs: true });
         return times.gpu ?? times.execute;
       };
       await run(); // compiles, and clears lazily cleared buffers

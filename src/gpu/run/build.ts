@@ -3,6 +3,7 @@ import { Pauses } from "../../waiting.ts";
 import type { Plan } from "../plan/plan.ts";
 import { sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
+import type { Pace } from "./submissions.ts";
 
 /** How far the making of an executable is: pipelines of how many, then bytes of how many. */
 export interface BuildProgress {
@@ -15,6 +16,8 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called when the device has done another piece. */
   readonly progress?: ((done: BuildProgress) => void) | undefined;
+  /** What cuts the plan into submissions; by default one that begins at what is usual for such a device. */
+  readonly pace?: Pace | undefined;
 }
 
 /**

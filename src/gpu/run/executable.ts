@@ -1,6 +1,6 @@
 /** A plan made ready for one device: pipelines, buffers, bind groups. Runs again and again with new inputs. */
 import { throwIfAborted } from "../../errors.ts";
-import { unlessAborted } from "../../waiting.ts";
+import { Pauses, unlessAborted } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
 import { align, checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Plan, Section, Tensor } from "../plan/plan.ts";
@@ -8,16 +8,14 @@ import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { type BuildOptions, pipelinesOf } from "./build.ts";
 import { Residency } from "./residency.ts";
 import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
-import { type StepProgress, Submitter } from "./submitter.ts";
+import { Pace } from "./submissions.ts";
+import { type SubmitOptions, Submitter } from "./submitter.ts";
 import { Timestamps } from "./timestamps.ts";
 import { USAGE, words, writeArray } from "./transfers.ts";
 
-export interface RunOptions {
+export interface RunOptions extends SubmitOptions {
   /** Which section of the plan runs; a plan with one needs no name. */
   readonly section?: string;
-  /** Called when the device has done a submission. */
-  readonly progress?: (done: StepProgress) => void;
-  readonly signal?: AbortSignal;
   /** Use the inputs kept by {@link Executable.keepInputs}: nothing is uploaded. */
   readonly resident?: boolean;
   /** Leave the outputs on the device: nothing is read back. */
@@ -36,6 +34,9 @@ export interface RunTimes {
 
 export interface RunResult {
   readonly outputs: ReadonlyMap<string, StoredArray>;
+}
+
+export interface TimedResult extends RunResult {
   readonly times: RunTimes;
 }
 
@@ -44,7 +45,8 @@ type InputValues = ReadonlyMap<string, StoredArray>;
 
 interface Part {
   readonly section: Section;
-  readonly times: Timestamps | undefined;
+  /** Made at the first run that is timed, where the device has timestamps. */
+  times: Timestamps | undefined;
 }
 
 export class Executable {
@@ -60,16 +62,23 @@ export class Executable {
   private reached = 0; // the section that ran last
   /** Runs share the buffers, so they wait for each other. */
   private turn: Promise<unknown> = Promise.resolve();
+  /** Runs that wait for nothing let others have their turn. */
+  private readonly pauses = new Pauses();
 
-  private constructor(device: Device, plan: Plan, pipelines: readonly Pipeline[], residency: Residency) {
+  private constructor(
+    device: Device,
+    plan: Plan,
+    pipelines: readonly Pipeline[],
+    residency: Residency,
+    pace = new Pace(device.adapter.software ? "software" : "hardware"),
+  ) {
     this.device = device;
     this.plan = plan;
     this.pipelines = pipelines;
     this.residency = residency;
     this.memory = memoryOf(plan);
-    this.submitter = new Submitter(device, plan.steps, (pass, step) => this.encode(pass, step));
-    const timed = Timestamps.supported(device);
-    this.parts = plan.sections.map((section) => ({ section, times: timed ? new Timestamps(device) : undefined }));
+    this.submitter = new Submitter(device, plan.steps, pace, (pass, step) => this.encode(pass, step));
+    this.parts = plan.sections.map((section) => ({ section, times: undefined }));
   }
 
   /**
@@ -95,21 +104,28 @@ export class Executable {
     options: BuildOptions,
   ): Promise<Executable> {
     const pipelines = await pipelinesOf(plan, cache, options);
-    return new Executable(device, plan, pipelines, await Residency.begin(device, plan, pipelines, options));
+    const residency = await Residency.begin(device, plan, pipelines, options);
+    return new Executable(device, plan, pipelines, residency, options.pace);
   }
 
   /**
-   * Uploads a section's inputs, runs its steps, reads its outputs back. Runs that are started together run one after the
-   * other.
+   * Uploads a section's inputs, runs its steps, reads its outputs back. A section that has none, or leaves them, is handed to the
+   * device and not waited for: the next run comes behind it. Runs that are started together run one after the other.
    * @param inputs for each input of the section an array of exactly its type and size
-   * @throws {CancelledError} at once when the signal fires; the next run waits for what the device has begun
-   * @throws {DeviceError} if the device failed; outputs of a failed run are never returned
+   * @throws {CancelledError} at once when the signal fires; the next run comes behind what the device has begun
+   * @throws {DeviceError} if the device failed, perhaps in a run before; outputs of a failed run are never returned
    */
   run(inputs: InputValues, options: RunOptions = {}): Promise<RunResult> {
-    return unlessAborted(
-      this.alone(() => this.runAlone(inputs, options)),
-      options.signal,
-    );
+    return this.started(() => this.runAlone(inputs, options), options.signal);
+  }
+
+  /** Does as {@link run} does, waits for each part of it, and tells where the time went. */
+  time(inputs: InputValues, options: RunOptions = {}): Promise<TimedResult> {
+    return this.started(() => this.timeAlone(inputs, options), options.signal);
+  }
+
+  private started<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return unlessAborted(this.alone(work), signal);
   }
 
   private alone<T>(work: () => Promise<T>): Promise<T> {
@@ -119,15 +135,22 @@ export class Executable {
   }
 
   private async runAlone(inputs: InputValues, options: RunOptions): Promise<RunResult> {
-    throwIfAborted(options.signal);
+    const part = await this.begin(inputs, options);
+    await this.submitter.run({ section: part.section }, options);
+    if (options.leaveOutputs || part.section.outputs.size === 0) return { outputs: new Map() };
+    const outputs = await this.download(part);
+    await this.submitter.settled();
+    return { outputs };
+  }
+
+  private async timeAlone(inputs: InputValues, options: RunOptions): Promise<TimedResult> {
     const start = performance.now();
-    const part = await this.reach(options.section);
-    throwIfAborted(options.signal);
-    if (options.resident) this.restoreInputs(part);
-    else this.upload(inputs, part);
+    const part = await this.begin(inputs, options);
+    if (Timestamps.supported(this.device)) part.times ??= new Timestamps(this.device);
     await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     const uploaded = performance.now();
     const passes = await this.submitter.run(part, options);
+    await this.submitter.finish();
     const executed = performance.now();
     const outputs = options.leaveOutputs ? new Map<string, StoredArray>() : await this.download(part);
     const downloaded = performance.now();
@@ -138,20 +161,26 @@ export class Executable {
     };
   }
 
+  /** Makes a section ready to run, and gives it its inputs. */
+  private async begin(inputs: InputValues, options: RunOptions): Promise<Part> {
+    throwIfAborted(options.signal);
+    await this.pauses.here();
+    const part = await this.reach(options.section);
+    throwIfAborted(options.signal);
+    if (options.resident) this.restoreInputs(part);
+    else this.upload(inputs, part);
+    return part;
+  }
+
   /** Runs the same steps with one timed pass each. @returns milliseconds per step of the section, in order */
   profile(inputs: InputValues, options: RunOptions = {}): Promise<number[]> {
-    return unlessAborted(
-      this.alone(() => this.profileAlone(inputs, options)),
-      options.signal,
-    );
+    return this.started(() => this.profileAlone(inputs, options), options.signal);
   }
 
   private async profileAlone(inputs: InputValues, options: RunOptions): Promise<number[]> {
-    const part = await this.reach(options.section);
+    const part = await this.begin(inputs, options);
     const { first, end } = part.section;
     const { handle } = this.device;
-    if (options.resident) this.restoreInputs(part);
-    else this.upload(inputs, part);
     const times = new Timestamps(this.device, end - first);
     try {
       for (let next = first; next < end; ) {
@@ -221,7 +250,7 @@ export class Executable {
     const index = this.parts.indexOf(part);
     if (index > 0 && index < this.reached) throw new Error(`the section ${name} cannot run behind later ones`);
     this.reached = index;
-    await this.residency.reach(index);
+    if (await this.residency.reach(index)) await this.submitter.settled();
     return part;
   }
 
@@ -229,7 +258,9 @@ export class Executable {
     for (const [name, tensor] of section.inputs) {
       const values = valuesOf(inputs, name, tensor);
       const buffer = this.residency.buffer(tensor);
-      if (buffer) writeArray(this.device, buffer, values);
+      if (!buffer) continue;
+      writeArray(this.device, buffer, values);
+      this.submitter.wrote(tensor.bytes);
     }
   }
 

@@ -65,18 +65,20 @@ export class Residency {
   /**
    * Sees to it that a section can run.
    * @param index of the section; the first one begins anew, and needs nothing of what was there before
+   * @returns whether something was moved for it, for which the device has done everything else
    * @throws {DeviceError} if the device has too little memory or fails; then only the first section can run
    */
-  async reach(index: number): Promise<void> {
+  async reach(index: number): Promise<boolean> {
     const section = this.plan.sections[index];
     const phase = this.phases.find(({ sections }) => sections.includes(section)) as MemoryPhase;
-    if (this.here?.phase === phase) return;
+    if (this.here?.phase === phase) return false;
     if (index === 0) {
       this.free();
       this.parked.clear();
       await this.device.guard(this.device.handle.queue.onSubmittedWorkDone());
     } else await this.leave();
     await this.bring(phase);
+    return true;
   }
 
   /** The bind group of a step of the section that can run. */

@@ -32,7 +32,12 @@ export class Pace {
     return next;
   }
 
-  /** A submission has taken so long. */
+  /** How many tenths of a second so much work takes. */
+  share(work: number): number {
+    return work / this.work;
+  }
+
+  /** Submissions have taken so long. */
   took(work: number, ms: number): void {
     // What is much smaller than the others, such as a section's last, says more of the trip than of the work.
     if (ms < TARGET_MS && work < this.work / 2) return;
