@@ -1,7 +1,10 @@
 /** What of a run's work is done, over all sections and however often each of them runs. */
 import { type ConfiguredComponent, runsOf } from "../engines/core/component.ts";
 import type { Plan, Section } from "../gpu/plan/plan.ts";
+import type { RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
 import { workOf } from "../gpu/run/submissions.ts";
+import type { StepProgress } from "../gpu/run/submitter.ts";
+import type { RunOptions } from "./backend.ts";
 
 export class RunShare {
   /** Of one run of a section, by its name. */
@@ -17,15 +20,24 @@ export class RunShare {
 
   /**
    * A run of the component begins.
-   * @returns to be called for each section in the order of their runs; what that returns makes a part of the section, from 0 to 1, a
-   * part of the whole. It may be called while later sections are handed to the device
+   * @returns to be called for each section in the order of their runs: how it is run. It tells what the device has done of it as a
+   * part of the whole, also when later sections have been handed to the device by then
    */
-  begin(): (section: string) => (part: number) => number {
+  begin({ progress, signal }: RunOptions): (section: string | undefined) => ExecuteOptions {
+    const runs = new Map<string, number>();
     let done = 0;
     return (section) => {
-      const [before, own] = [done, this.work.get(section) ?? 0];
+      const name = section ?? "";
+      const [before, own, run] = [done, this.work.get(name) ?? 0, (runs.get(name) ?? 0) + 1];
+      runs.set(name, run);
       done += own;
-      return (part) => (this.total > 0 ? Math.min(1, (before + part * own) / this.total) : 1);
+      const share = (part: number): number => (this.total > 0 ? Math.min(1, (before + part * own) / this.total) : 1);
+      const tell = (told: StepProgress): void => progress?.({ ...told, share: share(told.share), section: name, run });
+      return {
+        ...(section !== undefined && { section }),
+        ...(progress && { progress: tell }),
+        ...(signal && { signal }),
+      };
     };
   }
 }

@@ -20,7 +20,6 @@ import type { StoredArray } from "../gpu/plan/dtype.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
-import type { StepProgress } from "../gpu/run/submitter.ts";
 import { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { tuning } from "../kernels/tune/table.ts";
 import { reviewedOnly, type TuningSource, type TuningUse } from "../kernels/tune/use.ts";
@@ -233,13 +232,8 @@ export class WebGpuRunner implements Runner {
       options: ExecuteOptions,
     ) => Promise<ReadonlyMap<string, StoredArray>>,
   ): Promise<TensorMap> {
-    const [counts, shareOf] = [new Map<string, number>(), this.share.begin()];
-    const session = sessionOf((section, values) => {
-      const name = section ?? "";
-      const count = (counts.get(name) ?? 0) + 1;
-      counts.set(name, count);
-      return run(values, executeOptions(options, section, count, shareOf(name)));
-    });
+    const optionsOf = this.share.begin(options);
+    const session = sessionOf((section, values) => run(values, optionsOf(section)));
     const named = await this.disposed.during(runRecorded(this.recorded, session, inputs));
     checkOutputs(this.configured.component, named);
     return named;
@@ -274,22 +268,6 @@ export class WebGpuRunner implements Runner {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
-}
-
-/** @param run which run of the section it is @param share makes a part of it a part of the whole */
-function executeOptions(
-  { progress, signal }: RunOptions,
-  section: string | undefined,
-  run: number,
-  share: (part: number) => number,
-): ExecuteOptions {
-  const tell = (done: StepProgress): void =>
-    progress?.({ ...done, share: share(done.share), section: section ?? "", run });
-  return {
-    ...(section !== undefined && { section }),
-    ...(progress && { progress: tell }),
-    ...(signal && { signal }),
-  };
 }
 
 /** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
