@@ -3,6 +3,7 @@
 const { componentOf } = await import("../../dist/engines/core/names.js");
 const { runsOf } = await import("../../dist/engines/core/component.js");
 const { findEngine, findPreset } = await import("../../dist/engines/index.js");
+const { cutsOf } = await import("../../dist/gpu/plan/parts.js");
 const { Plan } = await import("../../dist/gpu/plan/plan.js");
 const { sizingOf } = await import("../../dist/gpu/plan/target.js");
 const { frozenParams } = await import("../../dist/gpu/plan/kernel.js");
@@ -52,8 +53,10 @@ function planned(target, engine, name, preset, tokens) {
   configured.record(plan);
   for (const section of plan.sections) {
     const runs = runsOf(configured, section.name);
-    for (const { kernel, variant, dims, label, cost } of plan.steps.slice(section.first, section.end)) {
-      const source = compose(shaders, kernel, variant, frozenParams(dims), sizingOf(target));
+    for (const step of plan.steps.slice(section.first, section.end)) {
+      const { kernel, variant, dims, label, cost } = step;
+      const cuts = cutsOf(kernel, variant, step);
+      const source = compose(shaders, kernel, variant, frozenParams(dims), sizingOf(target), cuts);
       const facts = { engine, plan: name, kernel: kernel.name, variant: variant.name, label, source };
       const one = found.get(source) ?? { ...facts, flops: 0, dispatches: 0, share: 0 };
       one.flops += runs * cost.flops;

@@ -118,7 +118,7 @@ export async function checkShape(
   const bound = kernel.tolerance(dims, precisionOf(kernel, variant));
   let dispatch: SingleDispatch;
   try {
-    dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims, sizes);
+    dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims, { sizes });
   } catch (error) {
     return failed(messageOf(error));
   }

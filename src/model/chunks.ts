@@ -1,7 +1,6 @@
-/** Rows in chunks, so that no intermediate outgrows a binding or the budget. */
-import { TooLargeError } from "../errors.ts";
+/** Rows in chunks, so that no intermediate outgrows the budget, or takes more bindings than one without need. */
+import { bindingBytes } from "../gpu/plan/parts.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
-import { sizeText } from "../words.ts";
 
 export interface Chunk {
   readonly first: number;
@@ -15,23 +14,20 @@ export interface Chunk {
 const MOST_PARTS = 32;
 
 /**
- * Splits rows into equal chunks whose intermediates stay within the budget.
+ * Splits rows into equal chunks whose intermediates stay within the budget, and within a binding unless a single row does not.
  *
  * @param bytesPerRow size of the largest intermediate per row
  * @param allowance a size that is always allowed, unless the target's chunks are strict: that of the representation the rows
  * come from
  * @param multiple every chunk but the last has a multiple of this many rows: slices need 16
- * @throws {TooLargeError} if a single row passes the device's binding limit
  */
 export function chunksOf(plan: Plan, rows: number, bytesPerRow: number, allowance: number, multiple = 1): Chunk[] {
   const { chunkBytes, strictChunks, limits } = plan.target;
-  const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  if (bytesPerRow > binding)
-    throw new TooLargeError(
-      `one row of an intermediate needs ${sizeText(bytesPerRow, Math.ceil)}, the device binds ${sizeText(binding, Math.floor)}`,
-    );
   const least = strictChunks ? bytesPerRow * Math.ceil(rows / MOST_PARTS) : allowance;
-  const most = Math.max(1, Math.floor(Math.min(binding, Math.max(chunkBytes, least)) / Math.max(1, bytesPerRow)));
+  const most = Math.max(
+    1,
+    Math.floor(Math.min(bindingBytes(limits), Math.max(chunkBytes, least)) / Math.max(1, bytesPerRow)),
+  );
   const whole = Math.max(1, Math.floor(most / multiple));
   const parts = Math.ceil(rows / multiple);
   const size = multiple * Math.ceil(parts / Math.ceil(parts / whole));

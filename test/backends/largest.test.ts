@@ -5,6 +5,7 @@ import { findComponent, findEngine, findPreset } from "../../src/engines/index.t
 import { BadInputError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
+import { cutsOf } from "../../src/gpu/plan/parts.ts";
 import { phasesOf } from "../../src/gpu/plan/phases.ts";
 import type { Plan } from "../../src/gpu/plan/plan.ts";
 import { sizingOf, type Target } from "../../src/gpu/plan/target.ts";
@@ -35,8 +36,9 @@ function fakeDevice({ limits, memory = Number.POSITIVE_INFINITY }: Target): Devi
 /** Makes all that a plan needs. @throws if the device refuses */
 function place(plan: Plan, on: Target): void {
   const cache = new PipelineCache({} as Device, shaders);
-  const pipelines = plan.steps.map(({ kernel, variant, dims }) => {
-    const source = cache.source(kernel, variant, dims, sizingOf(on));
+  const pipelines = plan.steps.map((step) => {
+    const { kernel, variant, dims } = step;
+    const source = cache.source(kernel, variant, dims, sizingOf(on), cutsOf(kernel, variant, step));
     return { bindings: bindingsOf(source), uniforms: uniformNames(source) } as unknown as Pipeline;
   });
   for (const phase of phasesOf(plan)) makeResources(fakeDevice(on), plan, phase, pipelines, []);

@@ -1,7 +1,6 @@
 /** A plan records the dispatches of one component at one shape. It never touches a device and never waits. */
 import { TooLargeError } from "../../errors.ts";
-import { sizeText } from "../../words.ts";
-import { align, bytesOf, type ElementType, elements, type StoredArray } from "./dtype.ts";
+import { bytesOf, type ElementType, elements, type StoredArray } from "./dtype.ts";
 import {
   type AnyKernel,
   arraysOf,
@@ -18,6 +17,7 @@ import {
   type Variant,
   workgroupsOf,
 } from "./kernel.ts";
+import { BINDING_ALIGNMENT, bind, type Part } from "./parts.ts";
 import { type Lives, livesOf } from "./phases.ts";
 import type { Target } from "./target.ts";
 import { chooseVariant, isProposed } from "./variant.ts";
@@ -38,9 +38,6 @@ export interface Output {
   readonly name: string;
 }
 
-/** Slices begin at multiples of this many bytes: WebGPU's default alignment of bindings. */
-const SLICE_ALIGNMENT = 256;
-
 /** The same elements under another shape. @throws if the number of elements differs */
 export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
   if (elements(shape) !== elements(tensor.shape))
@@ -49,7 +46,7 @@ export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
 }
 
 /** Whether slices may begin at every multiple of this many bytes. */
-export const sliceable = (bytes: number): boolean => bytes % SLICE_ALIGNMENT === 0;
+export const sliceable = (bytes: number): boolean => bytes % BINDING_ALIGNMENT === 0;
 
 /**
  * Some of the rows (entries of the first axis) of a tensor, for a dispatch that reads or writes no others of it.
@@ -58,7 +55,7 @@ export const sliceable = (bytes: number): boolean => bytes % SLICE_ALIGNMENT ===
 export function slice(tensor: Tensor, first: number, count: number): Tensor {
   const row = tensor.bytes / tensor.shape[0];
   const offset = (tensor.offset ?? 0) + first * row;
-  if (offset % SLICE_ALIGNMENT !== 0) throw new Error(`row ${first} of ${tensor.name} begins at byte ${offset}`);
+  if (offset % BINDING_ALIGNMENT !== 0) throw new Error(`row ${first} of ${tensor.name} begins at byte ${offset}`);
   return { ...tensor, shape: [count, ...tensor.shape.slice(1)], bytes: count * row, offset };
 }
 
@@ -81,6 +78,8 @@ export interface Step {
   readonly done: number;
   /** In the kernel's binding order. */
   readonly tensors: readonly Tensor[];
+  /** The bindings that hold each of them: the only place that says how many. */
+  readonly parts: readonly (readonly Part[])[];
 }
 
 /** Steps that run together. A plan whose parts run a different number of times has a section for each. */
@@ -194,7 +193,7 @@ export class Plan {
   /**
    * Records one dispatch and returns the handles of what it writes anew.
    * @throws if shapes contradict each other
-   * @throws {TooLargeError} if an array passes the device's binding limit
+   * @throws {TooLargeError} if its arrays take more bindings than the device has
    */
   dispatch<
     I extends Shapes,
@@ -220,6 +219,7 @@ export class Plan {
       if (fresh[name].bytes !== bytesOf(sizes, dtype))
         throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}]`);
     }
+    const tensors = arraysOf(kernel, variant).map(({ name }) => given[name] ?? fresh[name]);
     this.steps.push({
       label,
       kernel,
@@ -228,7 +228,8 @@ export class Plan {
       workgroups: workgroupsOf(kernel, variant, dims),
       cost: costOf(kernel, variant, dims),
       done: doneOf(kernel, variant, dims),
-      tensors: arraysOf(kernel, variant).map(({ name }) => given[name] ?? fresh[name]),
+      tensors,
+      parts: bind(label, tensors, this.target.limits),
     });
     this.current().end = this.steps.length;
     return fresh as Handles<O>;
@@ -262,11 +263,9 @@ export class Plan {
 
   private tensor(name: string, shape: readonly number[], dtype: ElementType): Tensor {
     const tensor = { id: this.tensors.length, name, shape, dtype, bytes: bytesOf(shape, dtype) };
-    const limit = Math.min(this.target.limits.maxStorageBufferBindingSize, this.target.limits.maxBufferSize);
-    if (align(tensor.bytes) > limit)
-      throw new TooLargeError(
-        `${name} [${shape.join(", ")}] needs ${sizeText(tensor.bytes, Math.ceil)} in one binding, the device allows ${sizeText(limit, Math.floor)}`,
-      );
+    // Shaders count elements, and the fours of them that they read, with 32 bits.
+    if (elements(shape) >= 2 ** 32)
+      throw new TooLargeError(`${name} [${shape.join(", ")}] has more elements than shaders can count`);
     this.tensors.push(tensor);
     return tensor;
   }

@@ -1,5 +1,6 @@
 /** What has to be compiled before a plan can run. */
 import { Pauses } from "../../waiting.ts";
+import { cutsOf } from "../plan/parts.ts";
 import type { Plan } from "../plan/plan.ts";
 import { sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
@@ -35,9 +36,10 @@ export async function pipelinesOf(
   const pauses = new Pauses(signal);
   const sources: string[] = [];
   const names = new Map<string, string>();
-  for (const { kernel, variant, dims } of plan.steps) {
+  for (const step of plan.steps) {
+    const { kernel, variant, dims } = step;
     await pauses.here();
-    const source = cache.source(kernel, variant, dims, sizingOf(plan.target));
+    const source = cache.source(kernel, variant, dims, sizingOf(plan.target), cutsOf(kernel, variant, step));
     sources.push(source);
     names.set(source, `${kernel.name} (${variant.name})`);
   }

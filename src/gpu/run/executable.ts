@@ -2,10 +2,11 @@
 import { throwIfAborted } from "../../errors.ts";
 import { Pauses, unlessAborted } from "../../waiting.ts";
 import type { Device } from "../device/device.ts";
-import { align, checkStored, type StoredArray } from "../plan/dtype.ts";
+import { checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Plan, Section, Tensor } from "../plan/plan.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { type BuildOptions, pipelinesOf } from "./build.ts";
+import { type DeviceArray, makeArray, stretchesOf } from "./device_array.ts";
 import { Residency } from "./residency.ts";
 import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
 import { Pace } from "./submissions.ts";
@@ -57,7 +58,7 @@ export class Executable {
   private readonly residency: Residency;
   private readonly parts: readonly Part[];
   private readonly submitter: Submitter;
-  private kept: ReadonlyMap<string, GPUBuffer> = new Map();
+  private kept: ReadonlyMap<string, DeviceArray> = new Map();
   private disposed = false;
   private reached = 0; // the section that ran last
   /** Runs share the buffers, so they wait for each other. */
@@ -207,16 +208,15 @@ export class Executable {
   /** Puts copies of the inputs on the device, for runs with `resident`. They stay until {@link dispose}. */
   async keepInputs(inputs: InputValues, section?: string): Promise<void> {
     const part = this.part(section);
-    for (const buffer of this.kept.values()) this.device.destroyBuffer(buffer);
+    this.freeKept();
     this.kept = await this.device.scoped("keeping inputs on the device", () => {
-      const kept = new Map<string, GPUBuffer>();
+      const kept = new Map<string, DeviceArray>();
       for (const [name, tensor] of part.section.inputs) {
-        const buffer = this.device.createBuffer({
-          size: align(tensor.bytes),
-          usage: USAGE.COPY_SRC | USAGE.COPY_DST,
-        });
-        writeArray(this.device, buffer, valuesOf(inputs, name, tensor));
-        kept.set(name, buffer);
+        const usage = USAGE.COPY_SRC | USAGE.COPY_DST;
+        const create = (size: number): GPUBuffer => this.device.createBuffer({ size, usage });
+        const array = makeArray(tensor.bytes, this.plan.target.limits, create);
+        writeArray(this.device, array, valuesOf(inputs, name, tensor));
+        kept.set(name, array);
       }
       return kept;
     });
@@ -227,8 +227,12 @@ export class Executable {
     if (this.disposed) return;
     this.disposed = true;
     this.residency.dispose();
-    for (const buffer of this.kept.values()) this.device.destroyBuffer(buffer);
+    this.freeKept();
     for (const { times } of this.parts) times?.destroy();
+  }
+
+  private freeKept(): void {
+    for (const array of this.kept.values()) for (const buffer of array) this.device.destroyBuffer(buffer);
   }
 
   /** The section of that name. @throws if the executable or its device is gone */
@@ -257,9 +261,9 @@ export class Executable {
   private upload(inputs: InputValues, { section }: Part): void {
     for (const [name, tensor] of section.inputs) {
       const values = valuesOf(inputs, name, tensor);
-      const buffer = this.residency.buffer(tensor);
-      if (!buffer) continue;
-      writeArray(this.device, buffer, values);
+      const array = this.residency.array(tensor);
+      if (!array) continue;
+      writeArray(this.device, array, values);
       this.submitter.wrote(tensor.bytes);
     }
   }
@@ -269,8 +273,10 @@ export class Executable {
     for (const [name, tensor] of section.inputs) {
       const copy = this.kept.get(name);
       if (!copy) throw new Error("a resident run needs keepInputs first");
-      const buffer = this.residency.buffer(tensor);
-      if (buffer) encoder.copyBufferToBuffer(copy, 0, buffer, 0, words(tensor.bytes));
+      const array = this.residency.array(tensor);
+      if (!array) continue;
+      for (const { index, bytes } of stretchesOf(array, words(tensor.bytes)))
+        encoder.copyBufferToBuffer(copy[index], 0, array[index], 0, bytes);
     }
     this.device.handle.queue.submit([encoder.finish()]);
   }

@@ -10,6 +10,7 @@ import { type MemoryPhase, offloads, phasesOf } from "../plan/phases.ts";
 import type { Constant, Plan, Tensor } from "../plan/plan.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
 import type { BuildOptions } from "./build.ts";
+import type { DeviceArray } from "./device_array.ts";
 import { makeResources, type Resources, uploadConstants } from "./resources.ts";
 import { Upload } from "./transfers.ts";
 
@@ -87,15 +88,15 @@ export class Residency {
     return resources.groups[step - phase.first];
   }
 
-  /** The buffer of a tensor of the section that can run; none if it is empty. */
-  buffer({ id }: Tensor): GPUBuffer | undefined {
-    return this.current().resources.buffers.get(id);
+  /** The place of a tensor of the section that can run; none if it is empty. */
+  array({ id }: Tensor): DeviceArray | undefined {
+    return this.current().resources.arrays.get(id);
   }
 
   /** Reads tensors of that section back. */
   read(tensors: readonly Tensor[]): Promise<StoredArray[]> {
-    const { readback, buffers } = this.current().resources;
-    return readback.read(tensors.map(({ id, bytes, dtype }) => ({ buffer: buffers.get(id), bytes, dtype })));
+    const { readback, arrays } = this.current().resources;
+    return readback.read(tensors.map(({ id, bytes, dtype }) => ({ held: arrays.get(id), bytes, dtype })));
   }
 
   /** Frees everything, on the device and on the host. */
@@ -135,9 +136,9 @@ export class Residency {
       this.check();
       const upload = new Upload(this.device);
       for (const { id } of phase.restored) {
-        const [buffer, values] = [resources.buffers.get(id), this.parked.get(id)];
+        const [array, values] = [resources.arrays.get(id), this.parked.get(id)];
         // A section that was passed over has saved nothing.
-        if (buffer && values) await upload.write(buffer, values);
+        if (array && values) await upload.write(array, values);
         this.parked.delete(id);
       }
       this.here = { phase, resources };

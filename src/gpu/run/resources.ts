@@ -9,6 +9,7 @@ import { type MemoryPhase, phasesOf } from "../plan/phases.ts";
 import type { Constant, Plan, Step } from "../plan/plan.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
 import type { BuildOptions } from "./build.ts";
+import { type DeviceArray, makeArray, resourceOf } from "./device_array.ts";
 import { Readback, Upload, USAGE } from "./transfers.ts";
 
 export const UNIFORM_STRIDE = 256; // WebGPU's default alignment of uniform bindings
@@ -35,7 +36,7 @@ export interface Resources {
   /** For the steps of the phase, in order. */
   readonly groups: readonly GPUBindGroup[];
   /** By tensor. */
-  readonly buffers: ReadonlyMap<number, GPUBuffer>;
+  readonly arrays: ReadonlyMap<number, DeviceArray>;
   readonly readback: Readback;
 }
 
@@ -57,13 +58,15 @@ export function makeResources(
     return buffer;
   };
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
-  const buffers = new Map<number, GPUBuffer>();
+  const hold = (label: string, bytes: number): DeviceArray =>
+    makeArray(bytes, plan.target.limits, (size, which) => create(label + which, size, storage));
+  const arrays = new Map<number, DeviceArray>();
   for (const { tensor } of phase.constants)
-    if (tensor.bytes > 0) buffers.set(tensor.id, create(tensor.name, tensor.bytes, storage));
+    if (tensor.bytes > 0) arrays.set(tensor.id, hold(tensor.name, tensor.bytes));
   const shared = planMemory(phase.lifetimes);
-  const pool = shared.buffers.map((bytes, index) => create(`transient ${index}`, bytes, storage));
+  const pool = shared.buffers.map((bytes, index) => hold(`transient ${index}`, bytes));
   phase.tensors.forEach(({ id }, index) => {
-    buffers.set(id, pool[shared.placement[index]]);
+    arrays.set(id, pool[shared.placement[index]]);
   });
   const steps = plan.steps.slice(phase.first, phase.end);
   const own = pipelines.slice(phase.first, phase.end);
@@ -75,10 +78,10 @@ export function makeResources(
     device.handle.createBindGroup({
       label: step.label,
       layout: own[index].layout,
-      entries: entries(step, index, own[index], buffers, uniforms, dummy),
+      entries: entries(step, index, own[index], arrays, uniforms, dummy),
     }),
   );
-  return { groups, buffers, readback: new Readback(device, staging) };
+  return { groups, arrays, readback: new Readback(device, staging) };
 }
 
 /**
@@ -89,7 +92,7 @@ export function makeResources(
 export async function uploadConstants(
   device: Device,
   { constants }: MemoryPhase,
-  { buffers }: Resources,
+  { arrays }: Resources,
   valuesOf: (constant: Constant) => StoredArray,
   { signal, progress }: BuildOptions,
 ): Promise<void> {
@@ -98,9 +101,9 @@ export async function uploadConstants(
   let done = 0;
   for (const constant of constants) {
     await pauses.here();
-    const buffer = buffers.get(constant.tensor.id);
-    if (!buffer) continue;
-    await upload.write(buffer, valuesOf(constant));
+    const array = arrays.get(constant.tensor.id);
+    if (!array) continue;
+    await upload.write(array, valuesOf(constant));
     done += constant.tensor.bytes;
     progress?.({ stage: "uploading", done, total });
   }
@@ -116,13 +119,11 @@ const MOST_STAGING = 256 * 2 ** 20;
 /** The size of the buffer through which a phase's values are read back: what is read at once. */
 function stagingBytes({ target }: Plan, { sections, saved }: MemoryPhase): number {
   const read = [...sections.map(({ outputs }) => [...outputs.values()]), saved];
-  if (target.offload || target.strictChunks)
-    return Math.min(SHORT_STAGING, Math.max(0, ...read.flat().map(({ bytes }) => bytes)));
-  const most = Math.min(MOST_STAGING, 16 * Math.floor(target.limits.maxBufferSize / 16));
-  return Math.min(
-    most,
-    Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0))),
-  );
+  const short = target.offload || target.strictChunks;
+  const wanted = short
+    ? Math.max(0, ...read.flat().map(({ bytes }) => bytes))
+    : Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0)));
+  return Math.min(wanted, short ? SHORT_STAGING : MOST_STAGING, 16 * Math.floor(target.limits.maxBufferSize / 16));
 }
 
 /** The bytes that a plan's executable would hold at once, without a device. */
@@ -160,22 +161,21 @@ function dummyPool(create: (label: string, size: number, usage: number) => GPUBu
 }
 
 function entries(
-  step: Step,
+  { label, tensors, parts }: Step,
   index: number,
   { bindings }: Pipeline,
-  buffers: ReadonlyMap<number, GPUBuffer>,
+  arrays: ReadonlyMap<number, DeviceArray>,
   uniforms: GPUBuffer,
   dummy: (position: number) => GPUBuffer,
 ): GPUBindGroupEntry[] {
-  return bindings.map(({ access }, binding) => {
-    if (access === "uniform")
-      return { binding, resource: { buffer: uniforms, offset: UNIFORM_STRIDE * index, size: UNIFORM_STRIDE } };
-    const tensor = step.tensors[binding];
-    if (tensor.bytes === 0) return { binding, resource: { buffer: dummy(binding) } };
-    const buffer = buffers.get(tensor.id);
-    if (!buffer) throw new Error(`${step.label}: ${tensor.name} has no buffer`);
-    return { binding, resource: { buffer, offset: tensor.offset ?? 0, size: align(tensor.bytes) } };
+  const held = tensors.flatMap((tensor, position): GPUBufferBinding[] => {
+    if (tensor.bytes === 0) return [{ buffer: dummy(position) }];
+    const array = arrays.get(tensor.id);
+    if (!array) throw new Error(`${label}: ${tensor.name} has no buffer`);
+    return parts[position].map((part) => resourceOf(array, part));
   });
+  const own = { buffer: uniforms, offset: UNIFORM_STRIDE * index, size: UNIFORM_STRIDE };
+  return bindings.map(({ access }, binding) => ({ binding, resource: access === "uniform" ? own : held[binding] }));
 }
 
 /** The uniforms of all steps, each at its own aligned offset. */

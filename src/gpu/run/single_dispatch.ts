@@ -11,11 +11,13 @@ import {
   storedView,
 } from "../plan/dtype.ts";
 import { type AnyKernel, arraysOf, type Dims, sizesOf, type Variant, workgroupsOf } from "../plan/kernel.ts";
+import { cutsOf, type Part } from "../plan/parts.ts";
 import { type Sizing, sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
+import { type DeviceArray, stretchesOf } from "./device_array.ts";
 import { grid, UNIFORM_STRIDE, uniformBytes } from "./resources.ts";
 import { Timestamps } from "./timestamps.ts";
-import { USAGE, words } from "./transfers.ts";
+import { USAGE, words, writeArray } from "./transfers.ts";
 
 /** Bytes behind each array, inside its binding, that no kernel may touch. */
 export const GUARD_BYTES = 64;
@@ -23,12 +25,29 @@ export const GUARD_BYTES = 64;
 const GUARD = 0x7fc0_a000;
 
 interface Own {
-  readonly buffer: GPUBuffer;
+  readonly held: DeviceArray;
   readonly dtype: ElementType;
   /** Without what pads and guards. */
   readonly bytes: number;
+  /** With both. */
+  readonly guarded: number;
   readonly guard: number;
 }
+
+/** How a kernel runs alone, where it is not as usual. */
+export interface DispatchOptions {
+  readonly sizes?: Sizing;
+  /** Arrays that are bound in parts of so many bytes (a multiple of 16), each in a buffer of its own. */
+  readonly parts?: Readonly<Record<string, number>>;
+}
+
+/** The parts of an array of so many bytes, each in a buffer of its own; one, unless it is to be cut. */
+const partsIn = (bytes: number, most = bytes): readonly Part[] =>
+  Array.from({ length: Math.ceil(bytes / most) }, (_, buffer) => ({
+    buffer,
+    offset: 0,
+    bytes: Math.min(most, bytes - most * buffer),
+  }));
 
 export class SingleDispatch {
   private readonly device: Device;
@@ -38,7 +57,14 @@ export class SingleDispatch {
   private readonly uniforms: GPUBuffer;
   private readonly group: GPUBindGroup;
 
-  private constructor(device: Device, kernel: AnyKernel, variant: Variant, dims: Dims, pipeline: Pipeline) {
+  private constructor(
+    device: Device,
+    kernel: AnyKernel,
+    variant: Variant,
+    dims: Dims,
+    pipeline: Pipeline,
+    parts: readonly (readonly Part[])[],
+  ) {
     const { handle } = device;
     this.device = device;
     this.pipeline = pipeline;
@@ -47,17 +73,18 @@ export class SingleDispatch {
     this.arrays = new Map(
       arraysOf(kernel, variant).map(({ name, shape, dtype }, index) => {
         const bytes = bytesOf(sizesOf(shape, dims), dtype);
-        const buffer = device.createBuffer({ size: align(bytes) + GUARD_BYTES, usage });
-        return [name, { buffer, dtype, bytes, guard: GUARD + index }];
+        const held = parts[index].map(({ bytes: size }) => device.createBuffer({ size, usage }));
+        return [name, { held, dtype, bytes, guarded: align(bytes) + GUARD_BYTES, guard: GUARD + index }];
       }),
     );
     this.uniforms = device.createBuffer({ size: UNIFORM_STRIDE, usage: USAGE.UNIFORM | USAGE.COPY_DST });
     handle.queue.writeBuffer(this.uniforms, 0, uniformBytes([{ kernel, dims }], [pipeline]));
+    const buffers = [...this.arrays.values()].flatMap(({ held }) => held);
     this.group = handle.createBindGroup({
       layout: pipeline.layout,
-      entries: pipeline.bindings.map(({ name }, binding) => ({
+      entries: pipeline.bindings.map((_, binding) => ({
         binding,
-        resource: { buffer: this.arrays.get(name)?.buffer ?? this.uniforms },
+        resource: { buffer: buffers[binding] ?? this.uniforms },
       })),
     });
   }
@@ -68,10 +95,16 @@ export class SingleDispatch {
     kernel: AnyKernel,
     variant: Variant,
     dims: Dims,
-    sizes: Sizing = sizingOf(device.adapter),
+    { sizes = sizingOf(device.adapter), parts: most = {} }: DispatchOptions = {},
   ): Promise<SingleDispatch> {
-    const pipeline = await pipelines.get(kernel, variant, dims, sizes);
-    return device.scoped(`preparing ${kernel.name}`, () => new SingleDispatch(device, kernel, variant, dims, pipeline));
+    const parts = arraysOf(kernel, variant).map(({ name, shape, dtype }) =>
+      partsIn(align(bytesOf(sizesOf(shape, dims), dtype)) + GUARD_BYTES, most[name]),
+    );
+    const pipeline = await pipelines.get(kernel, variant, dims, sizes, cutsOf(kernel, variant, { parts }));
+    return device.scoped(
+      `preparing ${kernel.name}`,
+      () => new SingleDispatch(device, kernel, variant, dims, pipeline, parts),
+    );
   }
 
   private array(name: string): Own {
@@ -86,13 +119,13 @@ export class SingleDispatch {
    * @throws if they are not as many, or of another kind
    */
   write(name: string, numbers: NumberArray): void {
-    const { buffer, dtype, bytes, guard } = this.array(name);
+    const { held, dtype, bytes, guarded, guard } = this.array(name);
     const length = elementsIn(bytes, dtype);
     if (length !== numbers.length) throw new Error(`${name} should hold ${length} values, not ${numbers.length}`);
     const values = stored(dtype, numbers);
-    const guarded = new Uint8Array(new Uint32Array(buffer.size / 4).fill(guard).buffer);
-    guarded.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    this.device.handle.queue.writeBuffer(buffer, 0, guarded);
+    const all = new Uint32Array(guarded / 4).fill(guard);
+    new Uint8Array(all.buffer).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    writeArray(this.device, held, all);
   }
 
   /** Fills an array with one value, or with its bits as float32 where it holds integers, and renews what guards it. */
@@ -105,12 +138,13 @@ export class SingleDispatch {
 
   /** Reads an array back. @returns what it holds, and whether what guards it is intact */
   async read(name: string): Promise<{ values: NumberArray; intact: boolean }> {
-    const { buffer, dtype, bytes, guard } = this.array(name);
+    const { held, dtype, bytes, guarded, guard } = this.array(name);
     const { handle } = this.device;
-    const staging = this.device.createBuffer({ size: buffer.size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+    const staging = this.device.createBuffer({ size: guarded, usage: USAGE.MAP_READ | USAGE.COPY_DST });
     try {
       const encoder = handle.createCommandEncoder();
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+      for (const { index, offset, bytes: size } of stretchesOf(held, guarded))
+        encoder.copyBufferToBuffer(held[index], 0, staging, offset, size);
       handle.queue.submit([encoder.finish()]);
       await this.device.guard(staging.mapAsync(1));
       const found = staging.getMappedRange().slice(0);
@@ -151,7 +185,7 @@ export class SingleDispatch {
   }
 
   destroy(): void {
-    const own = [...this.arrays.values()].map(({ buffer }) => buffer);
+    const own = [...this.arrays.values()].flatMap(({ held }) => held);
     for (const buffer of [...own, this.uniforms]) this.device.destroyBuffer(buffer);
   }
 

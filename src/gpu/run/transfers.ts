@@ -2,6 +2,7 @@
 import type { Device } from "../device/device.ts";
 import { align, elementsIn, type StoredArray, storedView } from "../plan/dtype.ts";
 import type { Tensor } from "../plan/plan.ts";
+import { type DeviceArray, stretchesOf } from "./device_array.ts";
 
 /** GPUBufferUsage by value: the global does not exist in Node. */
 export const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
@@ -9,16 +10,26 @@ export const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x4
 /** What can be copied: whole words. */
 export const words = (bytes: number): number => 4 * Math.ceil(bytes / 4);
 
-/** Writes an array from a buffer's start. */
-export function writeArray(device: Device, buffer: GPUBuffer, values: StoredArray): void {
-  const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-  const whole = bytes.length % 4 === 0 ? bytes : new Uint8Array(words(bytes.length));
-  if (whole !== bytes) whole.set(bytes);
-  device.handle.queue.writeBuffer(buffer, 0, whole);
-}
-
 /** Bytes that may wait in the queue: until it has run, it holds a copy of whatever is written. */
 const QUEUED_BYTES = 64 * 2 ** 20;
+
+/** Writes an array piece by piece. @yields the bytes of each when it is in the queue */
+function* write(device: Device, array: DeviceArray, values: StoredArray): Generator<number> {
+  const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+  for (const { index, offset, bytes: size } of stretchesOf(array, bytes.length))
+    for (let at = 0; at < size; at += QUEUED_BYTES) {
+      const piece = bytes.subarray(offset + at, offset + Math.min(size, at + QUEUED_BYTES));
+      const whole = piece.length % 4 === 0 ? piece : new Uint8Array(words(piece.length));
+      if (whole !== piece) whole.set(piece);
+      device.handle.queue.writeBuffer(array[index], at, whole);
+      yield piece.length;
+    }
+}
+
+/** Writes an array from its start. */
+export function writeArray(device: Device, array: DeviceArray, values: StoredArray): void {
+  for (const _ of write(device, array, values));
+}
 
 /** Writes many arrays without a second copy of all of them. */
 export class Upload {
@@ -29,10 +40,11 @@ export class Upload {
     this.device = device;
   }
 
-  async write(buffer: GPUBuffer, values: StoredArray): Promise<void> {
-    writeArray(this.device, buffer, values);
-    this.queued += values.byteLength;
-    if (this.queued >= QUEUED_BYTES) await this.finish();
+  async write(array: DeviceArray, values: StoredArray): Promise<void> {
+    for (const bytes of write(this.device, array, values)) {
+      this.queued += bytes;
+      if (this.queued >= QUEUED_BYTES) await this.finish();
+    }
   }
 
   /** Waits until the device has everything. @throws {DeviceError} if it failed, also for lack of memory */
@@ -44,15 +56,17 @@ export class Upload {
   }
 }
 
-/** An array that is read from a buffer's start; nothing is if it takes no bytes. */
+/** An array that is read from its start; nothing is if it takes no bytes. */
 interface Source extends Pick<Tensor, "bytes" | "dtype"> {
-  readonly buffer: GPUBuffer | undefined;
+  readonly held: DeviceArray | undefined;
 }
 
 /** Part of an array, on its way through the staging buffer. */
 interface Piece {
   readonly array: number;
   readonly from: GPUBuffer;
+  /** In the buffer. */
+  readonly start: number;
   /** In the array. */
   readonly offset: number;
   /** In the staging buffer. */
@@ -82,26 +96,27 @@ export class Readback {
   private rounds(arrays: readonly Source[]): Piece[][] {
     const rounds: Piece[][] = [];
     let at = this.staging.size;
-    arrays.forEach(({ buffer, bytes }, array) => {
+    arrays.forEach(({ held, bytes }, array) => {
       if (bytes === 0) return;
-      if (!buffer) throw new Error("an array that is to be read has no buffer");
-      for (let offset = 0; offset < bytes; ) {
-        if (at >= this.staging.size) {
-          rounds.push([]);
-          at = 0;
+      if (!held) throw new Error("an array that is to be read has no buffer");
+      for (const { index, offset, bytes: size } of stretchesOf(held, words(bytes)))
+        for (let start = 0; start < size; ) {
+          if (at >= this.staging.size) {
+            rounds.push([]);
+            at = 0;
+          }
+          const count = Math.min(size - start, this.staging.size - at);
+          rounds[rounds.length - 1].push({ array, from: held[index], start, offset: offset + start, at, bytes: count });
+          start += count;
+          at += align(count);
         }
-        const size = Math.min(words(bytes) - offset, this.staging.size - at);
-        rounds[rounds.length - 1].push({ array, from: buffer, offset, at, bytes: size });
-        offset += size;
-        at += align(size);
-      }
     });
     return rounds;
   }
 
   private async copy(pieces: readonly Piece[], values: readonly Uint8Array[]): Promise<void> {
     const encoder = this.device.handle.createCommandEncoder();
-    for (const { from, offset, at, bytes } of pieces) encoder.copyBufferToBuffer(from, offset, this.staging, at, bytes);
+    for (const { from, start, at, bytes } of pieces) encoder.copyBufferToBuffer(from, start, this.staging, at, bytes);
     this.device.handle.queue.submit([encoder.finish()]);
     try {
       await this.device.guard(this.staging.mapAsync(1));

@@ -2,24 +2,20 @@
 
 import type { ElementType } from "../plan/dtype.ts";
 import { type AnyKernel, dtypeOfArray, type Variant } from "../plan/kernel.ts";
+import type { Cuts } from "../plan/parts.ts";
 import type { Sizing } from "../plan/target.ts";
+import { MARK, PARAM, SIZE, STORED, UNIFORMS, USE } from "./marks.ts";
+import { split } from "./split.ts";
 
 /** The shaders by path relative to `wgsl/`, such as `attention.wgsl` and `lib/tile_shuffle.wgsl`. */
 export type ShaderSources = Readonly<Record<string, string>>;
-
-const USE = /^\/\/! use (\w+)$/gm;
-const PARAM = /^(const|alias) (\w+)(?:: (\w+))? = [^;]*;(\s*)\/\/! (?:param|size)$/gm;
-const SIZE = /^const (\w+): u32 = [^;]*;\s*\/\/! size$/gm;
-export const UNIFORMS = /^struct Uniforms \{([^}]*)\}/m;
-/** An alias of what arrays hold, and the arrays: `alias Weight = vec4f;  //! dtype weights`. */
-export const STORED = /^alias (\w+) = (f32|vec[234]f);(\s*)\/\/! dtype ([\w ]+)$/gm;
-const MARK = /\/\/!/g;
 
 /**
  * Composes a kernel's file with its libraries, names the types that the variant stores, and freezes its parameters.
  *
  * @param params a value for every line marked `//! param` or `//! size`, and for no other name
  * @param sizes `frozen` like parameters, or `uniform`: then one shader serves all sizes, and its `Uniforms` end with them
+ * @param cuts arrays that take several bindings; without them, the text is the same as ever
  * @throws if a file is missing, a mark cannot be read, or parameters and marks do not match one to one
  */
 export function compose(
@@ -28,6 +24,7 @@ export function compose(
   variant: Variant,
   params: Readonly<Record<string, number>>,
   sizes: Sizing = "frozen",
+  cuts: Cuts = {},
 ): string {
   const read = (file: string): string => {
     const text = sources[file];
@@ -41,7 +38,9 @@ export function compose(
     files.set(file, text);
     for (const [, library] of text.matchAll(USE)) add(`lib/${variant.use[library] ?? library}.wgsl`);
   };
-  add(`${kernel.name}.wgsl`);
+  const own = `${kernel.name}.wgsl`;
+  add(own);
+  files.set(own, split(read(own), kernel, variant, cuts));
   const enables = variant.features
     .filter((feature) => feature === "subgroups" || feature === "shader-f16")
     .map((feature) => `enable ${feature === "shader-f16" ? "f16" : feature};\n`);

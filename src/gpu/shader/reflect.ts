@@ -1,7 +1,8 @@
 /** Reads a shader's signature back from its text. */
 import type { ElementType } from "../plan/dtype.ts";
 import { type AnyKernel, arraysOf, uniformType } from "../plan/kernel.ts";
-import { type ShaderSources, STORED, UNIFORMS } from "./compose.ts";
+import type { ShaderSources } from "./compose.ts";
+import { BINDING, STORED, UNIFORMS } from "./marks.ts";
 
 export interface Binding {
   readonly name: string;
@@ -11,9 +12,6 @@ export interface Binding {
   /** The comment behind the declaration, such as `[rows, C]`. */
   readonly shape: string;
 }
-
-const BINDING =
-  /^@group\(0\) @binding\((\d+)\) var<(storage, read|storage, read_write|uniform)> (\w+): ([^;]+);(?:\s*\/\/ (\[[^\]]*\]))?$/gm;
 
 /** The bindings that a shader declares, in order. @throws if one is out of order or on a line it cannot read */
 export function bindingsOf(source: string): Binding[] {

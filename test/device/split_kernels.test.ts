@@ -1,0 +1,83 @@
+/** Every kernel with its arrays in several bindings, each in a buffer of its own: the same bits as with whole arrays. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
+import { caseDims, makeInputs } from "../../src/bench/kernel_inputs.ts";
+import { align, bytesOf } from "../../src/gpu/plan/dtype.ts";
+import {
+  type AnyKernel,
+  arraysOf,
+  type Dims,
+  type KernelCase,
+  sizesOf,
+  type Variant,
+} from "../../src/gpu/plan/kernel.ts";
+import { refusal } from "../../src/gpu/plan/variant.ts";
+import { GUARD_BYTES, SingleDispatch } from "../../src/gpu/run/single_dispatch.ts";
+import { kernels } from "../../src/kernels/index.ts";
+import { only, openTestBackend } from "../support/device.ts";
+
+let backend: WebGpuBackend;
+beforeAll(() => {
+  backend = openTestBackend();
+});
+afterAll(() => backend.dispose());
+
+/** The bytes of a part of each array: as many parts as there are bindings for, of whole vectors. */
+function partsFor(kernel: AnyKernel, variant: Variant, dims: Dims, bindings: number): Record<string, number> {
+  const arrays = arraysOf(kernel, variant);
+  const each = Math.floor(bindings / arrays.length);
+  return Object.fromEntries(
+    arrays.map(({ name, shape, dtype }) => {
+      const bytes = align(bytesOf(sizesOf(shape, dims), dtype));
+      // What guards an array is in its last part; where there is more than that, so are elements.
+      return [name, align(Math.max(bytes / each, (bytes + GUARD_BYTES) / each))];
+    }),
+  );
+}
+
+async function results(kernel: AnyKernel, variant: Variant, dims: Dims, parts?: Readonly<Record<string, number>>) {
+  const options = parts ? { parts } : {};
+  const dispatch = await SingleDispatch.create(
+    await backend.device(),
+    await backend.pipelines(),
+    kernel,
+    variant,
+    dims,
+    options,
+  );
+  try {
+    for (const [name, values] of Object.entries(makeInputs(kernel, variant, dims, 5))) dispatch.write(name, values);
+    for (const name of Object.keys(kernel.outputs)) dispatch.fill(name, Number.NaN);
+    await dispatch.run();
+    const found: Record<string, unknown> = {};
+    for (const { name } of arraysOf(kernel, variant)) {
+      const { values, intact } = await dispatch.read(name);
+      expect(intact, name).toBe(true);
+      found[name] = new Uint32Array(values.buffer, values.byteOffset, values.length);
+    }
+    return found;
+  } finally {
+    dispatch.destroy();
+  }
+}
+
+describe.for(
+  kernels.filter(({ name }) => name === (only.kernel ?? name)).map((kernel) => ({ name: kernel.name, kernel })),
+)("$name", ({ kernel }) => {
+  const ragged = (kernel.cases as readonly KernelCase[]).filter(({ tags }) => tags?.includes("ragged"));
+  it.for((kernel.variants as readonly Variant[]).map((variant) => ({ name: variant.name, variant })))(
+    "$name",
+    async ({ variant }, { skip }) => {
+      const target = await backend.target();
+      const { maxStorageBuffersPerShaderStage: bindings } = target.limits;
+      if (bindings < 2 * arraysOf(kernel, variant).length) skip(`the device has ${bindings} bindings: use another`);
+      for (const testCase of ragged) {
+        const dims = caseDims(target, kernel, variant, testCase);
+        const refused = refusal(variant, target, dims);
+        if (refused) skip(`${refused}: use another device`);
+        const want = await results(kernel, variant, dims);
+        expect(await results(kernel, variant, dims, partsFor(kernel, variant, dims, bindings))).toEqual(want);
+      }
+    },
+  );
+});
