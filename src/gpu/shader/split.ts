@@ -14,7 +14,7 @@ const part = (array: string, index: number): string => `${array}_part${index}`;
  * Declares bindings for the parts of arrays, and rewrites what reads and writes their elements. Libraries have no arrays: only the
  * kernel's own file is handed in.
  *
- * A value is read by a function, `x[i]` becoming `load_x(i)`; where one is written, the statement chooses the binding.
+ * A value is read by a function, `x[i]` becoming `load_x(u32(i))`, since indices may be signed; where one is written, the statement chooses the binding.
  * @returns the text as it is, if no array is cut
  * @throws if the kernel has no such array, uses its name for something else that is indexed, or cuts through an element
  */
@@ -123,7 +123,7 @@ class Rewriter {
     // Components of the element, by name or by index.
     for (let selector = this.selector(end); selector > end; selector = this.selector(end)) end = selector;
     const assignment = ASSIGNMENT.exec(this.text.slice(end, end + 16));
-    if (!assignment) return { text: `load_${name}(${index})`, end: close + 1 };
+    if (!assignment) return { text: `load_${name}(u32(${index}))`, end: close + 1 };
     const semicolon = this.semicolon(end);
     const value = this.range(end + assignment[0].length, semicolon).trim();
     const components = this.range(close + 1, end);
@@ -132,7 +132,7 @@ class Rewriter {
       return `{ ${part(name, position)}[${at}]${components} ${assignment[1]}= ${name}_value; }`;
     };
     const choice = starts.map((start, position) => `if (${name}_at < ${start}u) ${store(position)} else `).join("");
-    const text = `{ let ${name}_at: u32 = ${index}; let ${name}_value = ${value}; ${choice}${store(starts.length)} }`;
+    const text = `{ let ${name}_at = u32(${index}); let ${name}_value = ${value}; ${choice}${store(starts.length)} }`;
     return { text, end: semicolon + 1 };
   }
 
