@@ -6,13 +6,13 @@ import { checkStored, type StoredArray } from "../plan/dtype.ts";
 import type { Plan, Section, Tensor } from "../plan/plan.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { type BuildOptions, pipelinesOf } from "./build.ts";
-import { type DeviceArray, makeArray, stretchesOf } from "./device_array.ts";
+import { type DeviceArray, makeArray } from "./device_array.ts";
 import { Residency } from "./residency.ts";
 import { type DeviceMemory, grid, memoryOf } from "./resources.ts";
 import { Pace } from "./submissions.ts";
 import { type SubmitOptions, Submitter } from "./submitter.ts";
 import { Timestamps } from "./timestamps.ts";
-import { USAGE, words, writeArray } from "./transfers.ts";
+import { copyArray, USAGE, writeArray } from "./transfers.ts";
 
 export interface RunOptions extends SubmitOptions {
   /** Which section of the plan runs; a plan with one needs no name. */
@@ -274,9 +274,7 @@ export class Executable {
       const copy = this.kept.get(name);
       if (!copy) throw new Error("a resident run needs keepInputs first");
       const array = this.residency.array(tensor);
-      if (!array) continue;
-      for (const { index, bytes } of stretchesOf(array, words(tensor.bytes)))
-        encoder.copyBufferToBuffer(copy[index], 0, array[index], 0, bytes);
+      if (array) copyArray(encoder, copy, array, tensor.bytes);
     }
     this.device.handle.queue.submit([encoder.finish()]);
   }

@@ -31,6 +31,12 @@ export function writeArray(device: Device, array: DeviceArray, values: StoredArr
   for (const _ of write(device, array, values));
 }
 
+/** Records the copy of an array's first bytes to another one's. */
+export function copyArray(encoder: GPUCommandEncoder, from: DeviceArray, to: DeviceArray, size: number): void {
+  for (const { index, bytes } of stretchesOf(to, words(size)))
+    encoder.copyBufferToBuffer(from[index], 0, to[index], 0, bytes);
+}
+
 /** Writes many arrays without a second copy of all of them. */
 export class Upload {
   private readonly device: Device;
