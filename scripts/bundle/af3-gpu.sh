@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the bundled af3-gpu. Builtins of the shell alone: PATH and HOME may be empty.
+# Starts the bundled af3-gpu; under the name gpu-day, everything worth knowing of a GPU machine. Builtins of the shell alone: PATH and HOME may be empty.
 case $0 in
 /*) here=${0%/*} ;;
 */*) here=./${0%/*} ;;
@@ -27,4 +27,8 @@ fi
 if [ -e /usr/local/nvidia/share/vulkan/icd.d ]; then
   export XDG_DATA_DIRS="${XDG_DATA_DIRS:-/usr/local/share:/usr/share}:/usr/local/nvidia/share"
 fi
-exec "$here/bin/node" --require "$here/bin/vulkan.cjs" "$here/app/dist/cli/start.js" "$@"
+program=dist/cli/start.js
+case $0 in
+*gpu-day) program=scripts/gpu_day.mjs ;;
+esac
+exec "$here/bin/node" --require "$here/bin/vulkan.cjs" "$here/app/$program" "$@"

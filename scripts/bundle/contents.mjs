@@ -26,7 +26,10 @@ const SWIFTSHADER = "@sparticuz/chromium";
 const DRIVER = ["libvulkan.so.1", "libvk_swiftshader.so", "vk_swiftshader_icd.json"];
 
 /** What is run, by its path in the bundle. */
-export const EXECUTABLE = ["af3-gpu", "bin/node"];
+export const EXECUTABLE = ["af3-gpu", "gpu-day", "bin/node"];
+
+/** Scripts that run on machines without a clone. */
+const SCRIPTS = ["scripts/gpu_day.mjs", "scripts/gpu_day", "scripts/bundle/problem.mjs"];
 
 /** Types, maps and manuals: what a running app never opens. Licences stay. @param {string} name */
 const needless = (name) => /\.(ts|mts|cts|map|md)$/i.test(name) && !/^licen[cs]e/i.test(path.basename(name));
@@ -78,11 +81,14 @@ function productionPackages(root) {
 function stageApp(root, app) {
   const { files } = readJson(path.join(root, "package.json"));
   const whole = files.filter((/** @type {string} */ name) => !name.startsWith("!")); // patterns of what npm leaves out
-  for (const name of ["package.json", "LICENSE", CASES, ...whole]) {
+  for (const name of ["package.json", "LICENSE", CASES, ...SCRIPTS, ...whole]) {
     if (name === DEMO && !existsSync(path.join(root, name))) continue; // `npm run bundle` builds it; the app runs without
     if (statSync(path.join(root, name)).isDirectory())
       copyTree(path.join(root, name), path.join(app, name), (at) => !needless(at));
-    else copyFileSync(path.join(root, name), path.join(app, name));
+    else {
+      mkdirSync(path.dirname(path.join(app, name)), { recursive: true });
+      copyFileSync(path.join(root, name), path.join(app, name));
+    }
   }
   return productionPackages(root).map((folder) => {
     const keep = folder.endsWith("/webgpu") ? (/** @type {string} */ name) => !foreign(name) : () => true;
@@ -137,7 +143,7 @@ export async function stage(root, to, node) {
   const own = path.join(root, "scripts", "bundle");
   const app = path.join(to, "app");
   mkdirSync(path.join(to, "bin"));
-  copyFileSync(path.join(own, "af3-gpu.sh"), path.join(to, "af3-gpu"));
+  for (const name of ["af3-gpu", "gpu-day"]) copyFileSync(path.join(own, "af3-gpu.sh"), path.join(to, name));
   copyFileSync(path.join(own, "vulkan.cjs"), path.join(to, "bin", "vulkan.cjs"));
   copyFileSync(node.file, path.join(to, "bin", "node"));
   if (node.license) copyFileSync(node.license, path.join(to, "bin", "LICENSE"));

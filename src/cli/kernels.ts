@@ -14,6 +14,7 @@ import { type AnyKernel, costOf, type KernelCase, type Variant } from "../gpu/pl
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import { kernels as registry } from "../kernels/index.ts";
+import type { TuningUse } from "../kernels/tune/use.ts";
 import { didYouMean } from "../words.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { checkUse, type Use } from "./option_uses.ts";
@@ -234,15 +235,15 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
   } finally {
     steps.stop();
   }
-  report(timings, displayName(device.adapter), options.json === true);
+  report(timings, displayName(device.adapter), await backend.tuning(), options.json === true);
 }
 
 /** A timing and the adapter's roofline as it was just before: a busy machine slows both. */
 type MeasuredKernel = KernelTiming & { readonly roofline: Roofline };
 
-function report(timings: readonly MeasuredKernel[], device: string, json: boolean): void {
+function report(timings: readonly MeasuredKernel[], device: string, tuning: TuningUse, json: boolean): void {
   if (json) {
-    print(JSON.stringify({ device, timings }, null, 2));
+    print(JSON.stringify({ device, tuning, timings }, null, 2));
     return;
   }
   print(`${device}; each row's roofline was measured just before it${rooflines(timings)}\n`);

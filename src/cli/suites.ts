@@ -55,20 +55,25 @@ export async function runSuites(chosen: readonly Suite[], options: SuitesOptions
       pipelines: await backend.pipelines(),
       target: await backend.target(),
     };
-    const rows = await rowsOf(
-      chosen.flatMap(({ entries }) => entries),
-      gpu,
-      options,
-    );
-    report(chosen, rows, displayName(gpu.device.adapter), options);
+    const rows: Row[] = [];
+    try {
+      await fill(
+        rows,
+        chosen.flatMap(({ entries }) => entries),
+        gpu,
+        options,
+      );
+    } finally {
+      // What is finished is kept, also when somebody stops the rest.
+      if (rows.length > 0) report(chosen, rows, displayName(gpu.device.adapter), options);
+    }
     if (rows.some(({ outcome }) => outcome.kind === "failed")) process.exitCode = 1;
     else if (!rows.some(({ outcome }) => outcome.kind === "passed")) process.exitCode = 3;
   });
 }
 
-async function rowsOf(entries: readonly SuiteEntry[], gpu: Gpu, options: SuitesOptions): Promise<Row[]> {
+async function fill(rows: Row[], entries: readonly SuiteEntry[], gpu: Gpu, options: SuitesOptions): Promise<void> {
   const steps = progress();
-  const rows: Row[] = [];
   try {
     steps.doing("measuring the adapter");
     const speed = gpu.target.software ? (await roofs(gpu)).flops : undefined;
@@ -87,7 +92,6 @@ async function rowsOf(entries: readonly SuiteEntry[], gpu: Gpu, options: SuitesO
   } finally {
     steps.stop();
   }
-  return rows;
 }
 
 async function rowOf(

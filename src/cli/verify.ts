@@ -1,6 +1,6 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
-import type { Backend, RunProgress } from "../backends/backend.ts";
+import type { Backend, DeviceInfo, RunProgress } from "../backends/backend.ts";
 import { progressText } from "../bench/core/progress.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
@@ -60,10 +60,10 @@ async function verify(given: readonly string[], options: VerifyOptions, command:
   const engines = engineNames.filter((name) => heads.some(({ engine }) => engine === name));
   const steps = progress();
   const verified: Verified[] = [];
-  let device = "";
+  let used: DeviceInfo | undefined;
   try {
     await withBackend(options.backend, options, engines, async (backend) => {
-      device = Object.values(await devicesOf([backend], engines))[0]?.name ?? "";
+      used = Object.values(await devicesOf([backend], engines))[0];
       for (const folder of folders) {
         throwIfAborted(stop.signal);
         const name = caseName(folder);
@@ -78,7 +78,7 @@ async function verify(given: readonly string[], options: VerifyOptions, command:
   } finally {
     steps.stop();
   }
-  report(verified, device, options.json === true);
+  report(verified, used, options.json === true);
 }
 
 async function suites(given: readonly string[], chosen: readonly Suite[], options: VerifyOptions): Promise<void> {
@@ -110,9 +110,10 @@ async function verifyCase(
   }
 }
 
-function report(verified: readonly Verified[], device: string, json: boolean): void {
+function report(verified: readonly Verified[], used: DeviceInfo | undefined, json: boolean): void {
+  const device = used?.name ?? "";
   const failed = verified.filter(({ results }) => results.some(({ passed }) => !passed));
-  if (json) print(JSON.stringify({ device, cases: verified }, null, 2));
+  if (json) print(JSON.stringify({ device, tuning: used?.tuning ?? null, cases: verified }, null, 2));
   else {
     const rows = verified.flatMap(({ name, results }) =>
       results.map(({ output, error, bound, passed, normalisedSquares, count, worst, at, reason }) => [

@@ -147,8 +147,12 @@ describe("tuning a call", () => {
 
   it("begins no candidate behind the deadline, and keeps what has won until then", async () => {
     let now = 0;
-    const { own } = machine({ 64: 10, 32: 8, 128: 1, 256: 1 }, { now: () => (now += 1) });
-    const result = await tuneJob(job, candidates, own, { ...options, deadline: 2 });
+    const { own } = machine({ 64: 10, 32: 8, 128: 1, 256: 1 }, { now: () => now });
+    const prepare: Machine["prepare"] = (...call) => {
+      now++;
+      return own.prepare(...call);
+    };
+    const result = await tuneJob(job, candidates, { ...own, prepare }, { ...options, deadline: 2 });
     expect(result.left).toBe(2);
     expect(result.winner && lanes(result.winner)).toBe(32);
   });

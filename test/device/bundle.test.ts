@@ -112,6 +112,23 @@ describe.runIf(here)("the bundle", () => {
     expect(af3_gpu).toEqual({ version, git });
   });
 
+  it("spends a day on the machine, be it a quarter of a minute: what fits is done, and the rest says why not", async () => {
+    const cwd = scratch();
+    const args = ["--minutes", "0.25", "--quick", "--device", testDevice];
+    const { code, stdout } = await run(path.join(unpacked, "gpu-day"), args, { PATH: "", HOME: "" }, cwd);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("| backends | done | 0 |")]);
+    const found = path.join(cwd, "gpu-day-results");
+    const { about, stages } = JSON.parse(readFileSync(path.join(found, "gpu-day.json"), "utf8"));
+    const { git } = JSON.parse(readFileSync(path.join(unpacked, "app", "bundle.json"), "utf8"));
+    expect(about).toMatchObject({ version, ...(git && { commit: expect.stringContaining(git.commit) }) });
+    expect(stages["ligo-native"]).toMatchObject({
+      status: "skipped",
+      reason: expect.stringContaining("is not here: "),
+    });
+    expect(stages["nvidia-smi"].status).toMatch(/skipped|out of time/);
+    expect(readFileSync(path.join(found, "summary.md"), "utf8")).toBe(stdout.slice(0, -1));
+  });
+
   it("verifies a case that it brings", async () => {
     const { code, stdout } = await bare(["verify", oneCase, "--device", testDevice]);
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 of 1 cases passed on ")]);

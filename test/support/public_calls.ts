@@ -148,6 +148,7 @@ const everywhere: Readonly<Record<string, Row>> = {
   "WebGpuBackend.status": on(backend),
   "WebGpuBackend.device": on(backend),
   "WebGpuBackend.target": on(backend),
+  "WebGpuBackend.tuning": on(backend),
   "WebGpuBackend.pipelines": hidden,
   "WebGpuBackend.open": hidden,
   "WebGpuBackend.release": on(backend),

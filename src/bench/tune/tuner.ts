@@ -78,7 +78,8 @@ export async function tuneJob(
   let repeats = 1;
   let left = others.length;
   try {
-    const first = await prepare(incumbent, PATIENCE * prepareLimit).catch(unlessLost);
+    const most = Math.max(prepareLimit, deadline - machine.now());
+    const first = await prepare(incumbent, Math.min(PATIENCE * prepareLimit, most)).catch(unlessLost);
     if (typeof first === "string") return { ...base, left, problem: first };
     repeats = await machine.repeats(first);
     let best = { candidate: incumbent, racer: first };
