@@ -1,8 +1,8 @@
 /** The generic check of a kernel: every kernel × variant × case passes the same tests, with no code per kernel. */
-import { messageOf } from "../errors.ts";
+import { messageOf, TooLargeError } from "../errors.ts";
 import { RandomStream } from "../formats/random.ts";
 import type { Device } from "../gpu/device/device.ts";
-import { bytesOf, elements, type NumberArray } from "../gpu/plan/dtype.ts";
+import { align, bytesOf, elements, type NumberArray } from "../gpu/plan/dtype.ts";
 import {
   type AnyKernel,
   arraysOf,
@@ -13,13 +13,13 @@ import {
   sizesOf,
   type Variant,
 } from "../gpu/plan/kernel.ts";
+import { bind } from "../gpu/plan/parts.ts";
 import { type Sizing, sizingOf, type Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import { GUARD_BYTES, SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { type Comparison, compare } from "../kernels/check/compare.ts";
 import { Pauses, unlessAborted } from "../waiting.ts";
-import { sizeText } from "../words.ts";
 import { caseDims, drawShape, makeInputs, sampleRows } from "./kernel_inputs.ts";
 
 export type KernelOutcome =
@@ -84,13 +84,19 @@ export function checkKernel(
   return unlessAborted(check(), signal);
 }
 
+/** Why a device cannot bind the arrays of a dispatch, each with what guards it. */
 function tooLarge(kernel: AnyKernel, variant: Variant, dims: Dims, { limits }: Target): string | undefined {
-  for (const { name, shape, dtype } of arraysOf(kernel, variant)) {
-    const bytes = bytesOf(sizesOf(shape, dims), dtype) + 2 * GUARD_BYTES;
-    if (bytes > limits.maxStorageBufferBindingSize)
-      return `${name} needs ${sizeText(bytes, Math.ceil)} in one binding, the device allows ${sizeText(limits.maxStorageBufferBindingSize, Math.floor)}`;
+  const arrays = arraysOf(kernel, variant).map(({ name, shape, dtype }) => {
+    const sizes = sizesOf(shape, dims);
+    return { name, shape: sizes, bytes: align(bytesOf(sizes, dtype)) + GUARD_BYTES };
+  });
+  try {
+    bind(kernel.name, arrays, limits);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TooLargeError) return error.message;
+    throw error;
   }
-  return undefined;
 }
 
 /** Runs all checks of a kernel with a variant at these sizes, without random shapes. @param pauses where the host's work may be left */

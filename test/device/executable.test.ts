@@ -192,7 +192,7 @@ describe("a device that fails", () => {
     // A plan against limits that the device does not have: the buffer is refused when it is made.
     const limits = { ...(await own.target()).limits, maxStorageBufferBindingSize: 2 ** 50, maxBufferSize: 2 ** 50 };
     const plan = new Plan({ ...(await own.target()), limits });
-    const x = plan.input("x", [2 ** 28, 64]);
+    const x = plan.input("x", [2 ** 25, 64]);
     const { y } = plan.dispatch(
       matmul,
       { x, weights: plan.constant("w", [64, 64], () => new Float32Array(4096)) },

@@ -66,7 +66,7 @@ const changes: Readonly<Record<string, (config: Record<string, unknown>) => unkn
 };
 
 describe.each([
-  ["ligo", 49, limitsOf(150_000, 320_000)],
+  ["ligo", 47, limitsOf(140_000, 300_000)],
   ["deepmind", 41, limitsOf(360_000, 750_000)],
 ] as const)("%s's whole network", (engine, tokens, limits) => {
   const component = findComponent(findEngine(engine), "full");

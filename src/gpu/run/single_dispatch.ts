@@ -11,7 +11,7 @@ import {
   storedView,
 } from "../plan/dtype.ts";
 import { type AnyKernel, arraysOf, type Dims, sizesOf, type Variant, workgroupsOf } from "../plan/kernel.ts";
-import { cutsOf, type Part } from "../plan/parts.ts";
+import { bindingBytes, cutsOf, type Part } from "../plan/parts.ts";
 import { type Sizing, sizingOf } from "../plan/target.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { type DeviceArray, stretchesOf } from "./device_array.ts";
@@ -37,12 +37,12 @@ interface Own {
 /** How a kernel runs alone, where it is not as usual. */
 export interface DispatchOptions {
   readonly sizes?: Sizing;
-  /** Arrays that are bound in parts of so many bytes (a multiple of 16), each in a buffer of its own. */
+  /** Arrays that are bound in parts of so many bytes (a multiple of 16); as large as the device allows, if they are not named. */
   readonly parts?: Readonly<Record<string, number>>;
 }
 
-/** The parts of an array of so many bytes, each in a buffer of its own; one, unless it is to be cut. */
-const partsIn = (bytes: number, most = bytes): readonly Part[] =>
+/** The parts of an array of so many bytes, each in a buffer of its own. */
+const partsIn = (bytes: number, most: number): readonly Part[] =>
   Array.from({ length: Math.ceil(bytes / most) }, (_, buffer) => ({
     buffer,
     offset: 0,
@@ -98,7 +98,7 @@ export class SingleDispatch {
     { sizes = sizingOf(device.adapter), parts: most = {} }: DispatchOptions = {},
   ): Promise<SingleDispatch> {
     const parts = arraysOf(kernel, variant).map(({ name, shape, dtype }) =>
-      partsIn(align(bytesOf(sizesOf(shape, dims), dtype)) + GUARD_BYTES, most[name]),
+      partsIn(align(bytesOf(sizesOf(shape, dims), dtype)) + GUARD_BYTES, most[name] ?? bindingBytes(device.limits)),
     );
     const pipeline = await pipelines.get(kernel, variant, dims, sizes, cutsOf(kernel, variant, { parts }));
     return device.scoped(
