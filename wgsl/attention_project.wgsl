@@ -45,21 +45,23 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
 fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
-fn store_bias(position: u32, head: u32, y: vec4f) {
-  let i = position / uniforms.n;
-  let j = position % uniforms.n;
-  let at = select(i * uniforms.pitch + j, j * uniforms.pitch + i, BIAS_TRANSPOSED);
-  for (var h = 0u; h < 4u; h++) {
-    if (head + h < HEADS) { bias[(head + h) * uniforms.lines * uniforms.pitch + at] = y[h]; }
+// What the block of four rows from a position of the walk on has for the four heads from `head` on.
+fn store_bias(position: u32, rows: u32, head: u32, y: mat4x4f) {
+  var i = position / uniforms.n;
+  var j = position % uniforms.n;
+  for (var r = 0u; r < 4u; r++) {
+    if (r >= rows) { return; }
+    let at = select(i * uniforms.pitch + j, j * uniforms.pitch + i, BIAS_TRANSPOSED);
+    for (var h = head; h < min(head + 4u, HEADS); h++) { bias[h * uniforms.lines * uniforms.pitch + at] = y[r][h % 4u]; }
+    j++;
+    if (j == uniforms.n) {
+      j = 0u;
+      i++;
+    }
   }
 }
 
 fn store(row: u32, column: u32, y: vec4f) {
-  let heads_end = select(3u, 4u, GATED) * WIDTH;
-  if (column >= heads_end) {
-    store_bias(uniforms.first_row + row, column - heads_end, y);
-    return;
-  }
   let at = (row * WIDTH + column % max(WIDTH, 1u)) / 4u;
   switch column / max(WIDTH, 1u) {
     case 0u: { q[at] = Head(y); }
@@ -69,20 +71,35 @@ fn store(row: u32, column: u32, y: vec4f) {
   }
 }
 
+// Calls are written out, as far as GPUs have blocks: compilers leave loops of this size as they are, and the tile that they index
+// would lie in memory throughout the product.
+const_assert ROW_BLOCKS <= 2u;
+
+fn finish(lane: u32, origin: vec2u, b: u32, t: u32, tile: ptr<function, Tile>) {
+  let row = origin.x + tile_row(lane, b);
+  let column = origin.y + tile_column(lane, t);
+  if (column >= COLUMNS || row >= uniforms.rows) { return; }
+  let rows = uniforms.rows - row;
+  let heads_end = select(3u, 4u, GATED) * WIDTH;
+  let y = normalised(tile, b, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]);
+  if (column >= heads_end) {
+    store_bias(uniforms.first_row + row, rows, column - heads_end, y);
+  } else {
+    for (var r = 0u; r < 4u; r++) { if (r < rows) { store(row + r, column, y[r]); } }
+  }
+}
+
+fn finish_row(lane: u32, origin: vec2u, b: u32, tile: ptr<function, Tile>) {
+  finish(lane, origin, b, 0u, tile);
+  if (COLUMN_BLOCKS > 1u) { finish(lane, origin, b, 1u, tile); }
+  for (var t = 2u; t < COLUMN_BLOCKS; t++) { finish(lane, origin, b, t, tile); }
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), COLUMNS);
   var tile: Tile;
   multiply(place, origin, 0u, CHANNELS, &tile);
-  for (var b = 0u; b < ROW_BLOCKS; b++) {
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let row = origin.x + tile_row(place.lane, b);
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= COLUMNS) { continue; }
-      let y = normalised(&tile, b, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]);
-      for (var r = 0u; r < 4u; r++) {
-        if (row + r < uniforms.rows) { store(row + r, column, y[r]); }
-      }
-    }
-  }
+  finish_row(place.lane, origin, 0u, &tile);
+  if (ROW_BLOCKS > 1u) { finish_row(place.lane, origin, 1u, &tile); }
 }

@@ -5,7 +5,7 @@ import { hottest } from "./hot.mjs";
  * Null where a compiler gives none.
  * @typedef {object} Figures
  * @property {number | null} registers as the compiler counts them: see the driver
- * @property {number | null} spills
+ * @property {number | null} spills registers that went to memory, or all that a lane has there in words of four bytes, whatever is more
  * @property {number | null} waves that fit at once, as the compiler counts them
  * @property {number | null} workgroup_bytes
  * @property {import("./hot.mjs").Hot | null} hot the hottest block
@@ -23,15 +23,26 @@ export const noFigures = { registers: null, spills: null, waves: null, workgroup
 export function figuresOf(driver, record, printed) {
   /** @param {readonly string[]} names */
   const told = (names) => names.flatMap((name) => record.numbers.get(name) ?? []);
-  const spills = told(driver.spills);
   const listing = driver.listing(record, printed);
   return {
     registers: told(driver.registers)[0] ?? null,
-    spills: spills.length ? spills.reduce((sum, count) => sum + count) : null,
+    spills: spillsOf(driver, record),
     waves: told(driver.waves)[0] ?? null,
     workgroup_bytes: told(driver.workgroupBytes)[0] ?? sharedSize([...record.texts.values(), printed]),
     hot: listing === undefined ? null : hottest(driver.blocks(listing)),
   };
+}
+
+/** @param {import("./drivers/index.mjs").Driver} driver @param {import("./records.mjs").Record} record @returns {number | null} */
+function spillsOf({ spills, memory }, { numbers, subgroup }) {
+  const registers = spills.flatMap((name) => numbers.get(name) ?? []);
+  const bytes = memory && numbers.get(memory.name);
+  if (registers.length === 0 && bytes === undefined) return null;
+  const words = Math.ceil((bytes ?? 0) / (4 * (memory?.lanes === "subgroup" ? (subgroup ?? 1) : 1)));
+  return Math.max(
+    words,
+    registers.reduce((sum, count) => sum + count, 0),
+  );
 }
 
 /** Mesa's intermediate form says how much workgroup memory a shader has, where the driver does not. @param {readonly string[]} texts */

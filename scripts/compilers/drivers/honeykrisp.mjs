@@ -11,6 +11,7 @@ export const honeykrisp = {
   says: "registers: of 16 bits a lane; waves: lanes (threads) that a core holds, at most 1024",
   registers: ["GPRs"],
   spills: ["Spills"],
+  memory: { name: "Scratch", lanes: "one" },
   waves: ["Threads"],
   workgroupBytes: [],
   listing: (_, printed) => allocated(printed),

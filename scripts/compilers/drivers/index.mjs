@@ -12,6 +12,7 @@ import { turnip } from "./turnip.mjs";
  * @property {string} says what its figures count
  * @property {readonly string[]} registers names of statistics; the first that there is
  * @property {readonly string[]} spills all that there are are added
+ * @property {{ readonly name: string, readonly lanes: "one" | "subgroup" }} [memory] bytes of private memory, where arrays lie, too, that are indexed at run time; of how many lanes
  * @property {readonly string[]} waves
  * @property {readonly string[]} workgroupBytes
  * @property {(record: import("../records.mjs").Record, printed: string) => string | undefined} listing the final code

@@ -9,6 +9,7 @@ export const nvk = {
   says: "registers: of 32 bits a lane; waves: warps that an SM holds",
   registers: ["Number of GPRs"],
   spills: ["Spills to memory"],
+  memory: { name: "SLM size", lanes: "one" },
   waves: ["Max warps/SM"],
   workgroupBytes: [],
   listing: ({ texts }) => texts.get("NAK assembly"),

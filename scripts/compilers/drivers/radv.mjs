@@ -9,6 +9,7 @@ export const radv = {
   says: "registers: VGPRs of 32 bits a lane; waves: subgroups that a SIMD holds",
   registers: ["VGPRs"],
   spills: ["Spilled VGPRs", "Spilled SGPRs"],
+  memory: { name: "Scratch size", lanes: "subgroup" },
   waves: ["Subgroups per SIMD"],
   workgroupBytes: ["LDS size"],
   listing: ({ texts }) => texts.get("Assembly"),

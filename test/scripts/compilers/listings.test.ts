@@ -211,6 +211,23 @@ it("figures that a driver does not tell are null", () => {
   });
 });
 
+it("what a lane has in memory counts as spilled, also where no register is: an array that a loop indexes", () => {
+  const figures = (driver: keyof typeof drivers, entries: [string, number][]) =>
+    figuresOf(drivers[driver], { subgroup: 64, numbers: new Map(entries), texts: new Map() }, "").spills;
+  const none: [string, number][] = [
+    ["Spilled VGPRs", 0],
+    ["Spilled SGPRs", 0],
+  ];
+  expect(figures("radv", [...none, ["Scratch size", 20480]])).toBe(80);
+  expect(figures("radv", [...none, ["Scratch size", 0]])).toBe(0);
+  expect(figures("nvk", [["SLM size", 320]])).toBe(80);
+  const spilled: [string, number][] = [
+    ["Spilled VGPRs", 9],
+    ["Spilled SGPRs", 4],
+  ];
+  expect(figures("radv", [...spilled, ["Scratch size", 9 * 4 * 64]])).toBe(13);
+});
+
 it("spills of all kinds are added, and workgroup memory is found in Mesa's intermediate form", () => {
   const numbers = new Map([
     ["VGPRs", 256],
