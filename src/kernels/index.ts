@@ -13,6 +13,7 @@ import { copy } from "./copy.ts";
 import { distanceEmbed } from "./distance_embed.ts";
 import { gatedResidual } from "./gated_residual.ts";
 import { gatherSum } from "./gather_sum.ts";
+import { joinRows } from "./join_rows.ts";
 import { maskedSoftmax } from "./masked_softmax.ts";
 import { matmul } from "./matmul.ts";
 import { movePositions } from "./move_positions.ts";
@@ -55,6 +56,7 @@ export const kernels: readonly AnyKernel[] = [
   binAverage,
   copy,
   distanceEmbed,
+  joinRows,
   matmul,
   movePositions,
   normaliseAdd,

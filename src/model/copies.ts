@@ -3,7 +3,8 @@ import { elements } from "../gpu/plan/dtype.ts";
 import { type Plan, reshape, type Tensor } from "../gpu/plan/plan.ts";
 import { add } from "../kernels/add.ts";
 import { copy } from "../kernels/copy.ts";
-import { nothing } from "./projection.ts";
+import { joinRows } from "../kernels/join_rows.ts";
+import { nothing, padded } from "./projection.ts";
 
 const flat = (tensor: Tensor): Tensor => reshape(tensor, [elements(tensor.shape)]);
 
@@ -56,3 +57,18 @@ export function zerosLike(plan: Plan, like: Tensor): Tensor {
   const row = plan.constant("zeros", [1, C], () => new Float32Array(C));
   return reshape(sumRows(plan, row, { rows: elements(like.shape) / C }), like.shape);
 }
+
+/** Rows of which only so many channels count. */
+export interface Channels {
+  /** [rows, C] */
+  readonly rows: Tensor;
+  readonly channels: number;
+}
+
+/** The channels of two representations side by side, padded behind both: a new tensor [rows, padded C]. */
+export const sideBySide = (plan: Plan, a: Channels, b: Channels): Tensor =>
+  plan.dispatch(
+    joinRows,
+    { a: a.rows, b: b.rows },
+    { scalars: { pitch: padded(a.channels + b.channels), a_channels: a.channels, b_channels: b.channels } },
+  ).y;

@@ -3,6 +3,7 @@
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { StoredArray } from "../../gpu/plan/dtype.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
+import { sideBySide } from "../../model/copies.ts";
 import { type DiffusionConfig, FOURIER_WIDTH } from "../../model/deepmind/diffusion_head.ts";
 import { fourierEmbedding } from "../../model/deepmind/fourier.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
@@ -17,7 +18,7 @@ import {
 } from "../components/sampler.ts";
 import type { Session } from "../core/component.ts";
 import { dataOf, floatsOf } from "../core/inputs.ts";
-import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
+import { padRows, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomOrder, atomValues } from "./atoms.ts";
 import { centreWeights, samplerTraits } from "./sampler.ts";
 
@@ -36,21 +37,15 @@ interface Diffusion {
     session: Session,
     features: TensorMap,
     positions: Float32Array,
-    embeddings: Embeddings,
-    trunk?: PairAndSingle,
+    trunk?: Readonly<Record<keyof Representations, Float32Array>>,
   ): Promise<void>;
 }
 
-/** What the conditioning is made of, [n, C]. */
-interface Embeddings {
-  readonly single: ArrayLike<number>;
-  readonly target: ArrayLike<number>;
-}
-
-/** Values [n, n, C] and [n, C]. */
-interface PairAndSingle {
-  readonly pair: Float32Array;
-  readonly single: Float32Array;
+/** What the conditioning is made of: [n, n, C], [n, C] and target_feat [n, C]. */
+interface Representations {
+  readonly pair: Tensor;
+  readonly single: Tensor;
+  readonly target: Tensor;
 }
 
 interface DiffusionSizes {
@@ -65,7 +60,7 @@ export function recordSampler(
   sizes: DiffusionSizes,
   weights: DiffusionWeights,
   config: DiffusionConfig,
-  trunk: { readonly pair: Tensor; readonly single: Tensor },
+  trunk: Representations,
 ): Diffusion & { readonly sampler: RecordedSampler; readonly positions: Tensor } {
   const { prepare, points, denoiser } = recordPreparation(plan, sizes, weights, config, trunk);
   const centring = plan.input("weights of the centre", [sizes.tokens * SLOTS]);
@@ -109,21 +104,27 @@ export function recordDenoiser(
 
 /**
  * Records what is prepared once per fold. Inputs that are declared behind it are still its own.
- * @param trunk the representations [n, n, C] and [n, C] where the plan has made them; otherwise they are inputs
+ * @param trunk the representations where the plan has made them; otherwise they are inputs
  */
 function recordPreparation(
   plan: Plan,
   { tokens: n, windows, samples }: DiffusionSizes,
   weights: DiffusionWeights,
   config: DiffusionConfig,
-  trunk?: { readonly pair: Tensor; readonly single: Tensor },
+  trunk?: Representations,
 ) {
   const { c_s, c_z, c_target } = config;
-  const { inputs, order, points, prepared } = plan.section(PREPARE, () => {
+  const { given, inputs, order, points, prepared } = plan.section(PREPARE, () => {
+    const given = trunk ?? {
+      pair: plan.input("pair", [n, n, padded(c_z)]),
+      single: plan.input("single", [n, padded(c_s)]),
+      target: plan.input("target_feat", [n, padded(c_target)]),
+    };
+    const { pair, single, target } = given;
     const inputs = {
-      pair: trunk?.pair ?? plan.input("pair", [n, n, padded(c_z)]),
-      single: trunk?.single ?? plan.input("single", [n, padded(c_s)]),
-      singles: plan.input("single and target_feat", [n, padded(c_s + c_target)]),
+      pair,
+      single,
+      singles: sideBySide(plan, { rows: single, channels: c_s }, { rows: target, channels: c_target }),
       tokens: plan.input("tokens", [n, 8]),
       masks: { keys: plan.input("key mask", [samples, padded(n)]), queries: nothing(plan) },
       atoms: atomInputs(plan, n, windows),
@@ -140,7 +141,7 @@ function recordPreparation(
       order,
       mask: plan.input("slot mask", [n * SLOTS]),
     };
-    return { inputs, order, points, prepared: prepareDiffusion(plan, inputs, weights) };
+    return { given, inputs, order, points, prepared: prepareDiffusion(plan, inputs, weights) };
   });
   return {
     points,
@@ -150,19 +151,13 @@ function recordPreparation(
       features: TensorMap,
       more: readonly (readonly [Tensor, StoredArray])[],
       positions: Float32Array,
-      { single, target }: Embeddings,
-      representations?: PairAndSingle,
+      representations?: Readonly<Record<keyof Representations, Float32Array>>,
     ): Promise<void> {
       const mask = padRows(floatsOf(features, "seq_mask"), n);
       const keyMask = new Float32Array(samples * mask.length);
       for (let sample = 0; sample < samples; sample++) keyMask.set(mask, sample * mask.length);
-      const parts = [
-        { data: single, channels: c_s },
-        { data: target, channels: c_target },
-      ];
       const { pointOf, atomOf } = atomOrder(features);
       const values = new Map<Tensor, StoredArray>([
-        [inputs.singles, sideBySide(parts, n)],
         [inputs.tokens, tokenTable(features, n)],
         [inputs.masks.keys, keyMask],
         ...atomValues(inputs.atoms, features, n),
@@ -173,8 +168,9 @@ function recordPreparation(
         ...more,
       ]);
       if (representations) {
-        values.set(inputs.pair, padRows(representations.pair, c_z));
-        values.set(inputs.single, padRows(representations.single, c_s));
+        values.set(given.pair, padRows(representations.pair, c_z));
+        values.set(given.single, padRows(representations.single, c_s));
+        values.set(given.target, padRows(representations.target, c_target));
       }
       await session.run(PREPARE, values);
     },

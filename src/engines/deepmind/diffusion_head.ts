@@ -55,10 +55,9 @@ function configured(config: DiffusionConfig, n: number): ConfiguredComponent {
         async run(session, inputs) {
           const [level] = dataOf(inputs, "noise_level");
           if (level <= 0) throw new BadInputError(`the input noise_level is ${level}, expected more than zero`);
-          const trunk = { pair: floatsOf(inputs, "pair"), single: floatsOf(inputs, "single") };
-          const embeddings = { single: trunk.single, target: dataOf(inputs, "target_feat") };
+          const [pair, single, target] = ["pair", "single", "target_feat"].map((name) => floatsOf(inputs, name));
           const noisy = pointRows([floatsOf(inputs, "positions_noisy")]);
-          await diffusion.prepare(session, inputs, noisy, embeddings, trunk);
+          await diffusion.prepare(session, inputs, noisy, { pair, single, target });
           return new Map([["positions", float32([n, SLOTS, 3], await diffusion.denoise(session, level))]]);
         },
       };

@@ -26,7 +26,7 @@ import { syntheticFeatures } from "./features/synthetic.ts";
 import { type ModelConfig, readModelConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
 import { noiseLevels, samplerCalls, samplerTraits } from "./sampler.ts";
-import { bindTrunk, recordTrunk, type Trunk, trunkRepeats, trunkSizes } from "./trunk.ts";
+import { bindTrunk, recordTrunk, recordTrunkEnd, type Trunk, trunkRepeats, trunkSizes } from "./trunk.ts";
 
 const [SAMPLED, CONFIDENCE, DISTOGRAM] = ["sampled positions", "confidence", "distogram"];
 
@@ -107,10 +107,10 @@ function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnTy
       contacts: plan.output("contacts", contactProbabilities(plan, logits, mask, config.distogram)),
     };
   });
-  return {
-    run: (session, inputs) =>
-      fold(session, inputs, { trunk, diffusion, sampled, confidence, distogram }, config, sizes),
-  };
+  // Last, so that the device has something to do until everything is done.
+  const results = recordTrunkEnd(plan, trunk, config.evoformer, ["single", "pair"]);
+  const parts = { trunk, diffusion, sampled, confidence, distogram, results };
+  return { run: (session, inputs) => fold(session, inputs, parts, config, sizes) };
 }
 
 /** The recorded sections of the whole model. */
@@ -118,6 +118,7 @@ interface Parts {
   readonly trunk: Trunk;
   readonly diffusion: ReturnType<typeof recordSampler>;
   readonly sampled: Output;
+  readonly results: (session: Session) => Promise<{ readonly single: Float32Array; readonly pair: Float32Array }>;
   readonly confidence: RecordedConfidence;
   readonly distogram: { readonly mask: Tensor; readonly logits: Output; readonly contacts: Output };
 }
@@ -131,11 +132,11 @@ async function fold(
   sizes: Sizes,
 ): Promise<Map<string, HostTensor>> {
   const { tokens: n, c_s, c_z } = sizes;
-  const trunk = await parts.trunk.run(session, inputs, config.num_recycles);
+  await parts.trunk.run(session, inputs, config.num_recycles);
   const { steps, num_samples: samples } = config.sampler;
   const drawn = noiseOf(noise, inputs, n * SLOTS);
   const [level] = noiseLevels(steps);
-  await parts.diffusion.prepare(session, inputs, startingPositions(drawn, samples, level), trunk);
+  await parts.diffusion.prepare(session, inputs, startingPositions(drawn, samples, level));
   await runCalls(session, parts.diffusion.sampler, samplerCalls(config.sampler), drawn, samplerTraits);
   const positions = positionsOf(await session.run(SAMPLED, new Map()), parts.sampled);
   const confidences: Map<string, HostTensor>[] = [];
@@ -147,6 +148,7 @@ async function fold(
   const { mask, logits, contacts } = parts.distogram;
   const distogram = await session.run(DISTOGRAM, new Map([[mask, floatsOf(inputs, "seq_mask")]]));
   const { num_bins: bins } = config.distogram;
+  const trunk = await parts.results(session);
   return new Map([
     ["single", float32([n, c_s], trunk.single)],
     ["pair", float32([n, n, c_z], trunk.pair)],

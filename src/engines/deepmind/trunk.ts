@@ -5,6 +5,7 @@ import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.t
 import { elements } from "../../gpu/plan/dtype.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { type AtomEncoderWeights, encodeAtoms, prepareAtoms } from "../../model/atom_encoder.ts";
+import { sideBySide } from "../../model/copies.ts";
 import { msaTraits } from "../../model/deepmind/msa.ts";
 import { SLOTS, TOKEN_TYPES } from "../../model/deepmind/sizes.ts";
 import {
@@ -25,11 +26,12 @@ import { padded } from "../../model/projection.ts";
 import { windowsOf } from "../../pipeline/atom_layout.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { pairMaskInputs, presentPairs, sameChain } from "../components/pairs.ts";
+import { recordResults } from "../components/results.ts";
 import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
 import type { Component, ConfiguredComponent, SectionInputs, Session, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { dataOf, tensorOf } from "../core/inputs.ts";
-import { padRows, unpadRows } from "../core/padding.ts";
+import { padRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 import { counts } from "./counts.ts";
@@ -49,8 +51,8 @@ const MSA_CLASSES = 32;
 export interface Trunk {
   /** What it leaves on the device: the representations [n, n, C] and [n, C] after the last pass, and target_feat [n, padded width]. */
   readonly tensors: { readonly pair: Tensor; readonly single: Tensor; readonly target: Tensor };
-  /** Runs all passes. @throws {BadInputError} if the MSA's order does not fit the config */
-  run(session: Session, features: TensorMap, recycles: number): Promise<TrunkResults>;
+  /** Runs all passes; {@link recordTrunkEnd} reads what they leave. @throws {BadInputError} if the MSA's order does not fit the config */
+  run(session: Session, features: TensorMap, recycles: number): Promise<void>;
 }
 
 /**
@@ -63,17 +65,20 @@ export function recordTrunk(
   weights: { readonly encoder: AtomEncoderWeights; readonly trunk: TrunkWeights },
   config: TrunkConfig,
 ): Trunk {
-  const target = plan.section(TARGET, () => {
+  const { atoms, tokens, target } = plan.section(TARGET, () => {
     const atoms = atomInputs(plan, n, windows);
     const prepared = prepareAtoms(plan, atoms, weights.encoder);
-    return {
-      atoms,
-      tokens: plan.output("tokens of atoms", encodeAtoms(plan, prepared, atoms, weights.encoder).tokens),
+    const tokens = plan.input("token features", [n, padded(TARGET_FEATURES)]);
+    const known = { rows: tokens, channels: TARGET_FEATURES };
+    const encoded = {
+      rows: encodeAtoms(plan, prepared, atoms, weights.encoder).tokens,
+      channels: config.per_atom_conditioning.per_token_channels,
     };
+    return { atoms, tokens, target: sideBySide(plan, known, encoded) };
   });
   const { inputs, prepared } = plan.section(START, () => {
     const inputs = {
-      target: plan.input("target_feat", [n, padded(targetWidth(config))]),
+      target,
       tokens: plan.input("tokens", [n, 8]),
       contacts: plan.input("contacts", [n * n]),
       masks: {
@@ -99,41 +104,34 @@ export function recordTrunk(
     trunkPass(plan, inputs, { features, masks }, prepared, weights.trunk, config);
     return { features, masks };
   });
-  const end = plan.section(END, () => ({
-    pair: plan.output("pair", inputs.pair),
-    single: plan.output("single", inputs.single),
-  }));
   return {
     tensors: { pair: inputs.pair, single: inputs.single, target: inputs.target },
     async run(session, features, recycles) {
       const order = checkedOrder(features, recycles, rows);
-      const encoded = await session.run(TARGET, new Map(atomValues(target.atoms, features, n)));
-      const atoms = unpadRows(encoded.get(target.tokens), config.per_atom_conditioning.per_token_channels);
-      const feat = targetFeatures(features, atoms, n);
-      await session.run(START, startValues(inputs, features, feat, n));
+      await session.run(TARGET, new Map([[tokens, tokenFeatures(features, n)], ...atomValues(atoms, features, n)]));
+      await session.run(START, startValues(inputs, features, n));
       for (let pass = 0; pass <= recycles; pass++) {
         const chosen = order.data.subarray(pass * rows, (pass + 1) * rows);
         await session.run(PASS, msaValues(msa, features, chosen, n));
       }
-      const outputs = await session.run(END, new Map());
-      return {
-        target: feat,
-        single: unpadRows(outputs.get(end.single), config.seq_channel),
-        pair: unpadRows(outputs.get(end.pair), config.pair_channel),
-      };
     },
   };
 }
 
+/** Records the section that reads the trunk's results back. @param names which of them */
+export function recordTrunkEnd<Name extends keyof Trunk["tensors"]>(
+  plan: Plan,
+  { tensors }: Trunk,
+  config: TrunkConfig,
+  names: readonly Name[],
+) {
+  const channels = { pair: config.pair_channel, single: config.seq_channel, target: targetWidth(config) };
+  const results = names.map((name) => [name, { tensor: tensors[name], channels: channels[name] }] as const);
+  return recordResults(plan, END, Object.fromEntries(results) as Record<Name, { tensor: Tensor; channels: number }>);
+}
+
 /** How often a run of the trunk runs the section of the pass. */
 export const trunkRepeats = (recycles: number): ReadonlyMap<string, number> => new Map([[PASS, recycles + 1]]);
-
-/** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
-export interface TrunkResults {
-  readonly target: Float32Array;
-  readonly single: Float32Array;
-  readonly pair: Float32Array;
-}
 
 /** The order of the MSA's rows, [passes, rows]. */
 function checkedOrder(features: TensorMap, recycles: number, rows: number): HostTensor {
@@ -145,27 +143,25 @@ function checkedOrder(features: TensorMap, recycles: number, rows: number): Host
   return order;
 }
 
-/** target_feat: residue type, profile and mean deletions, then what the atoms gave. */
-function targetFeatures(features: TensorMap, atoms: Float32Array, n: number): Float32Array {
+/** What target_feat says of tokens before their atoms: residue type, profile and mean deletions. */
+function tokenFeatures(features: TensorMap, n: number): Float32Array {
   const [types, profile, deletions] = ["aatype", "profile", "deletion_mean"].map((name) => dataOf(features, name));
-  const width = TARGET_FEATURES + atoms.length / n;
-  const target = new Float32Array(n * width);
+  const pitch = padded(TARGET_FEATURES);
+  const rows = new Float32Array(n * pitch);
   for (let token = 0; token < n; token++) {
-    const row = target.subarray(token * width, (token + 1) * width);
+    const row = rows.subarray(token * pitch, (token + 1) * pitch);
     row[types[token]] = 1;
     for (let type = 0; type < TOKEN_TYPES; type++) row[TOKEN_TYPES + type] = profile[token * TOKEN_TYPES + type];
     row[2 * TOKEN_TYPES] = deletions[token];
-    row.set(atoms.subarray((token * atoms.length) / n, ((token + 1) * atoms.length) / n), TARGET_FEATURES);
   }
-  return target;
+  return rows;
 }
 
-function startValues(inputs: TrunkInputs, features: TensorMap, target: Float32Array, n: number): SectionInputs {
+function startValues(inputs: TrunkInputs, features: TensorMap, n: number): SectionInputs {
   const mask = Float32Array.from(dataOf(features, "seq_mask"));
   const pairMask = padRows(presentPairs(mask), n);
   const { masks, templates } = inputs;
   const values = new Map([
-    [inputs.target, padRows(target, target.length / n)],
     [inputs.tokens, tokenTable(features, n)],
     [inputs.contacts, bondContacts(features, n)],
     [masks.pair.rows, pairMask],
@@ -269,9 +265,11 @@ function configured(config: TrunkConfig, recycles: number, sizes: Sizes): Config
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const trunk = recordTrunk(plan, sizes, bindTrunk(new WeightReader(source), config), config);
+      const results = recordTrunkEnd(plan, trunk, config, ["target", "single", "pair"]);
       return {
         async run(session, inputs) {
-          const { target, single, pair } = await trunk.run(session, inputs, recycles);
+          await trunk.run(session, inputs, recycles);
+          const { target, single, pair } = await results(session);
           return new Map([
             ["target_feat", float32([n, c_target], target)],
             ["single", float32([n, c_s], single)],

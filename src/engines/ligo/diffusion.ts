@@ -2,6 +2,7 @@
 
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
+import { sideBySide } from "../../model/copies.ts";
 import { type DiffusionInputs, type DiffusionWeights, denoise, prepareDiffusion } from "../../model/diffusion.ts";
 import type { DiffusionConfig, DiffusionModuleWeights } from "../../model/ligo/diffusion_module.ts";
 import { FOURIER_WIDTH, fourierEmbedding } from "../../model/ligo/fourier.ts";
@@ -15,7 +16,7 @@ import {
 } from "../components/sampler.ts";
 import type { Session } from "../core/component.ts";
 import { dataOf, floatsOf } from "../core/inputs.ts";
-import { padRows, sideBySide, tokenRows } from "../core/padding.ts";
+import { padRows, tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 import { centreWeights } from "./sampler.ts";
 
@@ -39,16 +40,9 @@ interface Diffusion {
   /**
    * Prepares what all calls of the denoiser share.
    * @param positions where the samples begin, [samples · atoms, 4] in ångström
-   * @param embeddings the single representation and the single inputs, [n, C]
-   * @param pair values [n, n, C], where the representations are inputs of the plan; then all features are, too
+   * @param trunk values of the representations, where they are inputs of the plan; then all features are, too
    */
-  prepare(
-    session: Session,
-    features: TensorMap,
-    positions: Float32Array,
-    embeddings: { readonly single: Float32Array; readonly inputs: Float32Array },
-    pair?: Float32Array,
-  ): Promise<void>;
+  prepare(session: Session, features: TensorMap, positions: Float32Array, trunk?: Representations): Promise<void>;
 }
 
 interface DiffusionSizes {
@@ -57,8 +51,11 @@ interface DiffusionSizes {
   readonly samples: number;
 }
 
+/** The pair [n, n, C], the single representation and the single inputs [n, C], on the host. */
+type Representations = Readonly<Record<"pair" | "single" | "inputs", Float32Array>>;
+
 /** Representations and features, where the plan has them. */
-type TrunkInputs = Omit<DiffusionInputs, "singles" | "masks"> & { readonly tokenMask: Tensor };
+type TrunkInputs = Omit<DiffusionInputs, "singles" | "masks"> & { readonly inputs: Tensor; readonly tokenMask: Tensor };
 
 /**
  * Records the denoiser in a sampler: a section for what is prepared once per fold, and one that goes from a level to the next.
@@ -141,22 +138,27 @@ function recordPreparation(
   trunk?: TrunkInputs,
 ) {
   const { c_token, c_tokenpair } = config;
-  const { inputs, points, prepared } = plan.section(PREPARE, () => {
-    const { tokenMask, ...given } = trunk ?? {
+  const { embedded, inputs, points, prepared } = plan.section(PREPARE, () => {
+    const {
+      tokenMask,
+      inputs: embedded,
+      ...given
+    } = trunk ?? {
       pair: plan.input("pair", [n, n, padded(c_tokenpair)]),
       single: plan.input("single", [n, padded(c_token)]),
+      inputs: plan.input("single inputs", [n, padded(c_token)]),
       tokens: plan.input("tokens", [n, 8]),
       tokenMask: plan.input("token mask", [n]),
       atoms: atomInputs(plan, n, atoms),
     };
     const inputs = {
       ...given,
-      singles: plan.input("single and single inputs", [n, padded(2 * c_token)]),
+      singles: sideBySide(plan, { rows: given.single, channels: c_token }, { rows: embedded, channels: c_token }),
       masks: { keys: plan.input("key masks", [samples, padded(n)]), queries: tokenMask },
     };
     // Masked atoms have positions like all others.
     const points = { positions: plan.input("positions", [samples * atoms, 4]), samples, atoms };
-    return { inputs, points, prepared: prepareDiffusion(plan, inputs, weights) };
+    return { embedded, inputs, points, prepared: prepareDiffusion(plan, inputs, weights) };
   });
   return {
     points,
@@ -166,26 +168,21 @@ function recordPreparation(
       features: TensorMap,
       more: readonly (readonly [Tensor, Float32Array])[],
       positions: Float32Array,
-      embeddings: { readonly single: Float32Array; readonly inputs: Float32Array },
-      pair?: Float32Array,
+      representations?: Representations,
     ): Promise<void> {
       const mask = floatsOf(features, "token_mask");
       const keys = padRows(mask, n);
       const keyMask = new Float32Array(samples * keys.length);
       for (let sample = 0; sample < samples; sample++) keyMask.set(keys, sample * keys.length);
-      const parts = [
-        { data: embeddings.single, channels: c_token },
-        { data: embeddings.inputs, channels: c_token },
-      ];
       const values = new Map<Tensor, Float32Array>([
-        [inputs.singles, sideBySide(parts, n)],
         [inputs.masks.keys, keyMask],
         [points.positions, positions],
         ...more,
       ]);
-      if (pair) {
-        values.set(inputs.pair, padRows(pair, c_tokenpair));
-        values.set(inputs.single, padRows(embeddings.single, c_token));
+      if (representations) {
+        values.set(inputs.pair, padRows(representations.pair, c_tokenpair));
+        values.set(inputs.single, padRows(representations.single, c_token));
+        values.set(embedded, padRows(representations.inputs, c_token));
         values.set(inputs.tokens, tokenTable(features, n));
         values.set(inputs.masks.queries, mask);
         for (const [input, data] of atomValues(inputs.atoms, features, n)) values.set(input, data);

@@ -62,9 +62,9 @@ function configured(
           const levels = [...floatsOf(inputs, "timesteps")];
           const bad = levels.find((level) => level <= 0);
           if (bad !== undefined) throw new BadInputError(`the input timesteps holds ${bad}, expected more than zero`);
-          const embeddings = { single: floatsOf(inputs, "s_trunk"), inputs: floatsOf(inputs, "s_inputs") };
+          const [pair, single, embedded] = ["z_trunk", "s_trunk", "s_inputs"].map((name) => floatsOf(inputs, name));
           const noisy = pointRows([floatsOf(inputs, "noisy_atoms")]);
-          await diffusion.prepare(session, inputs, noisy, embeddings, floatsOf(inputs, "z_trunk"));
+          await diffusion.prepare(session, inputs, noisy, { pair, single, inputs: embedded });
           const denoised = await diffusion.denoise(session, levels);
           return new Map([["denoised", float32([samples, atoms, 3], denoised)]]);
         },

@@ -24,7 +24,7 @@ import { syntheticFeatures } from "./features/synthetic.ts";
 import { type FullConfig, readFullConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
 import { noiseLevels, samplerCalls, samplerTraits } from "./sampler.ts";
-import { recordTrunk, trunkOutputs, trunkRepeats, trunkSizes, trunkTensors } from "./trunk.ts";
+import { recordTrunk, recordTrunkEnd, trunkOutputs, trunkRepeats, trunkSizes, trunkTensors } from "./trunk.ts";
 
 const [DISTOGRAM, SAMPLED] = ["distogram", "sampled positions"];
 
@@ -71,25 +71,27 @@ function recordFull(
   fourier: Fourier | undefined,
 ): Recorded {
   const trunk = recordTrunk(plan, sizes, weights.trunk, config);
+  const diffusion = recordSampler(plan, sizes, weights.diffusion, config.diffusion, fourier, trunk.tensors);
+  // What is read back comes last, so that the device has something to do until everything is done.
   const logits = plan.section(DISTOGRAM, () =>
     plan.output("logits", symmetricLogits(plan, trunk.tensors.pair, weights.distogram)),
   );
-  const diffusion = recordSampler(plan, sizes, weights.diffusion, config.diffusion, fourier, trunk.tensors);
   const sampled = plan.section(SAMPLED, () => plan.output("positions", diffusion.positions));
+  const results = recordTrunkEnd(plan, trunk, config);
   const { tokens, atoms, samples } = sizes;
   const bins = config.distogram.no_bins;
   return {
     async run(session, inputs) {
       checkRelations(inputs);
-      const results = await trunk.run(session, inputs);
-      const distogram = unpadRows((await session.run(DISTOGRAM, new Map())).get(logits), bins);
+      await trunk.run(session, inputs);
       const drawn = noiseOf(noise, inputs, atoms);
       const levels = noiseLevels(config.n_steps, config.diffusion);
-      await diffusion.prepare(session, inputs, startingPositions(drawn, samples, levels[0]), results);
+      await diffusion.prepare(session, inputs, startingPositions(drawn, samples, levels[0]));
       await runCalls(session, diffusion.sampler, samplerCalls(levels), drawn, samplerTraits(config.diffusion));
+      const distogram = unpadRows((await session.run(DISTOGRAM, new Map())).get(logits), bins);
       const positions = positionsOf(await session.run(SAMPLED, new Map()), sampled);
       return new Map([
-        ...trunkTensors(results, tokens),
+        ...trunkTensors(await results(session), tokens),
         ["positions", float32([samples, atoms, 3], positions)],
         ["distogram_logits", float32([tokens, tokens, bins], distogram)],
       ]);

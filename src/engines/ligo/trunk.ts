@@ -10,10 +10,11 @@ import { padded } from "../../model/projection.ts";
 import type { TokenTable } from "../../model/relative_encoding.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { presentPairs } from "../components/pairs.ts";
+import { recordResults } from "../components/results.ts";
 import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { floatsOf } from "../core/inputs.ts";
-import { padRows, unpadRows } from "../core/padding.ts";
+import { padRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomInputs, atomsOf, atomValues } from "./atoms.ts";
 import { counts } from "./counts.ts";
@@ -39,6 +40,8 @@ export interface TrunkTensors {
   /** [n, n, C] and [n, C], after the last cycle. */
   readonly pair: Tensor;
   readonly single: Tensor;
+  /** The single inputs, [n, C]. */
+  readonly inputs: Tensor;
   readonly tokens: TokenTable;
   readonly tokenMask: Tensor;
   readonly atoms: AtomInputs;
@@ -47,8 +50,8 @@ export interface TrunkTensors {
 /** A recorded trunk. */
 export interface Trunk {
   readonly tensors: TrunkTensors;
-  /** Runs all cycles. */
-  run(session: Session, features: TensorMap): Promise<TrunkResults>;
+  /** Runs all cycles; {@link recordTrunkEnd} reads what they leave. */
+  run(session: Session, features: TensorMap): Promise<void>;
 }
 
 /** Records the trunk. */
@@ -79,13 +82,14 @@ export function recordTrunk(
     trunkCycle(plan, embedded, cycle, masks, weights, config);
     return cycle;
   });
-  const end = plan.section(END, () => ({
-    inputs: plan.output("single inputs", embedded.inputs),
-    single: plan.output("single", embedded.state.single),
-    pair: plan.output("pair", embedded.state.pair),
-  }));
   return {
-    tensors: { ...embedded.state, tokens: given.tokens, tokenMask: masks.single.queries, atoms: given.atoms },
+    tensors: {
+      ...embedded.state,
+      inputs: embedded.inputs,
+      tokens: given.tokens,
+      tokenMask: masks.single.queries,
+      atoms: given.atoms,
+    },
     async run(session, features) {
       const mask = floatsOf(features, "token_mask");
       const embedding = new Map([
@@ -104,16 +108,17 @@ export function recordTrunk(
         const values = msaMaskValues(msa.masks, of(allMasks), rows, n, traits);
         await session.run(CYCLE, new Map([[msa.features, padRows(of(allRows), MSA_FEATURES)], ...values]));
       }
-      const outputs = await session.run(END, new Map());
-      const { c_token, c_trunk_pair } = config.embedder;
-      return {
-        inputs: unpadRows(outputs.get(end.inputs), c_token),
-        single: unpadRows(outputs.get(end.single), c_token),
-        pair: unpadRows(outputs.get(end.pair), c_trunk_pair),
-      };
     },
   };
 }
+
+/** Records the section that reads the trunk's results back. */
+export const recordTrunkEnd = (plan: Plan, { tensors }: Trunk, { embedder }: TrunkConfig) =>
+  recordResults(plan, END, {
+    inputs: { tensor: tensors.inputs, channels: embedder.c_token },
+    single: { tensor: tensors.single, channels: embedder.c_token },
+    pair: { tensor: tensors.pair, channels: embedder.c_trunk_pair },
+  });
 
 /** How often a run of the trunk runs the section of the cycle. */
 export const trunkRepeats = ({ num_cycles }: TrunkConfig): ReadonlyMap<string, number> =>
@@ -172,10 +177,12 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const trunk = recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
+      const results = recordTrunkEnd(plan, trunk, config);
       return {
         async run(session, inputs) {
           checkRelations(inputs);
-          return trunkTensors(await trunk.run(session, inputs), tokens);
+          await trunk.run(session, inputs);
+          return trunkTensors(await results(session), tokens);
         },
       };
     },
