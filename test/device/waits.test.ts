@@ -86,15 +86,14 @@ describe.each(engineNames)("%s's whole network", (engine) => {
     return { executable, fold };
   }
 
-  it("hands over a level in one submission and waits for nothing, in none of them nor in the trunk's cycles", async () => {
+  it("hands over a section in one submission, and waits for nothing until the samples are done", async () => {
     const { executable, fold } = await build(new Unhurried("software"));
     const { asked } = await fold(counted(device));
     const levels = asked.filter(({ section }) => section === "denoising");
     expect(levels.length).toBeGreaterThanOrEqual(STEPS - 1);
-    const cycles = asked.filter(({ section }) => section.endsWith("cycle"));
-    expect(cycles.length).toBe(3);
-    for (const { section, ...each } of [...levels, ...cycles])
-      expect(each, section).toEqual({ submissions: 1, waits: 0, reads: 0 });
+    expect(asked.filter(({ section }) => section.endsWith("cycle")).length).toBe(3);
+    const before = asked.slice(0, asked.findLastIndex(({ section }) => section === "denoising") + 1);
+    for (const { section, ...each } of before) expect(each, section).toEqual({ submissions: 1, waits: 0, reads: 0 });
     executable.dispose();
   });
 
