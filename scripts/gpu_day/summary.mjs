@@ -27,7 +27,8 @@ export function summaryOf(state, folder, printed) {
     reason,
   ]);
   const doctor = /** @type {{ adapter?: Adapter } | undefined} */ (printed("doctor"));
-  const adapter = doctor?.adapter ? adapterText(doctor.adapter) : "an adapter that doctor did not come to name";
+  const ours = /** @type {unknown[] | undefined} */ (asList(printed("backends")))?.find(isOurs);
+  const adapter = doctor?.adapter ? adapterText(doctor.adapter) : (ours?.device ?? "an adapter without a name");
   const lines = benchLines(
     stages.map(([name]) => name),
     printed,
@@ -56,6 +57,13 @@ export function summaryOf(state, folder, printed) {
     "",
   ].join("\n");
 }
+
+/** @param {unknown} value */
+const asList = (value) => (Array.isArray(value) ? value : undefined);
+
+/** @param {unknown} entry @returns {entry is { device: string }} */
+const isOurs = (entry) =>
+  typeof entry === "object" && entry !== null && "backend" in entry && entry.backend === "webgpu" && "device" in entry;
 
 /** @param {Adapter} adapter */
 const adapterText = ({ device = "", description = "", software = false }) =>

@@ -244,6 +244,14 @@ it("a summary has what each stage did, times, and what to keep", async () => {
   expect(text).not.toContain(".log");
 });
 
+it("names the adapter by the list of backends where doctor had no time", async () => {
+  const folder = scratch();
+  const list = [{ engine: "x", backend: "webgpu", variant: "", device: "llvmpipe (software)", ready: true }];
+  const { day } = fake(folder, { backends: { prints: JSON.stringify(list) }, doctor: { prints: "", seconds: 1e6 } });
+  await day.through([stage("backends"), stage("doctor")]);
+  expect(summaryOf(day.state, folder, (name) => day.printed(name))).toMatch(/^# A day on llvmpipe \(software\)\n/);
+});
+
 describe("a process", () => {
   const run = async (script: string, limit = 20_000, program = process.execPath) => {
     const folder = scratch();
