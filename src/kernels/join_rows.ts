@@ -34,7 +34,7 @@ export const joinRows = defineKernel({
       tags: ["ragged"],
     },
     {
-      name: "nothing padded",
+      name: "no padding",
       dims: { rows: 5, a_pitch: 8, b_pitch: 4 },
       scalars: { pitch: 12, a_channels: 8, b_channels: 4 },
     },
