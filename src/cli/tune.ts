@@ -15,6 +15,7 @@ import { nodeSources } from "../platform/node/dawn.ts";
 import { checkCacheFolder } from "../platform/node/made_folders.ts";
 import { tuningFile } from "../platform/node/tuning.ts";
 import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
+import { counted } from "../words.ts";
 import { disposeOf, stop } from "./context.ts";
 import { someEngines } from "./engine_words.ts";
 import { checkKernels } from "./kernels.ts";
@@ -157,9 +158,9 @@ async function run(
     }
   } finally {
     steps.stop();
-    remark(
-      table.rows.length ? `tuning: ${file}` : "tuning: nothing is faster than the reviewed rows by more than noise",
-    );
+    if (table.rows.length > 0) remark(`tuning: ${counted(table.rows.length, "row")} in ${file}`);
+    else if (results.length > 0)
+      remark("tuning: nothing that was timed is faster than the reviewed rows by more than noise");
   }
   const found = { device: displayName(adapter), file, rows: table.rows, jobs: results.map(jsonOf.result) };
   await give(options.json, found, () => resultsText(results, planned.length - results.length - long));
