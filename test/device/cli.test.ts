@@ -110,7 +110,7 @@ describe("the others", () => {
     expect(code).toBe(3);
     const without = await af3gpu(["plan", "--engine", "ligo", "--seq-len", "256", "--steps"]);
     expect([without.code, stdout]).toEqual([0, ""]);
-    expect(without.stdout).toContain("26 dispatches (26 per block)");
+    expect(without.stdout).toContain("19 dispatches (19 per block)");
     const whole = await af3gpu([
       "plan",
       "--engine",
