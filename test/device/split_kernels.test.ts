@@ -65,11 +65,12 @@ it.for(kernels.filter(({ name }) => name === (only.kernel ?? name)).map((kernel)
   async ({ kernel }, { skip }) => {
     const target = await backend.target();
     const { maxStorageBuffersPerShaderStage: bindings } = target.limits;
-    for (const testCase of (kernel.cases as readonly KernelCase[]).filter(({ tags }) => tags?.includes("ragged"))) {
-      const { variant, dims } = chooseVariant(kernel, target, callOf(testCase));
-      if (bindings < 2 * arraysOf(kernel, variant).length) skip(`the device has ${bindings} bindings: use another`);
-      const want = await results(kernel, variant, dims);
-      expect(await results(kernel, variant, dims, partsFor(kernel, variant, dims))).toEqual(want);
-    }
+    // One case: every case of every kernel is composed in parts by the static tests, and compiling takes what the run does not.
+    const cases = kernel.cases as readonly KernelCase[];
+    const testCase = cases.find(({ tags }) => tags?.includes("ragged")) ?? cases[0];
+    const { variant, dims } = chooseVariant(kernel, target, callOf(testCase));
+    if (bindings < 2 * arraysOf(kernel, variant).length) skip(`the device has ${bindings} bindings: use another`);
+    const want = await results(kernel, variant, dims);
+    expect(await results(kernel, variant, dims, partsFor(kernel, variant, dims))).toEqual(want);
   },
 );
