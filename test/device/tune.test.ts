@@ -99,7 +99,8 @@ describe("tune", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^attention .* \d+$/m);
     expect(stdout).toContain(`faster ones would be written to ${empty}`);
-    expect(readdirSync(empty)).toEqual([]);
+    // SwiftShader, where it is the device, is unpacked there.
+    expect(readdirSync(empty)).not.toContain("tuning");
   });
 
   it.each([
