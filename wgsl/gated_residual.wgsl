@@ -3,7 +3,6 @@
 // TRANSPOSED walks a pair residual [n, n] along its columns. first_row: where this dispatch begins in the walk.
 //! use chain
 //! use activation
-//! use grid
 
 const C: u32 = 128u;              //! size
 const HIDDEN: u32 = 128u;         //! size
@@ -31,6 +30,7 @@ fn source_row(row: u32) -> u32 {
   return C / 4u * (position % uniforms.n * uniforms.n + position / uniforms.n);
 }
 fn source_at(at: u32) -> vec4f { return residual[at]; }
+fn add_to(at: u32, sum: vec4f) { residual[at] += sum; }
 fn first_weight(column: u32, k: u32) -> vec4f { return vec4f(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
 fn second_weight(column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 
@@ -48,18 +48,4 @@ fn leave(lane: u32, first_row: u32, slice: u32, first: ptr<function, First>) {
 }
 
 @compute @workgroup_size(LANES)
-fn main(place: Place) {
-  let first_row = linear_group(place) * TILE_ROWS;
-  var second: Second;
-  chain(place.lane, first_row, CHANNELS, &second);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    for (var r = 0u; r < 4u; r++) {
-      let row = first_row + tile_row(place.lane, q) + r;
-      if (row >= uniforms.rows) { continue; }
-      for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-        let c = tile_column(place.lane, t) / 4u;
-        if (c < C / 4u) { residual[source_row(row) + c] += second.sums[q][t][r]; }
-      }
-    }
-  }
-}
+fn main(place: Place) { chain(place, uniforms.rows, CHANNELS); }

@@ -3,7 +3,6 @@
 // Columns of up_weights interleave four of Wa with the same four of Wb, as swiglu takes them.
 //! use chain
 //! use activation
-//! use grid
 
 const C: u32 = 128u;         //! size
 const CHANNELS: u32 = 128u;  //! size
@@ -25,6 +24,7 @@ fn source_blocks() -> u32 { return C / 4u; }
 fn middle_blocks() -> u32 { return HIDDEN / 4u; }
 fn source_row(row: u32) -> u32 { return C / 4u * min(row, uniforms.rows - 1u); }
 fn source_at(at: u32) -> vec4f { return representation[at]; }
+fn add_to(at: u32, sum: vec4f) { representation[at] += sum; }
 fn second_weight(column: u32, k: u32) -> vec4f { return vec4f(down_weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 
 // A lane's four columns are those of two channels of the middle: both through SiLU, then both that these multiply.
@@ -48,18 +48,4 @@ fn leave(lane: u32, first_row: u32, slice: u32, first: ptr<function, First>) {
 }
 
 @compute @workgroup_size(LANES)
-fn main(place: Place) {
-  let first_row = linear_group(place) * TILE_ROWS;
-  var second: Second;
-  chain(place.lane, first_row, CHANNELS, &second);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    for (var r = 0u; r < 4u; r++) {
-      let row = first_row + tile_row(place.lane, q) + r;
-      if (row >= uniforms.rows) { continue; }
-      for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-        let c = tile_column(place.lane, t) / 4u;
-        if (c < C / 4u) { representation[row * (C / 4u) + c] += second.sums[q][t][r]; }
-      }
-    }
-  }
-}
+fn main(place: Place) { chain(place, uniforms.rows, CHANNELS); }

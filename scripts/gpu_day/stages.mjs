@@ -67,26 +67,7 @@ export function laterStages(settings, machine) {
   /** @type {Stage[]} */
   const stages = [
     { name: "verify", weight: 3, args: ["verify", ...on, "--json"], output: "json" },
-    {
-      name: "bench-reviewed",
-      weight: 3,
-      rows,
-      args: [
-        "bench",
-        ...all,
-        ...block,
-        "--seq-len",
-        list,
-        "--time",
-        "{row}",
-        "--notes",
-        "gpu-day, reviewed tuning",
-        ...on,
-        ...out,
-      ],
-      env: { AF3_GPU_TUNING: "reviewed" },
-      output: "json",
-    },
+    blocksStage("bench-reviewed", "reviewed"),
     {
       name: "tune",
       weight: 6,
@@ -106,26 +87,7 @@ export function laterStages(settings, machine) {
       result: ["tuning.json"],
       output: "txt",
     },
-    {
-      name: "bench-tuned",
-      weight: 3,
-      rows,
-      args: [
-        "bench",
-        ...all,
-        ...block,
-        "--seq-len",
-        list,
-        "--time",
-        "{row}",
-        "--notes",
-        "gpu-day, own tuning",
-        ...on,
-        ...out,
-      ],
-      env: { AF3_GPU_TUNING: "own" },
-      output: "json",
-    },
+    blocksStage("bench-tuned", "own"),
     ...engines.flatMap((engine) => OPPONENTS.map((opponent) => opponentStage(engine, opponent))),
     {
       name: "bench-networks",
@@ -153,6 +115,19 @@ export function laterStages(settings, machine) {
     { name: "suite-trimul", weight: 4, args: ["kernels", "--suite", "trimul", ...on, "--json"], output: "json" },
   ];
   return stages.map((stage) => (machine.missing === undefined ? stage : { ...stage, skip: machine.missing }));
+
+  /** Blocks of all sizes. @param {string} name @param {"reviewed" | "own"} tuning @returns {Stage} */
+  function blocksStage(name, tuning) {
+    const sizes = ["--seq-len", list, "--time", "{row}", "--notes", `gpu-day, ${tuning} tuning`];
+    return {
+      name,
+      weight: 3,
+      rows,
+      args: ["bench", ...all, ...block, ...sizes, ...on, ...out],
+      env: { AF3_GPU_TUNING: tuning },
+      output: "json",
+    };
+  }
 
   /** In turns with ours. @param {string} engine @param {typeof OPPONENTS[number]} opponent @returns {Stage} */
   function opponentStage(engine, { name, what, backends }) {

@@ -162,12 +162,12 @@ function pairUpdate(
   const [rows, C] = residual.shape;
   const width = headWidth(weights);
   if (!plan.fuses(gatedResidual, { rows, HIDDEN: heads * width, C, n, first_row: 0 }, walk)) {
-    const x = { weights: output, ...unscaled(plan, C), residual };
+    const projection = { weights: output, ...unscaled(plan, C) };
     const params = { TRANSPOSED: walk.TRANSPOSED };
     return {
       gated: true,
-      record: (rows, first_row) => {
-        plan.dispatch(projectResidual, { x: rows, ...x }, { params, scalars: { n, first_row } });
+      record: (x, first_row) => {
+        plan.dispatch(projectResidual, { x, ...projection, residual }, { params, scalars: { n, first_row } });
       },
     };
   }

@@ -27,11 +27,14 @@ describe.each(engineNames)("%s's block at published widths and N = 256", (engine
     expect(description.traffic_bytes / description.pair_bytes).toBeLessThanOrEqual(46);
   });
 
-  // Below, the single representation is what takes most.
-  it.each([16, 40, 65, 131, 256, 385, 510])("holds at most 5 pair tensors beside the weights at N = %i", (tokens) => {
-    const { activation_bytes, pair_bytes } = blockAt(engine, tokens).description;
-    expect(activation_bytes / pair_bytes).toBeLessThanOrEqual(5);
-  });
+  // Below N = 22, the single representation takes most, and some N pass the bound.
+  it.each([16, 22, 40, 65, 131, 256, 385, 510])(
+    "holds at most 5 pair tensors beside the weights at N = %i",
+    (tokens) => {
+      const { activation_bytes, pair_bytes } = blockAt(engine, tokens).description;
+      expect(activation_bytes / pair_bytes).toBeLessThanOrEqual(5);
+    },
+  );
 
   it("does at most 1.05 times the work that is needed", () => {
     expect(description.flops_done_ratio).toBeLessThanOrEqual(1.05);

@@ -1,4 +1,4 @@
-// The sums of chain_workgroup: what a lane adds to them at each channel. What it names is declared there.
+// The sums of chain_workgroup: what a lane adds to them at each channel, and what they are added to. What it names is declared there.
 
 struct First { sums: array<mat4x4f, ROW_BLOCKS> }
 struct Second { sums: array<array<mat4x4f, COLUMN_BLOCKS>, ROW_BLOCKS> }
@@ -38,6 +38,20 @@ fn add_second(lane: u32, channel: u32, step: u32, second: ptr<function, Second>)
     let x = middle[(step % STEPS * (4u * K_STEP) + c) * MIDDLE_PITCH + own_row + q * ROW_LANES];
     for (var r = 0u; r < 4u; r++) {
       for (var t = 0u; t < COLUMN_BLOCKS; t++) { (*second).sums[q][t][r] = fma(vec4f(x[r]), w[t], (*second).sums[q][t][r]); }
+    }
+  }
+}
+
+// Adds the second product to the rows that there are.
+fn add_rows(lane: u32, first_row: u32, rows: u32, second: ptr<function, Second>) {
+  for (var q = 0u; q < ROW_BLOCKS; q++) {
+    for (var r = 0u; r < 4u; r++) {
+      let row = first_row + tile_row(lane, q) + r;
+      if (row >= rows) { continue; }
+      for (var t = 0u; t < COLUMN_BLOCKS; t++) {
+        let c = tile_column(lane, t) / 4u;
+        if (c < source_blocks()) { add_to(source_row(row) + c, (*second).sums[q][t][r]); }
+      }
     }
   }
 }

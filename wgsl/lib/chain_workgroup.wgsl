@@ -1,6 +1,6 @@
 // Two matrix products, one behind the other, through workgroup memory: what lies between them never leaves the workgroup.
-//   result = middle(norm(source) W1) W2
-// A workgroup owns whole rows, and updates them in place if the kernel likes. It makes a slice of the middle at a time, leaves
+//   source += middle(norm(source) W1) W2
+// A workgroup owns whole rows, which the result is added to in place. It makes a slice of the middle at a time, leaves
 // it channel-major in workgroup memory, and adds its part of the second product. Rows are normalised as they are loaded. A
 // lane owns ROW_BLOCKS blocks of four rows; of a slice of the first product four columns, of the second COLUMN_BLOCKS times four.
 //
@@ -8,12 +8,13 @@
 //   first_columns()                 how many columns the first product has
 //   source_blocks(), middle_blocks()  how many blocks of four channels the rows have, and the middle
 //   source_row(row)                 where a row begins, counted in fours
-//   source_at(at)                   the four channels there
+//   source_at(at), add_to(at, sum)  the four channels there, and what adds to them
 //   first_weight(column, k)         four channels (block k) of one column of the first product
 //   second_weight(column, k)        four channels of the middle of one column of the second
 //   leave(lane, first_row, slice, first)  calls keep() for the KEPT channels of the middle that the lane's columns, of those from slice on, give
 //! use constants
 //! use fours
+//! use grid
 //! use chain_sums
 
 const ROW_LANES: u32 = 8u;      //! param
@@ -46,11 +47,11 @@ fn lane_column(lane: u32) -> u32 { return lane % COLUMN_LANES; }
 fn tile_row(lane: u32, q: u32) -> u32 { return 4u * (lane_row(lane) + ROW_LANES * q); }
 fn tile_column(lane: u32, t: u32) -> u32 { return 4u * (lane_column(lane) * COLUMN_BLOCKS + t); }
 
-fn chain(lane: u32, first_row: u32, channels: u32, second: ptr<function, Second>) {
+fn chain(place: Place, rows: u32, channels: u32) {
+  let lane = place.lane;
+  let first_row = linear_group(place) * TILE_ROWS;
   find_norms(lane, first_row, channels);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) { (*second).sums[q][t] = mat4x4f(); }
-  }
+  var second = Second();
   for (var slice = 0u; slice < first_columns(); slice += SLICE) {
     var first = First();
     for (var k = 0u; k < source_blocks(); k += K_STEP) {
@@ -68,12 +69,13 @@ fn chain(lane: u32, first_row: u32, channels: u32, second: ptr<function, Second>
       workgroupBarrier();
       load_second(lane, (slice / SLICE * STEPS + step) * K_STEP);
       workgroupBarrier();
-      add_second_block(lane, 0u, step, second);
-      if (K_STEP > 1u) { add_second_block(lane, 1u, step, second); }
-      if (K_STEP > 2u) { add_second_block(lane, 2u, step, second); }
-      if (K_STEP > 3u) { add_second_block(lane, 3u, step, second); }
+      add_second_block(lane, 0u, step, &second);
+      if (K_STEP > 1u) { add_second_block(lane, 1u, step, &second); }
+      if (K_STEP > 2u) { add_second_block(lane, 2u, step, &second); }
+      if (K_STEP > 3u) { add_second_block(lane, 3u, step, &second); }
     }
   }
+  add_rows(lane, first_row, rows, &second);
 }
 
 // Keeps the values that a block of the lane's rows has in one of its channels of the slice's middle.

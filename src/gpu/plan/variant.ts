@@ -96,14 +96,8 @@ export function chooseVariant(kernel: AnyKernel, target: Target, call: Call): Ch
 
 /** Whether a row of the tuning table that names a kernel proposes a variant of it that the target can run; rows of its family do not count. */
 export function isProposed(kernel: AnyKernel, target: Target, call: Call): boolean {
-  for (const { row, variant, dims } of proposals(kernel, target, call)) {
-    if (
-      row?.kernel !== undefined &&
-      mistyped(kernel, variant, call) === undefined &&
-      refusal(variant, target, dims) === undefined
-    )
-      return true;
-  }
+  for (const { row, variant, dims } of proposals(kernel, target, call))
+    if (row?.kernel !== undefined && refusalOf(kernel, variant, target, call, dims) === undefined) return true;
   return false;
 }
 

@@ -1,10 +1,8 @@
 /** The way of multiplying rows by two matrices, one behind the other, shared by all kernels that do. */
 import type { Dims, Variant } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
+import { tileColumns, tileLaunch } from "./tile.ts";
 import { grid, refusesLanes } from "./tries.ts";
-
-const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
-const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
 
 /** Of `wgsl/lib/chain_workgroup.wgsl`: what lies between the products, a step of operands, and the moments of the rows. */
 function workgroupBytes(dims: Dims): number {
@@ -16,22 +14,19 @@ function workgroupBytes(dims: Dims): number {
 }
 
 /**
- * A workgroup takes whole rows. Their work counts the columns of the second product.
+ * A workgroup takes whole rows: a tile of the second product that has all of its columns.
  * @param KEPT how many channels of the middle a lane makes of its four columns of the first product
  */
 export const chainVariants = (KEPT: number) =>
   [
     {
+      ...tileLaunch,
       name: "workgroup",
       family: "chain",
       use: { chain: "chain_workgroup" },
       params: { ROW_LANES: 8, COLUMN_LANES: 16, ROW_BLOCKS: 2, COLUMN_BLOCKS: 2, K_STEP: 2, KEPT },
       features: [],
-      tries: grid({ ROW_BLOCKS: [2, 1], K_STEP: [2, 4, 1] }).filter(
-        ({ ROW_BLOCKS, K_STEP }) => ROW_BLOCKS > 1 || K_STEP < 4,
-      ),
-      workgroups: (dims, { batch = 1, rows }) => batch * Math.ceil(rows / tileRows(dims)),
-      done: (dims, { rows, flops }) => Math.ceil(rows / tileRows(dims)) * tileRows(dims) * tileColumns(dims) * flops,
+      tries: grid({ ROW_BLOCKS: [2, 1], K_STEP: [2, 4, 1] }),
       refuses: ({ limits }, dims) => {
         const [bytes, lanes] = [workgroupBytes(dims), dims.ROW_LANES * dims.COLUMN_LANES];
         if (dims.C > tileColumns(dims)) return `keeps ${tileColumns(dims)} columns, not ${dims.C}`;

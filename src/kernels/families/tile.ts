@@ -4,15 +4,16 @@ import type { Target } from "../../gpu/plan/target.ts";
 import { sizeText } from "../../words.ts";
 import { grid, refusesLanes } from "./tries.ts";
 
+/** Rows of a workgroup's tile. */
 const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
-const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
+/** Columns of one. */
+export const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
 
 /** A workgroup takes one tile of one product of the batch. */
-const launch = {
-  family: "tile",
+export const tileLaunch = {
   workgroups: (dims: Dims, { batch = 1, rows, columns = 1 }: Work) =>
     batch * Math.ceil(rows / tileRows(dims)) * Math.ceil(columns / tileColumns(dims)),
-  done: (dims: Dims, work: Work) => launch.workgroups(dims, work) * tileRows(dims) * tileColumns(dims) * work.flops,
+  done: (dims: Dims, work: Work) => tileLaunch.workgroups(dims, work) * tileRows(dims) * tileColumns(dims) * work.flops,
 } as const;
 
 /** Why groups of lanes cannot exchange values by shuffles on this device, or undefined if they can. */
@@ -23,7 +24,8 @@ export function refusesShuffle({ subgroupSize }: Target, group: number): string 
 
 export const tileVariants = [
   {
-    ...launch,
+    ...tileLaunch,
+    family: "tile",
     name: "workgroup",
     use: { tile: "tile_workgroup" },
     params: { ROW_LANES: 16, COLUMN_LANES: 8, ROW_BLOCKS: 2, COLUMN_BLOCKS: 2, K_STEP: 4 },
@@ -44,7 +46,8 @@ export const tileVariants = [
     }),
   },
   {
-    ...launch,
+    ...tileLaunch,
+    family: "tile",
     name: "shuffle",
     use: { tile: "tile_shuffle", place: "place_subgroup" },
     params: { ROW_LANES: 8, COLUMN_LANES: 1, ROW_BLOCKS: 1, COLUMN_BLOCKS: 4, GROUP: 8 },
