@@ -46,8 +46,8 @@ fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   return vec4f(output_weights[c * (HIDDEN / 4u) + k]);
 }
 
-// Leaves the gates where their sums will be, or adds what they let through to the pair.
-fn store(lane: u32, origin: vec2u, phase: u32, tile: ptr<function, Tile>) {
+// Adds what the gates let through to the pair; where a lane holds one tile only, the gates wait where their sums will be.
+fn store(lane: u32, origin: vec2u, phase: u32, tile: ptr<function, Tile>, gates: ptr<function, Tile>) {
   for (var q = 0u; q < ROW_BLOCKS; q++) {
     let row = origin.x + tile_row(lane, q);
     let i = row / uniforms.pitch;
@@ -59,23 +59,29 @@ fn store(lane: u32, origin: vec2u, phase: u32, tile: ptr<function, Tile>) {
       for (var r = 0u; r < 4u; r++) {
         if (j + r >= uniforms.n) { continue; }
         let at = (i * uniforms.n + j + r) * (C / 4u) + c;
-        if (phase == GATE) {
-          updated[at] = sigmoid(normalised_row(tile, q, t, r, gate_terms[c], gate_terms[C / 4u + c]));
+        var gate = vec4f();
+        if (phase == OUTPUT && !TWO_TILES) {
+          gate = updated[at];
         } else {
-          updated[at] = pair[at] + normalised_row(tile, q, t, r, output_terms[c], output_terms[C / 4u + c]) * updated[at];
+          gate = sigmoid(normalised_row(gates, q, t, r, gate_terms[c], gate_terms[C / 4u + c]));
+        }
+        if (phase == GATE) {
+          updated[at] = gate;
+        } else {
+          updated[at] = pair[at] + normalised_row(tile, q, t, r, output_terms[c], output_terms[C / 4u + c]) * gate;
         }
       }
     }
   }
 }
 
-// One tile of sums at a time: two would not fit into registers.
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), C);
+  var gates: Tile;
+  multiply(place, origin, GATE, CHANNELS, &gates);
+  if (!TWO_TILES) { store(place.lane, origin, GATE, &gates, &gates); }
   var tile: Tile;
-  multiply(place, origin, GATE, CHANNELS, &tile);
-  store(place.lane, origin, GATE, &tile);
   multiply(place, origin, OUTPUT, HIDDEN_CHANNELS, &tile);
-  store(place.lane, origin, OUTPUT, &tile);
+  store(place.lane, origin, OUTPUT, &tile, &gates);
 }

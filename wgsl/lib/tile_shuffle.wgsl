@@ -14,6 +14,7 @@ const ROW_BLOCKS: u32 = 1u;     //! param
 const COLUMN_BLOCKS: u32 = 4u;  //! param
 const GROUP: u32 = 8u;          //! param
 const SLOTS: u32 = TILE_COLUMNS / GROUP;
+const TWO_TILES: bool = true;  // a lane has room for the sums of two tiles
 
 fn multiply(place: Place, origin: vec2u, phase: u32, channels: u32, tile: ptr<function, Tile>) {
   let first = place.subgroup_lane & ~(GROUP - 1u);

@@ -19,6 +19,7 @@ const ROW_LOADS: u32 = (TILE_ROWS / 4u + PATCHES - 1u) / PATCHES;
 const COLUMN_LOADS: u32 = (TILE_COLUMNS / 4u + PATCHES - 1u) / PATCHES;
 const ROW_PITCH: u32 = TILE_ROWS / 4u + 1u;
 const COLUMN_PITCH: u32 = TILE_COLUMNS / 4u + 1u;
+const TWO_TILES: bool = false;  // the sums of two would not fit into registers
 
 // For each channel of the step the vectors of rows, and of columns, side by side: a lane multiplies one by the other.
 var<workgroup> row_tile: array<vec4f, 4u * K_STEP * ROW_PITCH>;
