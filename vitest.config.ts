@@ -18,6 +18,7 @@ const computing = { pool: "forks", maxWorkers: Math.min(2, cores), sequence: { g
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/support/temporary.ts"],
     reporters: ["default", "./test/summary_reporter.ts"],
     maxWorkers: cores,
     sequence: { sequencer: LongestFirst },

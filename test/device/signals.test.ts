@@ -59,6 +59,7 @@ const verbs: readonly (readonly string[])[] = [
   ["kernels", ...device],
   ["kernels", "--check", ...device],
   ["kernels", "--suite", "attention", ...device],
+  ["tune", ...device],
   ["doctor", ...device],
   [
     "features",
@@ -81,7 +82,8 @@ const verbs: readonly (readonly string[])[] = [
 
 async function stopped(args: readonly string[], signal: NodeJS.Signals, times = 1) {
   const cwd = scratch();
-  const running = start(args, { cwd });
+  // Rows that were finished are kept where no other test finds them.
+  const running = start(args, { cwd, ...(args[0] === "tune" && { env: { AF3_GPU_CACHE: path.join(cwd, "cache") } }) });
   await new Promise((resolve) => setTimeout(resolve, INTO_WORK_MS + startMs));
   const at = performance.now();
   for (let time = 0; time < times; time++) {
