@@ -2,9 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { rowFields } from "../dist/bench/core/row.js";
 import { callOf } from "../dist/bench/kernel_inputs.js";
-import { costOf, precisionOf } from "../dist/gpu/plan/kernel.js";
+import { costOf } from "../dist/gpu/plan/kernel.js";
 import { anyDevice } from "../dist/gpu/plan/target.js";
 import { chooseVariant } from "../dist/gpu/plan/variant.js";
+import { boundOf } from "../dist/kernels/check/tolerance.js";
 import { kernels } from "../dist/kernels/index.js";
 import { tuning } from "../dist/kernels/tune/table.js";
 import { kernelTable } from "./kernel_table.mjs";
@@ -16,7 +17,7 @@ const text = kernelTable(
   kernels,
   (kernel, testCase) => {
     const { variant, dims } = chooseVariant(kernel, anyDevice(tuning), callOf(testCase));
-    return { ...costOf(kernel, variant, dims), bound: kernel.tolerance(dims, precisionOf(kernel, variant)) };
+    return { ...costOf(kernel, variant, dims), bound: boundOf(kernel, variant, dims) };
   },
   tuning,
   ledger,

@@ -42,8 +42,8 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   if (!TRANSPOSED) { return C / 4u * positions; }
   return C / 4u * (positions % uniforms.n * uniforms.n + positions / uniforms.n);
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return source_of(source[at]); }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 // What the block of four rows from a position of the walk on has for the four heads from `head` on.
 fn store_bias(position: u32, rows: u32, head: u32, y: mat4x4f) {
@@ -64,10 +64,10 @@ fn store_bias(position: u32, rows: u32, head: u32, y: mat4x4f) {
 fn store(row: u32, column: u32, y: vec4f) {
   let at = (row * WIDTH + column % max(WIDTH, 1u)) / 4u;
   switch column / max(WIDTH, 1u) {
-    case 0u: { q[at] = Head(y); }
-    case 1u: { k[at] = Head(y); }
-    case 2u: { v[at] = Head(y); }
-    default: { g[at] = Head(sigmoid(y)); }
+    case 0u: { q[at] = as_head(y); }
+    case 1u: { k[at] = as_head(y); }
+    case 2u: { v[at] = as_head(y); }
+    default: { g[at] = as_head(sigmoid(y)); }
   }
 }
 

@@ -31,10 +31,10 @@ fn source_row(row: u32) -> u32 {
 }
 fn source_at(at: u32) -> vec4f { return residual[at]; }
 fn add_to(at: u32, sum: vec4f) { residual[at] += sum; }
-fn first_weight(column: u32, k: u32) -> vec4f { return vec4f(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
-fn second_weight(column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
+fn first_weight(column: u32, k: u32) -> vec4f { return weight_of(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
+fn second_weight(column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 
-fn x_at(row: u32, h: u32) -> vec4f { return vec4f(x[min(row, uniforms.rows - 1u) * (HIDDEN / 4u) + h]); }
+fn x_at(row: u32, h: u32) -> vec4f { return operand_of(x[min(row, uniforms.rows - 1u) * (HIDDEN / 4u) + h]); }
 
 fn leave(lane: u32, first_row: u32, slice: u32, first: ptr<function, First>) {
   let h = min(slice / 4u + lane_column(lane), HIDDEN / 4u - 1u);

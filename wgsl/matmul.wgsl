@@ -24,8 +24,8 @@ fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return K / 4u * four_rows(row, uniforms.rows);
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(x[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (K / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return operand_of(x[at]); }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (K / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -41,7 +41,7 @@ fn main(place: Place) {
         // tanh saturates far below 20, and exp-based implementations of it overflow far above.
         let sum = tile.sums[q][t][r];
         if (row + r < uniforms.rows) {
-          y[((row + r) * COLUMNS + column) / 4u] = Product(select(sum, tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))), TANH));
+          y[((row + r) * COLUMNS + column) / 4u] = as_product(select(sum, tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))), TANH));
         }
       }
     }

@@ -9,10 +9,12 @@ const C: u32 = 64u;  //! size
 const NORMALISE: bool = false;
 const ROWS_FIRST: bool = false;
 
+alias Weight = vec4f;  //! dtype weights
+
 struct Uniforms { rows: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> features: array<vec4f>;  // [rows, K]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;   // [C, K]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;  // [C, K]
 @group(0) @binding(2) var<storage, read> tokens: array<vec4f>;    // [n, C]
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;   // [rows, C]
 @group(0) @binding(4) var<uniform> uniforms: Uniforms;
@@ -22,7 +24,7 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return K / 4u * four_rows(row, uniforms.rows);
 }
 fn operand_at(at: u32) -> vec4f { return features[at]; }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, C - 1u) * (K / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, C - 1u) * (K / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {

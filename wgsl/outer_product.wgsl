@@ -32,9 +32,9 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   let first = uniforms.first_token * HIDDEN + min(row, uniforms.tokens * HIDDEN - 4u);
   return factor_row(LEFT, first) + uniforms.pitch / 4u * four_from(0u);
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(factors[at]); }
+fn operand_at(at: u32) -> vec4f { return factor_of(factors[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
-  return vec4f(factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k]);
+  return factor_of(factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k]);
 }
 
 @compute @workgroup_size(LANES)
@@ -50,7 +50,7 @@ fn main(place: Place) {
       if (column >= uniforms.n * HIDDEN) { continue; }
       let pair = row / HIDDEN * uniforms.n + column / HIDDEN;
       let at = (pair * HIDDEN + row % HIDDEN) * HIDDEN + column % HIDDEN;
-      for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = Product(tile.sums[q][t][r]); }
+      for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = as_product(tile.sums[q][t][r]); }
     }
   }
 }

@@ -34,8 +34,8 @@ fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * (uniforms.first_row + four_rows(row, uniforms.rows));
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return source_of(source[at]); }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 fn activated(x: vec4f) -> vec4f {
   if (ACTIVATION == RELU) { return max(x, vec4f()); }
@@ -60,7 +60,7 @@ fn main(place: Place) {
         if (row + r >= uniforms.rows) { continue; }
         var scale = 1.0;
         if (MASKED) { scale = mask[(uniforms.first_row + row + r) % uniforms.mask_rows]; }
-        y[((row + r) * COLUMNS + column) / 4u] = Output(scale * activated(block[r]));
+        y[((row + r) * COLUMNS + column) / 4u] = as_output(scale * activated(block[r]));
       }
     }
   }

@@ -37,8 +37,8 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   if (TRANSPOSED) { return C / 4u * (at * uniforms.all_lines + line); }
   return C / 4u * (line * uniforms.length + at);
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return source_of(source[at]); }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -56,7 +56,7 @@ fn main(place: Place) {
       let column = origin.y + tile_column(place.lane, t);
       if (column >= COLUMNS) { continue; }
       let block = transpose(normalised(&tile, q, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]));
-      for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = Output(scale * block[c]); }
+      for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = as_output(scale * block[c]); }
     }
   }
 }

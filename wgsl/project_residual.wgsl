@@ -35,8 +35,8 @@ fn k_blocks(phase: u32) -> u32 { return K / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return K / 4u * four_rows(row, uniforms.rows);
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(x[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, C - 1u) * (K / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return operand_of(x[at]); }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, C - 1u) * (K / 4u) + k]); }
 
 // Four columns of a row of the product with its bias; c counts columns in fours.
 fn projected(tile: ptr<function, Tile>, q: u32, t: u32, r: u32, c: u32) -> vec4f {
@@ -64,7 +64,7 @@ fn main(place: Place) {
         let c = (origin.y + tile_column(place.lane, t)) / 4u;
         if (c >= C / 4u) { continue; }
         var update = scale * projected(&tile, q, t, r, c);
-        if (GATED) { update *= vec4f(gate[gate_row * (C / 4u) + c]); }
+        if (GATED) { update *= gate_of(gate[gate_row * (C / 4u) + c]); }
         residual[target_row * (C / 4u) + c] += update;
       }
     }

@@ -30,8 +30,8 @@ fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * (uniforms.first_row + four_rows(row, uniforms.rows));
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(source[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return source_of(source[at]); }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -47,7 +47,7 @@ fn main(place: Place) {
       let gate = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
       let value = normalised(&tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
       for (var r = 0u; r < 4u; r++) {
-        if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = Hidden(silu(gate[r]) * value[r]); }
+        if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = as_hidden(silu(gate[r]) * value[r]); }
       }
     }
   }

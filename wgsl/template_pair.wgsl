@@ -23,10 +23,12 @@ const ROW_TYPES: u32 = COLUMN_TYPES + CLASSES;
 const DIRECTIONS: u32 = ROW_TYPES + CLASSES;
 const BACK: u32 = DIRECTIONS + 3u;
 
+alias Weight = vec4f;  //! dtype weights
+
 struct Uniforms { n: u32, pitch: u32, first_token: u32, first_edge: f32, edge_step: f32 }
 
 @group(0) @binding(0) var<storage, read> pair: array<vec4f>;      // [n, n, C]
-@group(0) @binding(1) var<storage, read> weights: array<vec4f>;   // [COLUMNS, C]
+@group(0) @binding(1) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
 @group(0) @binding(2) var<storage, read> terms: array<vec4f>;     // [2, COLUMNS]
 @group(0) @binding(3) var<storage, read> tokens: array<vec4f>;    // [all_tokens, 20]
 @group(0) @binding(4) var<storage, read> features: array<vec4f>;  // [feature_rows, COLUMNS]
@@ -39,7 +41,7 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * four_rows(row, uniforms.n * uniforms.n);
 }
 fn operand_at(at: u32) -> vec4f { return pair[at]; }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weights[min(column, COLUMNS - 1u) * (C / 4u) + k]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 struct Described { bin: u32, both: f32, near: f32, back: f32, direction: vec3f, column_type: u32, row_type: u32 }
 

@@ -25,13 +25,13 @@ fn middle_blocks() -> u32 { return HIDDEN / 4u; }
 fn source_row(row: u32) -> u32 { return C / 4u * min(row, uniforms.rows - 1u); }
 fn source_at(at: u32) -> vec4f { return representation[at]; }
 fn add_to(at: u32, sum: vec4f) { representation[at] += sum; }
-fn second_weight(column: u32, k: u32) -> vec4f { return vec4f(down_weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
+fn second_weight(column: u32, k: u32) -> vec4f { return weight_of(down_weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 
 // A lane's four columns are those of two channels of the middle: both through SiLU, then both that these multiply.
 fn first_weight(column: u32, k: u32) -> vec4f {
   let h = column / 4u * 2u + column % 2u;
   let own = 8u * (h / 4u) + h % 4u + column % 4u / 2u * 4u;
-  return vec4f(up_weights[min(own, COLUMNS - 1u) * (C / 4u) + k]);
+  return weight_of(up_weights[min(own, COLUMNS - 1u) * (C / 4u) + k]);
 }
 
 fn leave(lane: u32, first_row: u32, slice: u32, first: ptr<function, First>) {

@@ -25,9 +25,9 @@ fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return uniforms.pitch / 4u * (channel * uniforms.n + four_rows(row, uniforms.n));
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(a[at]); }
+fn operand_at(at: u32) -> vec4f { return factor_of(a[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
-  return vec4f(b[(channel * uniforms.n + min(column, uniforms.n - 1u)) * (uniforms.pitch / 4u) + k]);
+  return factor_of(b[(channel * uniforms.n + min(column, uniforms.n - 1u)) * (uniforms.pitch / 4u) + k]);
 }
 
 @compute @workgroup_size(LANES)
@@ -48,7 +48,7 @@ fn main(place: Place) {
       let inside = below(column, uniforms.n);
       for (var r = 0u; r < 4u; r++) {
         if (row + r < uniforms.n && own_channel < HIDDEN) {
-          product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = Product(select(vec4f(), tile.sums[q][t][r], inside));
+          product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = as_product(select(vec4f(), tile.sums[q][t][r], inside));
         }
       }
     }

@@ -38,12 +38,14 @@ fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
   if (phase == GATE) { return mat4x4f(pair[rows.x + k], pair[rows.y + k], pair[rows.z + k], pair[rows.w + k]); }
   let step = uniforms.n * uniforms.pitch / 4u;
   let first = 4u * k * step + rows.x;
-  return transpose(mat4x4f(vec4f(product[first]), vec4f(product[first + step]), vec4f(product[first + 2u * step]), vec4f(product[first + 3u * step])));
+  return transpose(mat4x4f(
+    product_of(product[first]), product_of(product[first + step]),
+    product_of(product[first + 2u * step]), product_of(product[first + 3u * step])));
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   let c = min(column, C - 1u);
-  if (phase == GATE) { return vec4f(gate_weights[c * (C / 4u) + k]); }
-  return vec4f(output_weights[c * (HIDDEN / 4u) + k]);
+  if (phase == GATE) { return weight_of(gate_weights[c * (C / 4u) + k]); }
+  return weight_of(output_weights[c * (HIDDEN / 4u) + k]);
 }
 
 // Adds what the gates let through to the pair; where a lane holds one tile only, the gates wait where their sums will be.

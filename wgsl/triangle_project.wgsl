@@ -16,13 +16,12 @@ const TRANSPOSED: bool = false;   //! param
 const NORMALISE: bool = true;
 const ROWS_FIRST: bool = true;
 
-alias Pair = vec4f;    //! dtype pair
 alias Weight = vec4f;  //! dtype weights
 alias Factor = vec4f;  //! dtype a b
 
 struct Uniforms { n: u32, pitch: u32 }
 
-@group(0) @binding(0) var<storage, read> pair: array<Pair>;       // [n, n, C]
+@group(0) @binding(0) var<storage, read> pair: array<vec4f>;      // [n, n, C]
 @group(0) @binding(1) var<storage, read> mask: array<vec4f>;      // [n, pitch]
 @group(0) @binding(2) var<storage, read> weights: array<Weight>;  // [COLUMNS, C]
 @group(0) @binding(3) var<storage, read> terms: array<vec4f>;     // [2, COLUMNS]
@@ -34,8 +33,8 @@ fn k_blocks(phase: u32) -> u32 { return C / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return C / 4u * padded_pair_rows(row, uniforms.n, uniforms.pitch, TRANSPOSED);
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(pair[at]); }
-fn weight(phase: u32, column: u32, k: u32) -> vec4f { return vec4f(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
+fn operand_at(at: u32) -> vec4f { return pair[at]; }
+fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
@@ -58,9 +57,9 @@ fn main(place: Place) {
       y = transpose(y);
       let channel = column / 2u;
       if (channel < HIDDEN) {
-        for (var i = 0u; i < 4u; i++) { a[((channel + i) * rows + row) / 4u] = Factor(y[i]); }
+        for (var i = 0u; i < 4u; i++) { a[((channel + i) * rows + row) / 4u] = as_factor(y[i]); }
       } else {
-        for (var i = 0u; i < 4u; i++) { b[((channel - HIDDEN + i) * rows + row) / 4u] = Factor(y[i]); }
+        for (var i = 0u; i < 4u; i++) { b[((channel - HIDDEN + i) * rows + row) / 4u] = as_factor(y[i]); }
       }
     }
   }

@@ -12,12 +12,13 @@ const ROWS_FIRST: bool = false;
 
 alias Weight = vec4f;  //! dtype weights
 alias Value = vec4f;   //! dtype values
+alias Gated = vec4f;   //! dtype gated
 
 struct Uniforms { n: u32, pitch: u32, sequences: u32 }
 
 @group(0) @binding(0) var<storage, read> weights: array<Weight>;     // [HEADS, n, pitch]
 @group(0) @binding(1) var<storage, read> values: array<Value>;       // [sequences, HEADS, D, pitch]
-@group(0) @binding(2) var<storage, read_write> gated: array<vec4f>;  // [sequences, n, HEADS, D]
+@group(0) @binding(2) var<storage, read_write> gated: array<Gated>;  // [sequences, n, HEADS, D]
 @group(0) @binding(3) var<uniform> uniforms: Uniforms;
 
 var<private> head: u32;
@@ -26,10 +27,10 @@ fn k_blocks(phase: u32) -> u32 { return uniforms.pitch / 4u; }
 fn operand_rows(phase: u32, row: u32) -> vec4u {
   return uniforms.pitch / 4u * (head * uniforms.n + four_rows(row, uniforms.n));
 }
-fn operand_at(at: u32) -> vec4f { return vec4f(weights[at]); }
+fn operand_at(at: u32) -> vec4f { return weight_of(weights[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   let c = min(column, uniforms.sequences * D - 1u);
-  return vec4f(values[((c / D * HEADS + head) * D + c % D) * (uniforms.pitch / 4u) + k]);
+  return value_of(values[((c / D * HEADS + head) * D + c % D) * (uniforms.pitch / 4u) + k]);
 }
 
 @compute @workgroup_size(LANES)
@@ -49,7 +50,8 @@ fn main(place: Place) {
       if (column >= uniforms.sequences * D || own_head >= HEADS) { continue; }
       for (var r = 0u; r < 4u; r++) {
         if (row + r >= uniforms.n) { continue; }
-        gated[(((column / D * uniforms.n + row + r) * HEADS + head) * D + column % D) / 4u] *= tile.sums[q][t][r];
+        let at = (((column / D * uniforms.n + row + r) * HEADS + head) * D + column % D) / 4u;
+        gated[at] = as_gated(gated_of(gated[at]) * tile.sums[q][t][r]);
       }
     }
   }

@@ -11,14 +11,13 @@ const WINDOW_QUERIES: u32 = 32u;  //! param
 const BOTH: bool = false;         //! param
 
 alias Head = vec4f;    //! dtype qg kv
-alias Bias = vec4f;    //! dtype bias
 alias Output = vec4f;  //! dtype o
 
 struct Uniforms { samples: u32, windows: u32, n: u32, penalty: f32 }
 
 @group(0) @binding(0) var<storage, read> qg: array<Head>;         // [rows, 2, HEADS, D]
 @group(0) @binding(1) var<storage, read> kv: array<Head>;         // [rows, 2, HEADS, D]
-@group(0) @binding(2) var<storage, read> bias: array<Bias>;       // [HEADS, lines, n]
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;      // [HEADS, lines, n]
 @group(0) @binding(3) var<storage, read> keys_of: array<vec2f>;   // [windows, n, 2]
 @group(0) @binding(4) var<storage, read> query_mask: array<f32>;  // [lines]
 @group(0) @binding(5) var<storage, read_write> o: array<Output>;  // [rows, HEADS, D]
@@ -35,11 +34,11 @@ fn channels(task: Task, row: f32) -> u32 {
 
 fn key(task: Task, j: u32, d: u32) -> vec4f {
   let row = key_of(task.b, j).x;
-  return select(vec4f(), vec4f(kv[channels(task, row) + d]), row >= 0.0);
+  return select(vec4f(), head_of(kv[channels(task, row) + d]), row >= 0.0);
 }
 fn value(task: Task, j: u32, d: u32) -> vec4f {
   let row = key_of(task.b, j).x;
-  return select(vec4f(), vec4f(kv[channels(task, row) + HEADS * (D / 4u) + d]), row >= 0.0);
+  return select(vec4f(), head_of(kv[channels(task, row) + HEADS * (D / 4u) + d]), row >= 0.0);
 }
 
 // Where the bias of a query begins, and what is added to its logit with a masked key.
@@ -53,7 +52,7 @@ fn line_of(task: Task, i: u32) -> Line {
 
 fn logits(task: Task, line: Line, j: u32, products: vec4f) -> vec4f {
   let absent = vec4f(1.0) - vec4f(key_of(task.b, j).y, key_of(task.b, j + 1u).y, key_of(task.b, j + 2u).y, key_of(task.b, j + 3u).y);
-  return fma(vec4f(line.masked), absent, products) + vec4f(bias[line.bias + j / 4u]);
+  return fma(vec4f(line.masked), absent, products) + bias[line.bias + j / 4u];
 }
 
 // Where a query's channels begin, and HEADS * D behind them its gates.
@@ -61,10 +60,10 @@ fn query_at(task: Task, i: u32) -> u32 { return ((task.b * WINDOW_QUERIES + i) *
 
 fn batch() -> u32 { return uniforms.windows * uniforms.samples; }
 fn queries() -> u32 { return WINDOW_QUERIES; }
-fn query(task: Task, i: u32, d: u32) -> vec4f { return vec4f(qg[query_at(task, i) + d]); }
+fn query(task: Task, i: u32, d: u32) -> vec4f { return head_of(qg[query_at(task, i) + d]); }
 fn store(task: Task, i: u32, d: u32, sum: vec4f, total: f32) {
-  let gate = vec4f(qg[query_at(task, i) + HEADS * (D / 4u) + d]);
-  o[((task.b * WINDOW_QUERIES + i) * HEADS + task.head) * (D / 4u) + d] = Output(sum / total / (1.0 + exp(-gate)));
+  let gate = head_of(qg[query_at(task, i) + HEADS * (D / 4u) + d]);
+  o[((task.b * WINDOW_QUERIES + i) * HEADS + task.head) * (D / 4u) + d] = as_output(sum / total / (1.0 + exp(-gate)));
 }
 
 @compute @workgroup_size(LANES)

@@ -3,11 +3,9 @@
 const { componentOf } = await import("../../dist/engines/core/names.js");
 const { runsOf } = await import("../../dist/engines/core/component.js");
 const { findEngine, findPreset } = await import("../../dist/engines/index.js");
-const { cutsOf } = await import("../../dist/gpu/plan/parts.js");
 const { Plan } = await import("../../dist/gpu/plan/plan.js");
-const { sizingOf } = await import("../../dist/gpu/plan/target.js");
 const { frozenParams } = await import("../../dist/gpu/plan/kernel.js");
-const { compose } = await import("../../dist/gpu/shader/compose.js");
+const { compose, formOf } = await import("../../dist/gpu/shader/compose.js");
 const { shaders } = await import("../../dist/generated/shaders.js");
 
 /** @typedef {import("../../dist/gpu/plan/target.js").Target} Target */
@@ -55,8 +53,7 @@ function planned(target, engine, name, preset, tokens) {
     const runs = runsOf(configured, section.name);
     for (const step of plan.steps.slice(section.first, section.end)) {
       const { kernel, variant, dims, label, cost } = step;
-      const cuts = cutsOf(kernel, variant, step);
-      const source = compose(shaders, kernel, variant, frozenParams(dims), sizingOf(target), cuts);
+      const source = compose(shaders, kernel, variant, frozenParams(dims), formOf(step, target));
       const facts = { engine, plan: name, kernel: kernel.name, variant: variant.name, label, source };
       const one = found.get(source) ?? { ...facts, flops: 0, dispatches: 0, share: 0 };
       one.flops += runs * cost.flops;

@@ -1,6 +1,6 @@
 /** Microbenchmarks of single kernels: batched and cold, against the adapter's measured roofline. */
 import type { Device } from "../gpu/device/device.ts";
-import { type AnyKernel, type Cost, costOf, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
+import { type AnyKernel, type Cost, costOf, type Dtypes, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
@@ -29,6 +29,8 @@ export interface KernelTiming {
 
 export interface KernelBenchOptions {
   readonly rule?: StopRule;
+  /** Element types of arrays; those not named, as the kernel says. */
+  readonly dtypes?: Dtypes;
   readonly signal?: AbortSignal;
 }
 
@@ -48,16 +50,16 @@ export async function benchKernel(
   kernel: AnyKernel,
   variant: Variant,
   testCase: KernelCase,
-  { rule = kernelRule, signal }: KernelBenchOptions = {},
+  { rule = kernelRule, dtypes = variant.dtypes ?? {}, signal }: KernelBenchOptions = {},
 ): Promise<KernelTiming> {
   const dims = caseDims(target, kernel, variant, testCase);
-  const inputs = makeInputs(kernel, variant, dims, 0);
-  const cost = costOf(kernel, variant, dims);
+  const inputs = makeInputs(kernel, { dtypes }, dims, 0);
+  const cost = costOf(kernel, { dtypes }, dims);
   const copies = Math.min(MOST_COPIES, Math.max(2, Math.ceil(COLD_BYTES / Math.max(1, cost.bytes))));
   const sets: SingleDispatch[] = [];
   try {
     for (let copy = 0; copy < copies; copy++) {
-      const set = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
+      const set = await SingleDispatch.create(device, pipelines, kernel, variant, dims, { dtypes });
       sets.push(set);
       for (const [name, values] of Object.entries(inputs)) set.write(name, values);
       await set.run(); // compiles, and clears lazily cleared buffers

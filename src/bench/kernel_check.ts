@@ -7,10 +7,11 @@ import {
   type AnyKernel,
   arraysOf,
   type Dims,
+  type Dtypes,
   type KernelCase,
-  precisionOf,
   type Shape,
   sizesOf,
+  type Typed,
   type Variant,
 } from "../gpu/plan/kernel.ts";
 import { bind } from "../gpu/plan/parts.ts";
@@ -19,6 +20,7 @@ import { refusal } from "../gpu/plan/variant.ts";
 import { GUARD_BYTES, SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { type Comparison, compare } from "../kernels/check/compare.ts";
+import { boundOf } from "../kernels/check/tolerance.ts";
 import { Pauses, unlessAborted } from "../waiting.ts";
 import { caseDims, drawShape, makeInputs, sampleRows } from "./kernel_inputs.ts";
 
@@ -29,6 +31,8 @@ export type KernelOutcome =
 
 export interface KernelCheckOptions {
   readonly seed?: number;
+  /** Element types of arrays; those not named, as the kernel says. */
+  readonly dtypes?: Dtypes;
   /** How many random shapes to try beside the case's own, from its `vary` ranges. */
   readonly randomShapes?: number;
   /** Largest number of multiplications of a full reference; beyond it, a sample of rows is compared. */
@@ -48,11 +52,11 @@ export function checkKernel(
   kernel: AnyKernel,
   variant: Variant,
   testCase: KernelCase,
-  { seed = 0, randomShapes = 0, referenceLimit = 3e7, signal }: KernelCheckOptions = {},
+  { seed = 0, dtypes = variant.dtypes ?? {}, randomShapes = 0, referenceLimit = 3e7, signal }: KernelCheckOptions = {},
 ): Promise<KernelOutcome> {
   const check = async (): Promise<KernelOutcome> => {
     const dims = caseDims(target, kernel, variant, testCase);
-    const refused = refusal(variant, target, dims) ?? tooLarge(kernel, variant, dims, target);
+    const refused = refusal(variant, target, dims) ?? tooLarge(kernel, { dtypes }, dims, target);
     if (refused) return { kind: "skipped", reason: refused };
     const usual = sizingOf(device.adapter);
     const run = (shape: KernelCase, sizes: Sizing = usual) =>
@@ -61,7 +65,7 @@ export function checkKernel(
         pipelines,
         kernel,
         variant,
-        { ...shape, dims: caseDims(target, kernel, variant, shape), sizes },
+        { ...shape, dims: caseDims(target, kernel, variant, shape), sizes, dtypes },
         seed,
         referenceLimit,
         new Pauses(signal),
@@ -85,8 +89,8 @@ export function checkKernel(
 }
 
 /** Why a device cannot bind the arrays of a dispatch, each with what guards it. */
-function tooLarge(kernel: AnyKernel, variant: Variant, dims: Dims, { limits }: Target): string | undefined {
-  const arrays = arraysOf(kernel, variant).map(({ name, shape, dtype }) => {
+function tooLarge(kernel: AnyKernel, typed: Typed, dims: Dims, { limits }: Target): string | undefined {
+  const arrays = arraysOf(kernel, typed).map(({ name, shape, dtype }) => {
     const sizes = sizesOf(shape, dims);
     return { name, shape: sizes, bytes: align(bytesOf(sizes, dtype)) + GUARD_BYTES };
   });
@@ -109,22 +113,28 @@ export async function checkShape(
     dims,
     shift,
     sizes,
-  }: { readonly dims: Dims; readonly shift?: Readonly<Record<string, number>>; readonly sizes: Sizing },
+    dtypes,
+  }: {
+    readonly dims: Dims;
+    readonly shift?: Readonly<Record<string, number>>;
+    readonly sizes: Sizing;
+    readonly dtypes: Dtypes;
+  },
   seed: number,
   referenceLimit: number,
   pauses: Pauses,
 ): Promise<KernelOutcome> {
   const failed = (reason: string): KernelOutcome => ({ kind: "failed", reason: `${reason} (seed ${seed})` });
   await pauses.here();
-  const inputs = makeInputs(kernel, variant, dims, seed, shift);
+  const inputs = makeInputs(kernel, { dtypes }, dims, seed, shift);
   await pauses.here();
   const rows = sampleRows(kernel, dims, seed, referenceLimit);
   const results = referenceResults(kernel, inputs, dims, rows);
   await pauses.here();
-  const bound = kernel.tolerance(dims, precisionOf(kernel, variant));
+  const bound = boundOf(kernel, { dtypes }, dims);
   let dispatch: SingleDispatch;
   try {
-    dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims, { sizes });
+    dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims, { sizes, dtypes });
   } catch (error) {
     return failed(messageOf(error));
   }

@@ -8,6 +8,7 @@ import {
   type KernelCase,
   type Shape,
   sizesOf,
+  type Typed,
   type Variant,
 } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
@@ -24,10 +25,13 @@ export const callOf = ({ dims, params = {}, scalars = {} }: KernelCase): Call =>
 export const caseDims = (target: Target, kernel: AnyKernel, variant: Variant, testCase: KernelCase): Dims =>
   tunedVariant(kernel, variant, target, callOf(testCase)).dims;
 
-/** Random inputs of a case: normal values with a few large outliers, masks of zeros and ones, and what callers guarantee. */
+/**
+ * Random inputs of a case: normal values with a few large outliers, masks of zeros and ones, and what callers guarantee.
+ * @param typed whose types they are rounded to
+ */
 export function makeInputs(
   kernel: AnyKernel,
-  variant: Variant,
+  typed: Typed,
   dims: Dims,
   seed: number,
   shift: Readonly<Record<string, number>> = {},
@@ -37,13 +41,17 @@ export function makeInputs(
     const stream = new RandomStream(seed, `${kernel.name}/${name}`);
     const length = elements(sizesOf(shape as Shape, dims));
     const mask = kernel.fill?.[name] === "mask";
-    inputs[name] = drawn(stream, length, dtypeOfArray(kernel, variant, name), mask);
+    inputs[name] = drawn(stream, length, dtypeOfArray(kernel, typed, name), mask);
   }
   for (const [name, offset] of Object.entries(shift)) inputs[name] = inputs[name].map((value) => value + offset);
+  // The reference computes with what the device can hold, and callers make the rest of it: column sums are those of rounded weights.
+  const round = (): void => {
+    for (const name of Object.keys(inputs))
+      inputs[name] = numbersOf(stored(dtypeOfArray(kernel, typed, name), inputs[name]));
+  };
+  round();
   kernel.prepare?.(inputs, dims);
-  // The reference computes with what the device can hold.
-  for (const name of Object.keys(inputs))
-    inputs[name] = numbersOf(stored(dtypeOfArray(kernel, variant, name), inputs[name]));
+  round();
   return inputs;
 }
 

@@ -4,6 +4,7 @@ import {
   completeDims,
   type Dims,
   frozenParams,
+  halvesOf,
   type KernelCase,
   type Variant,
 } from "../gpu/plan/kernel.ts";
@@ -14,7 +15,7 @@ import { callOf } from "./kernel_inputs.ts";
 
 export interface CaseShader {
   readonly variant: Variant;
-  /** The variant's name and what the tuning table changes, such as `workgroup, GROUP 32`. */
+  /** The variant's name, what the tuning table changes, and how arrays are stored: `workgroup, GROUP 32, halves`. */
   readonly setting: string;
   /** Name of the case. */
   readonly case: string;
@@ -22,7 +23,10 @@ export interface CaseShader {
   readonly dims: Dims;
 }
 
-/** The shaders of all cases with every variant, with its own parameters and with each set that the tuning table gives it. */
+/**
+ * The shaders of all cases with every variant, with its own parameters and with each set that the tuning table gives it; each in float32
+ * and with all halves that the kernel allows.
+ */
 export function* shadersOf(
   sources: ShaderSources,
   kernel: AnyKernel,
@@ -34,13 +38,14 @@ export function* shadersOf(
         const { sizes, params, scalars = {} } = callOf(testCase);
         const dims = completeDims(kernel, variant, sizes, { ...tuned, ...params }, scalars);
         const changed = Object.entries(tuned).map(([name, value]) => `, ${name} ${value}`);
-        yield {
-          variant,
-          setting: [variant.name, ...changed].join(""),
-          case: testCase.name,
-          source: compose(sources, kernel, variant, frozenParams(dims)),
-          dims,
-        };
+        for (const dtypes of kernel.halves ? [{}, halvesOf(kernel)] : [{}])
+          yield {
+            variant,
+            setting: [variant.name, ...changed, ...(Object.keys(dtypes).length ? [", halves"] : [])].join(""),
+            case: testCase.name,
+            source: compose(sources, kernel, variant, frozenParams(dims), { dtypes }),
+            dims,
+          };
       }
 }
 

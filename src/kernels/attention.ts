@@ -20,6 +20,7 @@ export const attention = defineKernel({
   },
   inouts: { q: ["batch", "n", "HEADS", "D"] },
   outputs: {},
+  halves: { Head: ["g", "k", "v", "q"] },
   params: { REPLACE: false, GATED: true },
   scalars: { first_batch: "u32", penalty: "f32" },
   uniforms: ["batch", "n", "pitch", "first_batch", "penalty"],

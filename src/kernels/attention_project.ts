@@ -23,6 +23,7 @@ export const attentionProject = defineKernel({
     v: ["rows", "WIDTH"],
     bias: ["HEADS", "lines", "pitch"],
   },
+  halves: { Source: ["source"], Weight: ["weights"], Head: ["q", "g", "k", "v"] },
   params: {
     CHANNELS: 128,
     WIDTH: 128,

@@ -10,6 +10,7 @@ export const matmul = defineKernel({
   inputs: { x: ["rows", "K"], weights: ["COLUMNS", "K"] },
   inouts: {},
   outputs: { y: ["rows", "COLUMNS"] },
+  halves: { Operand: ["x"], Weight: ["weights"], Product: ["y"] },
   params: { TANH: false },
   scalars: {},
   uniforms: ["rows"],

@@ -10,6 +10,7 @@ export const msaEmbed = defineKernel({
   inputs: { features: ["rows", "K"], weights: ["C", "K"], tokens: ["n", "C"] },
   inouts: {},
   outputs: { y: ["rows", "C"] },
+  halves: { Weight: ["weights"] },
   params: {},
   scalars: {},
   uniforms: ["rows", "n"],

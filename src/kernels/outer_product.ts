@@ -14,6 +14,7 @@ export const outerProduct = defineKernel({
   inputs: { factors: ["n", 2, "HIDDEN", "pitch"] },
   inouts: {},
   outputs: { product: ["tokens", "n", "HIDDEN", "HIDDEN"] },
+  halves: { Factor: ["factors"], Product: ["product"] },
   params: {},
   scalars: { first_token: "u32", tokens: "u32" },
   uniforms: ["n", "pitch", "first_token", "tokens"],

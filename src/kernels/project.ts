@@ -18,6 +18,7 @@ export const project = defineKernel({
   inputs: { source: ["source_rows", "C"], weights: ["COLUMNS", "C"], terms: ["TERMS", "COLUMNS"], mask: ["mask_rows"] },
   inouts: {},
   outputs: { y: ["rows", "COLUMNS"] },
+  halves: { Source: ["source"], Weight: ["weights"], Output: ["y"] },
   params: { CHANNELS: 128, NORMALISE: false, MASKED: false, ACTIVATION: activations.none },
   scalars: { first_row: "u32", rows: "u32" },
   uniforms: ["first_row", "rows", "mask_rows"],

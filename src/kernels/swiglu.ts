@@ -15,6 +15,7 @@ export const swiglu = defineKernel({
   inputs: { source: ["source_rows", "C"], weights: ["COLUMNS", "C"], terms: [2, "COLUMNS"] },
   inouts: {},
   outputs: { hidden: ["rows", "HIDDEN"] },
+  halves: { Source: ["source"], Weight: ["weights"], Hidden: ["hidden"] },
   params: { CHANNELS: 128, NORMALISE: true },
   scalars: { first_row: "u32", rows: "u32" },
   uniforms: ["first_row", "rows"],

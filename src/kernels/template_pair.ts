@@ -26,6 +26,7 @@ export const templatePair = defineKernel({
   },
   inouts: {},
   outputs: { y: ["n", "n", "COLUMNS"] },
+  halves: { Weight: ["weights"] },
   params: { CHANNELS: 128, CLASSES: 31, BINS: 39, TYPES_MASKED: false },
   scalars: { first_token: "u32", first_edge: "f32", edge_step: "f32" },
   uniforms: ["n", "pitch", "first_token", "first_edge", "edge_step"],

@@ -10,6 +10,7 @@ export const triangleCombine = defineKernel({
   inputs: { a: ["HIDDEN", "n", "pitch"], b: ["HIDDEN", "n", "pitch"] },
   inouts: {},
   outputs: { product: ["HIDDEN", "n", "pitch"] },
+  halves: { Factor: ["a", "b"], Product: ["product"] },
   params: {},
   scalars: {},
   uniforms: ["n", "pitch"],

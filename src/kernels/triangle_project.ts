@@ -15,6 +15,7 @@ export const triangleProject = defineKernel({
   inputs: { pair: ["n", "n", "C"], mask: ["n", "pitch"], weights: ["COLUMNS", "C"], terms: [2, "COLUMNS"] },
   inouts: {},
   outputs: { a: ["HIDDEN", "n", "pitch"], b: ["HIDDEN", "n", "pitch"] },
+  halves: { Weight: ["weights"], Factor: ["a", "b"] },
   params: { CHANNELS: 128, TRANSPOSED: false },
   scalars: {},
   uniforms: ["n", "pitch"],

@@ -13,6 +13,7 @@ export const weightedAverage = defineKernel({
   inputs: { weights: ["HEADS", "n", "pitch"], values: ["sequences", "HEADS", "D", "pitch"] },
   inouts: { gated: ["sequences", "n", "HEADS", "D"] },
   outputs: {},
+  halves: { Weight: ["weights"], Value: ["values"], Gated: ["gated"] },
   params: {},
   scalars: {},
   uniforms: ["n", "pitch", "sequences"],

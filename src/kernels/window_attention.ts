@@ -21,6 +21,7 @@ export const windowAttention = defineKernel({
   },
   inouts: {},
   outputs: { o: ["rows", "HEADS", "D"] },
+  halves: { Head: ["qg", "kv"], Output: ["o"] },
   params: { WINDOW_QUERIES: 32, BOTH: false },
   scalars: { penalty: "f32" },
   uniforms: ["samples", "windows", "n", "penalty"],

@@ -5,11 +5,11 @@ import { findComponent, findEngine, findPreset } from "../../src/engines/index.t
 import { BadInputError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import type { Device } from "../../src/gpu/device/device.ts";
-import { cutsOf } from "../../src/gpu/plan/parts.ts";
 import { phasesOf } from "../../src/gpu/plan/phases.ts";
 import type { Plan } from "../../src/gpu/plan/plan.ts";
-import { sizingOf, type Target } from "../../src/gpu/plan/target.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
 import { makeResources } from "../../src/gpu/run/resources.ts";
+import { formOf } from "../../src/gpu/shader/compose.ts";
 import { type Pipeline, PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { bindingsOf, uniformNames } from "../../src/gpu/shader/reflect.ts";
 import { target } from "../support/target.ts";
@@ -38,7 +38,7 @@ function place(plan: Plan, on: Target): void {
   const cache = new PipelineCache({} as Device, shaders);
   const pipelines = plan.steps.map((step) => {
     const { kernel, variant, dims } = step;
-    const source = cache.source(kernel, variant, dims, sizingOf(on), cutsOf(kernel, variant, step));
+    const source = cache.source(kernel, variant, dims, formOf(step, on));
     return { bindings: bindingsOf(source), uniforms: uniformNames(source) } as unknown as Pipeline;
   });
   for (const phase of phasesOf(plan)) makeResources(fakeDevice(on), plan, phase, pipelines, []);

@@ -1,88 +1,146 @@
-/** Arrays of halves: a variant that stores them by naming its types, judged by the bounds of half precision. */
+/** Halves on a device: how they are packed and taken apart, on every adapter there is, and from a plan's inputs to its outputs. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WebGpuBackend } from "../../src/backends/webgpu.ts";
-import { checkKernel } from "../../src/bench/kernel_check.ts";
-import { toHalf } from "../../src/formats/half.ts";
-import { type AnyKernel, costOf, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
+import { fromHalf, toHalf } from "../../src/formats/half.ts";
+import { RandomStream } from "../../src/formats/random.ts";
+import { shaders } from "../../src/generated/shaders.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { Executable } from "../../src/gpu/run/executable.ts";
-import { reduction } from "../../src/kernels/check/tolerance.ts";
+import { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
-import { openTestBackend } from "../support/device.ts";
+import { openTestBackend, swiftShaderHere, testDevice } from "../support/device.ts";
+import { halving, halvingShaders } from "../support/halving.ts";
 
-const [workgroup] = matmul.variants;
-const small = { ...workgroup.params, ROW_LANES: 4, COLUMN_LANES: 4, ROW_BLOCKS: 1 };
-const halves: Variant = {
-  ...workgroup,
-  name: "halves",
-  params: small,
-  features: ["shader-f16"],
-  dtypes: { x: "f16", weights: "f16", y: "f16" },
-};
-/** Only the weights: what is summed and written stays float32. */
-const halfWeights: Variant = { ...halves, name: "half weights", dtypes: { weights: "f16" } };
-const kernel: AnyKernel = { ...matmul, variants: [halves, halfWeights, ...matmul.variants] };
-const cases = (matmul.cases as readonly KernelCase[]).filter(({ tags = [] }) => tags.includes("ragged"));
+const bits = (words: Uint32Array): Float32Array => new Float32Array(words.buffer, words.byteOffset, words.length);
+const wordsOf = (floats: Float32Array): Uint32Array => new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
 
-let backend: WebGpuBackend;
-let there = false;
-beforeAll(async () => {
-  backend = openTestBackend();
-  there = (await backend.device()).features.has("shader-f16");
-});
-afterAll(() => backend.dispose());
+/** All halves, NaNs of every kind among them. */
+const allHalves = Uint16Array.from({ length: 2 ** 16 }, (_, half) => half);
 
-const missing = "this adapter has no shader-f16: run it on another, such as lavapipe";
+/** Around every finite half: itself, the tie with the next one, and the floats on both sides of each. */
+function nearHalves(): Float32Array {
+  const found: number[] = [];
+  for (let half = 0; half < 0x7c00; half++) {
+    const [own, next] = fromHalf(Uint16Array.of(half, half + 1));
+    const tie = (own + (half === 0x7bff ? 65536 : next)) / 2;
+    found.push(own, tie);
+  }
+  const words = wordsOf(Float32Array.from(found));
+  return bits(Uint32Array.from([...words].flatMap((word) => [word - 1, word, word + 1]).filter((word) => word >= 0)));
+}
 
-describe("a variant of halves", () => {
-  it.for([halves, halfWeights].flatMap((variant) => cases.map((testCase) => ({ variant, testCase }))))(
-    "$variant.name passes the generic check: $testCase.name",
-    async ({ variant, testCase }, { skip }) => {
-      if (!there) return skip(missing);
-      const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
-      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { randomShapes: 1 });
-      const { K = 0 } = testCase.dims as Record<string, number>;
-      expect(outcome).toMatchObject({ kind: "passed", bound: reduction(K, "f16") });
-      // What is written as a half is rounded to it; halves that are only read cost no digit.
-      if (outcome.kind === "passed") expect(outcome.error > reduction(K, "f32")).toBe(variant === halves);
-    },
+/** What a float is as a half: the nearest, to even on a tie, and of what is finite the largest at most. */
+function halfOf(values: Float32Array): Uint16Array {
+  return toHalf(values).map((half, at) =>
+    (half & 0x7fff) === 0x7c00 && Number.isFinite(values[at]) ? half - 1 : half,
   );
+}
 
-  it("moves half the bytes", () => {
-    const dims = { rows: 5, K: 8, COLUMNS: 12, TANH: 0, ...small };
-    const bytes = (variant: Variant) => costOf(kernel, variant, dims).bytes;
-    const weights = 4 * 8 * 12;
-    expect(bytes(halves)).toBe(bytes(workgroup) / 2);
-    expect(bytes(halfWeights)).toBe(bytes(workgroup) - weights / 2);
+/** Halves and floats through the device. */
+async function through(backend: WebGpuBackend, wide: Float32Array, stored: Uint16Array) {
+  const device = await backend.device();
+  const plan = new Plan(await backend.target());
+  const arrays = { wide: plan.input("wide", [wide.length]), stored: plan.input("stored", [wide.length], "f16") };
+  const { narrow, widened } = plan.dispatch(halving, arrays, { scalars: {}, store: { narrow: "f16" } });
+  plan.output("narrow", narrow);
+  plan.output("widened", widened);
+  const pipelines = new PipelineCache(device, { ...shaders, ...halvingShaders });
+  const executable = await Executable.build(device, plan, pipelines);
+  const all = new Uint16Array(wide.length);
+  all.set(stored);
+  const { outputs } = await executable.run(
+    new Map<string, Float32Array | Uint16Array>([
+      ["wide", wide],
+      ["stored", all],
+    ]),
+  );
+  executable.dispose();
+  return { narrow: outputs.get("narrow") as Uint16Array, widened: outputs.get("widened") as Float32Array };
+}
+
+/** The first few places where two arrays differ. */
+const differences = (got: ArrayLike<number>, want: ArrayLike<number>, of: ArrayLike<number>): string[] =>
+  Array.from({ length: want.length }, (_, at) => at)
+    .filter((at) => !Object.is(got[at], want[at]))
+    .slice(0, 5)
+    .map((at) => `${of[at]} is ${got[at]}, not ${want[at]}`);
+
+const adapters = [...new Set([testDevice, ...(swiftShaderHere ? ["swiftshader"] : [])])];
+describe.each(adapters)("halves on %s", (adapter) => {
+  let backend: WebGpuBackend;
+  beforeAll(() => {
+    backend = openTestBackend(adapter);
+  });
+  afterAll(() => backend.dispose());
+
+  it("are the nearest to all floats near a half or a tie, of both signs, and to others", async () => {
+    const near = nearHalves();
+    const random = Uint32Array.from(new RandomStream(7, "floats").integers(2 ** 17, 2 ** 32));
+    const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
+    const special = [
+      0,
+      -0,
+      inf,
+      -inf,
+      65504,
+      65519.996,
+      65520,
+      65536,
+      1e30,
+      -65520,
+      -3.4e38,
+      2 ** -149,
+      2 ** -126,
+      2 ** -25,
+    ];
+    const strange = bits(Uint32Array.of(0x7f80_0001, 0x7fc0_0000, 0xffff_ffff, 0xff80_0001)); // not numbers
+    const values = [...near, ...near.map((value) => -value), ...bits(random), ...special, nan, ...strange];
+    const wide = new Float32Array(4 * Math.ceil(values.length / 4));
+    wide.set(values);
+    const { narrow } = await through(backend, wide, new Uint16Array());
+    const want = halfOf(wide);
+    const numbers = (halves: Uint16Array): Float32Array => fromHalf(halves);
+    expect(differences(numbers(narrow), numbers(want), wide)).toEqual([]);
+    expect(wide.length).toBeGreaterThan(300_000);
+  });
+
+  it("are worth what they say, all of them", async () => {
+    const { widened } = await through(backend, new Float32Array(2 ** 16), allHalves);
+    expect(differences(widened, fromHalf(allHalves), allHalves)).toEqual([]);
   });
 });
 
-it("a plan takes the variant that fits its arrays, and gives halves back", async ({ skip }) => {
-  if (!there) return skip(missing);
-  const plan = new Plan(await backend.target());
-  const x = Float32Array.from({ length: 3 * 4 }, (_, at) => at / 8);
-  const identity = Float32Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 1 : 0));
-  const arrays = {
-    x: plan.input("x", [3, 4], "f16"),
-    weights: plan.constant("w", [4, 4], () => toHalf(identity), "f16"),
-  };
-  const { y } = plan.dispatch(kernel as typeof matmul, arrays, { scalars: {} });
-  plan.output("y", y);
-  const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
-  const { outputs } = await executable.run(new Map([["x", toHalf(x)]]));
-  expect(outputs.get("y")).toEqual(toHalf(x));
-  executable.dispose();
-  expect([plan.steps[0].variant.name, y.dtype, y.bytes]).toEqual(["halves", "f16", 24]);
-  expect(() => plan.dispatch(matmul, arrays, { scalars: {} })).toThrow("x should hold f32 but x holds f16");
-});
+describe("a plan with halves", () => {
+  let backend: WebGpuBackend;
+  beforeAll(() => {
+    backend = openTestBackend();
+  });
+  afterAll(() => backend.dispose());
 
-it("odd numbers of halves come back whole", async ({ skip }) => {
-  if (!there) return skip(missing);
-  const plan = new Plan(await backend.target());
-  plan.output("odd", plan.input("odd", [3], "f16"));
-  const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
-  const odd = toHalf(Float32Array.of(1, -2.5, 65504));
-  const { outputs } = await executable.run(new Map([["odd", odd]]));
-  expect(outputs.get("odd")).toEqual(odd);
-  executable.dispose();
+  it("needs no feature, takes halves and gives them back", async () => {
+    const plan = new Plan({ ...(await backend.target()), features: new Set() });
+    const x = Float32Array.from({ length: 3 * 4 }, (_, at) => at / 8);
+    const identity = Float32Array.from({ length: 16 }, (_, at) => (at % 5 === 0 ? 1 : 0));
+    const arrays = {
+      x: plan.input("x", [3, 4], "f16"),
+      weights: plan.constant("w", [4, 4], () => toHalf(identity), "f16"),
+    };
+    const { y } = plan.dispatch(matmul, arrays, { scalars: {}, store: { y: "f16" } });
+    plan.output("y", y);
+    const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
+    const { outputs } = await executable.run(new Map([["x", toHalf(x)]]));
+    expect(outputs.get("y")).toEqual(toHalf(x));
+    executable.dispose();
+    expect([y.dtype, y.bytes]).toEqual(["f16", 24]);
+  });
+
+  it("gives odd numbers of them back whole", async () => {
+    const plan = new Plan(await backend.target());
+    plan.output("odd", plan.input("odd", [3], "f16"));
+    const executable = await Executable.build(await backend.device(), plan, await backend.pipelines());
+    const odd = toHalf(Float32Array.of(1, -2.5, 65504));
+    const { outputs } = await executable.run(new Map([["odd", odd]]));
+    expect(outputs.get("odd")).toEqual(odd);
+    executable.dispose();
+  });
 });

@@ -60,12 +60,12 @@ describe("a plan", () => {
     const plan = new Plan(target);
     const [x, weights] = [plan.input("x", [5, 8]), plan.input("w", [12, 8], "i32")];
     expect(() => plan.dispatch(matmul, { x, weights }, { scalars: {} })).toThrow(
-      "matmul: weights should hold f32 but w holds i32",
+      "matmul: weights should hold f32 or f16 but w holds i32",
     );
     const y = plan.empty("y", [5, 12], "u32");
     const good = plan.input("v", [12, 8]);
     expect(() => plan.dispatch(matmul, { x, weights: good }, { scalars: {}, into: { y } })).toThrow(
-      "matmul: y should hold f32 but y holds u32",
+      "matmul: y should hold f32 or f16 but y holds u32",
     );
   });
 

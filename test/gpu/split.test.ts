@@ -1,6 +1,6 @@
 /** Rewriting a shader for arrays in several bindings. */
 import { describe, expect, it } from "vitest";
-import { defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
+import { defineKernel, type Typed, type Variant } from "../../src/gpu/plan/kernel.ts";
 import { bindingsOf } from "../../src/gpu/shader/reflect.ts";
 import { split } from "../../src/gpu/shader/split.ts";
 
@@ -34,18 +34,18 @@ struct Uniforms { rows: u32 }
 `;
 const cuts = { x: [256, 512], y: [1024] };
 /** What becomes of a line in a function. */
-const rewritten = (line: string, own: Parameters<typeof split>[3] = cuts, typed = variant): string => {
+const rewritten = (line: string, own: Parameters<typeof split>[3] = cuts, typed: Typed = {}): string => {
   const text = split(`${head}fn f(i: u32) {\n${line}\n}\n`, kernel, typed, own);
   return text.slice(text.indexOf("fn f(i: u32) {\n") + 15).split("\n}\n")[0];
 };
 
 describe("an array in several bindings", () => {
   it("changes no text where there is none", () => {
-    expect(split(head, kernel, variant, {})).toBe(head);
+    expect(split(head, kernel, {}, {})).toBe(head);
   });
 
   it("is declared part by part, with the bindings behind it counted on", () => {
-    const text = split(head, kernel, variant, cuts);
+    const text = split(head, kernel, {}, cuts);
     expect(bindingsOf(text).map(({ name, access, type }) => `${name} ${access} ${type}`)).toEqual([
       "x_part0 read array<Value>",
       "x_part1 read array<Value>",
@@ -59,12 +59,12 @@ describe("an array in several bindings", () => {
   });
 
   it("is read by a function that finds the part, whatever the elements' type", () => {
-    const loads = (own: Parameters<typeof split>[3], typed = variant) =>
+    const loads = (own: Parameters<typeof split>[3], typed: Typed = {}) =>
       split(head, kernel, typed, own).split("fn load_")[1];
     expect(loads({ x: [256, 512] })).toBe(
       "x(at: u32) -> Value {\n  if (at < 16u) { return x_part0[at]; }\n  if (at < 32u) { return x_part1[at - 16u]; }\n  return x_part2[at - 32u];\n}\n",
     );
-    expect(loads({ x: [256] }, { ...variant, dtypes: { x: "f16" } })).toContain("if (at < 32u)");
+    expect(loads({ x: [256] }, { dtypes: { x: "f16" } })).toContain("if (at < 32u)");
     expect(loads({ ids: [256] })).toContain("ids(at: u32) -> i32 {\n  if (at < 64u)");
   });
 
@@ -99,11 +99,11 @@ describe("an array in several bindings", () => {
     expect(() => rewritten("var x = array<f32, 4>(); let a = x[i];")).toThrow("a function indexes x");
     expect(() => rewritten("let x = 1.0; let a = x + b.x[i];")).not.toThrow();
     const parameter = `${head}fn f(at: u32, x: vec4f) -> f32 { return x[at]; }\n`;
-    expect(() => split(parameter, kernel, variant, cuts)).toThrow("a function indexes x");
+    expect(() => split(parameter, kernel, {}, cuts)).toThrow("a function indexes x");
   });
 
   it("is one of the kernel's, and cut between its elements", () => {
-    expect(() => split(head, kernel, variant, { z: [256] })).toThrow("the shader has no array z");
-    expect(() => split(head, kernel, variant, { x: [264] })).toThrow("x is cut through an element");
+    expect(() => split(head, kernel, {}, { z: [256] })).toThrow("the shader has no array z");
+    expect(() => split(head, kernel, {}, { x: [264] })).toThrow("x is cut through an element");
   });
 });

@@ -1,6 +1,6 @@
 /** Composing shaders: marks, parameters, libraries, signatures. */
 import { describe, expect, it } from "vitest";
-import { defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
+import { type Dtypes, defineKernel, type Variant } from "../../src/gpu/plan/kernel.ts";
 import { compose, excerpt } from "../../src/gpu/shader/compose.ts";
 import { bindingsOf, checkSignature } from "../../src/gpu/shader/reflect.ts";
 
@@ -106,22 +106,53 @@ describe("the signature check", () => {
   const aliased = body
     .replace("struct Uniforms", "alias Rows = vec4f;  //! dtype x y\nstruct Uniforms")
     .replaceAll("array<f32>", "array<Rows>");
-  const typed = (source: string, dtypes: Variant["dtypes"] = {}) =>
-    compose({ ...sources, "scale.wgsl": source }, kernel, { ...variant, dtypes }, { C: 12, FLAG: 1, RATE: 2 });
+  const halved = { ...kernel, halves: { Rows: ["x", "y"] } };
+  const library = "fn unpack() {}\nfn pack() {}\n";
+  const typed = (source: string, dtypes: Dtypes = {}) =>
+    compose(
+      { ...sources, "scale.wgsl": source, "lib/halves.wgsl": library },
+      halved,
+      variant,
+      { C: 12, FLAG: 1, RATE: 2 },
+      { dtypes },
+    );
 
   it("sees through aliases of what arrays hold, which name their arrays", () => {
-    expect(() => checkSignature({ ...sources, "scale.wgsl": aliased }, kernel)).not.toThrow();
+    expect(() => checkSignature({ ...sources, "scale.wgsl": aliased }, halved)).not.toThrow();
     const wrong = { ...sources, "scale.wgsl": aliased.replace("dtype x y", "dtype x") };
-    expect(() => checkSignature(wrong, kernel)).toThrow("aliases stand for Rows: x, but they do for Rows: x y");
+    expect(() => checkSignature(wrong, halved)).toThrow("aliases stand for Rows: x, but they do for Rows: x y");
     const integers = { ...sources, "scale.wgsl": aliased.replace("y: array<Rows>", "y: array<vec4i>") };
-    expect(() => checkSignature(integers, kernel)).toThrow("TypeScript says");
+    expect(() => checkSignature(integers, halved)).toThrow("TypeScript says");
   });
 
-  it("stores arrays in a variant's types", () => {
-    expect(typed(aliased)).toContain("alias Rows = vec4f;  // stored");
-    expect(typed(aliased, { x: "f16", y: "f16" })).toContain("alias Rows = vec4<f16>;  // stored");
-    expect(() => typed(aliased, { x: "f16" })).toThrow("scale (plain) stores x, y in different types");
+  it("wants the record to name the same arrays that may hold halves", () => {
+    const check = (halves: Record<string, string[]>) => () =>
+      checkSignature({ ...sources, "scale.wgsl": aliased }, { ...kernel, halves });
+    expect(check({ Rows: ["y", "x"] })).not.toThrow();
+    expect(check({ Rows: ["x"] })).toThrow("there may be halves in Rows: x, but WGSL in Rows: x y");
+    expect(check({ Lines: ["x", "y"] })).toThrow("there may be halves in Lines: x y, but WGSL in Rows: x y");
+    expect(check({})).toThrow("there may be halves in none, but WGSL in Rows: x y");
+  });
+
+  it("stores arrays in a call's types, with functions that convert", () => {
+    const floats = typed(aliased);
+    expect(floats).toContain("alias Rows = vec4f;  // stored");
+    expect(floats).toContain("fn rows_of(x: Rows) -> vec4f { return x; }\nfn as_rows(x: vec4f) -> Rows { return x; }");
+    expect(floats).not.toContain(library);
+    const halves = typed(aliased, { x: "f16", y: "f16" });
+    expect(halves).toContain("alias Rows = vec2u;  // stored");
+    expect(halves).toContain("fn rows_of(x: Rows) -> vec4f { return unpack(x); }");
+    expect(halves).toContain("fn as_rows(x: vec4f) -> Rows { return pack(x); }");
+    expect(halves).toContain(library);
+    expect(halves).not.toContain("enable f16");
+    expect(typed(aliased.replaceAll("Rows", "RowPart"), { x: "f16", y: "f16" })).toContain("fn as_row_part(");
+  });
+
+  it("refuses types that an alias cannot have", () => {
+    expect(() => typed(aliased, { x: "f16" })).toThrow("scale stores x, y in different types");
     expect(() => typed(body, { x: "f16" })).toThrow("the shader has no alias for what x holds");
+    // Halves lie in fours: there is no half of a word to write.
+    expect(() => typed(aliased.replace("= vec4f;", "= f32;"))).toThrow("unreadable //! marks");
   });
 
   it("refuses bindings out of order or written in a way it cannot read", () => {

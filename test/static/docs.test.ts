@@ -6,9 +6,10 @@ import { kernelTable } from "../../scripts/kernel_table.mjs";
 import { rowTable } from "../../scripts/row_table.mjs";
 import { rowFields } from "../../src/bench/core/row.ts";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
-import { costOf, precisionOf } from "../../src/gpu/plan/kernel.ts";
+import { costOf } from "../../src/gpu/plan/kernel.ts";
 import { anyDevice } from "../../src/gpu/plan/target.ts";
 import { chooseVariant } from "../../src/gpu/plan/variant.ts";
+import { boundOf } from "../../src/kernels/check/tolerance.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
 
@@ -28,7 +29,7 @@ it("docs/kernels.md is what the records say: npm run docs", () => {
     kernels,
     (kernel, testCase) => {
       const { variant, dims } = chooseVariant(kernel, anyDevice(tuning), callOf(testCase));
-      return { ...costOf(kernel, variant, dims), bound: kernel.tolerance(dims, precisionOf(kernel, variant)) };
+      return { ...costOf(kernel, variant, dims), bound: boundOf(kernel, variant, dims) };
     },
     tuning,
     JSON.parse(read("test/errors.json")),

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type CompileOnlyDevice, openCompileOnly } from "../../src/gpu/device/device.ts";
-import { arraysOf, completeDims, frozenParams, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
+import {
+  arraysOf,
+  completeDims,
+  frozenParams,
+  halvesOf,
+  type KernelCase,
+  type Variant,
+} from "../../src/gpu/plan/kernel.ts";
 import { defaultLimits } from "../../src/gpu/plan/target.ts";
 import { compose } from "../../src/gpu/shader/compose.ts";
 import { bindingsOf } from "../../src/gpu/shader/reflect.ts";
@@ -36,13 +43,15 @@ describe.each(calls)("$name", ({ kernel, variant }) => {
   const arrays = arraysOf(kernel, variant).map(({ name }) => name);
 
   it("is the same text where no array is cut", () => {
-    for (const sizing of ["frozen", "uniform"] as const)
-      expect(compose(shaders, kernel, variant, dims, sizing, {})).toBe(compose(shaders, kernel, variant, dims, sizing));
+    for (const sizes of ["frozen", "uniform"] as const)
+      expect(compose(shaders, kernel, variant, dims, { sizes, cuts: {} })).toBe(
+        compose(shaders, kernel, variant, dims, { sizes }),
+      );
   });
 
   it.each(arrays)("compiles with %s in three parts", async (array) => {
-    for (const sizing of ["frozen", "uniform"] as const) {
-      const source = compose(shaders, kernel, variant, dims, sizing, { [array]: [256, 1024] });
+    for (const sizes of ["frozen", "uniform"] as const) {
+      const source = compose(shaders, kernel, variant, dims, { sizes, cuts: { [array]: [256, 1024] } });
       await expectValid(source);
       // Nothing but the functions that read it, and the statements that write it, knows the parts.
       expect(source.split(/\n(?=fn |@compute)/).filter((text) => text.includes(`${array}_part2[`))).not.toEqual([]);
@@ -51,6 +60,7 @@ describe.each(calls)("$name", ({ kernel, variant }) => {
 
   it("compiles with all arrays in parts", async () => {
     const cuts = Object.fromEntries(arrays.map((array) => [array, [512]]));
-    await expectValid(compose(shaders, kernel, variant, dims, "frozen", cuts));
+    for (const dtypes of [{}, halvesOf(kernel)])
+      await expectValid(compose(shaders, kernel, variant, dims, { cuts, dtypes }));
   });
 });

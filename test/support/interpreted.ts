@@ -13,8 +13,8 @@ export function interpreted(plan: Plan): Session {
     return held;
   };
   for (const { tensor, data } of plan.constants) if (data) values.set(tensor.id, numbersOf(data()));
-  const run = ({ kernel, variant, dims, tensors }: Step): void => {
-    const named = arraysOf(kernel, variant).map((array, at) => ({ ...array, tensor: tensors[at] }));
+  const run = ({ kernel, dims, tensors }: Step): void => {
+    const named = arraysOf(kernel).map((array, at) => ({ ...array, tensor: tensors[at] }));
     const read = named.filter(({ name }) => !(name in kernel.outputs));
     const written = named.filter(({ access }) => access === "read_write");
     const results = Object.fromEntries(

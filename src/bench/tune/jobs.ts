@@ -55,14 +55,13 @@ export function jobsOf({ engines, component: name, preset, seqLens }: JobChoice,
   return [...found.values()].map((job) => ({ ...job, share: weight(job) / total })).sort((a, b) => b.share - a.share);
 }
 
-function jobOf({ kernel, dims, cost, label, variant, tensors }: Step): Job {
-  const arrays = arraysOf(kernel, variant);
+function jobOf({ kernel, dims, dtypes, cost, label }: Step): Job {
+  const arrays = arraysOf(kernel);
   const axes = new Set(arrays.flatMap(({ shape }) => shape.filter((axis) => typeof axis === "string")));
   const pick = (names: Iterable<string>): Record<string, number> =>
     Object.fromEntries([...names].map((name) => [name, dims[name]]));
   const scalars = pick(Object.keys(kernel.scalars));
   const sizes = pick([...axes].filter((name) => !(name in scalars)));
-  const dtypes = Object.fromEntries(arrays.map(({ name }, index) => [name, tensors[index].dtype]));
   const call = { sizes, params: pick(Object.keys(kernel.params)), scalars, dtypes };
   return { kernel, call, cost, runs: 0, share: 0, label };
 }

@@ -1,6 +1,6 @@
 /** Candidates on a device. */
 import type { Device } from "../../gpu/device/device.ts";
-import { type AnyKernel, completeDims, type KernelCase } from "../../gpu/plan/kernel.ts";
+import { type AnyKernel, completeDims, type Dtypes, type KernelCase } from "../../gpu/plan/kernel.ts";
 import { sizingOf, type Target } from "../../gpu/plan/target.ts";
 import { refusalOf } from "../../gpu/plan/variant.ts";
 import { SingleDispatch } from "../../gpu/run/single_dispatch.ts";
@@ -85,25 +85,28 @@ export class DeviceMachine implements Machine {
    */
   async check({ kernel, call }: Job, candidate: Candidate, incumbent: Candidate): Promise<string | undefined> {
     const { variant } = candidate;
+    const { dtypes = {} } = call;
     for (const testCase of kernel.cases as readonly KernelCase[]) {
       if (testCase.tags?.includes("bench")) continue;
       const { sizes, params, scalars = {} } = callOf(testCase);
       const dims = completeDims(kernel, variant, sizes, { ...paramsOf(candidate), ...params }, scalars);
-      const refused = refusalOf(kernel, variant, this.target, { sizes, dtypes: call.dtypes ?? {} }, dims);
-      const wrong = refused === undefined ? await this.judged(kernel, { variant, dims }, testCase.shift) : undefined;
+      const refused = refusalOf(kernel, variant, this.target, { sizes, dtypes }, dims);
+      const own = { variant, dims };
+      const wrong = refused === undefined ? await this.judged(kernel, own, dtypes, testCase.shift) : undefined;
       if (wrong !== undefined) return `${testCase.name}: ${wrong}`;
     }
-    const judgeable = (await this.judged(kernel, incumbent)) === undefined;
-    return judgeable ? this.judged(kernel, candidate) : undefined;
+    const judgeable = (await this.judged(kernel, incumbent, dtypes)) === undefined;
+    return judgeable ? this.judged(kernel, candidate, dtypes) : undefined;
   }
 
   private async judged(
     kernel: AnyKernel,
     { variant, dims }: Candidate,
+    dtypes: Dtypes,
     shift?: KernelCase["shift"],
   ): Promise<string | undefined> {
     const { device, pipelines } = this;
-    const shape = { dims, sizes: sizingOf(this.target), ...(shift && { shift }) };
+    const shape = { dims, dtypes, sizes: sizingOf(this.target), ...(shift && { shift }) };
     const pauses = new Pauses(this.signal);
     const outcome = await checkShape(device, pipelines, kernel, variant, shape, 0, REFERENCE_LIMIT, pauses);
     return outcome.kind === "failed" ? outcome.reason : undefined;
@@ -111,7 +114,9 @@ export class DeviceMachine implements Machine {
 
   private async started(job: Job, candidate: Candidate): Promise<SingleDispatch> {
     const { variant, dims } = candidate;
-    const dispatch = await SingleDispatch.create(this.device, this.pipelines, job.kernel, variant, dims);
+    const { kernel, call } = job;
+    const typed = { dtypes: call.dtypes ?? {} };
+    const dispatch = await SingleDispatch.create(this.device, this.pipelines, kernel, variant, dims, typed);
     try {
       for (const [name, values] of Object.entries(this.inputs(job, candidate))) dispatch.write(name, values);
       await dispatch.run(); // compiles where drivers put it off, and clears lazily cleared buffers
@@ -122,9 +127,9 @@ export class DeviceMachine implements Machine {
     }
   }
 
-  private inputs({ kernel, call }: Job, { variant, dims }: Candidate): Inputs {
-    const key = JSON.stringify([kernel.name, call.sizes, call.params, variant.dtypes]);
-    if (this.made?.key !== key) this.made = { key, inputs: makeInputs(kernel, variant, dims, 0) };
+  private inputs({ kernel, call }: Job, { dims }: Candidate): Inputs {
+    const key = JSON.stringify([kernel.name, call.sizes, call.params, call.dtypes]);
+    if (this.made?.key !== key) this.made = { key, inputs: makeInputs(kernel, call, dims, 0) };
     return this.made.inputs;
   }
 }

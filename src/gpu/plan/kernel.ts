@@ -18,8 +18,12 @@ export type Arrays<Names extends string = string, D extends Dtypes = NoDtypes> =
 /** What a reference computation fills, by name. */
 export type Results<Names extends string = string> = Readonly<Record<Names, Float64Array>>;
 
-/** What the errors of a kernel are bounded by: the precision in which it stores floats. */
+/** Types in which floats are stored, and in which a variant multiplies them. */
 export type Precision = "f32" | "f16";
+/** Who says in which types arrays are stored, where that is not as the kernel has it: a step, a call, a variant. */
+export interface Typed {
+  readonly dtypes?: Dtypes;
+}
 
 /** Cost of one dispatch: floating-point operations, and bytes that must be read or written once. */
 export interface Cost {
@@ -56,7 +60,7 @@ export interface Variant {
   readonly use: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, number>>;
   readonly features: readonly string[];
-  /** Element types of arrays that it stores otherwise than the kernel says. */
+  /** Element types of arrays without which it refuses a call; of all others, it takes what the call has. */
   readonly dtypes?: Dtypes;
   /** How many workgroups; the runtime folds counts above 65,535 into a second dimension. */
   readonly workgroups: (dims: Dims, work: Work) => number;
@@ -106,6 +110,8 @@ export interface Kernel<
   readonly outputs: O;
   /** Element types of arrays that do not hold float32. */
   readonly dtypes?: D;
+  /** Arrays that may hold halves, if a call has them so, by the alias that the shader has for what they hold; those of one alias are stored alike. */
+  readonly halves?: Readonly<Record<string, readonly (Key<I> | Key<IO> | Key<O>)[]>>;
   /** Frozen constants that no array's shape gives, with their defaults. */
   readonly params: P;
   /** Numbers that the caller passes with each dispatch; sizes of outputs that no input gives are among them. */
@@ -123,7 +129,7 @@ export interface Kernel<
   flops(dims: Dims<All>): number;
   /** How many elements of an array a dispatch touches, where it is not all of them once. */
   touched?(dims: Dims<All>): Readonly<Partial<Record<Key<I> | Key<IO> | Key<O>, number>>>;
-  /** Bound on the error of an element against the reference, for arrays stored in this precision. */
+  /** Bound on the error of an element against the reference, where it multiplies in this precision. */
   tolerance(dims: Dims<All>, precision: Precision): number;
   /** How many independent rows the reference has; a test of a big case computes a sample of them. */
   rows(dims: Dims<All>): number;
@@ -167,13 +173,17 @@ export function defineKernel<
 /** The type of a uniform field: a scalar's own, and u32 for sizes. */
 export const uniformType = (kernel: AnyKernel, field: string): UniformType => kernel.scalars[field] ?? "u32";
 
-/** The element type of a kernel's array, as the kernel says or as a variant stores it. */
-export const dtypeOfArray = (kernel: AnyKernel, variant: Variant | undefined, array: string): ElementType =>
-  variant?.dtypes?.[array] ?? kernel.dtypes?.[array] ?? "f32";
+/** The element type of a kernel's array, as a call stores it or as the kernel says. */
+export const dtypeOfArray = (kernel: AnyKernel, typed: Typed | undefined, array: string): ElementType =>
+  typed?.dtypes?.[array] ?? kernel.dtypes?.[array] ?? "f32";
 
-/** The lowest precision among the floats that a variant stores. */
-export const precisionOf = (kernel: AnyKernel, variant: Variant): Precision =>
-  arraysOf(kernel, variant).some(({ dtype }) => dtype === "f16") ? "f16" : "f32";
+/** The types of a call that stores as halves whatever the kernel allows. */
+export const halvesOf = ({ halves = {} }: AnyKernel): Dtypes =>
+  Object.fromEntries(
+    Object.values(halves as Readonly<Record<string, readonly string[]>>).flatMap((arrays) =>
+      arrays.map((array) => [array, "f16"]),
+    ),
+  );
 
 /** An array of a kernel, with how the shader accesses it. */
 export interface KernelArray {
@@ -183,14 +193,14 @@ export interface KernelArray {
   readonly dtype: ElementType;
 }
 
-/** All arrays of a kernel in binding order, as the kernel says or as a variant stores them. */
-export function arraysOf(kernel: AnyKernel, variant?: Variant): readonly KernelArray[] {
+/** All arrays of a kernel in binding order, as the kernel says or as a call stores them. */
+export function arraysOf(kernel: AnyKernel, typed?: Typed): readonly KernelArray[] {
   const list = (shapes: Shapes, access: "read" | "read_write") =>
     Object.entries(shapes).map(([name, shape]) => ({
       name,
       access,
       shape,
-      dtype: dtypeOfArray(kernel, variant, name),
+      dtype: dtypeOfArray(kernel, typed, name),
     }));
   return [...list(kernel.inputs, "read"), ...list(kernel.inouts, "read_write"), ...list(kernel.outputs, "read_write")];
 }
@@ -232,9 +242,9 @@ export function sizesOf(shape: Shape, dims: Dims): number[] {
 }
 
 /** The work of one dispatch: each element is read or written once, what is updated in place twice, unless the kernel says otherwise. */
-export function costOf(kernel: AnyKernel, variant: Variant, dims: Dims): Cost {
+export function costOf(kernel: AnyKernel, typed: Typed, dims: Dims): Cost {
   const touched: Readonly<Partial<Record<string, number>>> = kernel.touched?.(dims) ?? {};
-  const bytes = arraysOf(kernel, variant).map(({ name, shape, dtype }) => {
+  const bytes = arraysOf(kernel, typed).map(({ name, shape, dtype }) => {
     const times = name in kernel.inouts ? 2 : 1;
     return times * bytesOf([touched[name] ?? elements(sizesOf(shape, dims))], dtype);
   });

@@ -2,7 +2,7 @@
 import { TooLargeError } from "../../errors.ts";
 import { sizeText } from "../../words.ts";
 import { align } from "./dtype.ts";
-import { type AnyKernel, arraysOf, type Variant } from "./kernel.ts";
+import { type AnyKernel, arraysOf } from "./kernel.ts";
 import type { ArrayLimits, TargetLimits } from "./target.ts";
 
 /** Bindings begin at multiples of this many bytes: WebGPU's default alignment, and whole elements of every type. */
@@ -84,13 +84,9 @@ export function bind(label: string, arrays: readonly Bound[], limits: TargetLimi
 export type Cuts = Readonly<Record<string, readonly number[]>>;
 
 /** What of the arrays' bindings a shader must know. @param parts of the arrays in binding order */
-export function cutsOf(
-  kernel: AnyKernel,
-  variant: Variant,
-  { parts }: { readonly parts: readonly (readonly Part[])[] },
-): Cuts {
+export function cutsOf(kernel: AnyKernel, { parts }: { readonly parts: readonly (readonly Part[])[] }): Cuts {
   const cuts: Record<string, readonly number[]> = {};
-  arraysOf(kernel, variant).forEach(({ name }, index) => {
+  arraysOf(kernel).forEach(({ name }, index) => {
     let end = 0;
     const ends = parts[index].map(({ bytes }) => {
       end += bytes;

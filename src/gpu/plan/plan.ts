@@ -7,9 +7,10 @@ import {
   type Cost,
   costOf,
   type Dims,
+  type Dtypes,
   doneOf,
-  dtypeOfArray,
   type Kernel,
+  type Precision,
   type Shapes,
   sizesOf,
   solveDims,
@@ -20,6 +21,7 @@ import {
 import { BINDING_ALIGNMENT, bind, type Part } from "./parts.ts";
 import { type Lives, livesOf } from "./phases.ts";
 import type { Target } from "./target.ts";
+import { typesOf } from "./typing.ts";
 import { chooseVariant, isProposed } from "./variant.ts";
 
 /** A handle of an array that will exist when the plan runs: contiguous, row-major. */
@@ -72,6 +74,8 @@ export interface Step {
   readonly kernel: AnyKernel;
   readonly variant: Variant;
   readonly dims: Dims;
+  /** The element types of its arrays. */
+  readonly dtypes: Dtypes;
   readonly workgroups: number;
   readonly cost: Cost;
   /** Floating-point operations that the workgroups do. */
@@ -107,6 +111,8 @@ type Handles<T extends Shapes> = { readonly [K in Key<T>]: Tensor };
 interface CallOptions<O extends Shapes, P, S> {
   /** Arrays, or slices of them, that take outputs in place of new ones. */
   readonly into?: Partial<Handles<O>>;
+  /** Types in which new outputs are stored; float32, where the kernel says nothing else. */
+  readonly store?: Partial<{ readonly [K in Key<O>]: Precision }>;
   readonly params?: Partial<{ readonly [N in Key<P>]: number | boolean }>;
   readonly scalars: { readonly [N in Key<S>]: number };
 }
@@ -192,7 +198,7 @@ export class Plan {
 
   /**
    * Records one dispatch and returns the handles of what it writes anew.
-   * @throws if shapes contradict each other
+   * @throws if shapes contradict each other, or the kernel does not take an array as it is stored
    * @throws {TooLargeError} if its arrays take more bindings than the device has
    */
   dispatch<
@@ -207,26 +213,27 @@ export class Plan {
     const solved = solveDims(kernel.name, { ...kernel.inputs, ...kernel.inouts }, shapes);
     const label = [...this.scopes, kernel.name].join("/");
     const into = defined((options.into ?? {}) as Readonly<Record<string, Tensor | undefined>>);
-    const dtypes = dtypesOf(label, kernel, { ...given, ...into });
+    const dtypes = typesOf(label, kernel, { ...given, ...into }, options.store ?? {});
     const { params, scalars } = options;
     const call = { sizes: solved, params: defined(params ?? {}), scalars, dtypes };
     const { variant, dims } = chooseVariant(kernel, this.target, call);
     const fresh: Record<string, Tensor> = {};
-    for (const { name, shape, dtype } of arraysOf(kernel, variant)) {
+    for (const { name, shape, dtype } of arraysOf(kernel, { dtypes })) {
       if (!(name in kernel.outputs)) continue;
       const sizes = sizesOf(shape, dims);
       fresh[name] = into[name] ?? this.tensor(`${label}/${name}`, sizes, dtype);
       if (fresh[name].bytes !== bytesOf(sizes, dtype))
         throw new Error(`${label}: ${fresh[name].name} does not hold ${name} [${sizes.join(", ")}]`);
     }
-    const tensors = arraysOf(kernel, variant).map(({ name }) => given[name] ?? fresh[name]);
+    const tensors = arraysOf(kernel).map(({ name }) => given[name] ?? fresh[name]);
     this.steps.push({
       label,
       kernel,
       variant,
       dims,
+      dtypes,
       workgroups: workgroupsOf(kernel, variant, dims),
-      cost: costOf(kernel, variant, dims),
+      cost: costOf(kernel, { dtypes }, dims),
       done: doneOf(kernel, variant, dims),
       tensors,
       parts: bind(label, tensors, this.target.limits),
@@ -269,16 +276,6 @@ export class Plan {
     this.tensors.push(tensor);
     return tensor;
   }
-}
-
-/** Element types of a call's arrays. @throws if no variant of the kernel takes an array as it is */
-function dtypesOf(label: string, kernel: AnyKernel, arrays: Readonly<Record<string, Tensor>>) {
-  for (const [name, { dtype, name: tensor }] of Object.entries(arrays)) {
-    const taken = new Set(kernel.variants.map((variant) => dtypeOfArray(kernel, variant, name)));
-    if (!taken.has(dtype))
-      throw new Error(`${label}: ${name} should hold ${[...taken].join(" or ")} but ${tensor} holds ${dtype}`);
-  }
-  return Object.fromEntries(Object.entries(arrays).map(([name, { dtype }]) => [name, dtype]));
 }
 
 /** Without the entries whose value is undefined. */

@@ -1,16 +1,13 @@
 /** Which variant of a kernel a device runs, and with which parameters: tuning proposes, features and limits decide. */
 import { UnavailableError } from "../../errors.ts";
-import type { ElementType } from "./dtype.ts";
-import { type AnyKernel, completeDims, type Dims, dtypeOfArray, type Variant } from "./kernel.ts";
+import { type AnyKernel, completeDims, type Dims, dtypeOfArray, type Typed, type Variant } from "./kernel.ts";
 import type { Target, TuningRow } from "./target.ts";
 
-/** What a call of a kernel says: solved sizes, parameters, scalars. */
-export interface Call {
+/** What a call of a kernel says: solved sizes, parameters, scalars, and the types of its arrays. */
+export interface Call extends Typed {
   readonly sizes: Readonly<Record<string, number>>;
   readonly params?: Readonly<Record<string, number | boolean>>;
   readonly scalars?: Readonly<Record<string, number>>;
-  /** Element types of the arrays that the caller has. */
-  readonly dtypes?: Readonly<Record<string, ElementType>>;
 }
 
 export interface Choice {
@@ -107,10 +104,10 @@ export function tunedVariant(kernel: AnyKernel, variant: Variant, target: Target
   throw new Error(`${kernel.name} has no variant ${variant.name}`);
 }
 
-/** Why a variant cannot take the arrays that a caller has, or undefined if it can. */
-function mistyped(kernel: AnyKernel, variant: Variant, { dtypes = {} }: Call): string | undefined {
-  for (const [array, found] of Object.entries(dtypes)) {
-    const wanted = dtypeOfArray(kernel, variant, array);
+/** Why a variant cannot take the arrays that a call has, or undefined if it can. */
+function mistyped(kernel: AnyKernel, variant: Variant, call: Call): string | undefined {
+  for (const [array, wanted] of Object.entries(variant.dtypes ?? {})) {
+    const found = dtypeOfArray(kernel, call, array);
     if (found !== wanted) return `takes ${array} as ${wanted}, not as ${found}`;
   }
   return undefined;

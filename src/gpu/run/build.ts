@@ -1,8 +1,7 @@
 /** What has to be compiled before a plan can run. */
 import { Pauses } from "../../waiting.ts";
-import { cutsOf } from "../plan/parts.ts";
 import type { Plan } from "../plan/plan.ts";
-import { sizingOf } from "../plan/target.ts";
+import { formOf } from "../shader/compose.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import type { Pace } from "./submissions.ts";
 
@@ -39,7 +38,7 @@ export async function pipelinesOf(
   for (const step of plan.steps) {
     const { kernel, variant, dims } = step;
     await pauses.here();
-    const source = cache.source(kernel, variant, dims, sizingOf(plan.target), cutsOf(kernel, variant, step));
+    const source = cache.source(kernel, variant, dims, formOf(step, plan.target));
     sources.push(source);
     names.set(source, `${kernel.name} (${variant.name})`);
   }

@@ -10,9 +10,18 @@ import {
   stored,
   storedView,
 } from "../plan/dtype.ts";
-import { type AnyKernel, arraysOf, type Dims, sizesOf, type Variant, workgroupsOf } from "../plan/kernel.ts";
+import {
+  type AnyKernel,
+  arraysOf,
+  type Dims,
+  sizesOf,
+  type Typed,
+  type Variant,
+  workgroupsOf,
+} from "../plan/kernel.ts";
 import { bindingBytes, cutsOf, type Part } from "../plan/parts.ts";
-import { type Sizing, sizingOf } from "../plan/target.ts";
+import { sizingOf } from "../plan/target.ts";
+import type { Form } from "../shader/compose.ts";
 import type { Pipeline, PipelineCache } from "../shader/pipelines.ts";
 import { type DeviceArray, stretchesOf } from "./device_array.ts";
 import { grid, UNIFORM_STRIDE, uniformBytes } from "./resources.ts";
@@ -35,8 +44,7 @@ interface Own {
 }
 
 /** How a kernel runs alone, where it is not as usual. */
-export interface DispatchOptions {
-  readonly sizes?: Sizing;
+export interface DispatchOptions extends Omit<Form, "cuts"> {
   /** Arrays that are bound in parts of so many bytes (a multiple of 16); as large as the device allows, if they are not named. */
   readonly parts?: Readonly<Record<string, number>>;
 }
@@ -63,6 +71,7 @@ export class SingleDispatch {
     variant: Variant,
     dims: Dims,
     pipeline: Pipeline,
+    typed: Typed,
     parts: readonly (readonly Part[])[],
   ) {
     const { handle } = device;
@@ -71,7 +80,7 @@ export class SingleDispatch {
     this.size = grid(workgroupsOf(kernel, variant, dims), device.limits.maxComputeWorkgroupsPerDimension);
     const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
     this.arrays = new Map(
-      arraysOf(kernel, variant).map(({ name, shape, dtype }, index) => {
+      arraysOf(kernel, typed).map(({ name, shape, dtype }, index) => {
         const bytes = bytesOf(sizesOf(shape, dims), dtype);
         const held = parts[index].map(({ bytes: size }) => device.createBuffer({ size, usage }));
         return [name, { held, dtype, bytes, guarded: align(bytes) + GUARD_BYTES, guard: GUARD + index }];
@@ -95,15 +104,16 @@ export class SingleDispatch {
     kernel: AnyKernel,
     variant: Variant,
     dims: Dims,
-    { sizes = sizingOf(device.adapter), parts: most = {} }: DispatchOptions = {},
+    { sizes = sizingOf(device.adapter), dtypes = variant.dtypes ?? {}, parts: most = {} }: DispatchOptions = {},
   ): Promise<SingleDispatch> {
-    const parts = arraysOf(kernel, variant).map(({ name, shape, dtype }) =>
+    const parts = arraysOf(kernel, { dtypes }).map(({ name, shape, dtype }) =>
       partsIn(align(bytesOf(sizesOf(shape, dims), dtype)) + GUARD_BYTES, most[name] ?? bindingBytes(device.limits)),
     );
-    const pipeline = await pipelines.get(kernel, variant, dims, sizes, cutsOf(kernel, variant, { parts }));
+    const form = { sizes, dtypes, cuts: cutsOf(kernel, { parts }) };
+    const pipeline = await pipelines.get(kernel, variant, dims, form);
     return device.scoped(
       `preparing ${kernel.name}`,
-      () => new SingleDispatch(device, kernel, variant, dims, pipeline, parts),
+      () => new SingleDispatch(device, kernel, variant, dims, pipeline, form, parts),
     );
   }
 

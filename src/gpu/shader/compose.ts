@@ -1,21 +1,34 @@
 /** Turns a kernel's `.wgsl` file into the exact text handed to the GPU. */
 
-import type { ElementType } from "../plan/dtype.ts";
-import { type AnyKernel, dtypeOfArray, type Variant } from "../plan/kernel.ts";
-import type { Cuts } from "../plan/parts.ts";
-import type { Sizing } from "../plan/target.ts";
+import { type AnyKernel, dtypeOfArray, type Typed, type Variant } from "../plan/kernel.ts";
+import { type Cuts, cutsOf } from "../plan/parts.ts";
+import type { Step } from "../plan/plan.ts";
+import { type Sizing, sizingOf, type Target } from "../plan/target.ts";
 import { MARK, PARAM, SIZE, STORED, UNIFORMS, USE } from "./marks.ts";
 import { split } from "./split.ts";
 
 /** The shaders by path relative to `wgsl/`, such as `attention.wgsl` and `lib/tile_shuffle.wgsl`. */
 export type ShaderSources = Readonly<Record<string, string>>;
 
+/** What of a call the text of its shader follows, beside parameters. */
+export interface Form extends Typed {
+  /** `frozen` like parameters, or `uniform`: then one shader serves all sizes, and its `Uniforms` end with them. */
+  readonly sizes?: Sizing;
+  /** Arrays that take several bindings; without them, the text is the same as ever. */
+  readonly cuts?: Cuts;
+}
+
+/** The form of a step on a target. */
+export const formOf = (step: Step, target: Target): Form => ({
+  dtypes: step.dtypes,
+  sizes: sizingOf(target),
+  cuts: cutsOf(step.kernel, step),
+});
+
 /**
- * Composes a kernel's file with its libraries, names the types that the variant stores, and freezes its parameters.
+ * Composes a kernel's file with its libraries, names the types in which arrays are stored, and freezes its parameters.
  *
  * @param params a value for every line marked `//! param` or `//! size`, and for no other name
- * @param sizes `frozen` like parameters, or `uniform`: then one shader serves all sizes, and its `Uniforms` end with them
- * @param cuts arrays that take several bindings; without them, the text is the same as ever
  * @throws if a file is missing, a mark cannot be read, or parameters and marks do not match one to one
  */
 export function compose(
@@ -23,9 +36,9 @@ export function compose(
   kernel: AnyKernel,
   variant: Variant,
   params: Readonly<Record<string, number>>,
-  sizes: Sizing = "frozen",
-  cuts: Cuts = {},
+  form: Form = {},
 ): string {
+  const { sizes = "frozen", cuts = {} } = form;
   const read = (file: string): string => {
     const text = sources[file];
     if (text === undefined) throw new Error(`${kernel.name}: there is no shader file wgsl/${file}`);
@@ -40,34 +53,45 @@ export function compose(
   };
   const own = `${kernel.name}.wgsl`;
   add(own);
-  files.set(own, split(read(own), kernel, variant, cuts));
+  files.set(own, split(read(own), kernel, form, cuts));
+  if (Object.values(form.dtypes ?? {}).includes("f16")) add(HALVES);
   const enables = variant.features
     .filter((feature) => feature === "subgroups" || feature === "shader-f16")
     .map((feature) => `enable ${feature === "shader-f16" ? "f16" : feature};\n`);
   const text = [...enables, [...files.values()].join("\n")].join("");
-  const typed = store(text, kernel, variant);
+  const typed = store(text, kernel, form);
   return sizes === "frozen" ? freeze(kernel.name, typed, params) : freeze(kernel.name, ...loosen(typed, params));
 }
 
-/** Names the types in which a variant stores arrays. @throws if the shader has no alias for one that it stores otherwise */
-function store(text: string, kernel: AnyKernel, variant: Variant): string {
-  const left = new Set(Object.keys(variant.dtypes ?? {}));
-  const typed = text.replace(STORED, (_, name: string, type: string, space: string, arrays: string) => {
-    const own = arrays.trim().split(/ +/);
-    const dtypes = new Set(own.map((array) => dtypeOfArray(kernel, variant, array)));
-    const [dtype] = dtypes;
-    if (dtypes.size !== 1)
-      throw new Error(`${kernel.name} (${variant.name}) stores ${own.join(", ")} in different types`);
-    for (const array of own) left.delete(array);
-    return `alias ${name} = ${dtype === "f32" ? type : withElements(type, dtype)};${space}// stored`;
-  });
-  if (left.size) throw new Error(`${kernel.name}: the shader has no alias for what ${[...left].join(", ")} holds`);
-  return typed;
-}
+/** The library that packs halves, and takes them apart. */
+const HALVES = "lib/halves.wgsl";
 
-/** A type of float32 with other elements. */
-const withElements = (type: string, dtype: ElementType): string =>
-  type === "f32" ? dtype : `${type.slice(0, -1)}<${dtype}>`;
+/**
+ * Gives each alias of what arrays hold the type in which a call stores them, and two functions: of `Weight`, `weight_of` makes four floats of
+ * what is stored, and `as_weight` what is stored of them. For float32 both leave everything as it is.
+ * @throws if an alias stands for arrays that are stored in different types, or there is none for one that holds halves
+ */
+function store(text: string, kernel: AnyKernel, typed: Typed): string {
+  const halves = new Set(
+    Object.entries(typed.dtypes ?? {}).flatMap(([name, dtype]) => (dtype === "f16" ? [name] : [])),
+  );
+  const functions: string[] = [];
+  const stored = text.replace(STORED, (_, alias: string, space: string, list: string) => {
+    const arrays = list.trim().split(/ +/);
+    const packed = dtypeOfArray(kernel, typed, arrays[0]) === "f16";
+    if (arrays.some((array) => halves.has(array) !== packed))
+      throw new Error(`${kernel.name} stores ${arrays.join(", ")} in different types`);
+    for (const array of arrays) halves.delete(array);
+    const name = alias.replace(/(?<=.)[A-Z]/g, "_$&").toLowerCase();
+    functions.push(
+      `fn ${name}_of(x: ${alias}) -> vec4f { return ${packed ? "unpack(x)" : "x"}; }`,
+      `fn as_${name}(x: vec4f) -> ${alias} { return ${packed ? "pack(x)" : "x"}; }`,
+    );
+    return `alias ${alias} = ${packed ? "vec2u" : "vec4f"};${space}// stored`;
+  });
+  if (halves.size) throw new Error(`${kernel.name}: the shader has no alias for what ${[...halves].join(", ")} holds`);
+  return functions.length ? `${stored}\n${functions.join("\n")}\n` : stored;
+}
 
 /** Turns sizes into uniforms. @returns the text, and the parameters that are left to freeze */
 function loosen(text: string, params: Readonly<Record<string, number>>): [string, Record<string, number>] {

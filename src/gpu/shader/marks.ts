@@ -6,8 +6,8 @@ export const USE = /^\/\/! use (\w+)$/gm;
 export const PARAM = /^(const|alias) (\w+)(?:: (\w+))? = [^;]*;(\s*)\/\/! (?:param|size)$/gm;
 /** A size, which may travel as a uniform. */
 export const SIZE = /^const (\w+): u32 = [^;]*;\s*\/\/! size$/gm;
-/** An alias of what arrays hold, and the arrays: `alias Weight = vec4f;  //! dtype weights`. */
-export const STORED = /^alias (\w+) = (f32|vec[234]f);(\s*)\/\/! dtype ([\w ]+)$/gm;
+/** An alias of what arrays hold that may hold halves, and the arrays: `alias Weight = vec4f;  //! dtype weights`. */
+export const STORED = /^alias (\w+) = vec4f;(\s*)\/\/! dtype ([\w ]+)$/gm;
 /** Any mark, well written or not. */
 export const MARK = /\/\/!/g;
 export const UNIFORMS = /^struct Uniforms \{([^}]*)\}/m;

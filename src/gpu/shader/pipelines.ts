@@ -2,9 +2,7 @@
 import { messageOf } from "../../errors.ts";
 import type { Device } from "../device/device.ts";
 import { type AnyKernel, type Dims, frozenParams, type Variant } from "../plan/kernel.ts";
-import type { Cuts } from "../plan/parts.ts";
-import type { Sizing } from "../plan/target.ts";
-import { compose, excerpt, type ShaderSources } from "./compose.ts";
+import { compose, excerpt, type Form, type ShaderSources } from "./compose.ts";
 import { type Binding, bindingsOf, uniformNames } from "./reflect.ts";
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE; the global does not exist in Node
@@ -34,17 +32,15 @@ export class PipelineCache {
 
   /**
    * The pipeline of a kernel at these sizes; equal sources share one.
-   * @param sizes whether they are frozen into the shader or travel as uniforms
-   * @param cuts arrays that take several bindings
    * @throws {DeviceError} if it does not compile
    */
-  get(kernel: AnyKernel, variant: Variant, dims: Dims, sizes: Sizing = "frozen", cuts: Cuts = {}): Promise<Pipeline> {
-    return this.compiled(`${kernel.name} (${variant.name})`, this.source(kernel, variant, dims, sizes, cuts));
+  get(kernel: AnyKernel, variant: Variant, dims: Dims, form: Form = {}): Promise<Pipeline> {
+    return this.compiled(`${kernel.name} (${variant.name})`, this.source(kernel, variant, dims, form));
   }
 
-  /** The text of a kernel's shader at these sizes, with arrays cut like this. */
-  source(kernel: AnyKernel, variant: Variant, dims: Dims, sizes: Sizing, cuts: Cuts): string {
-    return compose(this.sources, kernel, variant, frozenParams(dims), sizes, cuts);
+  /** The text of a kernel's shader at these sizes. */
+  source(kernel: AnyKernel, variant: Variant, dims: Dims, form: Form): string {
+    return compose(this.sources, kernel, variant, frozenParams(dims), form);
   }
 
   /** The pipeline of such a text. @param name for messages @throws {DeviceError} if it does not compile */

@@ -29,26 +29,26 @@ export function bindingsOf(source: string): Binding[] {
 function unaliased(type: string, source: string): string {
   const alias = /^array<(\w+)>$/.exec(type)?.[1];
   const found = [...source.matchAll(STORED)].find(([, name]) => name === alias);
-  return found ? `array<${found[2]}>` : type;
+  return found ? "array<vec4f>" : type;
 }
 
 /** The arrays whose bindings use an alias of what they hold, by alias; as the marks say, or as the bindings do. */
 function aliasesOf(source: string): { readonly marked: string; readonly bound: string } {
-  const marks = [...source.matchAll(STORED)];
-  const users = (alias: string) => bindingsOf(source).filter(({ type }) => type === `array<${alias}>`);
-  return {
-    marked: marks.map(([, name, , , arrays]) => `${name}: ${arrays.trim().split(/ +/).sort().join(" ")}`).join("; "),
-    bound: marks
-      .map(
-        ([, name]) =>
-          `${name}: ${users(name)
-            .map((binding) => binding.name)
-            .sort()
-            .join(" ")}`,
-      )
-      .join("; "),
-  };
+  const marks = storedOf(source);
+  const bound = marks.map(({ alias }) => ({
+    alias,
+    arrays: bindingsOf(source).flatMap(({ name, type }) => (type === `array<${alias}>` ? [name] : [])),
+  }));
+  return { marked: listed(marks), bound: listed(bound) };
 }
+
+/** The aliases of what arrays hold, with the arrays, in words. */
+const listed = (aliases: readonly { readonly alias: string; readonly arrays: readonly string[] }[]): string =>
+  aliases.map(({ alias, arrays }) => `${alias}: ${[...arrays].sort().join(" ")}`).join("; ");
+
+/** The aliases that a shader marks, with the arrays that they name. */
+export const storedOf = (source: string): { readonly alias: string; readonly arrays: readonly string[] }[] =>
+  [...source.matchAll(STORED)].map(([, alias, , arrays]) => ({ alias, arrays: arrays.trim().split(/ +/) }));
 
 const SCALARS: Readonly<Record<string, ElementType>> = { f: "f32", h: "f16", i: "i32", u: "u32" };
 
@@ -87,4 +87,10 @@ export function checkSignature(sources: ShaderSources, kernel: AnyKernel): void 
   const { marked, bound } = aliasesOf(source);
   if (marked !== bound)
     throw new Error(`${kernel.name}: the marks say that aliases stand for ${marked}, but they do for ${bound}`);
+  const halves = Object.entries((kernel.halves ?? {}) as Readonly<Record<string, readonly string[]>>);
+  const said = listed(halves.map(([alias, arrays]) => ({ alias, arrays })));
+  if (said !== marked)
+    throw new Error(
+      `${kernel.name}: TypeScript says that there may be halves in ${said || "none"}, but WGSL in ${marked || "none"}`,
+    );
 }

@@ -1,6 +1,6 @@
 /** Arrays that several bindings hold: a kernel's text says `x[i]`, the shader finds the binding that has element `i`. */
 import { bytesOf } from "../plan/dtype.ts";
-import { type AnyKernel, dtypeOfArray, type Variant } from "../plan/kernel.ts";
+import { type AnyKernel, dtypeOfArray, type Typed } from "../plan/kernel.ts";
 import type { Cuts } from "../plan/parts.ts";
 import { BINDING, STORED } from "./marks.ts";
 
@@ -15,10 +15,11 @@ const part = (array: string, index: number): string => `${array}_part${index}`;
  * kernel's own file is handed in.
  *
  * A value is read by a function, `x[i]` becoming `load_x(u32(i))`, since indices may be signed; where one is written, the statement chooses the binding.
+ * @param typed whose types the arrays have
  * @returns the text as it is, if no array is cut
  * @throws if the kernel has no such array, uses its name for something else that is indexed, or cuts through an element
  */
-export function split(text: string, kernel: AnyKernel, variant: Variant, cuts: Cuts): string {
+export function split(text: string, kernel: AnyKernel, typed: Typed, cuts: Cuts): string {
   if (Object.keys(cuts).length === 0) return text;
   const starts = new Map<string, readonly number[]>();
   const loads: string[] = [];
@@ -30,7 +31,7 @@ export function split(text: string, kernel: AnyKernel, variant: Variant, cuts: C
     const own = cuts[name];
     if (!own) return line.replace(/@binding\(\d+\)/, `@binding(${next++})`);
     const element = /^array<(\w+)>$/.exec(type)?.[1] ?? "";
-    const bytes = elementBytes(text, kernel, variant, name, element);
+    const bytes = elementBytes(text, kernel, typed, name, element);
     if (own.some((cut) => cut % bytes !== 0)) throw new Error(`${kernel.name}: ${name} is cut through an element`);
     const cutAt = own.map((cut) => cut / bytes);
     starts.set(name, cutAt);
@@ -45,13 +46,12 @@ export function split(text: string, kernel: AnyKernel, variant: Variant, cuts: C
   return `${new Rewriter(lines.join("\n"), starts).all()}\n${loads.join("\n")}`;
 }
 
-/** How many bytes an element of a binding takes in a variant. */
-function elementBytes(text: string, kernel: AnyKernel, variant: Variant, array: string, element: string): number {
-  const alias = [...text.matchAll(STORED)].find(([, name]) => name === element);
-  const type = alias?.[2] ?? element;
+/** How many bytes an element of a binding takes in a call. */
+function elementBytes(text: string, kernel: AnyKernel, typed: Typed, array: string, element: string): number {
+  const type = [...text.matchAll(STORED)].some(([, name]) => name === element) ? "vec4f" : element;
   const count = /^vec([24])/.exec(type)?.[1] ?? (/^[fiu]\w+$/.test(type) ? 1 : undefined);
   if (count === undefined) throw new Error(`${kernel.name}: the elements of ${array} cannot be counted`);
-  return bytesOf([Number(count)], dtypeOfArray(kernel, variant, array));
+  return bytesOf([Number(count)], dtypeOfArray(kernel, typed, array));
 }
 
 /** A function that reads an element of an array in parts. */

@@ -1,14 +1,14 @@
 /** How far a kernel may stray from its double-precision reference, and a component from the recorded one. All bounds live here. */
 
-import type { Precision } from "../../gpu/plan/kernel.ts";
+import { type AnyKernel, arraysOf, type Dims, type Precision, type Typed } from "../../gpu/plan/kernel.ts";
 
-/** Largest relative error of one rounding to what a kernel stores. */
+/** Largest relative error of one rounding. */
 const ROUNDING: Readonly<Record<Precision, number>> = { f32: 2 ** -24, f16: 2 ** -11 };
 
 /** Values that are only moved. */
 export const exact = 0;
 
-/** Element-wise arithmetic: a handful of roundings. @param precision of the arrays */
+/** Element-wise arithmetic: a handful of roundings. @param precision of the operands */
 export const pointwise = (precision: Precision = "f32"): number => 8 * ROUNDING[precision];
 
 /** Element-wise with exp, tanh or the like: WGSL guarantees them to a few units in the last place only. */
@@ -17,6 +17,11 @@ export const transcendental = (precision: Precision = "f32"): number => 32 * ROU
 /** A sum of `terms` products: rounding errors grow as a random walk. */
 export const reduction = (terms: number, precision: Precision = "f32"): number =>
   8 * Math.sqrt(terms) * ROUNDING[precision];
+
+/** Bound on a kernel's error in a call: that of its arithmetic, which is float32, and one rounding where halves are written. */
+export const boundOf = (kernel: AnyKernel, typed: Typed, dims: Dims): number =>
+  kernel.tolerance(dims, "f32") +
+  (arraysOf(kernel, typed).some(({ access, dtype }) => access === "read_write" && dtype === "f16") ? ROUNDING.f16 : 0);
 
 /** The confidence outputs pass through bins of distances, which are steps, and softmaxes that sharpen what the blocks differ by. */
 export const confidenceBound = 1e-3;
