@@ -9,16 +9,17 @@ const HIDDEN: u32 = 128u;         //! size
 const CHANNELS: u32 = 128u;       //! size
 const TRANSPOSED: bool = false;   //! param
 
-alias Operand = vec4f;  //! dtype x
-alias Weight = vec4f;   //! dtype gate_weights weights
+alias Operand = vec4f;     //! dtype x
+alias GateWeight = vec4f;  //! dtype gate_weights
+alias Weight = vec4f;      //! dtype weights
 
 struct Uniforms { n: u32, first_row: u32, rows: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Operand>;             // [rows, HIDDEN]
-@group(0) @binding(1) var<storage, read> gate_weights: array<Weight>;   // [HIDDEN, C]
-@group(0) @binding(2) var<storage, read> gate_terms: array<vec4f>;      // [2, HIDDEN]
-@group(0) @binding(3) var<storage, read> weights: array<Weight>;        // [C, HIDDEN]
-@group(0) @binding(4) var<storage, read_write> residual: array<vec4f>;  // [all_rows, C]
+@group(0) @binding(0) var<storage, read> x: array<Operand>;                // [rows, HIDDEN]
+@group(0) @binding(1) var<storage, read> gate_weights: array<GateWeight>;  // [HIDDEN, C]
+@group(0) @binding(2) var<storage, read> gate_terms: array<vec4f>;         // [2, HIDDEN]
+@group(0) @binding(3) var<storage, read> weights: array<Weight>;           // [C, HIDDEN]
+@group(0) @binding(4) var<storage, read_write> residual: array<vec4f>;     // [all_rows, C]
 @group(0) @binding(5) var<uniform> uniforms: Uniforms;
 
 fn first_columns() -> u32 { return HIDDEN; }
@@ -31,7 +32,7 @@ fn source_row(row: u32) -> u32 {
 }
 fn source_at(at: u32) -> vec4f { return residual[at]; }
 fn add_to(at: u32, sum: vec4f) { residual[at] += sum; }
-fn first_weight(column: u32, k: u32) -> vec4f { return weight_of(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
+fn first_weight(column: u32, k: u32) -> vec4f { return gate_weight_of(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
 fn second_weight(column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 
 fn x_at(row: u32, h: u32) -> vec4f { return operand_of(x[min(row, uniforms.rows - 1u) * (HIDDEN / 4u) + h]); }

@@ -9,13 +9,14 @@ const CHANNELS: u32 = 128u;  //! size
 const HIDDEN: u32 = 512u;    //! size
 const COLUMNS: u32 = 1024u;  //! size
 
-alias Weight = vec4f;  //! dtype up_weights down_weights
+alias UpWeight = vec4f;    //! dtype up_weights
+alias DownWeight = vec4f;  //! dtype down_weights
 
 struct Uniforms { rows: u32 }
 
-@group(0) @binding(0) var<storage, read> up_weights: array<Weight>;          // [COLUMNS, C]
-@group(0) @binding(1) var<storage, read> up_terms: array<vec4f>;             // [2, COLUMNS]
-@group(0) @binding(2) var<storage, read> down_weights: array<Weight>;        // [C, HIDDEN]
+@group(0) @binding(0) var<storage, read> up_weights: array<UpWeight>;         // [COLUMNS, C]
+@group(0) @binding(1) var<storage, read> up_terms: array<vec4f>;              // [2, COLUMNS]
+@group(0) @binding(2) var<storage, read> down_weights: array<DownWeight>;     // [C, HIDDEN]
 @group(0) @binding(3) var<storage, read_write> representation: array<vec4f>;  // [rows, C]
 @group(0) @binding(4) var<uniform> uniforms: Uniforms;
 
@@ -25,13 +26,13 @@ fn middle_blocks() -> u32 { return HIDDEN / 4u; }
 fn source_row(row: u32) -> u32 { return C / 4u * min(row, uniforms.rows - 1u); }
 fn source_at(at: u32) -> vec4f { return representation[at]; }
 fn add_to(at: u32, sum: vec4f) { representation[at] += sum; }
-fn second_weight(column: u32, k: u32) -> vec4f { return weight_of(down_weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
+fn second_weight(column: u32, k: u32) -> vec4f { return down_weight_of(down_weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 
 // A lane's four columns are those of two channels of the middle: both through SiLU, then both that these multiply.
 fn first_weight(column: u32, k: u32) -> vec4f {
   let h = column / 4u * 2u + column % 2u;
   let own = 8u * (h / 4u) + h % 4u + column % 4u / 2u * 4u;
-  return weight_of(up_weights[min(own, COLUMNS - 1u) * (C / 4u) + k]);
+  return up_weight_of(up_weights[min(own, COLUMNS - 1u) * (C / 4u) + k]);
 }
 
 fn leave(lane: u32, first_row: u32, slice: u32, first: ptr<function, First>) {

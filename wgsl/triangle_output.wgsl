@@ -15,18 +15,19 @@ const ROWS_FIRST: bool = false;
 const OUTPUT: u32 = 0u;
 const GATE: u32 = 1u;
 
-alias Product = vec4f;  //! dtype product
-alias Weight = vec4f;   //! dtype output_weights gate_weights
+alias Product = vec4f;       //! dtype product
+alias OutputWeight = vec4f;  //! dtype output_weights
+alias GateWeight = vec4f;    //! dtype gate_weights
 
 struct Uniforms { n: u32, pitch: u32 }
 
-@group(0) @binding(0) var<storage, read> pair: array<vec4f>;             // [n, n, C]
-@group(0) @binding(1) var<storage, read> product: array<Product>;        // [HIDDEN, n, pitch]
-@group(0) @binding(2) var<storage, read> output_weights: array<Weight>;  // [C, HIDDEN]
-@group(0) @binding(3) var<storage, read> output_terms: array<vec4f>;     // [2, C]
-@group(0) @binding(4) var<storage, read> gate_weights: array<Weight>;    // [C, C]
-@group(0) @binding(5) var<storage, read> gate_terms: array<vec4f>;       // [2, C]
-@group(0) @binding(6) var<storage, read_write> updated: array<vec4f>;    // [n, n, C]
+@group(0) @binding(0) var<storage, read> pair: array<vec4f>;                   // [n, n, C]
+@group(0) @binding(1) var<storage, read> product: array<Product>;              // [HIDDEN, n, pitch]
+@group(0) @binding(2) var<storage, read> output_weights: array<OutputWeight>;  // [C, HIDDEN]
+@group(0) @binding(3) var<storage, read> output_terms: array<vec4f>;           // [2, C]
+@group(0) @binding(4) var<storage, read> gate_weights: array<GateWeight>;      // [C, C]
+@group(0) @binding(5) var<storage, read> gate_terms: array<vec4f>;             // [2, C]
+@group(0) @binding(6) var<storage, read_write> updated: array<vec4f>;          // [n, n, C]
 @group(0) @binding(7) var<uniform> uniforms: Uniforms;
 
 fn k_blocks(phase: u32) -> u32 { return select(C, HIDDEN, phase == OUTPUT) / 4u; }
@@ -44,8 +45,8 @@ fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
 }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   let c = min(column, C - 1u);
-  if (phase == GATE) { return weight_of(gate_weights[c * (C / 4u) + k]); }
-  return weight_of(output_weights[c * (HIDDEN / 4u) + k]);
+  if (phase == GATE) { return gate_weight_of(gate_weights[c * (C / 4u) + k]); }
+  return output_weight_of(output_weights[c * (HIDDEN / 4u) + k]);
 }
 
 // Adds what the gates let through to the pair; where a lane holds one tile only, the gates wait where their sums will be.

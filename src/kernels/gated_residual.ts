@@ -20,7 +20,7 @@ export const gatedResidual = defineKernel({
   },
   inouts: { residual: ["all_rows", "C"] },
   outputs: {},
-  halves: { Operand: ["x"], Weight: ["gate_weights", "weights"] },
+  halves: { Operand: ["x"], GateWeight: ["gate_weights"], Weight: ["weights"] },
   params: { CHANNELS: 128, TRANSPOSED: false },
   scalars: { n: "u32", first_row: "u32" },
   uniforms: ["n", "first_row", "rows"],

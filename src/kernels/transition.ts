@@ -15,7 +15,7 @@ export const transition = defineKernel({
   inputs: { up_weights: ["COLUMNS", "C"], up_terms: [2, "COLUMNS"], down_weights: ["C", "HIDDEN"] },
   inouts: { representation: ["rows", "C"] },
   outputs: {},
-  halves: { Weight: ["up_weights", "down_weights"] },
+  halves: { UpWeight: ["up_weights"], DownWeight: ["down_weights"] },
   params: { CHANNELS: 128 },
   scalars: {},
   uniforms: ["rows"],

@@ -17,7 +17,7 @@ export const triangleOutput = defineKernel({
   },
   inouts: {},
   outputs: { updated: ["n", "n", "C"] },
-  halves: { Product: ["product"], Weight: ["output_weights", "gate_weights"] },
+  halves: { Product: ["product"], OutputWeight: ["output_weights"], GateWeight: ["gate_weights"] },
   params: { CHANNELS: 128, HIDDEN_CHANNELS: 128 },
   scalars: {},
   uniforms: ["n", "pitch"],

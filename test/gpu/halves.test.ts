@@ -5,6 +5,7 @@ import { type AnyKernel, costOf, halvesOf, type Variant } from "../../src/gpu/pl
 import { Plan, slice } from "../../src/gpu/plan/plan.ts";
 import { chooseVariant } from "../../src/gpu/plan/variant.ts";
 import { compose, formOf } from "../../src/gpu/shader/compose.ts";
+import { attention } from "../../src/kernels/attention.ts";
 import { boundOf, reduction } from "../../src/kernels/check/tolerance.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { triangleProject } from "../../src/kernels/triangle_project.ts";
@@ -74,6 +75,15 @@ describe("a call with halves", () => {
     expect(() => plan.dispatch(triangleProject, arrays("f32"), { scalars, store: { a: "f16" } })).toThrow(
       "triangle_project: a, b are stored alike, but a holds f16 and b f32",
     );
+  });
+
+  it("does not ask what an array without elements would hold", () => {
+    const plan = new Plan(target);
+    const heads = (name: string) => plan.input(name, [1, 4, 1, 4], "f16");
+    const arrays = { k: heads("k"), v: heads("v"), q: heads("q"), g: plan.input("g", [0, 4, 1, 4]) };
+    const all = { ...arrays, bias: plan.input("bias", [1, 4, 4]), mask: plan.input("mask", [1, 4]) };
+    plan.dispatch(attention, all, { params: { GATED: false }, scalars: { first_batch: 0, penalty: 1 } });
+    expect(plan.steps[0].dtypes).toMatchObject({ g: "f16", q: "f16", bias: "f32" });
   });
 
   it("is refused by a variant that wants other types", () => {

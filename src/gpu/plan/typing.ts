@@ -6,6 +6,7 @@ import { type AnyKernel, arraysOf, type Dtypes, halvesOf } from "./kernel.ts";
 interface Held {
   readonly name: string;
   readonly dtype: ElementType;
+  readonly bytes: number;
 }
 
 /**
@@ -35,11 +36,14 @@ export function typesOf(
     types[name] = dtype;
   }
   for (const arrays of Object.values(kernel.halves ?? {}) as (readonly string[])[]) {
-    const other = arrays.find((array) => types[array] !== types[arrays[0]]);
+    // An array without elements holds whatever the others do.
+    const [first, ...others] = arrays.filter((array) => tensors[array]?.bytes !== 0);
+    const other = others.find((array) => types[array] !== types[first]);
     if (other !== undefined)
       throw new Error(
-        `${label}: ${arrays.join(", ")} are stored alike, but ${arrays[0]} holds ${types[arrays[0]]} and ${other} ${types[other]}`,
+        `${label}: ${arrays.join(", ")} are stored alike, but ${first} holds ${types[first]} and ${other} ${types[other]}`,
       );
+    if (first !== undefined) for (const array of arrays) types[array] = types[first];
   }
   return types;
 }
