@@ -6,12 +6,13 @@ import { parseArgs } from "node:util";
 import { built } from "./built.mjs";
 import { checkKernelName, meant, sentence } from "./kernel_names.mjs";
 
-const USAGE = `usage: npm run kernel -- NAME [--variant V] [--case C] [--device D] [--bench]
+const USAGE = `usage: npm run kernel -- NAME [--variant V] [--case C] [--device D] [--precision P] [--bench]
 
---variant V  only this variant
---case C     only cases whose name contains this; also those too big for a software adapter's default
---device D   as of af3-gpu kernels; without it, the best there is
---bench      time the bench cases afterwards`;
+--variant V    only this variant
+--case C       only cases whose name contains this; also those too big for a software adapter's default
+--device D     as of af3-gpu kernels; without it, the best there is
+--precision P  f32, or mixed: halves in all arrays that may hold them
+--bench        time the bench cases afterwards`;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -23,6 +24,7 @@ function readOptions() {
     variant: { type: "string" },
     case: { type: "string" },
     device: { type: "string" },
+    precision: { type: "string" },
     bench: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   });
@@ -89,7 +91,13 @@ try {
   else {
     if (!(await built())) throw new Error("it does not build");
     await compile(await chosen(options), options.variant);
-    const own = Object.entries({ "--variant": options.variant, "--case": options.case, "--device": options.device });
+    const { variant, device, precision } = options;
+    const own = Object.entries({
+      "--variant": variant,
+      "--case": options.case,
+      "--device": device,
+      "--precision": precision,
+    });
     const given = own.flatMap(([option, value]) => (value === undefined ? [] : [option, value]));
     const cli = ["kernels", options.name, ...given];
     // lavapipe without its optimiser, as in the tests: most of the time is compiling.

@@ -15,7 +15,7 @@ export function kernelTable(kernels, figures, tuning, ledger) {
   return `# Kernels
 
 Made by \`npm run docs\` from \`src/kernels\` and \`test/errors.json\`; a test compares. Upper-case sizes are frozen into the shader, lower-case ones travel
-as uniforms. FLOP and bytes are those that the case needs, each byte counted once. Errors: the largest accepted over all cases, by adapter, and the bound.
+as uniforms. FLOP and bytes are those that the case needs, each byte counted once, in float32. Errors: the largest accepted over all cases, by adapter, and the bound.
 
 ## Which variant runs where
 The first row that holds and whose variant can run decides (\`src/kernels/tune/table.ts\`).
@@ -78,7 +78,10 @@ function variantText(name, variant, ledger) {
 }
 
 /** @param {AnyKernel} kernel @param {string} array */
-const typeText = ({ dtypes }, array) => (dtypes?.[array] ? ` ${dtypes[array]}` : "");
+function typeText({ dtypes, halves = {} }, array) {
+  const half = Object.values(halves).some((arrays) => arrays.includes(array));
+  return dtypes?.[array] ? ` ${dtypes[array]}` : half ? " f32 or f16" : "";
+}
 
 /** @type {(shapes: Readonly<Record<string, readonly (string | number)[]>>, access: string) => [string, string, string][]} */
 const rows = (shapes, access) => Object.entries(shapes).map(([name, shape]) => [name, `[${shape.join(", ")}]`, access]);

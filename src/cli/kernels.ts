@@ -7,26 +7,22 @@ import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import type { Suite } from "../bench/suites/suite.ts";
-import { enumerated } from "../engines/core/names.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
-import { type AnyKernel, costOf, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
+import { costOf } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
-import { kernels as registry } from "../kernels/index.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
-import { didYouMean } from "../words.ts";
 import { stop, withWebGpu } from "./context.ts";
+import { type Job, type JobChoice, jobsOf, nameOf } from "./kernel_jobs.ts";
 import { checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
 import { listSuites, runSuites, suiteChoice } from "./suites.ts";
 
-interface KernelsOptions {
+interface KernelsOptions extends JobChoice {
   readonly check?: boolean;
   readonly list?: boolean;
-  readonly case?: string;
-  readonly variant?: string;
   readonly suite?: readonly Suite[];
   readonly seed: number;
   readonly device: string;
@@ -55,17 +51,16 @@ export const kernelsCommand = (): Command =>
       option.wholeNumber("--seed", 0, 2 ** 32 - 1),
       0,
     )
+    .option(
+      "--precision <mode>",
+      "f32, or mixed: halves in all arrays that may hold them",
+      option.oneOf("--precision", ["f32", "mixed"] as const),
+      "f32",
+    )
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLE)
     .action(kernels);
-
-/** One kernel × variant × case. */
-interface Job {
-  readonly kernel: AnyKernel;
-  readonly variant: Variant;
-  readonly testCase: KernelCase;
-}
 
 /** What a list of kernels takes notice of. */
 export const listUse: Use = { name: "--list", takes: ["list", "case", "variant", "suite", "json"] };
@@ -81,42 +76,12 @@ async function kernels(names: readonly string[], options: KernelsOptions, comman
 }
 
 async function suites(names: readonly string[], chosen: readonly Suite[], options: KernelsOptions): Promise<void> {
-  const { case: named, variant, list, check, seed, device, json = false } = options;
+  const { case: named, variant, list, check, seed, precision, device, json = false } = options;
   if (names.length > 0 || named !== undefined || variant !== undefined)
     throw new BadInputError("--suite brings its own shapes: leave out the kernels, --case and --variant");
+  if (precision !== "f32") throw new BadInputError("--suite computes in float32: leave out --precision");
   if (list) listSuites(chosen, json);
   else await runSuites(chosen, { device, seed, json, time: check !== true });
-}
-
-/** @throws {BadInputError} unless there are kernels of these names */
-export function checkKernels(names: readonly string[]): void {
-  const known = registry.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new BadInputError(
-      `there is no kernel ${unknown}; there are ${known.join(", ")}${didYouMean(unknown, known)}`,
-    );
-}
-
-function jobsOf(names: readonly string[], options: KernelsOptions): Job[] {
-  checkKernels(names);
-  const chosen = registry.filter(({ name }) => names.length === 0 || names.includes(name));
-  const jobs = chosen
-    .flatMap((kernel) =>
-      kernel.variants.flatMap((variant) => kernel.cases.map((testCase) => ({ kernel, variant, testCase }))),
-    )
-    .filter(({ testCase }) => options.case === undefined || testCase.name.includes(options.case))
-    .filter(({ variant }) => options.variant === undefined || variant.name === options.variant);
-  if (jobs.length === 0) {
-    const variants = [...new Set(chosen.flatMap((kernel) => kernel.variants.map(({ name }) => name)))];
-    const { case: named, variant } = options;
-    if (variant !== undefined && !variants.includes(variant))
-      throw new BadInputError(
-        `--variant should be ${enumerated(variants, "or")}, not "${variant}"${didYouMean(variant, variants)}`,
-      );
-    throw new BadInputError(`no case is called like "${named}"; af3-gpu kernels --list --json prints the cases`);
-  }
-  return jobs;
 }
 
 function list(jobs: readonly Job[], json: boolean): void {
@@ -146,12 +111,13 @@ async function check(backend: WebGpuBackend, jobs: readonly Job[], options: Kern
   try {
     for (const job of jobs) {
       throwIfAborted(stop.signal);
-      const { kernel, variant, testCase } = job;
+      const { kernel, variant, testCase, dtypes } = job;
       steps.doing(nameOf(job));
       const outcome: KernelOutcome = skipReason(job, target, options)
         ? { kind: "skipped", reason: skipReason(job, target, options) as string }
         : await checkKernel(device, pipelines, target, kernel, variant, testCase, {
             seed: options.seed,
+            dtypes,
             randomShapes: 3,
             signal: stop.signal,
           });
@@ -188,18 +154,16 @@ async function check(backend: WebGpuBackend, jobs: readonly Job[], options: Kern
   if (failed.length) process.exitCode = 1;
 }
 
-const nameOf = ({ kernel, variant, testCase }: Job): string => `${kernel.name} (${variant.name}) ${testCase.name}`;
-
 /** Why a case is not run here by default, or undefined. */
 function skipReason(
-  { kernel, variant, testCase }: Job,
+  { kernel, variant, testCase, dtypes }: Job,
   target: Target,
   { case: named }: KernelsOptions,
 ): string | undefined {
   const dims = caseDims(target, kernel, variant, testCase);
   const refused = refusal(variant, target, dims);
   if (refused) return refused;
-  if (target.software && named === undefined && longOnSoftware(costOf(kernel, variant, dims)))
+  if (target.software && named === undefined && longOnSoftware(costOf(kernel, { dtypes }, dims)))
     return `too big for a software adapter; af3-gpu kernels ${kernel.name} --case "${testCase.name}" runs it`;
   return undefined;
 }
@@ -211,7 +175,7 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
   try {
     for (const job of jobs.filter(({ testCase }) => testCase.tags?.includes("bench"))) {
       throwIfAborted(stop.signal);
-      const { kernel, variant, testCase } = job;
+      const { kernel, variant, testCase, dtypes } = job;
       const skipped = skipReason(job, target, options);
       if (skipped) {
         steps.done(`${nameOf(job)} skipped: ${skipped}`);
@@ -221,14 +185,14 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
       // Correct first: a wrong kernel has no time.
       const { seed } = options;
       const { signal } = stop;
-      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { seed, signal });
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { seed, dtypes, signal });
       if (outcome.kind !== "passed") {
         steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
         if (outcome.kind === "failed") process.exitCode = 1;
         continue;
       }
       const roofline = await measureRoofline(device, pipelines, target);
-      const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { signal });
+      const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { dtypes, signal });
       timings.push({ ...timing, roofline });
       steps.done(nameOf(job));
     }

@@ -18,7 +18,7 @@ import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
 import { counted } from "../words.ts";
 import { disposeOf, stop } from "./context.ts";
 import { someEngines } from "./engine_words.ts";
-import { checkKernels } from "./kernels.ts";
+import { checkKernels } from "./kernel_jobs.ts";
 import { checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { print, progress, remark } from "./output.ts";

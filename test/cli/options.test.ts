@@ -71,6 +71,14 @@ describe("an empty --out", () => {
   });
 });
 
+it.each([
+  [["--precision", "half"], '--precision should be f32 or mixed, not "half"'],
+  [["copy", "--check", "--precision", "mixed"], "--precision mixed: there are no arrays in copy that may hold halves"],
+  [["--suite", "all", "--precision", "mixed"], "--suite computes in float32: leave out --precision"],
+])("kernels %j is refused", async (args, refusal) => {
+  expect(await af3gpu(["kernels", ...args])).toEqual({ code: 2, stdout: "", stderr: `af3-gpu: ${refusal}\n` });
+});
+
 it.each([["doctor"], ["kernels", "--check"], ["verify"], ["run", "x"]])(
   "%s refuses an empty --device",
   async (...args) => {

@@ -58,6 +58,7 @@ describe("bench --seed", () => {
 it.each([
   [["--seed", "3"], "--seed"],
   [["--check", "--device", "cpu"], "--check, --device"],
+  [["--precision", "mixed"], "--precision"],
 ])("kernels --list %j is refused", async (args, stray) => {
   expect(await af3gpu(["kernels", "--list", ...args])).toEqual({
     code: 2,
