@@ -103,30 +103,53 @@ export function layerFor(mesa) {
   return folder;
 }
 
+/** How a program is started. @typedef {{ command: string, args: string[], env: NodeJS.ProcessEnv }} Command */
+
+/**
+ * How to run a script of Node's so that it sees the drivers of a Mesa's list and nothing else.
+ * @param {Mesa} mesa @param {string} list the driver's name there @param {readonly string[]} script and its arguments
+ * @param {{ shim?: string, environment?: Readonly<Record<string, string>> }} also a no-op DRM shim, and environment
+ * @returns {Command}
+ */
+function withDriver(mesa, list, script, { shim, environment = {} }) {
+  const libraries = path.join(mesa.root, LIBRARIES);
+  const file = path.join(mesa.root, `usr/share/vulkan/icd.d/${list}_icd.json`);
+  const preloaded = shim === undefined ? [] : [path.join(libraries, `lib${shim}_noop_drm_shim.so`)];
+  const missing = [...preloaded, file].find((one) => !existsSync(one));
+  if (missing) throw new UnavailableError(`this Mesa has no ${missing}`, SETUP);
+  const env = {
+    ...process.env,
+    ...environment,
+    VK_DRIVER_FILES: file,
+    VK_ICD_FILENAMES: file, // its name in older loaders
+  };
+  if (mesa.system)
+    return { command: process.execPath, args: [...script], env: { ...env, LD_PRELOAD: preloaded.join(":") } };
+  // A newer Mesa needs its own libc: its loader runs Node with it, and the system stays as it is.
+  const args = ["--library-path", libraries, ...preloaded.flatMap((one) => ["--preload", one])];
+  return { command: path.join(libraries, "ld-linux-x86-64.so.2"), args: [...args, process.execPath, ...script], env };
+}
+
 /**
  * How to run a script of Node's so that it sees one GPU of a Mesa.
  * @param {Mesa} mesa @param {import("./gpus.mjs").Gpu} gpu @param {string} layer folder of {@link layerFor}
  * @param {string} records the file that the layer appends to @param {readonly string[]} script and its arguments
  */
-export function commandFor(mesa, { driver, environment }, layer, records, script) {
-  const shim = path.join(mesa.root, LIBRARIES, `lib${driver.shim}_noop_drm_shim.so`);
-  const list = path.join(mesa.root, `usr/share/vulkan/icd.d/${driver.name}_icd.json`);
-  const missing = [shim, list].find((file) => !existsSync(file));
-  if (missing) throw new UnavailableError(`this Mesa has no ${missing}`, SETUP);
-  const env = {
-    ...process.env,
-    ...driver.environment,
-    ...environment,
-    VK_DRIVER_FILES: list,
-    VK_ICD_FILENAMES: list, // its name in older loaders
-    VK_INSTANCE_LAYERS: "VK_LAYER_AF3_GPU_compilers",
-    VK_LAYER_PATH: layer,
-    MESA_SHADER_CACHE_DISABLE: "1",
-    AF3_GPU_COMPILER_RECORDS: records,
-  };
-  if (mesa.system) return { command: process.execPath, args: script, env: { ...env, LD_PRELOAD: shim } };
-  // A newer Mesa needs its own libc: its loader runs Node with it, and the system stays as it is.
-  const libraries = path.join(mesa.root, LIBRARIES);
-  const args = ["--library-path", libraries, "--preload", shim, process.execPath, ...script];
-  return { command: path.join(libraries, "ld-linux-x86-64.so.2"), args, env };
-}
+export const commandFor = (mesa, { driver, environment }, layer, records, script) =>
+  withDriver(mesa, driver.name, script, {
+    shim: driver.shim,
+    environment: {
+      ...driver.environment,
+      ...environment,
+      VK_INSTANCE_LAYERS: "VK_LAYER_AF3_GPU_compilers",
+      VK_LAYER_PATH: layer,
+      MESA_SHADER_CACHE_DISABLE: "1",
+      AF3_GPU_COMPILER_RECORDS: records,
+    },
+  });
+
+/**
+ * How to run a script of Node's on a Mesa's lavapipe, which runs shaders on the CPU.
+ * @param {Mesa} mesa @param {readonly string[]} script and its arguments @param {Readonly<Record<string, string>>} [environment]
+ */
+export const softwareCommand = (mesa, script, environment = {}) => withDriver(mesa, "lvp", script, { environment });

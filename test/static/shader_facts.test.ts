@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
 import { shaders } from "../../src/generated/shaders.ts";
-import { completeDims, frozenParams, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
+import { completeDims, type Dims, frozenParams, type KernelCase, type Variant } from "../../src/gpu/plan/kernel.ts";
 import { compose } from "../../src/gpu/shader/compose.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { activations } from "../../src/kernels/project.ts";
@@ -12,6 +12,17 @@ import { constantsOf, workgroupBytes } from "../support/wgsl_constants.ts";
 const calls = kernels.flatMap((kernel) =>
   kernel.variants.map((variant: Variant) => ({ name: `${kernel.name} (${variant.name})`, kernel, variant })),
 );
+
+/** Subgroups of the size that a variant counts with, which multiply matrices of the shape that it does. */
+const withSubgroups = ({
+  SUBGROUP = 64,
+  FRAGMENT_ROWS: M = 0,
+  FRAGMENT_COLUMNS: N = 0,
+  FRAGMENT_DEPTH: K = 0,
+}: Dims) => ({
+  subgroupSize: SUBGROUP,
+  subgroupMatrices: [{ component: "f16", result: "f32", M, N, K }],
+});
 
 describe.each(calls)("$name", ({ kernel, variant }) => {
   const composed = (kernel.cases as readonly KernelCase[]).map((testCase) => {
@@ -25,7 +36,7 @@ describe.each(calls)("$name", ({ kernel, variant }) => {
       const bytes = workgroupBytes(source);
       const refused = (maxComputeWorkgroupStorageSize: number): string | undefined => {
         const limits = { ...target.limits, maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup: 1024 };
-        return variant.refuses?.({ ...target, limits, subgroupSize: 64 }, dims);
+        return variant.refuses?.({ ...target, ...withSubgroups(dims), limits }, dims);
       };
       expect(refused(bytes)).toBeUndefined();
       if (bytes > target.limits.maxComputeWorkgroupStorageSize / 8) expect(refused(bytes - 1)).toMatch(/memory/);

@@ -1,8 +1,8 @@
-// What both ways of multiplying one tile share: the lanes' share of the tile, and the layer norm of its rows.
+// What all ways of multiplying one tile share: the lanes' share of the tile, and the layer norm of its rows.
 //
 // A workgroup owns TILE_ROWS x TILE_COLUMNS of the product. A lane owns ROW_BLOCKS x COLUMN_BLOCKS blocks of four rows
 // by four columns. The kernel defines ROWS_FIRST (whether neighbouring lanes own neighbouring rows, for outputs whose
-// rows are contiguous, or neighbouring columns), NORMALISE, and the functions that tile_workgroup and tile_shuffle name.
+// rows are contiguous, or neighbouring columns), NORMALISE, and the functions that the files behind `use tile` name.
 //! use constants
 //! use fours
 
@@ -52,10 +52,16 @@ fn pivot_of(x: mat4x4f, channels: u32) -> vec4f {
   return present * x / f32(min(channels, 4u));
 }
 
-fn set_moments(tile: ptr<function, Tile>, q: u32, moments: mat2x4f, channels: u32) {
+// The mean of four rows, relative to the pivot, and the inverse of their standard deviation.
+fn mean_and_scale(moments: mat2x4f, channels: u32) -> mat2x4f {
   let mean = moments[0] / f32(channels);
-  (*tile).mean[q] = mean;
-  (*tile).inverse_std[q] = inverseSqrt(max(moments[1] / f32(channels) - mean * mean, vec4f()) + EPSILON);
+  return mat2x4f(mean, inverseSqrt(max(moments[1] / f32(channels) - mean * mean, vec4f()) + EPSILON));
+}
+
+fn set_moments(tile: ptr<function, Tile>, q: u32, moments: mat2x4f, channels: u32) {
+  let found = mean_and_scale(moments, channels);
+  (*tile).mean[q] = found[0];
+  (*tile).inverse_std[q] = found[1];
 }
 
 // Four columns of a row of the product with its bias; with NORMALISE, of the product of the normalised rows. The scale of

@@ -1,5 +1,6 @@
 /** What adapters are called, which of them are software, and which a choice of device means. */
 import { givenParts } from "../../formats/given.ts";
+import type { SubgroupMatrix } from "../plan/target.ts";
 
 /** What is known of an adapter, as it is written into result files. */
 export interface AdapterSummary {
@@ -37,6 +38,25 @@ export function summarize(info: GPUAdapterInfo): AdapterSummary {
     subgroupMaxSize: info.subgroupMaxSize ?? 0,
   };
 }
+
+/** As far as browsers and Dawn agree on it: the public types do not have it yet. */
+interface MatrixInfo {
+  readonly subgroupMatrixConfigs?: Iterable<{
+    readonly componentType: string;
+    readonly resultComponentType: string;
+    readonly M: number;
+    readonly N: number;
+    readonly K: number;
+  }>;
+}
+
+/** What an adapter multiplies by whole subgroups, where it tells. @internal */
+export const matricesOf = (info: GPUAdapterInfo & MatrixInfo): SubgroupMatrix[] =>
+  [...(info.subgroupMatrixConfigs ?? [])].map(({ componentType, resultComponentType, M, N, K }) => ({
+    component: componentType,
+    result: resultComponentType,
+    ...{ M, N, K },
+  }));
 
 /** An adapter's name for people, with the mark of software adapters. @throws {BadInputError} unless it is a summary */
 export function displayName(adapter: AdapterSummary): string {

@@ -1,29 +1,27 @@
 /** The only place that asks for an adapter. Every way in which a device can fail becomes one clear error. */
 
 import { DeviceError, messageOf, UnavailableError } from "../../errors.ts";
-import { defaultChunkBytes, defaultLimits, type Target, type TargetLimits, type TuningRow } from "../plan/target.ts";
-import { type AdapterSummary, accepts, type DeviceChoice, displayName, summarize, summaryOfName } from "./adapter.ts";
+import {
+  defaultChunkBytes,
+  defaultLimits,
+  type SubgroupMatrix,
+  type Target,
+  type TargetLimits,
+  type TuningRow,
+} from "../plan/target.ts";
+import {
+  type AdapterSummary,
+  accepts,
+  type DeviceChoice,
+  displayName,
+  matricesOf,
+  summarize,
+  summaryOfName,
+} from "./adapter.ts";
 import { Allocations } from "./allocations.ts";
+import { lostText, toDeviceError } from "./failures.ts";
 import type { Advice, GpuSource } from "./source.ts";
-
-const requestedLimits = [
-  "maxStorageBufferBindingSize",
-  "maxBufferSize",
-  "maxComputeWorkgroupsPerDimension",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxStorageBuffersPerShaderStage",
-] as const;
-
-const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
-
-/** What the kernels cannot do without. */
-const needed = {
-  maxStorageBuffersPerShaderStage: defaultLimits.maxStorageBuffersPerShaderStage,
-  maxComputeWorkgroupStorageSize: defaultLimits.maxComputeWorkgroupStorageSize,
-  maxComputeInvocationsPerWorkgroup: 64,
-} as const;
+import { needed, requestedLimits, wantedFeatures } from "./wanted.ts";
 
 /** What to ask a source for: its default adapter first, then by name those that the default may hide. */
 async function* hints(source: GpuSource, choice: DeviceChoice): AsyncGenerator<string | undefined> {
@@ -93,6 +91,8 @@ export class Device {
   readonly adapter: AdapterSummary;
   /** How many bytes it has, where that is known. */
   readonly memory: number | undefined;
+  /** What it multiplies by whole subgroups; none without the feature. */
+  readonly subgroupMatrices: readonly SubgroupMatrix[];
   /** Bytes of the buffers that {@link createBuffer} made. */
   readonly allocations = new Allocations();
   /** Why the device is gone. It stays gone. */
@@ -103,11 +103,18 @@ export class Device {
   private readonly lost: Promise<never>;
 
   /** @internal */
-  constructor(gpu: GPU, handle: GPUDevice, adapter: AdapterSummary, memory?: number) {
+  constructor(
+    gpu: GPU,
+    handle: GPUDevice,
+    adapter: AdapterSummary,
+    memory?: number,
+    matrices: readonly SubgroupMatrix[] = [],
+  ) {
     this.gpu = gpu;
     this.handle = handle;
     this.adapter = adapter;
     this.memory = memory;
+    this.subgroupMatrices = this.features.has("chromium-experimental-subgroup-matrix") ? matrices : [];
     this.lost = handle.lost.then((info) => {
       this.loss ??= new DeviceError("lost", lostText(info));
       throw this.loss;
@@ -147,6 +154,8 @@ export class Device {
       software,
       features: this.features,
       subgroupSize: subgroupMinSize > 0 && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined,
+      subgroupSizes: subgroupMinSize > 0 ? [subgroupMinSize, subgroupMaxSize] : undefined,
+      subgroupMatrices: this.subgroupMatrices,
       limits: Object.fromEntries(names.map((name) => [name, this.limits[name]])) as unknown as TargetLimits,
       memory: this.memory,
       chunkBytes: defaultChunkBytes,
@@ -213,22 +222,6 @@ export class Device {
   }
 }
 
-function lostText({ reason, message }: GPUDeviceLostInfo): string {
-  const why = [reason && ` (${reason})`, message && `: ${message.split("\n")[0].replace(/\.$/, "")}`].join("");
-  return `the device was lost${why}; what was loaded on it is gone, load it again to open the device anew`;
-}
-
-function toDeviceError(error: GPUError, what = "the device reported"): DeviceError {
-  const kind = error.constructor.name;
-  const text = error.message.split("\n")[0];
-  if (kind === "GPUOutOfMemoryError")
-    return new DeviceError(
-      "out-of-memory",
-      `${what}: the device is out of memory; choose a smaller N or close other programs that use it (${text})`,
-    );
-  return new DeviceError(kind === "GPUInternalError" ? "internal" : "validation", `${what}: ${text}`);
-}
-
 /**
  * Opens the device that a choice names.
  *
@@ -249,7 +242,7 @@ export async function openDevice(sources: readonly GpuSource[], choice: DeviceCh
   const requiredLimits = Object.fromEntries(requestedLimits.map((name) => [name, adapter.limits[name]]));
   try {
     const handle = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-    return new Device(gpu, handle, summary, memory);
+    return new Device(gpu, handle, summary, memory, matricesOf(adapter.info));
   } catch (error) {
     throw new UnavailableError(`${displayName(summary)} refused to open: ${messageOf(error)}`, advice.refused, {
       cause: error,
@@ -270,6 +263,9 @@ export interface CompileOnlyDevice {
   close(): void;
 }
 
+/** What that backend says of pipelines that multiply matrices: it knows the feature, and has matrices of no size. */
+const NO_MATRICES = /maxSubgroupSize|subgroup matrix/i;
+
 /** Opens a GPU whose backend runs nothing. */
 export async function openCompileOnly(gpu: GPU): Promise<CompileOnlyDevice> {
   const adapter = await gpu.requestAdapter();
@@ -282,7 +278,7 @@ export async function openCompileOnly(gpu: GPU): Promise<CompileOnlyDevice> {
       const module = device.createShaderModule({ code: source });
       device.createComputePipeline({ layout: "auto", compute: { module } });
       const error = await device.popErrorScope();
-      return error?.message;
+      return error && !NO_MATRICES.test(error.message) ? error.message : undefined;
     },
     close: () => device.destroy(),
     // Dawn's callbacks need their instance for as long as the device lives.

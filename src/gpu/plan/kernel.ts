@@ -59,7 +59,11 @@ export interface Variant {
   /** Library name in the kernel file → file under `wgsl/lib`. A library that is not named here stands for itself. */
   readonly use: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, number>>;
+  /** Parameters that the target decides, in place of its own; a row of the tuning table goes before both. */
+  readonly adapts?: (target: Target) => Readonly<Record<string, number>> | undefined;
   readonly features: readonly string[];
+  /** In what it multiplies, if that is less than float32: its errors are bounded as if its arrays held no more. */
+  readonly arithmetic?: Exclude<Precision, "f32">;
   /** Element types of arrays without which it refuses a call; of all others, it takes what the call has. */
   readonly dtypes?: Dtypes;
   /** How many workgroups; the runtime folds counts above 65,535 into a second dimension. */

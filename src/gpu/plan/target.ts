@@ -53,12 +53,28 @@ export interface TargetLimits {
   readonly minStorageBufferOffsetAlignment: number;
 }
 
+/**
+ * A product of matrices that the lanes of a subgroup compute together: of [M, K] by [K, N]. Types are WGSL's names of what is multiplied,
+ * and of what the products are summed in.
+ */
+export interface SubgroupMatrix {
+  readonly component: string;
+  readonly result: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
 export interface Target {
   readonly adapter: AdapterIdentity;
   readonly software: boolean;
   readonly features: ReadonlySet<string>;
   /** The size of every subgroup, or undefined if it varies or is unknown. */
   readonly subgroupSize: number | undefined;
+  /** The smallest and the largest size that subgroups can have, where the adapter tells. */
+  readonly subgroupSizes?: readonly [least: number, most: number] | undefined;
+  /** What the adapter multiplies by whole subgroups; nothing, without the feature. */
+  readonly subgroupMatrices?: readonly SubgroupMatrix[];
   readonly limits: TargetLimits;
   /** Bytes that all buffers together may have, where that is known: WebGPU does not tell. */
   readonly memory?: number | undefined;

@@ -32,7 +32,13 @@ export const refusalOf = (
   target: Target,
   call: Call,
   dims: Dims,
-): string | undefined => mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
+): string | undefined => imprecise(variant) ?? mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
+
+/**
+ * Why no plan takes a variant of itself: a result in float32 is never multiplied in less. A check that names the variant runs it.
+ */
+const imprecise = ({ arithmetic }: Variant): string | undefined =>
+  arithmetic === undefined ? undefined : `multiplies in ${arithmetic}`;
 
 /**
  * Every variant of a kernel in the order in which they are to be tried: as the rows of the tuning table propose them, then
@@ -40,7 +46,13 @@ export const refusalOf = (
  */
 export function* proposals(kernel: AnyKernel, target: Target, call: Call): Generator<Choice> {
   const complete = (variant: Variant, tuned: Readonly<Record<string, number>>): Dims =>
-    completeDims(kernel, variant, call.sizes, { ...tuned, ...call.params }, call.scalars ?? {});
+    completeDims(
+      kernel,
+      variant,
+      call.sizes,
+      { ...variant.adapts?.(target), ...tuned, ...call.params },
+      call.scalars ?? {},
+    );
   for (const row of target.tuning) {
     const variant = variantOf(row, kernel);
     if (!variant || !isOn(row, target)) continue;

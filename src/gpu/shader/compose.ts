@@ -55,16 +55,34 @@ export function compose(
   add(own);
   files.set(own, split(read(own), kernel, form, cuts));
   if (Object.values(form.dtypes ?? {}).includes("f16")) add(HALVES);
-  const enables = variant.features
-    .filter((feature) => feature === "subgroups" || feature === "shader-f16")
-    .map((feature) => `enable ${feature === "shader-f16" ? "f16" : feature};\n`);
-  const text = [...enables, [...files.values()].join("\n")].join("");
+  const text = withEnables([...files.values()].join("\n"), variant, params);
   const typed = store(text, kernel, form);
   return sizes === "frozen" ? freeze(kernel.name, typed, params) : freeze(kernel.name, ...loosen(typed, params));
 }
 
 /** The library that packs halves, and takes them apart. */
 const HALVES = "lib/halves.wgsl";
+
+/** What WGSL calls the features that a shader must name. */
+const ENABLES: Readonly<Record<string, string>> = {
+  subgroups: "subgroups",
+  "shader-f16": "f16",
+  "chromium-experimental-subgroup-matrix": "chromium_experimental_subgroup_matrix",
+};
+
+/** WGSL cannot see that what depends on a subgroup's number is the same for its lanes, where a struct or a function brings the number. */
+const MATRIX_DIAGNOSTIC = "diagnostic(off, chromium.subgroup_matrix_uniformity);\n";
+
+/** Names what a shader needs beyond WGSL. Where it chooses the size of its subgroups, its entry point says so. */
+function withEnables(text: string, { features }: Variant, params: Readonly<Record<string, number>>): string {
+  const chooses = params.CHOOSES_SUBGROUP ? "subgroup_size_control" : undefined;
+  const names = [...features.map((feature) => ENABLES[feature]), chooses].filter((name) => name !== undefined);
+  const entry = chooses
+    ? text.replace("@workgroup_size(LANES)", "@workgroup_size(LANES) @subgroup_size(SUBGROUP)")
+    : text;
+  const matrices = names.includes(ENABLES["chromium-experimental-subgroup-matrix"]);
+  return [...names.map((name) => `enable ${name};\n`), matrices ? MATRIX_DIAGNOSTIC : "", entry].join("");
+}
 
 /**
  * Gives each alias of what arrays hold the type in which a call stores them, and two functions: of `Weight`, `weight_of` makes four floats of

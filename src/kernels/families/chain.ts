@@ -1,7 +1,7 @@
 /** The way of multiplying rows by two matrices, one behind the other, shared by all kernels that do. */
 import type { Dims, Variant } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
-import { tileColumns, tileLaunch } from "./tile.ts";
+import { tileColumns, tileLaunch } from "./tile_launch.ts";
 import { grid, refusesLanes } from "./tries.ts";
 
 /** Of `wgsl/lib/chain_workgroup.wgsl`: what lies between the products, a step of operands, and the moments of the rows. */

@@ -1,20 +1,10 @@
-/** The two ways of multiplying one tile of a matrix, shared by all kernels that are matrix products. */
-import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
+/** The ways of multiplying one tile of a matrix, shared by all kernels that are matrix products. */
+import type { Variant } from "../../gpu/plan/kernel.ts";
 import type { Target } from "../../gpu/plan/target.ts";
 import { sizeText } from "../../words.ts";
+import { matrixVariant } from "./matrix.ts";
+import { tileColumns, tileLaunch, tileRows } from "./tile_launch.ts";
 import { grid, refusesLanes } from "./tries.ts";
-
-/** Rows of a workgroup's tile. */
-const tileRows = ({ ROW_LANES, ROW_BLOCKS }: Dims): number => 4 * ROW_LANES * ROW_BLOCKS;
-/** Columns of one. */
-export const tileColumns = ({ COLUMN_LANES, COLUMN_BLOCKS }: Dims): number => 4 * COLUMN_LANES * COLUMN_BLOCKS;
-
-/** A workgroup takes one tile of one product of the batch. */
-export const tileLaunch = {
-  workgroups: (dims: Dims, { batch = 1, rows, columns = 1 }: Work) =>
-    batch * Math.ceil(rows / tileRows(dims)) * Math.ceil(columns / tileColumns(dims)),
-  done: (dims: Dims, work: Work) => tileLaunch.workgroups(dims, work) * tileRows(dims) * tileColumns(dims) * work.flops,
-} as const;
 
 /** Why groups of lanes cannot exchange values by shuffles on this device, or undefined if they can. */
 export function refusesShuffle({ subgroupSize }: Target, group: number): string | undefined {
@@ -60,4 +50,5 @@ export const tileVariants = [
         .map((set) => ({ ...set, GROUP, ROW_LANES: GROUP })),
     ),
   },
+  matrixVariant,
 ] as const satisfies readonly Variant[];

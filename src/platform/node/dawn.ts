@@ -11,8 +11,14 @@ import { advice } from "./advice.ts";
 import { makeFolder } from "./made_folders.ts";
 import { loadSwiftShader } from "./swiftshader.ts";
 
-/** Dawn's default rounds timestamps to 65.5 µs; measuring needs them as they are. */
-const FLAGS = ["enable-dawn-features=allow_unsafe_apis", "disable-dawn-features=timestamp_quantization"];
+/**
+ * Dawn's default rounds timestamps to 65.5 µs; measuring needs them as they are. Matrix units are an experiment to it, and on NVIDIA under
+ * Vulkan it hides halves, which they multiply, since drivers failed some of its tests of them: what uses them is tested before.
+ */
+const FLAGS = [
+  "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
+  "disable-dawn-features=timestamp_quantization",
+];
 
 /** The toggles in force, for `environment.json`. */
 export const toggles: readonly string[] = FLAGS;
