@@ -25,6 +25,8 @@ alias Left = subgroup_matrix_left<f16, FRAGMENT_DEPTH, FRAGMENT_ROWS>;
 alias Right = subgroup_matrix_right<f16, FRAGMENT_COLUMNS, FRAGMENT_DEPTH>;
 alias Sum = subgroup_matrix_result<f32, FRAGMENT_COLUMNS, FRAGMENT_ROWS>;
 
+const TWO_TILES: bool = false;  // as in tile_workgroup
+
 // Subgroups share the tile two by two, for four of them. A row of fragments of all subgroups is a slice of the tile.
 const SUBGROUP_COLUMNS: u32 = 2u;
 const SUBGROUP_ROWS: u32 = LANES / SUBGROUP / SUBGROUP_COLUMNS;
