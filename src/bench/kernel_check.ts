@@ -124,6 +124,7 @@ export async function checkShape(
   referenceLimit: number,
   pauses: Pauses,
 ): Promise<KernelOutcome> {
+  const { arithmetic } = variant;
   const failed = (reason: string): KernelOutcome => ({ kind: "failed", reason: `${reason} (seed ${seed})` });
   await pauses.here();
   const inputs = makeInputs(kernel, { dtypes }, dims, seed, shift);
@@ -131,7 +132,7 @@ export async function checkShape(
   const rows = sampleRows(kernel, dims, seed, referenceLimit);
   const results = referenceResults(kernel, inputs, dims, rows);
   await pauses.here();
-  const bound = boundOf(kernel, { dtypes }, dims);
+  const bound = boundOf(kernel, { dtypes, ...(arithmetic && { arithmetic }) }, dims);
   let dispatch: SingleDispatch;
   try {
     dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims, { sizes, dtypes });

@@ -62,7 +62,7 @@ export interface Variant {
   /** Parameters that the target decides, in place of its own; a row of the tuning table goes before both. */
   readonly adapts?: (target: Target) => Readonly<Record<string, number>> | undefined;
   readonly features: readonly string[];
-  /** In what it multiplies, if that is less than float32: its errors are bounded as if its arrays held no more. */
+  /** In what it multiplies, if that is less than float32: its errors are bounded as those of such operands are. */
   readonly arithmetic?: Exclude<Precision, "f32">;
   /** Element types of arrays without which it refuses a call; of all others, it takes what the call has. */
   readonly dtypes?: Dtypes;

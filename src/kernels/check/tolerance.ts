@@ -1,6 +1,13 @@
 /** How far a kernel may stray from its double-precision reference, and a component from the recorded one. All bounds live here. */
 
-import { type AnyKernel, arraysOf, type Dims, type Precision, type Typed } from "../../gpu/plan/kernel.ts";
+import {
+  type AnyKernel,
+  arraysOf,
+  type Dims,
+  type Precision,
+  type Typed,
+  type Variant,
+} from "../../gpu/plan/kernel.ts";
 
 /** Largest relative error of one rounding. */
 const ROUNDING: Readonly<Record<Precision, number>> = { f32: 2 ** -24, f16: 2 ** -11 };
@@ -18,9 +25,9 @@ export const transcendental = (precision: Precision = "f32"): number => 32 * ROU
 export const reduction = (terms: number, precision: Precision = "f32"): number =>
   8 * Math.sqrt(terms) * ROUNDING[precision];
 
-/** Bound on a kernel's error in a call: that of its arithmetic, which is float32, and one rounding where halves are written. */
-export const boundOf = (kernel: AnyKernel, typed: Typed, dims: Dims): number =>
-  kernel.tolerance(dims, "f32") +
+/** Bound on a kernel's error in a call: that of a variant's arithmetic, and one rounding where halves are written. */
+export const boundOf = (kernel: AnyKernel, typed: Typed & Pick<Variant, "arithmetic">, dims: Dims): number =>
+  kernel.tolerance(dims, typed.arithmetic ?? "f32") +
   (arraysOf(kernel, typed).some(({ access, dtype }) => access === "read_write" && dtype === "f16") ? ROUNDING.f16 : 0);
 
 /** The confidence outputs pass through bins of distances, which are steps, and softmaxes that sharpen what the blocks differ by. */
