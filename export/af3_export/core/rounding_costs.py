@@ -1,0 +1,88 @@
+"""What it costs the references to round the operands of their matrix products: errors against the committed cases."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from af3_export.core import random_tensors
+from af3_export.core.case_files import counting, read_case
+from af3_export.core.compare import difference
+from af3_export.core.component_case import ComponentCase
+from af3_export.core.declared_cases import component_reference, folder_name
+from af3_export.core.errors import InputError
+from af3_export.core.files import write_atomically
+from af3_export.core.references import load, processor, versions
+
+FORMAT = "af3-gpu-rounding/1"
+# binary16, which `--precision mixed` stores, and bfloat16, in which both networks are trained.
+TYPES = ("f16", "bf16")
+
+
+class Rounder(Protocol):
+    """What an engine's `rounding.py` offers."""
+
+    def rounded_operands(self, dtype: str) -> AbstractContextManager[None]:
+        """Meanwhile operands of matrix products are rounded to a type of TYPES; sums and all else stay float32."""
+
+
+def costs(declared: ComponentCase, cases: Path) -> dict[str, dict[str, float]]:
+    """By output and type, the largest error of an element that counts against the committed case."""
+    name = folder_name(declared)
+    case = read_case(cases / name)
+    network = component_reference(declared.engine, declared.component)
+    rounder: Rounder = load(declared.engine, "rounding")  # type: ignore[assignment]
+    inputs = dict(declared.inputs())
+    weights = random_tensors.weights(declared.engine, declared.seed, network.shapes(declared.config, inputs))
+    found: dict[str, dict[str, float]] = {}
+    for dtype in TYPES:
+        with rounder.rounded_operands(dtype):
+            outputs = network.run(declared.whole_config(), weights, inputs)
+        for output, value in outputs.items():
+            positions = case.expected.get(f"{output}:indices")
+            got = value if positions is None else value.reshape(-1)[positions]
+            error = difference(got, case.expected[output], counting(case, inputs, output, value.size)).element
+            found.setdefault(output, {})[dtype] = float(f"{error:.2e}")
+    return found
+
+
+def measured(chosen: Sequence[ComponentCase], cases: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Case by case its name and costs."""
+    for declared in chosen:
+        yield folder_name(declared), costs(declared, cases)
+
+
+def listed(found: Mapping[str, Mapping[str, float]]) -> str:
+    """Costs of several outputs in a line."""
+    errors = {f"{output} {dtype}": error for output, own in found.items() for dtype, error in own.items()}
+    return ", ".join(f"{name} {error:.1e}" for name, error in errors.items())
+
+
+def merge(path: Path, engine: str, found: Mapping[str, Any]) -> None:
+    """Writes costs into the file, beside those of other cases that it holds."""
+    known = _read(path)
+    software = ", ".join(f"{name} {version}" for name, version in versions(engine).items())
+    origin = (
+        f"`python -m af3_export rounding --engine {engine} --out cases/rounding.json` with {software} on {processor()}"
+    )
+    made = {
+        "format": FORMAT,
+        "note": "By case, output and type: the largest error when the operands of the reference's own matrix products are rounded to it and summed in float32",
+        "origin": {**known.get("origin", {}), engine: origin},
+        "cases": dict(sorted({**known.get("cases", {}), **found}.items())),
+    }
+    write_atomically(path, (json.dumps(made, indent=2) + "\n").encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What the file holds; nothing if there is none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error})") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise InputError(f'{path}: expected an object with "format": "{FORMAT}"')
+    return found
