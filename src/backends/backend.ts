@@ -6,6 +6,7 @@ import type { Weights } from "../engines/core/weights.ts";
 import type { Note } from "../formats/config.ts";
 import type { TensorMap } from "../formats/tensor.ts";
 import type { AdapterSummary } from "../gpu/device/adapter.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
 
 declare global {
@@ -52,6 +53,14 @@ export interface LoadRequest {
   readonly sizes: Sizes;
   /** Bytes that may be held on the device: work is cut into smaller chunks, sections take turns on the device, or it is refused. */
   readonly memoryLimit?: number | undefined;
+  /**
+   * `mixed`: weights and operands of matrix products as halves, everything else and the whole diffusion module in float32; less
+   * memory and traffic for errors of about 1e-3 (docs/precision.md). The backend's own choice if undefined, which is `f32` unless
+   * it says otherwise. Backends other than `webgpu` have variants of their own in its place.
+   */
+  readonly precision?: PrecisionMode | undefined;
+  /** The same for the diffusion module, which is `f32` whatever the rest is unless this says `mixed`. */
+  readonly diffusionPrecision?: PrecisionMode | undefined;
   /** Threads of backends that compute on the CPU; their own choice if undefined. */
   readonly threads?: number | undefined;
   readonly note?: Note | undefined;

@@ -12,6 +12,7 @@ import {
   shown,
 } from "../formats/given.ts";
 import type { LoadRequest } from "./backend.ts";
+import { checkPrecisions } from "./precision.ts";
 
 /** What a request may have; the type holds the list to the request's own. */
 const REQUEST: Readonly<Record<keyof LoadRequest, true>> = {
@@ -21,6 +22,8 @@ const REQUEST: Readonly<Record<keyof LoadRequest, true>> = {
   weights: true,
   sizes: true,
   memoryLimit: true,
+  precision: true,
+  diffusionPrecision: true,
   threads: true,
   note: true,
   progress: true,
@@ -57,6 +60,7 @@ export function checkRequest(request: unknown): void {
   givenSizes(request.sizes);
   checkWeightsGiven(request.weights);
   if (request.memoryLimit !== undefined) givenWhole("memoryLimit", request.memoryLimit, 1, Number.MAX_SAFE_INTEGER);
+  checkPrecisions(request);
   if (request.threads !== undefined) givenWhole("threads", request.threads, 1, 4096);
   givenFunction("note", request.note);
   givenFunction("progress", request.progress);

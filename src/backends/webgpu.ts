@@ -28,8 +28,10 @@ import { unlessAborted } from "../waiting.ts";
 import type { Backend, BackendStatus, LoadRequest, MemoryReport, Runner, RunOptions, TimedRun } from "./backend.ts";
 import { Ending } from "./ending.ts";
 import { recordFittingSoon } from "./fit.ts";
+import { buildHeld } from "./held.ts";
 import { InputCheck } from "./input_check.ts";
 import { checkRequest } from "./load_check.ts";
+import { checkPrecisions, type Precisions, precisionSettings, withPrecision } from "./precision.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
 import { RunShare } from "./run_share.ts";
 import { SectionClocks } from "./section_clocks.ts";
@@ -44,7 +46,9 @@ interface Opened {
 
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
-  readonly variant = "";
+  /** `mixed` if its loads are in mixed precision where they ask for no other; empty in float32. */
+  readonly variant: "" | "mixed";
+  private readonly precisions: Precisions;
   private readonly sources: readonly GpuSource[];
   private readonly choice: DeviceChoice;
   private readonly ownTuning: TuningSource | undefined;
@@ -56,9 +60,15 @@ export class WebGpuBackend implements Backend {
   /**
    * @param sources where the platform finds adapters, in the order to try them
    * @param ownTuning finds rows of tuning that go before the reviewed ones
+   * @param precisions of loads that ask for none
    * @throws {BadInputError} unless they are sources and a choice
    */
-  constructor(sources: readonly GpuSource[], choice: DeviceChoice = "auto", ownTuning?: TuningSource) {
+  constructor(
+    sources: readonly GpuSource[],
+    choice: DeviceChoice = "auto",
+    ownTuning?: TuningSource,
+    precisions: Precisions = {},
+  ) {
     givenList("the sources", "an array of sources of adapters", sources);
     for (const source of sources)
       givenParts("a source", "a source of adapters { name, software, open }", source, SOURCE);
@@ -67,6 +77,9 @@ export class WebGpuBackend implements Backend {
     this.choice = choice;
     givenFunction("the source of tuning", ownTuning);
     this.ownTuning = ownTuning;
+    checkPrecisions(precisions);
+    this.precisions = precisions;
+    this.variant = Object.values(precisions).includes("mixed") ? "mixed" : "";
   }
 
   async status(): Promise<BackendStatus> {
@@ -85,9 +98,9 @@ export class WebGpuBackend implements Backend {
     return (await this.open()).device;
   }
 
-  /** What plans for this backend are recorded against. */
+  /** What plans for this backend are recorded against, in its precision. */
   async target(): Promise<Target> {
-    return targetOf(await this.open());
+    return withPrecision(targetOf(await this.open()), this.precisions);
   }
 
   /** Which tuning its plans follow: a table of the user's own may stand before the reviewed one. @internal */
@@ -118,11 +131,14 @@ export class WebGpuBackend implements Backend {
     const { device, pipelines } = opened;
     const planned = { component, config, sizes: configured.sizes };
     const record = (plan: Plan) => configured.record(plan, read);
-    const { memoryLimit: limit } = request;
-    const { plan, recorded } = await recordFittingSoon(targetOf(opened), planned, record, { limit, signal });
-    const executable = await Executable.build(device, plan, pipelines, { signal, progress: request.progress });
+    const { memoryLimit: limit, progress } = request;
+    const target = withPrecision(targetOf(opened), request, this.precisions);
+    const built = await buildHeld(target, note, async (target) => {
+      const { plan, recorded } = await recordFittingSoon(target, planned, record, { limit, signal });
+      return { plan, recorded, executable: await Executable.build(device, plan, pipelines, { signal, progress }) };
+    });
     source = undefined;
-    return new WebGpuRunner(configured, recorded, executable, device, note);
+    return new WebGpuRunner(configured, built, device, note);
   }
 
   dispose(): Promise<void> {
@@ -169,7 +185,7 @@ const targetOf = ({ device, tuning: own }: Opened): Target => device.target([...
 /** A {@link Runner} that knows every byte on its device. */
 export class WebGpuRunner implements Runner {
   readonly memory: Readonly<Record<keyof MemoryReport, number>>;
-  readonly settings = {};
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** @internal */
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
@@ -182,8 +198,7 @@ export class WebGpuRunner implements Runner {
   /** @internal */
   constructor(
     configured: ConfiguredComponent,
-    recorded: Recorded,
-    executable: Executable,
+    { recorded, executable }: { readonly recorded: Recorded; readonly executable: Executable },
     device: Device,
     note: (text: string) => void,
   ) {
@@ -193,6 +208,7 @@ export class WebGpuRunner implements Runner {
     this.executable = executable;
     this.inputs = new InputCheck(configured, note);
     this.share = new RunShare(configured, executable.plan);
+    this.settings = precisionSettings(executable.plan.target);
     const { constants, transients, overhead } = executable.memory;
     this.memory = { weights: constants, activations: transients, overhead };
   }

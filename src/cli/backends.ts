@@ -14,6 +14,7 @@ import { type OnnxVariant, onnxVariants } from "../backends/onnx/manifest.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import { enumerated } from "../engines/core/names.ts";
 import { BadInputError, UnavailableError } from "../errors.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import { pythonShims } from "../platform/node/native/host.ts";
 import { NodeOnnxHost } from "../platform/node/onnx/host.ts";
 import { didYouMean } from "../words.ts";
@@ -30,6 +31,14 @@ export interface BackendChoice {
 export interface BackendOptions {
   readonly device: string;
   readonly threads?: number;
+  /** Of the variant in mixed precision. */
+  readonly diffusionPrecision?: PrecisionMode;
+}
+
+/** What options say of precision. */
+export interface PrecisionOptions {
+  readonly precision?: PrecisionMode | readonly PrecisionMode[];
+  readonly diffusionPrecision?: PrecisionMode;
 }
 
 interface Maker {
@@ -51,7 +60,12 @@ const onnx = (provider: OnnxProvider): Maker => ({
 });
 
 const makers: Readonly<Record<BackendName, Maker>> = {
-  webgpu: { variants: [""], all: [""], make: (_, { device }) => webgpuBackend(device) },
+  webgpu: {
+    variants: ["", "mixed"],
+    all: [""],
+    make: (variant, { device, diffusionPrecision }) =>
+      webgpuBackend(device, variant === "mixed" ? { precision: "mixed", diffusionPrecision } : {}),
+  },
   "onnx-cpu": onnx("cpu"),
   "onnx-webgpu": onnx("webgpu"),
   "onnx-cuda": onnx("cuda"),
@@ -66,6 +80,35 @@ const makers: Readonly<Record<BackendName, Maker>> = {
 };
 
 export const webgpuChoice: BackendChoice = { name: "webgpu", variant: "" };
+
+/** The precision of a choice of ours. */
+const precisionOf = ({ variant }: BackendChoice): PrecisionMode => (variant === "mixed" ? "mixed" : "f32");
+
+/**
+ * Choices with ours in each of the precisions that are asked for.
+ * @throws {BadInputError} if they contradict what was chosen, or nobody computes in them
+ */
+export function inPrecisions(
+  choices: readonly BackendChoice[],
+  { precision, diffusionPrecision }: PrecisionOptions,
+): readonly BackendChoice[] {
+  const asked = precision === undefined ? undefined : [precision].flat();
+  const ours = choices.filter(({ name }) => name === "webgpu");
+  if (asked?.includes("mixed") && ours.length === 0)
+    throw new BadInputError(
+      `--precision mixed is webgpu's alone; ${choices.map(backendText).join(" and ")} computes as its variant says`,
+    );
+  const other = ours.find((choice) => choice.variant !== "" && asked && !asked.includes(precisionOf(choice)));
+  if (other) throw new BadInputError(`--backend ${backendText(other)} contradicts --precision ${asked?.join(",")}`);
+  const found = choices.flatMap((choice) =>
+    choice.name === "webgpu" && choice.variant === "" && asked
+      ? asked.map((one) => ({ ...choice, variant: one === "mixed" ? "mixed" : "" }))
+      : [choice],
+  );
+  if (diffusionPrecision === "mixed" && !found.some((choice) => precisionOf(choice) === "mixed"))
+    throw new BadInputError("--diffusion-precision mixed goes with --precision mixed");
+  return found.filter((one, at) => found.findIndex((each) => backendText(each) === backendText(one)) === at);
+}
 
 /** Whether a backend takes notice of a number of threads. */
 export const usesThreads = ({ name }: BackendChoice): boolean => makers[name].threads === true;

@@ -6,7 +6,8 @@ import { shortNames } from "../engines/core/names.ts";
 import { engineNames, findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
-import { type BackendChoice, everyBackend, webgpuChoice, withBackends } from "./backends.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
+import { type BackendChoice, everyBackend, inPrecisions, webgpuChoice, withBackends } from "./backends.ts";
 import { dryRun, list } from "./bench_preview.ts";
 import { type TimedOptions, timed } from "./bench_timed.ts";
 import { checkBenchUse } from "./bench_uses.ts";
@@ -19,6 +20,8 @@ import { remark } from "./output.ts";
 
 export interface BenchOptions extends WorkloadOptions, TimedOptions {
   readonly backend?: readonly BackendChoice[];
+  readonly precision?: readonly PrecisionMode[];
+  readonly diffusionPrecision?: PrecisionMode;
   readonly device: string;
   readonly list?: boolean;
   readonly dryRun?: boolean;
@@ -32,6 +35,7 @@ Examples:
   af3-gpu bench --preset block --seq-len 64-256*2       one block of each stack at published widths
   af3-gpu bench --full --steps 20 --samples 5           trunk, sampling and heads
   af3-gpu bench --component pairformer,msa              parts alone
+  af3-gpu bench --precision f32,mixed --component pairformer    both precisions in turns, with their errors
   af3-gpu bench --mode toy                              the overhead alone
   af3-gpu bench --backend webgpu,onnx-cpu,native        beside what people use today; --list tells what is ready here`;
 
@@ -62,7 +66,12 @@ export const benchCommand = (): Command =>
     .option("--recycles <n>", "trips through the trunk after the first", count("--recycles", 0))
     .option("--steps <n>", "steps of the sampler's schedule, for full", count("--steps", 1))
     .option("--samples <n>", "samples, for full", count("--samples", 1))
-    .option("--precision <mode>", "f32", option.precision, "f32")
+    .option("--precision <modes>", "f32 (default), mixed (weights and operands as halves), or both", option.precisions)
+    .option(
+      "--diffusion-precision <mode>",
+      "of the diffusion module, which stays f32 unless this says mixed",
+      option.precision("--diffusion-precision"),
+    )
     .option("--weights <random|file>", "seeded random weights, safetensors, or an af3.bin[.zst]", "random")
     .option("--features <synthetic|file>", "seeded synthetic inputs, or a file of them", "synthetic")
     .option("--seed <n>", "seed of weights and inputs", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
@@ -85,7 +94,7 @@ async function benchVerb(options: BenchOptions, command: Command): Promise<void>
 
 /** Does what options say that have been checked for contradictions. @param seedAsked whether somebody chose the seed */
 export async function bench(options: BenchOptions, seedAsked = false): Promise<void> {
-  const choices = options.backend ?? [webgpuChoice];
+  const choices = inPrecisions(options.backend ?? [webgpuChoice], options);
   if (options.list) return list(options.backend ?? everyBackend(), options);
   const workloads = await makeWorkloads(options);
   if (seedAsked && workloads.filter(runs).every(({ seeded }) => !seeded))
@@ -95,10 +104,12 @@ export async function bench(options: BenchOptions, seedAsked = false): Promise<v
     const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
     const fitting = await sizedFor(webgpu, workloads, options);
     // A limit that cannot be kept is refused before anything runs.
-    if (webgpu && options.memoryLimit !== undefined) {
-      const target = await webgpu.target();
-      for (const workload of fitting.filter(runs)) planOf(workload, target);
-    }
+    if (options.memoryLimit !== undefined)
+      for (const backend of backends)
+        if (backend instanceof WebGpuBackend) {
+          const target = await backend.target();
+          for (const workload of fitting.filter(runs)) planOf(workload, target);
+        }
     await timed(backends, fitting, options);
   });
 }
@@ -115,7 +126,7 @@ async function preview(
   if (!choices.some(({ name }) => name === "webgpu")) return dryRun(workloads.filter(runs), choices, undefined, json);
   await withWebGpu(options.device, async (backend) => {
     const fitting = await sizedFor(backend, workloads, options);
-    dryRun(fitting.filter(runs), choices, await backend.target(), json);
+    dryRun(fitting.filter(runs), choices, await backend.target(), json, options.diffusionPrecision);
   });
 }
 

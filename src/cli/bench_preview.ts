@@ -1,9 +1,11 @@
 /** `bench --list` and `bench --dry-run`: what is ready, and what would run. */
 
 import { type BackendName, backendText } from "../backends/backend.ts";
+import { withPrecision } from "../backends/precision.ts";
 import { workOf } from "../bench/core/plan_report.ts";
 import { planOf, type Workload } from "../bench/core/workload.ts";
 import type { EngineName } from "../engines/core/component.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf } from "../gpu/run/resources.ts";
 import { statesText } from "./backend_states.ts";
@@ -38,14 +40,22 @@ interface Planned {
   readonly weights: number | null;
 }
 
-function planned(workload: Workload, { name, variant }: BackendChoice, target: Target | undefined): Planned {
+function planned(
+  workload: Workload,
+  { name, variant }: BackendChoice,
+  target: Target | undefined,
+  diffusionPrecision?: PrecisionMode,
+): Planned {
   const { engine, component, preset, tokens } = workload;
   const what = { engine, component, backend: name, variant, preset, tokens };
   if (name !== "webgpu" || !target) {
     const { flops, bytes: traffic } = workload.cost;
     return { ...what, flops, traffic, dispatches: null, activations: null, weights: null };
   }
-  const plan = planOf(workload, target);
+  const plan = planOf(
+    workload,
+    variant === "mixed" ? withPrecision(target, { precision: "mixed", diffusionPrecision }) : target,
+  );
   const { dispatches, flops, bytes: traffic } = workOf(plan, workload.configured);
   const { constants: weights, transients, overhead } = memoryOf(plan);
   return { ...what, flops, traffic, dispatches, activations: transients + overhead, weights };
@@ -57,8 +67,11 @@ export function dryRun(
   choices: readonly BackendChoice[],
   target: Target | undefined,
   json: boolean,
+  diffusionPrecision?: PrecisionMode,
 ): void {
-  const all = workloads.flatMap((workload) => choices.map((choice) => planned(workload, choice, target)));
+  const all = workloads.flatMap((workload) =>
+    choices.map((choice) => planned(workload, choice, target, diffusionPrecision)),
+  );
   if (json) {
     print(JSON.stringify(all, null, 2));
     return;

@@ -12,6 +12,7 @@ export interface BenchSummary {
   readonly engine: string;
   readonly backend: string;
   readonly variant: string;
+  readonly precision: string;
   readonly component: string;
   readonly preset: string;
   readonly device: string;
@@ -88,6 +89,7 @@ function summaryOf(
     engine: workload.engine,
     backend,
     variant,
+    precision: row.precision,
     component: workload.component,
     preset: workload.preset,
     device: row.device,
@@ -154,7 +156,8 @@ export function benchReport(results: readonly BenchResult[], roofline: Roofline 
   const summaries = benchSummaries(results, roofline);
   const devices = [...new Set(summaries.map(({ device }) => device).filter((device) => device !== ""))].join("; ");
   const measured = roofline && `; measured roofline ${rate(roofline.flops, "FLOP/s")}, ${rate(roofline.bytes, "B/s")}`;
-  const head = `${devices}, preset ${summaries[0]?.preset ?? ""}, float32${measured ?? ""}`;
+  const precisions = [...new Set(summaries.map(({ precision }) => (precision === "f32" ? "float32" : precision)))];
+  const head = `${devices}, preset ${summaries[0]?.preset ?? ""}, ${precisions.join(" and ")}${measured ?? ""}`;
   const made = [...new Set(summaries.filter(({ elapsed }) => elapsed).map(madeOf))];
   return [head, "", table(COLUMNS, summaries.map(tableRow)), "", ...summaries.map(details), "", ...made].join("\n");
 }

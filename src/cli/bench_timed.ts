@@ -29,7 +29,6 @@ export interface TimedOptions {
   readonly passes?: number;
   readonly time: number;
   readonly warmup: number;
-  readonly precision: "f32";
   readonly cold?: boolean;
   readonly notes: string;
   readonly out: string;
@@ -59,7 +58,7 @@ export async function timed(
     stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
     warmup: options.warmup,
     cold: options.cold === true,
-    precision: options.precision,
+    precision: "f32",
     notes: options.notes,
     commit: git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null,
     machine: { cpu: cpuBrand(), processPeak },

@@ -7,7 +7,7 @@ import { checkExclusions, checkUse, type Exclusion, typedOptions } from "./optio
 /** What runs, and where. */
 const WHAT = ["engine", "backend", "device", "mode", "full", "seq-len", "seed", "precision", "memory-limit"];
 /** What a network has and the toy has not. */
-const NETWORK = ["preset", "component", "recycles", "steps", "samples", "weights", "features"];
+const NETWORK = ["preset", "component", "recycles", "steps", "samples", "weights", "features", "diffusion-precision"];
 /** How it is measured and kept. */
 const MEASURING = ["passes", "time", "warmup", "threads", "cold", "notes", "out", "fail-on-error"];
 

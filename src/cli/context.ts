@@ -1,5 +1,7 @@
 /** What every command starts from: the device that was asked for, and the signal that stops it. */
+
 import type { Backend } from "../backends/backend.ts";
+import type { Precisions } from "../backends/precision.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
@@ -68,8 +70,8 @@ export async function disposeOf(backend: Backend): Promise<void> {
 }
 
 /** The `webgpu` backend on the chosen device. */
-export const webgpuBackend = (device: string): WebGpuBackend =>
-  new WebGpuBackend(nodeSources(device), device, tuningChoice());
+export const webgpuBackend = (device: string, precisions: Precisions = {}): WebGpuBackend =>
+  new WebGpuBackend(nodeSources(device), device, tuningChoice(), precisions);
 
 /** Says where other variants run than the reviewed ones, and what of the user's own table is left out. */
 export function tellTuning({ kind, rows, written = "", notes }: TuningUse): void {
@@ -84,8 +86,12 @@ export function tellTuning({ kind, rows, written = "", notes }: TuningUse): void
  * Runs work with an opened backend and closes it behind it.
  * @throws {UnavailableError} if the device cannot be had
  */
-export async function withWebGpu<T>(device: string, work: (backend: WebGpuBackend) => Promise<T>): Promise<T> {
-  const backend = webgpuBackend(device);
+export async function withWebGpu<T>(
+  device: string,
+  work: (backend: WebGpuBackend) => Promise<T>,
+  precisions: Precisions = {},
+): Promise<T> {
+  const backend = webgpuBackend(device, precisions);
   try {
     const { adapter } = await backend.device();
     if (adapter.software)

@@ -10,6 +10,8 @@ import { componentOf } from "../engines/core/names.ts";
 import { engineNames, findEngine, findPreset } from "../engines/index.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Device } from "../gpu/device/device.ts";
+import { halvesOf } from "../gpu/plan/kernel.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { chooseVariant } from "../gpu/plan/variant.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
@@ -26,12 +28,14 @@ import { print, progress } from "./output.ts";
 
 interface DoctorOptions {
   readonly device: string;
+  readonly precision: PrecisionMode;
   readonly json?: boolean;
 }
 
 const EXAMPLE = `
-Example:
-  af3-gpu doctor --device swiftshader`;
+Examples:
+  af3-gpu doctor --device swiftshader
+  af3-gpu doctor --precision mixed        whether its numbers are right with halves, and the largest N then`;
 
 /** The self-test stops adding cases after this long; every kernel has had one by then. */
 const SELF_TEST_MS = 10_000;
@@ -40,6 +44,7 @@ export const doctorCommand = (): Command =>
   new Command("doctor")
     .description("adapter, features and limits; a self-test of all kernels; measured rates; the largest N that fits")
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
+    .option("--precision <mode>", "f32, or mixed: test and size with halves", option.precision(), "f32")
     .option("--json", "print the findings as JSON")
     .addHelpText("after", EXAMPLE)
     .action(doctor);
@@ -55,17 +60,21 @@ interface SelfTest {
 async function doctor(options: DoctorOptions): Promise<void> {
   const steps = progress();
   try {
-    await withWebGpu(options.device, async (backend) => {
-      steps.doing("self-test of all kernels");
-      const findings = {
-        ...(await examine(backend)),
-        backends: await statesOf(everyBackend(), options, engineNames),
-      };
-      steps.stop();
-      if (options.json) print(JSON.stringify(findings, null, 2));
-      else print(findingsText(findings));
-      if (findings.selfTest.failed.length) process.exitCode = 1;
-    });
+    await withWebGpu(
+      options.device,
+      async (backend) => {
+        steps.doing("self-test of all kernels");
+        const findings = {
+          ...(await examine(backend, options.precision)),
+          backends: await statesOf(everyBackend(), options, engineNames),
+        };
+        steps.stop();
+        if (options.json) print(JSON.stringify(findings, null, 2));
+        else print(findingsText(findings));
+        if (findings.selfTest.failed.length) process.exitCode = 1;
+      },
+      options,
+    );
   } finally {
     steps.stop();
   }
@@ -73,9 +82,9 @@ async function doctor(options: DoctorOptions): Promise<void> {
 
 export type Findings = Awaited<ReturnType<typeof examine>> & { readonly backends: readonly BackendState[] };
 
-async function examine(backend: WebGpuBackend) {
+async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
-  const selfTest = await testKernels(device, pipelines, target);
+  const selfTest = await testKernels(device, pipelines, target, precision);
   const roofline = await measureRoofline(device, pipelines, target);
   const timer = Timestamps.supported(device)
     ? { kind: "GPU timestamps", step_ms: await measureTimer(device, pipelines, target) }
@@ -91,6 +100,7 @@ async function examine(backend: WebGpuBackend) {
   );
   return {
     adapter: device.adapter,
+    precision,
     features: [...device.features].sort(),
     limits: target.limits,
     tuning: await backend.tuning(),
@@ -105,7 +115,12 @@ async function examine(backend: WebGpuBackend) {
 }
 
 /** The first case of every kernel with the variant that the device runs, then more of them while there is time. */
-async function testKernels(device: Device, pipelines: PipelineCache, target: Target): Promise<SelfTest> {
+async function testKernels(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  precision: PrecisionMode,
+): Promise<SelfTest> {
   const start = performance.now();
   const rounds = Math.max(...kernels.map(({ cases }) => cases.length));
   const [skipped, failed]: string[][] = [[], []];
@@ -117,7 +132,9 @@ async function testKernels(device: Device, pipelines: PipelineCache, target: Tar
       throwIfAborted(stop.signal);
       const variant = kernel.variants.find(({ name }) => name === chosenVariant(kernel.name, target));
       if (!variant) continue;
-      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { signal: stop.signal });
+      const dtypes = precision === "mixed" ? halvesOf(kernel) : {};
+      const options = { dtypes, signal: stop.signal };
+      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, options);
       const name = `${kernel.name} (${variant.name}) ${testCase.name}`;
       if (outcome.kind === "failed") failed.push(`${name}: ${outcome.reason}`);
       else if (outcome.kind === "skipped") skipped.push(`${name}: ${outcome.reason}`);

@@ -13,7 +13,7 @@ export function findingsText(findings: Findings): string {
       ? [["", "a CPU does the GPU's work: good for checking numbers, useless for judging speed"] as const]
       : []),
     ["driver", adapter.description],
-    ["numbers", numbers(selfTest)],
+    ["numbers", `${numbers(selfTest)}${findings.precision === "mixed" ? "; with halves" : ""}`],
     ...selfTest.failed.map((failure) => ["", `FAILED ${failure}`] as const),
     ["speed", speed(findings)],
     ["largest N", largest(findings)],

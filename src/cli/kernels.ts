@@ -51,12 +51,7 @@ export const kernelsCommand = (): Command =>
       option.wholeNumber("--seed", 0, 2 ** 32 - 1),
       0,
     )
-    .option(
-      "--precision <mode>",
-      "f32, or mixed: halves in all arrays that may hold them",
-      option.oneOf("--precision", ["f32", "mixed"] as const),
-      "f32",
-    )
+    .option("--precision <mode>", "f32, or mixed: halves in all arrays that may hold them", option.precision(), "f32")
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLE)

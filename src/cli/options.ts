@@ -4,7 +4,8 @@ import { backendText } from "../backends/backend.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import { enumerated } from "../engines/core/names.ts";
 import { engineNames, findEngine, type PresetName, presetNames } from "../engines/index.ts";
-import { BadInputError, UnavailableError } from "../errors.ts";
+import { BadInputError } from "../errors.ts";
+import { type PrecisionMode, precisionModes } from "../gpu/plan/precision.ts";
 import { didYouMean } from "../words.ts";
 import { type BackendChoice, backendChoice, everyBackend } from "./backends.ts";
 
@@ -120,12 +121,18 @@ function range(part: string): number[] {
   return lengths;
 }
 
-/** `f32`. @throws {UnavailableError} for `mixed`, which does not exist yet */
-export function precision(text: string): "f32" {
-  if (text === "mixed")
-    throw new UnavailableError("--precision mixed does not exist yet", "leave the option out: float32 is the default");
-  return oneOf("--precision", ["f32"] as const)(text);
-}
+/** `f32` or `mixed`. @param name the option's */
+export const precision =
+  (name = "--precision") =>
+  (text: string): PrecisionMode =>
+    oneOf(name, precisionModes)(text);
+
+/** Precisions with commas. */
+export const precisions = (text: string): readonly PrecisionMode[] =>
+  once(
+    "--precision",
+    text.split(",").map((one) => precision()(one.trim())),
+  );
 
 /** Names of components with commas: the engines' own, or short ones. Who has which is checked once the engines are known. */
 export function components(text: string): readonly string[] {

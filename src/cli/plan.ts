@@ -1,6 +1,7 @@
 /** `af3-gpu plan`: what a component would do at a shape, without running it. */
 import { Command } from "commander";
 import { recordFitting } from "../backends/fit.ts";
+import { withPrecision } from "../backends/precision.ts";
 import type { PlanFloor } from "../bench/core/floor.ts";
 import { describePlan, type PlanDescription } from "../bench/core/plan_report.ts";
 import { parseJson } from "../engines/core/cases.ts";
@@ -9,6 +10,7 @@ import { checkComponents, componentOf } from "../engines/core/names.ts";
 import { overridden } from "../engines/core/overrides.ts";
 import { findEngine, findPreset, type PresetName } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import { anyDevice, type Target } from "../gpu/plan/target.ts";
 import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
@@ -40,6 +42,8 @@ interface PlanOptions {
   readonly steps?: boolean;
   readonly samples?: number;
   readonly memoryLimit?: number;
+  readonly precision?: PrecisionMode;
+  readonly diffusionPrecision?: PrecisionMode;
   readonly device?: string;
   readonly gpu?: string;
   readonly compilers?: string;
@@ -53,6 +57,7 @@ made in smaller chunks and sections take turns on the device until the plan fits
 Examples:
   af3-gpu plan --engine ${exampleEngines()[1]} --preset block --seq-len 256 --steps
   af3-gpu plan --mode full --preset paper --seq-len 256 --memory-limit 8GiB
+  af3-gpu plan --mode full --preset paper --seq-len 384 --precision mixed
   af3-gpu plan --mode full --preset paper --seq-len 384 --gpu rx7900xtx`;
 
 export const planCommand = (): Command =>
@@ -66,6 +71,12 @@ export const planCommand = (): Command =>
     .option("--seq-len <list>", "numbers of tokens", option.seqLens, [256])
     .option("--samples <n>", "samples of the full network, which run side by side", option.wholeNumber("--samples", 1))
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
+    .option("--precision <mode>", "f32 (default) or mixed: says what is saved", option.precision())
+    .option(
+      "--diffusion-precision <mode>",
+      "of the diffusion module, which stays f32 unless this says mixed",
+      option.precision("--diffusion-precision"),
+    )
     .option("--device <name>", "plan for this adapter's limits and features", option.device)
     .option("--gpu <key>", `the least time on a GPU that need not be here: ${publishedKeys}, or a file with its peaks`)
     .option("--compilers <file>", "beside it, with the code of its compiler: what npm run compilers -- --json wrote")
@@ -86,6 +97,8 @@ async function plan(options: PlanOptions, command: Command): Promise<void> {
     throw new BadInputError("--compilers says more of a GPU: name it with --gpu");
   const gpu = options.gpu === undefined ? undefined : await readGpu(options.gpu);
   const compiled = options.compilers === undefined ? undefined : await readCompiled(options.compilers);
+  if (options.diffusionPrecision === "mixed" && options.precision !== "mixed")
+    throw new BadInputError("--diffusion-precision mixed goes with --precision mixed");
   if (gpu) return planFor(targetOf(gpu), options, { gpu, compiled });
   if (options.device === undefined) return planFor(anyDevice(tuning), options);
   await withWebGpu(options.device, async (backend) => planFor(await backend.target(), options));
@@ -108,7 +121,12 @@ async function planFor(target: Target, options: PlanOptions, floors?: Floors): P
 }
 
 /** What a plan does, and how long that takes at least if a GPU was named. */
-type Planned = PlanDescription & { readonly roofline?: PlanFloor & { readonly limits: AssumedLimits } };
+type Planned = PlanDescription & {
+  readonly precision: PrecisionMode;
+  /** The same plan in float32, where this is in mixed precision. */
+  readonly float32?: Pick<PlanDescription, "traffic_bytes" | "weights_bytes" | "activation_bytes">;
+  readonly roofline?: PlanFloor & { readonly limits: AssumedLimits };
+};
 
 async function plansOf(
   component: Component,
@@ -125,11 +143,25 @@ async function plansOf(
   return options.seqLen.map((tokens) => {
     const configured = component.configure(config, { ...given.widths, tokens }, () => {});
     const planned = { component, config, sizes: configured.sizes };
-    const { plan } = recordFitting(target, planned, (fresh) => configured.record(fresh), memoryLimit);
+    const record = (at: Target) => recordFitting(at, planned, (fresh) => configured.record(fresh), memoryLimit).plan;
+    const plan = record(withPrecision(target, options));
+    const mixed = options.precision === "mixed";
+    const float32 = mixed ? describePlan(record(target), configured) : undefined;
     const roofline = floors && { ...planFloor(plan, configured, floors), limits: assumedLimits(floors.gpu) };
-    return { ...describePlan(plan, configured), ...(roofline && { roofline }) };
+    return {
+      ...describePlan(plan, configured),
+      precision: options.precision ?? "f32",
+      ...(float32 && { float32: savedOf(float32) }),
+      ...(roofline && { roofline }),
+    };
   });
 }
+
+const savedOf = ({ traffic_bytes, weights_bytes, activation_bytes }: PlanDescription) => ({
+  traffic_bytes,
+  weights_bytes,
+  activation_bytes,
+});
 
 /** Tensors at the peak that are worth a line each. */
 const SHOWN = 16;
@@ -146,6 +178,7 @@ function text(one: Planned, steps: boolean): string {
     `  ${rate(one.flops, "FLOP")}, ${one.flops_done_ratio.toFixed(3)} × with the tiles' padding`,
     `  traffic ${bytes(one.traffic_bytes)}${traffic}`,
     `  weights ${bytes(one.weights_bytes)}, activations ${bytes(one.activation_bytes)}${pairs(one.activation_bytes)}, uniforms and read-back ${bytes(one.overhead_bytes)}`,
+    ...(one.float32 ? [mixedText(one, one.float32, pairs)] : []),
     `  chunks of at most ${bytes(one.chunk_bytes)}${one.strict_chunks ? "" : " or one representation"}`,
     ...(one.offload ? ["  sections take turns on the device: these are the bytes of the one that needs most"] : []),
     `  alive at the peak, in ${one.peak.step}:`,
@@ -157,6 +190,12 @@ function text(one: Planned, steps: boolean): string {
   if (one.roofline) lines.push(limitsText(one.roofline.limits), floorText(one.roofline));
   if (steps) lines.push(stepTable(one));
   return lines.join("\n");
+}
+
+function mixedText(one: Planned, float32: NonNullable<Planned["float32"]>, pairs: (count: number) => string): string {
+  const share = (own: number, other: number): string => `${(100 * (own / other)).toFixed(0)} % of ${bytes(other)}`;
+  const traffic = `traffic ${share(one.traffic_bytes, float32.traffic_bytes)}${pairs(float32.traffic_bytes / one.blocks)}`;
+  return `  mixed precision: weights ${share(one.weights_bytes, float32.weights_bytes)}, activations ${share(one.activation_bytes, float32.activation_bytes)}, ${traffic} in float32`;
 }
 
 function sectionTable({ sections }: PlanDescription): string {

@@ -16,10 +16,11 @@ import { findComponent, findEngine } from "../engines/index.ts";
 import { BadInputError, NonFiniteError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
 import type { TensorMap } from "../formats/tensor.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import { caseFolder } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkTensorFile, writeTensors } from "../platform/node/tensor_files.ts";
-import { type BackendChoice, backendChoice, webgpuChoice, withBackend } from "./backends.ts";
+import { type BackendChoice, backendChoice, inPrecisions, webgpuChoice, withBackend } from "./backends.ts";
 import { benchCommand } from "./bench.ts";
 import { checkBackendUse } from "./bench_uses.ts";
 import { stop } from "./context.ts";
@@ -38,6 +39,8 @@ interface RunOptions {
   readonly inputs?: string;
   readonly memoryLimit?: number;
   readonly device: string;
+  readonly precision?: readonly PrecisionMode[];
+  readonly diffusionPrecision?: PrecisionMode;
   readonly json?: boolean;
 }
 
@@ -77,7 +80,12 @@ export const runCommand = (): Command =>
     .option("--backend <name>", "who runs it, such as native or onnx-cpu", backendChoice, webgpuChoice)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
-    .option("--precision <mode>", "f32", option.precision)
+    .option("--precision <mode>", "f32 (default) or mixed: weights and operands as halves", option.precisions)
+    .option(
+      "--diffusion-precision <mode>",
+      "of the diffusion module, which stays f32 unless this says mixed",
+      option.precision("--diffusion-precision"),
+    )
     .option("--json", "print what was run as JSON")
     .option("--mode <mode>", "toy, trunk or full: time it, as bench does")
     .option("--full", "short for --mode full")
@@ -95,13 +103,15 @@ async function asBench(command: Command): Promise<void> {
 
 async function run(folder: string | undefined, options: RunOptions, command: Command): Promise<void> {
   if (runUse(command, folder) === "bench") return asBench(command);
-  checkBackendUse(command, [options.backend]);
+  const [choice, other] = inPrecisions([options.backend], options);
+  if (other) throw new BadInputError("a run has one precision: --precision f32 or --precision mixed");
+  checkBackendUse(command, [choice]);
   await checkTensorFile(options.out);
   const note = noteOnce();
   const job = await readJob(folder, options, note);
   const steps = progress();
   try {
-    await withBackend(options.backend, options, [job.engine], async (backend) => {
+    await withBackend(choice, options, [job.engine], async (backend) => {
       const { inputs, ...request } = job;
       steps.doing("loading");
       const { memoryLimit } = options;

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { BadInputError } from "../errors.ts";
 import { checkUse, typedOptions } from "./option_uses.ts";
 
-const ANY = ["out", "backend", "device", "memory-limit", "precision", "json"];
+const ANY = ["out", "backend", "device", "memory-limit", "precision", "diffusion-precision", "json"];
 const FILES = ["component", "config", "weights", "inputs"];
 /** What the original tool has and a single run has not. */
 const ORIGINAL = ["mode", "full", "passes", "seq-len", "notes"];

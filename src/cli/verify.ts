@@ -1,15 +1,18 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
 import type { Backend, DeviceInfo, RunProgress } from "../backends/backend.ts";
+import { leastBound } from "../bench/core/agreement.ts";
 import { progressText } from "../bench/core/progress.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
 import type { OutputComparison } from "../engines/core/comparison.ts";
 import { engineNames } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
+import { roundingCosts } from "../kernels/check/rounding.ts";
 import { findCases, shippedCases } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
-import { type BackendChoice, backendChoice, devicesOf, webgpuChoice, withBackend } from "./backends.ts";
+import { type BackendChoice, backendChoice, devicesOf, inPrecisions, webgpuChoice, withBackend } from "./backends.ts";
 import { checkBackendUse } from "./bench_uses.ts";
 import { stop } from "./context.ts";
 import * as option from "./options.ts";
@@ -22,6 +25,8 @@ interface VerifyOptions {
   readonly backend: BackendChoice;
   readonly suite?: readonly Suite[];
   readonly device: string;
+  readonly precision?: PrecisionMode;
+  readonly diffusionPrecision?: PrecisionMode;
   readonly json?: boolean;
 }
 
@@ -34,6 +39,7 @@ const EXAMPLE = `
 Examples:
   af3-gpu verify                                    the cases that ship with the package
   af3-gpu verify my-cases --device swiftshader      every case below a folder
+  af3-gpu verify --precision mixed                  the same in mixed precision, by its own bounds (docs/precision.md)
   af3-gpu verify --suite all                        other projects' shapes, inputs and tolerances`;
 
 export const verifyCommand = (): Command =>
@@ -47,14 +53,20 @@ export const verifyCommand = (): Command =>
     .option("--suite <name>", "another project's checks in place of cases: trimul, attention or all", suiteChoice)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 2GiB", option.size("--memory-limit"))
-    .option("--precision <mode>", "f32", option.precision)
+    .option("--precision <mode>", "f32 (default) or mixed: weights and operands as halves", option.precision())
+    .option(
+      "--diffusion-precision <mode>",
+      "of the diffusion module, which stays f32 unless this says mixed",
+      option.precision("--diffusion-precision"),
+    )
     .option("--json", "print the comparison as JSON")
     .addHelpText("after", EXAMPLE)
     .action(verify);
 
 async function verify(given: readonly string[], options: VerifyOptions, command: Command): Promise<void> {
   if (options.suite) return suites(given, options.suite, options);
-  checkBackendUse(command, [options.backend]);
+  const [choice] = inPrecisions([options.backend], options);
+  checkBackendUse(command, [choice]);
   const folders = (await Promise.all((given.length ? given : [shippedCases()]).map(findCases))).flat();
   const heads = await Promise.all(folders.map((folder) => readCaseHead(nodeFiles, folder)));
   const engines = engineNames.filter((name) => heads.some(({ engine }) => engine === name));
@@ -62,7 +74,7 @@ async function verify(given: readonly string[], options: VerifyOptions, command:
   const verified: Verified[] = [];
   let used: DeviceInfo | undefined;
   try {
-    await withBackend(options.backend, options, engines, async (backend) => {
+    await withBackend(choice, options, engines, async (backend) => {
       used = Object.values(await devicesOf([backend], engines))[0];
       for (const folder of folders) {
         throwIfAborted(stop.signal);
@@ -82,8 +94,10 @@ async function verify(given: readonly string[], options: VerifyOptions, command:
 }
 
 async function suites(given: readonly string[], chosen: readonly Suite[], options: VerifyOptions): Promise<void> {
-  const { backend, memoryLimit, device, json = false } = options;
+  const { backend, memoryLimit, device, precision, diffusionPrecision, json = false } = options;
   if (given.length > 0) throw new BadInputError("--suite brings its own inputs: leave out the cases");
+  if (precision === "mixed" || diffusionPrecision === "mixed")
+    throw new BadInputError("--suite has bounds for float32: leave out --precision");
   if (backend.name !== "webgpu" || memoryLimit !== undefined)
     throw new BadInputError("--suite runs single layers of ours: leave out --backend and --memory-limit");
   await runSuites(chosen, { device, seed: 0, json, time: false });
@@ -104,7 +118,8 @@ async function verifyCase(
   const runner = await backend.load({ ...request, note });
   try {
     const progress = (done: RunProgress): void => doing(progressText(done));
-    return compareCase(golden, expected, await runner.run(inputs, { signal: stop.signal, progress }));
+    const outputs = await runner.run(inputs, { signal: stop.signal, progress });
+    return compareCase(golden, expected, outputs, leastBound(backend, roundingCosts(caseName(folder))));
   } finally {
     await runner.dispose();
   }

@@ -85,7 +85,11 @@ export function conditionedTransition(
   const { hidden } = plan.dispatch(
     swiglu,
     { source: normed, ...up },
-    { params: { CHANNELS: gate.inputs, NORMALISE: false }, scalars: { first_row: 0, rows: normed.shape[0] } },
+    {
+      params: { CHANNELS: gate.inputs, NORMALISE: false },
+      scalars: { first_row: 0, rows: normed.shape[0] },
+      store: { hidden: plan.operand },
+    },
   );
   addRows(plan, "down", hidden, columnsOf(output), x, { gate: conditions.gates[at.gate] });
 }

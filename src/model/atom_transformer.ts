@@ -111,16 +111,16 @@ function atomAttention(
   const queries = adaptiveRows(plan, atoms, query.inputs, conditions, 0);
   const keys = weights.keyNorm ? adaptiveRows(plan, atoms, query.inputs, conditions, 1) : queries;
   const scale = 1 / Math.sqrt(query.outputs / heads);
-  const qg = projectRows(plan, "q, g", queries, [
-    ...headColumns(query, heads, width, scale),
-    ...headColumns(gate, heads, width),
-  ]);
-  const kv = projectRows(plan, "k, v", keys, [...headColumns(key, heads, width), ...headColumns(value, heads, width)]);
+  const qgColumns = [...headColumns(query, heads, width, scale), ...headColumns(gate, heads, width)];
+  const kvColumns = [...headColumns(key, heads, width), ...headColumns(value, heads, width)];
+  const stored = { store: plan.operand };
+  const qg = projectRows(plan, "q, g", queries, qgColumns, stored);
+  const kv = projectRows(plan, "k, v", keys, kvColumns, stored);
   const shape = [rows, 2, heads, width];
   const { o } = plan.dispatch(
     windowAttention,
     { qg: reshape(qg, shape), kv: reshape(kv, shape), bias, keys_of: windows.keys, query_mask: windows.queryMask },
-    { params: { BOTH: windows.both }, scalars: { penalty: windows.penalty } },
+    { params: { BOTH: windows.both }, scalars: { penalty: windows.penalty }, store: { o: plan.operand } },
   );
   addRows(plan, "output", reshape(o, [rows, heads * width]), columnsOf(weights.output), atoms, {
     inputs: outputInputs(weights),

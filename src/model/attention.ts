@@ -69,6 +69,9 @@ export function headsColumns(weights: AttentionMaps, gated = true): Column[] {
   ];
 }
 
+/** How queries, gates, keys and values are stored, and with the queries what replaces them. */
+export const storedHeads = ({ operand }: Plan) => ({ q: operand, g: operand, k: operand, v: operand });
+
 /** Where the inputs of the output map stand in heads padded to one width. */
 export const outputInputs = (weights: AttentionMaps): (number | undefined)[] =>
   headInputs(weights.heads, weights.value.outputs / weights.heads, headWidth(weights));
@@ -119,6 +122,7 @@ export function triangleAttention(
       {
         params: { ...walk, WIDTH, HEADS, GATED: WIDTH > 0 && update.gated, BIAS_TRANSPOSED: traits.biasTransposed },
         scalars: { n, lines: n, first_row: first, rows },
+        store: storedHeads(plan),
       },
     );
   const attend = ({ q, g, k, v }: Projected, bias: Tensor, first: number, batch: number) => {
@@ -128,7 +132,7 @@ export function triangleAttention(
   };
   const own = headsColumns(weights, update.gated);
   const biasColumns = columnsOf(weights.bias);
-  const chunks = chunksOf(plan, n, bytesOf([n, heads, width]), pair.bytes);
+  const chunks = chunksOf(plan, n, bytesOf([n, heads, width], plan.operand), pair.bytes);
   if (chunks.length === 1) {
     const projection = normalisedProjection(plan, "q, k, v, g, bias", norm, [...own, ...biasColumns]);
     const all = project(projection, heads * width, heads, 0, n * n);
@@ -242,6 +246,7 @@ export function singleAttention(
     {
       params: { CHANNELS: norm.channels, WIDTH: heads * width, HEADS: 0 },
       scalars: { n, lines: n, first_row: 0, rows: n },
+      store: storedHeads(plan),
     },
   );
   attendWith(plan, { q, g, k, v }, [1, n, heads, width], bias, masks.keys, masking, 0);

@@ -67,7 +67,13 @@ export interface PreparedDiffusion {
 const normedRows = (plan: Plan, name: string, rows: Tensor, { norm, map }: Normed): Tensor =>
   projectRows(plan, name, rows, columnsOf(map), { norm });
 
-export function prepareDiffusion(plan: Plan, inputs: DiffusionInputs, weights: DiffusionWeights): PreparedDiffusion {
+/** The part of a plan that has a precision of its own: rounding shows in positions, and the sampler adds it up step by step. */
+export const DIFFUSION = "diffusion";
+
+export const prepareDiffusion = (plan: Plan, inputs: DiffusionInputs, weights: DiffusionWeights): PreparedDiffusion =>
+  plan.part(DIFFUSION, () => recordPreparation(plan, inputs, weights));
+
+function recordPreparation(plan: Plan, inputs: DiffusionInputs, weights: DiffusionWeights): PreparedDiffusion {
   const { relative, atomsSeeConditioning } = weights.traits;
   const conditioning = plan.scope("pair conditioning", () => {
     const conditioned = conditionedPair(plan, inputs.pair, inputs.tokens, weights.pair, relative);
@@ -91,7 +97,16 @@ export function prepareDiffusion(plan: Plan, inputs: DiffusionInputs, weights: D
  * @param fourier [levels, frequencies]: the embedded noise levels, one for all samples or one for each
  * @returns [samples · atoms, 4]: the update of the positions
  */
-export function denoise(
+export const denoise = (
+  plan: Plan,
+  positions: Tensor,
+  fourier: Tensor,
+  prepared: PreparedDiffusion,
+  inputs: DiffusionInputs,
+  weights: DiffusionWeights,
+): Tensor => plan.part(DIFFUSION, () => recordCall(plan, positions, fourier, prepared, inputs, weights));
+
+function recordCall(
   plan: Plan,
   positions: Tensor,
   fourier: Tensor,

@@ -147,11 +147,13 @@ export function outerProductMean(
     {
       params: { CHANNELS: norm.channels, MASKED: true, TRANSPOSED: true },
       scalars: { length: msa.shape[0] / n, first_line: 0, lines: n },
+      store: { y: plan.operand },
     },
   );
   const factors = reshape(y, [n, 2, hidden, mask.shape[1]]);
   const inputs = productInputs(left.outputs);
   const projection = unnormalisedProjection(plan, "output", columnsOf(output), { inputs });
+  // The products stay float32 in mixed precision too: sums over thousands of sequences could pass the largest half.
   // No larger than the pair: a buffer larger than what the layers behind it need would stay as large for all of them.
   for (const { first, count } of chunksOf(plan, n, bytesOf([n, hidden, hidden]), pair.bytes)) {
     const { product } = plan.dispatch(outerProduct, { factors }, { scalars: { first_token: first, tokens: count } });
@@ -193,13 +195,19 @@ export function pairWeightedAveraging(
   const gates = normalisedProjection(plan, "gate", norm, headColumns(gate, heads, width));
   const outputs = plainProjection(plan, "output", output, headInputs(heads, channels, width));
   const mask = traits.masksValues ? masks.msa.sequences : nothing(plan, [0, padded(n)]);
-  for (const { first, count } of chunksOf(plan, msa.shape[0] / n, bytesOf([n, heads, width]), pair.bytes)) {
+  for (const { first, count } of chunksOf(
+    plan,
+    msa.shape[0] / n,
+    bytesOf([n, heads, width], plan.operand),
+    pair.bytes,
+  )) {
     const projected = plan.dispatch(
       projectChannels,
       { source: msa, mask, ...values },
       {
         params: { CHANNELS: norm.channels, MASKED: traits.masksValues },
         scalars: { length: n, first_line: first, lines: count },
+        store: { y: plan.operand },
       },
     ).y;
     const gated = plan.dispatch(
@@ -208,6 +216,7 @@ export function pairWeightedAveraging(
       {
         params: { CHANNELS: norm.channels, NORMALISE: true, ACTIVATION: activations.sigmoid },
         scalars: { first_row: first * n, rows: count * n },
+        store: { y: plan.operand },
       },
     ).y;
     plan.dispatch(

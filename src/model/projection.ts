@@ -1,5 +1,7 @@
 /** Weights prepared once at load: layer norms folded in, projections that share an input laid side by side. */
+import { stored } from "../gpu/plan/dtype.ts";
 import type { Plan, Tensor } from "../gpu/plan/plan.ts";
+import { roundedToHalf } from "../gpu/plan/precision.ts";
 import { type LayerNorm, type Linear, matrixAt, type VectorView, vectorAt } from "./linear.ts";
 
 /** Channels on the device come in fours: a shader reads them as vectors. The padding's weights are zero. */
@@ -59,12 +61,40 @@ export function normalisedProjection(
 ): NormalisedProjection {
   const pitch = padded(norm.channels);
   const folded = once(() => fold(norm, columns, pitch));
-  return {
-    weights: plan.constant(`${name} weights`, [columns.length, pitch], () => folded().weights),
-    terms: plan.constant(`${name} terms`, [2, columns.length], () => folded().terms),
-  };
+  const weights = operandWeights(plan, `${name} weights`, [columns.length, pitch], () => folded().weights);
+  const terms = plan.constant(`${name} terms`, [2, columns.length], () => {
+    addSums(folded().terms, weights.rounded(), pitch);
+    return folded().terms;
+  });
+  return { weights: weights.tensor, terms };
 }
 
+/**
+ * Weights of a matrix product, stored as the plan stores operands; those beyond half precision are noted in the plan.
+ * @returns the tensor, and what its elements are worth
+ */
+function operandWeights(plan: Plan, name: string, shape: readonly [number, number], make: () => Float32Array) {
+  const dtype = plan.weightType(name);
+  const rounded = once(() => {
+    if (dtype !== "f16") return make();
+    const { values, problem } = roundedToHalf(make(), shape[1]);
+    if (problem !== undefined) plan.beyondHalf.set(tensor.name, problem);
+    return values;
+  });
+  const tensor: Tensor = plan.constant(name, shape, () => stored(dtype, rounded()), dtype);
+  return { tensor, rounded };
+}
+
+/** The sums of each column's weights, in double precision over what they are worth on the device. */
+function addSums(terms: Float32Array, weights: Float32Array, pitch: number): void {
+  for (let at = 0; at < terms.length / 2; at++) {
+    let sum = 0;
+    for (let k = 0; k < pitch; k++) sum += weights[at * pitch + k];
+    terms[at] = sum;
+  }
+}
+
+/** The weights in float32, and of their terms the constant ones. */
 function fold(norm: LayerNorm, columns: readonly Column[], pitch: number) {
   const weights = new Float32Array(columns.length * pitch);
   const terms = new Float32Array(2 * columns.length);
@@ -77,14 +107,12 @@ function fold(norm: LayerNorm, columns: readonly Column[], pitch: number) {
     const own = column.norm ?? norm;
     const { scales, offsets } = norms.get(own) ?? { scales: own.scale(), offsets: own.offset() };
     norms.set(own, { scales, offsets });
-    let [sum, constant] = [0, bias ? vectorAt(bias, column.output) : 0];
+    let constant = bias ? vectorAt(bias, column.output) : 0;
     for (let k = 0; k < norm.channels; k++) {
       const value = matrixAt(weight, column.output, k);
       weights[at * pitch + k] = factor * vectorAt(scales, k) * value;
-      sum += weights[at * pitch + k];
       constant += vectorAt(offsets, k) * value;
     }
-    terms[at] = sum;
     terms[columns.length + at] = factor * constant;
   });
   return { weights, terms };
@@ -104,8 +132,9 @@ export function unnormalisedProjection(
 ): NormalisedProjection {
   const inputs = options.inputs ?? channelInputs(columns.find((column) => column)?.map.inputs ?? 0);
   const biased = options.alwaysTerms || columns.some((column) => column?.map.bias);
+  const make = () => laidOut(columns, inputs);
   return {
-    weights: plan.constant(`${name} weights`, [columns.length, inputs.length], () => laidOut(columns, inputs)),
+    weights: operandWeights(plan, `${name} weights`, [columns.length, inputs.length], make).tensor,
     terms: biased
       ? plan.constant(`${name} terms`, [2, columns.length], () => biases(columns))
       : nothing(plan, [0, columns.length]),

@@ -1,4 +1,5 @@
 /** Linear maps of the rows of a representation: alone, normalised, gated, or added to a residual stream. */
+import type { Precision } from "../gpu/plan/kernel.ts";
 import type { Plan, Tensor } from "../gpu/plan/plan.ts";
 import { activations, project } from "../kernels/project.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
@@ -21,6 +22,8 @@ export interface RowOptions {
   readonly rows?: { readonly first: number; readonly count: number };
   /** An array, or slice of one, that takes the result in place of a new one. */
   readonly into?: Tensor;
+  /** How a new result is stored: as an operand where it is multiplied next, float32 by default. */
+  readonly store?: Precision;
   /** For each position of the source's rows, the input of the maps that stands there; in order by default. */
   readonly inputs?: readonly (number | undefined)[];
 }
@@ -50,6 +53,7 @@ export function projectRows(
       },
       scalars: { first_row: rows.first, rows: rows.count },
       ...(options.into && { into: { y: options.into } }),
+      ...(options.store && { store: { y: options.store } }),
     },
   ).y;
 }
@@ -66,7 +70,7 @@ export function addRows(
   source: Tensor,
   columns: readonly Column[],
   residual: Tensor,
-  options: Omit<RowOptions, "activation"> & { readonly gate?: Tensor; readonly firstRow?: number } = {},
+  options: Omit<RowOptions, "activation" | "store"> & { readonly gate?: Tensor; readonly firstRow?: number } = {},
 ): void {
   const { norm, mask, gate, firstRow = 0 } = options;
   plan.dispatch(

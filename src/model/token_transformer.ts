@@ -9,7 +9,15 @@ import {
   type ConditionedTransitionWeights,
   conditionedTransition,
 } from "./adaptive.ts";
-import { type AttentionMaps, attendWith, headsColumns, headWidth, outputInputs, pairBias } from "./attention.ts";
+import {
+  type AttentionMaps,
+  attendWith,
+  headsColumns,
+  headWidth,
+  outputInputs,
+  pairBias,
+  storedHeads,
+} from "./attention.ts";
 import type { LayerNorm, Linear } from "./linear.ts";
 import type { KeyMasking, SingleMasks } from "./masks.ts";
 import { columnsOf, unnormalisedProjection } from "./projection.ts";
@@ -83,6 +91,7 @@ function tokenAttention(
     {
       params: { CHANNELS: weights.query.inputs, WIDTH: heads * width, HEADS: 0, NORMALISE: false },
       scalars: { n, lines: n, first_row: 0, rows },
+      store: storedHeads(plan),
     },
   );
   attendWith(plan, { q, g, k, v }, [rows / n, n, heads, width], bias, masks.keys, masking, 0);

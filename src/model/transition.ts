@@ -50,11 +50,11 @@ export function transition(plan: Plan, representation: Tensor, weights: Transiti
     );
     return;
   }
-  for (const { first, count } of chunksOf(plan, rows, bytesOf([hiddenWidth]), representation.bytes)) {
+  for (const { first, count } of chunksOf(plan, rows, bytesOf([hiddenWidth], plan.operand), representation.bytes)) {
     const { hidden } = plan.dispatch(
       swiglu,
       { source, ...up },
-      { params: { CHANNELS }, scalars: { first_row: first, rows: count } },
+      { params: { CHANNELS }, scalars: { first_row: first, rows: count }, store: { hidden: plan.operand } },
     );
     plan.dispatch(
       projectResidual,

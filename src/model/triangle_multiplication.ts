@@ -47,7 +47,11 @@ export function triangleMultiplication(
   const projected = plan.dispatch(
     triangleProject,
     { pair, mask: direction === "outgoing" ? masks.rows : masks.columns, ...projection },
-    { params: { CHANNELS: inputNorm.channels, TRANSPOSED: direction === "incoming" }, scalars: {} },
+    {
+      params: { CHANNELS: inputNorm.channels, TRANSPOSED: direction === "incoming" },
+      scalars: {},
+      store: { a: plan.operand, b: plan.operand },
+    },
   );
   const { product } = plan.dispatch(triangleCombine, projected, { scalars: {} });
   const value = normalisedProjection(plan, "output", outputNorm, columnsOf(output));

@@ -143,6 +143,30 @@ describe("backends side by side", () => {
     expect(other("native")).toMatchObject({ ok: false });
   });
 
+  it("never confirm each other if both are ours, in two precisions: cases decide, and there are none", async () => {
+    const { rows } = await bench({}, { variant: "mixed", off: COARSE });
+    expect(rows.map(({ check }) => check)).toEqual(["cases", "cases"]);
+    const { of } = await bench({}, { variant: "mixed", off: COARSE }, { name: "onnx-cpu" });
+    expect(of("onnx-cpu")).toMatchObject({ ok: true, check: "backend:webgpu" });
+  });
+
+  it("say in which precision each computed, and are allowed what that allows", async () => {
+    const { rows, results } = await bench(
+      { name: "onnx-cpu" },
+      {},
+      { variant: "mixed", off: COARSE },
+      { name: "native", variant: "tf32" },
+    );
+    expect(new Set(rows.map(({ variant, precision, ok }) => `${variant} ${precision} ${ok}`))).toEqual(
+      new Set([" f32 true", "mixed mixed true", "tf32 tf32 true"]),
+    );
+    const [float32, mixed] = results.slice(1).map(({ rows: [row] }) => row);
+    expect(mixed.traffic_bytes).toBeLessThan(float32.traffic_bytes ?? 0);
+    expect(benchReport(results, undefined)).toContain("float32 and mixed and tf32");
+    const { rows: wrong } = await bench({ name: "onnx-cpu" }, {}, { variant: "mixed", off: 0.1 });
+    expect(wrong.find(({ variant }) => variant === "mixed")).toMatchObject({ ok: false, precision: "mixed" });
+  });
+
   it("go on without one that fails, or is not there", async () => {
     const { rows, of, results, events } = await bench(
       {},

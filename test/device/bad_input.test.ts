@@ -215,7 +215,9 @@ describe("usage", () => {
     [["bench", "--seed", "-1"], 2, /--seed should be a whole number from 0 to 4294967295/],
     [["bench", "--weights", "/none/such"], 2, /weights from a file belong to one engine/],
     [["bench", "--engine", "ligo", "--weights", "/none/such"], 2, /cannot read \/none\/such: there is no such file/],
-    [["bench", "--precision", "mixed"], 3, /--precision mixed does not exist yet/],
+    [["bench", "--precision", "mixt"], 2, /--precision should be f32 or mixed, not "mixt"\. Did you mean mixed/],
+    [["run", source, "--out", "x.npz", "--precision", "f32,mixed"], 2, /a run has one precision/],
+    [["verify", "--suite", "all", "--precision", "mixed"], 2, /--suite has bounds for float32/],
     [["bench", "--device", "Voodoo"], 3, /no WebGPU adapter fits "Voodoo" .*To fix it: /],
     [["run", "--out", "x.npz"], 2, /run needs a case; or --engine, --component/],
     [

@@ -1,5 +1,6 @@
 /** Weights prepared for the device: folded norms, interleaved gates, padded heads. */
 import { describe, expect, it } from "vitest";
+import { fromHalf, toHalf } from "../../src/formats/half.ts";
 import { RandomStream } from "../../src/formats/random.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import { EPSILON } from "../../src/kernels/check/reference.ts";
@@ -111,4 +112,43 @@ it("a plain projection puts each input where the device's rows have it", () => {
   const o = random("o", 12);
   expect([...weights.slice(0, 8)]).toEqual([o[0], o[1], o[2], 0, o[3], o[4], o[5], 0]);
   expect([...weights.slice(16)]).toEqual(Array(16).fill(0));
+});
+
+describe("in mixed precision", () => {
+  const mixed = { ...target, precision: { mode: "mixed" } } as const;
+  const affine = norm(6);
+
+  it("weights are halves, and their columns' sums are those of the halves", () => {
+    const plan = new Plan(mixed);
+    const { weights, terms } = normalisedProjection(plan, "p", affine, columnsOf(map("w", 3, 6, { bias: true })));
+    expect([weights.dtype, terms.dtype]).toEqual(["f16", "f32"]);
+    const stored = fromHalf(plan.constants[0].data?.() as Uint16Array);
+    const sums = plan.constants[1].data?.() as Float32Array;
+    const exact = new Plan(target);
+    normalisedProjection(exact, "p", affine, columnsOf(map("w", 3, 6, { bias: true })));
+    const [wide, wideTerms] = valuesOf(exact);
+    expect(stored).toEqual(fromHalf(toHalf(wide)));
+    for (let column = 0; column < 4; column++) {
+      const own = stored.subarray(8 * column, 8 * column + 8).reduce((sum, value) => sum + value, 0);
+      expect(sums[column]).toBe(Math.fround(own));
+    }
+    expect(sums.slice(0, 3)).not.toEqual(wideTerms.slice(0, 3));
+    expect(sums.slice(4)).toEqual(wideTerms.slice(4));
+  });
+
+  it("weights beyond halves are noted, and stay float32 where the target knows them", () => {
+    const large: Linear = {
+      ...map("w", 3, 6),
+      weight: () => ({ data: random("w", 18).map((x) => 1e6 * x), offset: 0, outputStride: 6, inputStride: 1 }),
+    };
+    const plan = new Plan(mixed);
+    plan.scope("here", () => plainProjection(plan, "p", large, channelInputs(6)));
+    plan.constants[0].data?.();
+    expect([...plan.beyondHalf.keys()]).toEqual(["here/p weights"]);
+    const again = new Plan({ ...target, precision: { mode: "mixed", float32: new Set(plan.beyondHalf.keys()) } });
+    const kept = again.scope("here", () => plainProjection(again, "p", large, channelInputs(6)));
+    expect(kept.dtype).toBe("f32");
+    again.constants[0].data?.();
+    expect(again.beyondHalf.size).toBe(0);
+  });
 });

@@ -101,6 +101,8 @@ export const request = fields({
   sizes,
   weights: fields({ kind: name("random"), seed }),
   memoryLimit: optional(whole(2 ** 30)),
+  precision: optional(name("f32")),
+  diffusionPrecision: optional(name("f32")),
   threads: optional(whole(1)),
   note: callback,
   progress: callback,

@@ -20,6 +20,7 @@ import type {
 import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
 import { checkRequest } from "../load_check.ts";
+import { checkFloat32 } from "../precision.ts";
 import type { ShimHost, ShimMessage, ShimProcess } from "./host.ts";
 import {
   accepted,
@@ -82,6 +83,7 @@ export class NativeBackend implements Backend {
   async load(request: LoadRequest): Promise<Runner> {
     this.disposed.check();
     checkRequest(request);
+    checkFloat32(request, this.name);
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);

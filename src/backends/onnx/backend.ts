@@ -18,6 +18,7 @@ import type {
 import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
 import { checkRequest } from "../load_check.ts";
+import { checkFloat32 } from "../precision.ts";
 import { checkGraph, type GraphRun, outputsOf, workOf } from "./feeds.ts";
 import { findGraph, tripsOf } from "./find.ts";
 import {
@@ -61,6 +62,7 @@ export class OnnxBackend implements Backend {
   async load(request: LoadRequest): Promise<Runner> {
     this.disposed.check();
     checkRequest(request);
+    checkFloat32(request, this.name);
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);

@@ -1,16 +1,28 @@
 /** Whether backends agree on a workload: the most trusted one that another confirms judges the rest. */
 import { type Backend, backendText } from "../../backends/backend.ts";
 import { compareOutput, type OutputComparison } from "../../engines/core/comparison.ts";
-import { reducedPrecision } from "../../kernels/check/tolerance.ts";
+import { type Allowance, mixedAllowance, reducedPrecision } from "../../kernels/check/tolerance.ts";
 import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
 import type { Workload } from "./workload.ts";
 
 /** Variants of backends that compute with fewer digits than float32. */
-const REDUCED: ReadonlySet<string> = new Set(["tf32", "bf16"]);
+const REDUCED: ReadonlySet<string> = new Set(["tf32", "bf16", "mixed"]);
 
-/** The bound that a backend's precision allows at least, if it is less than float32's. */
-export const leastBound = ({ variant }: Pick<Backend, "variant">): number | undefined =>
-  REDUCED.has(variant) ? reducedPrecision : undefined;
+/** What a row says of a backend's precision. */
+export const precisionOf = ({ variant }: Pick<Backend, "variant">): string => (REDUCED.has(variant) ? variant : "f32");
+
+/**
+ * The bounds that a backend's precision allows at least, if it is less than float32's.
+ * @param costs in a recorded case, what rounding its operands costs the reference, by output
+ */
+export function leastBound(
+  backend: Pick<Backend, "variant">,
+  costs?: Readonly<Record<string, number>>,
+): number | Allowance | undefined {
+  const precision = precisionOf(backend);
+  if (precision === "mixed") return mixedAllowance(costs);
+  return precision === "f32" ? undefined : reducedPrecision;
+}
 
 /** The order of trust: the repositories themselves, then ONNX Runtime on the CPU, then the rest. */
 function trust({ name, variant }: Backend): number {
@@ -28,11 +40,16 @@ export function judgedBy(workload: Workload, answer: Answer, by: Answer, valid: 
   return verdictOf(`backend:${name}`, name, comparisons(workload, answer, by, valid));
 }
 
-/** What answers have in common that can make them wrong together: all of ONNX Runtime's run what was exported. */
-const originOf = ({ backend }: Answer): string => (backend.name.startsWith("onnx-") ? "onnx" : backendText(backend));
+/** What answers have in common that can make them wrong together: all of ONNX Runtime's run what was exported, all of ours our kernels. */
+function originOf({ backend }: Answer): string {
+  if (backend.name.startsWith("onnx-")) return "onnx";
+  return backend.name === OURS ? OURS : backendText(backend);
+}
+
+const OURS = "webgpu";
 
 /**
- * Judges answers by each other. Those of one origin confirm each other only if there is no other.
+ * Judges answers by each other. Those of one origin confirm each other only if there is no other, and ours never.
  * @param valid which entries of an output count
  * @returns a verdict for each answer; none for one that no other confirms and none more trusted refutes
  */
@@ -43,7 +60,8 @@ export function agreement(
 ): (Verdict | undefined)[] {
   const ranked = byTrust(answers);
   const compare = (answer: Answer, by: Answer): Verdict => judgedBy(workload, answer, by, valid);
-  const alone = new Set(answers.map(originOf)).size === 1;
+  const origins = new Set(answers.map(originOf));
+  const alone = origins.size === 1 && !origins.has(OURS);
   for (const witness of ranked) {
     const independent = ranked.filter((other) => other !== witness && (alone || originOf(other) !== originOf(witness)));
     const confirming = independent.find((other) => !compare(other, witness).wrong);
@@ -58,7 +76,8 @@ function comparisons(
   by: Answer,
   valid: ReadonlyMap<string, string>,
 ): OutputComparison[] {
-  const atLeast = Math.max(leastBound(answer.backend) ?? 0, leastBound(by.backend) ?? 0);
+  const bounds = [leastBound(answer.backend), leastBound(by.backend)];
+  const atLeast = bounds.find((bound) => typeof bound === "object") ?? bounds.find((bound) => bound !== undefined);
   const run = { engine, component, inputs, valid, where: backendText(by.backend), atLeast };
   return component.outputs.flatMap(({ name }) => {
     const want = by.outputs.get(name);

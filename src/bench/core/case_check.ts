@@ -5,6 +5,7 @@ import type { OutputComparison } from "../../engines/core/comparison.ts";
 import { type Files, givenFiles } from "../../formats/files.ts";
 import { givenParts, givenSignal } from "../../formats/given.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import { roundingCosts } from "../../kernels/check/rounding.ts";
 import { leastBound } from "./agreement.ts";
 import { givenWorkload, type Workload } from "./workload.ts";
 
@@ -21,7 +22,13 @@ export const compareWithCase = async (
   golden: GoldenCase,
   backend: Backend,
   outputs: TensorMap,
-): Promise<OutputComparison[]> => compareCase(golden, await readExpected(files, golden), outputs, leastBound(backend));
+): Promise<OutputComparison[]> =>
+  compareCase(
+    golden,
+    await readExpected(files, golden),
+    outputs,
+    leastBound(backend, roundingCosts(nameOfCase(golden))),
+  );
 
 /**
  * Runs a case on a backend and compares.

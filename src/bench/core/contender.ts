@@ -9,10 +9,12 @@ import type {
   TimedRun,
 } from "../../backends/backend.ts";
 import { givenNumber, givenNumbers } from "../../formats/given.ts";
+import type { Cost } from "../../gpu/plan/kernel.ts";
+import { precisionOf } from "./agreement.ts";
 import { type BenchRow, blankRow, sectionRows } from "./row.ts";
 import { median } from "./stats.ts";
 import type { Verdict } from "./verdict.ts";
-import { requestOf, type Workload, type WorkloadNames } from "./workload.ts";
+import { costIn, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
 
 /** What rows say of the machine, and only its platform knows. */
 export interface Machine {
@@ -25,6 +27,7 @@ export interface Machine {
 
 /** What all rows of a run have in common. */
 export interface RowSettings {
+  /** Of backends without variants. */
   readonly precision: string;
   readonly notes: string;
   /** The commit of this package, if known. */
@@ -81,7 +84,7 @@ export class Contender {
     });
     this.loading = performance.now() - start;
     const { weights, activations, overhead } = this.loaded.memory;
-    const { cost } = this.workload;
+    const cost = costWith(this.backend, this.workload, this.loaded);
     this.row = {
       ...this.row,
       settings: this.loaded.settings,
@@ -154,6 +157,13 @@ export class Contender {
   }
 }
 
+/** What a run costs our kernels, in the precision in which it runs. */
+function costWith(backend: Backend, { configured, cost }: Workload, { settings }: Runner): Cost {
+  if (precisionOf(backend) !== "mixed") return cost;
+  const parts = { diffusion: settings.diffusion_precision === "mixed" ? "mixed" : "f32" } as const;
+  return costIn(configured, { mode: "mixed", parts });
+}
+
 /** Of a WebGPU adapter, what its driver says of itself. */
 const versionsOf = ({ versions, adapter }: DeviceInfo): Readonly<Record<string, string>> =>
   versions ?? (adapter?.description ? { driver: adapter.description } : {});
@@ -176,6 +186,7 @@ export function emptyRow(
     software: status.ready && status.device.software,
     versions: { ...machine.versions, ...(status.ready && versionsOf(status.device)) },
     cpu_brand: machine.cpu,
-    ...{ precision, notes, af3_gpu_commit: commit },
+    precision: variant === "" ? precision : precisionOf({ variant }),
+    ...{ notes, af3_gpu_commit: commit },
   });
 }

@@ -26,7 +26,7 @@ import {
 } from "./field.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
-export const rowSchema = "af3-gpu-bench/1";
+export const rowSchema = "af3-gpu-bench/2";
 
 /** A section's share of a pass: milliseconds over all its runs. */
 export interface SectionRow {
@@ -60,7 +60,7 @@ export const rowFields = {
   mode: stated(text, "`toy`, `trunk`, `full`, or `component` for a part"),
   component: stated(text, "the engine's own name of what ran"),
   preset: stated(text, "the preset of its size"),
-  precision: stated(text, "`f32`"),
+  precision: stated(text, "in which products are computed: `f32`, `mixed` (operands as halves), or the variant's own"),
   compile_ms: later(
     orNull(number),
     null,

@@ -28,6 +28,7 @@ import {
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Cost } from "../../gpu/plan/kernel.ts";
 import { Plan } from "../../gpu/plan/plan.ts";
+import type { PrecisionPolicy } from "../../gpu/plan/precision.ts";
 import { anyDevice, defaultLimits, type Target } from "../../gpu/plan/target.ts";
 import { tuning } from "../../kernels/tune/table.ts";
 import { givenConfigured, workOf } from "./plan_report.ts";
@@ -215,7 +216,12 @@ export function planOf({ configured, config, sizes, memoryLimit }: Workload, tar
  */
 export function costOf(configured: ConfiguredComponent): Cost {
   givenConfigured(configured);
-  const plan = new Plan({ ...anyDevice(tuning), limits: NO_LIMITS });
+  return costIn(configured, { mode: "f32" });
+}
+
+/** As {@link costOf}, in a precision. */
+export function costIn(configured: ConfiguredComponent, precision: PrecisionPolicy): Cost {
+  const plan = new Plan({ ...anyDevice(tuning), limits: NO_LIMITS, precision });
   configured.record(plan);
   return workOf(plan, configured);
 }

@@ -5,6 +5,7 @@ import { type Files, givenFiles, givenPath, joinPath } from "../../formats/files
 import { givenFunction, givenNumber, givenParts, literal, MOST_SEED } from "../../formats/given.ts";
 import { SafeTensors } from "../../formats/safetensors.ts";
 import { givenTensors, type TensorMap } from "../../formats/tensor.ts";
+import type { Allowance } from "../../kernels/check/tolerance.ts";
 import { findComponent, findEngine } from "../index.ts";
 import { sizesOfInputs } from "./check.ts";
 import { compareOutput, type OutputComparison, type WantedOutput } from "./comparison.ts";
@@ -144,19 +145,20 @@ export async function readExpected(files: Files, golden: GoldenCase): Promise<Sa
 
 /**
  * Compares outputs with a case's recorded ones.
- * @param atLeast a wider bound than the outputs' own, for arithmetic of less precision
+ * @param atLeast a wider bound than the outputs' own, for arithmetic of less precision; or one for each
  * @throws {BadInputError} if the recording does not fit the component
  */
 export function compareCase(
   golden: GoldenCase,
   expected: SafeTensors,
   outputs: TensorMap,
-  atLeast?: number,
+  atLeast?: number | Allowance,
 ): OutputComparison[] {
   givenCase(golden);
   givenParts("the expected outputs", "what readExpected resolves to", expected, { read: "function", has: "function" });
   givenTensors("the outputs", outputs);
-  if (atLeast !== undefined) givenNumber("the bound", atLeast, 0);
+  if (typeof atLeast === "object") givenParts("the bounds", "bounds by output", atLeast, { element: "function" });
+  else if (atLeast !== undefined) givenNumber("the bound", atLeast, 0);
   const { engine, component, inputs, valid, folder } = golden;
   const run = { engine, component, inputs, valid, where: folder, atLeast };
   return component.outputs.map(({ name }) => {

@@ -2,7 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import { type HostTensor, shapeText, sizeOf, type TensorMap } from "../../formats/tensor.ts";
 import { type Comparison, compare, compareSamples } from "../../kernels/check/compare.ts";
-import { componentBound } from "../../kernels/check/tolerance.ts";
+import { type Allowance, componentBound, type PositionBounds } from "../../kernels/check/tolerance.ts";
 import type { Component, EngineName } from "./component.ts";
 import { coordinates, nonFinite, nonFiniteText } from "./finite.ts";
 
@@ -26,8 +26,8 @@ export interface ComparedRun {
   readonly valid: ReadonlyMap<string, string>;
   /** Where the wanted values come from, for errors. */
   readonly where: string;
-  /** A wider bound than the outputs' own, for arithmetic of less precision. */
-  readonly atLeast?: number | undefined;
+  /** Wider bounds than the outputs' own, for arithmetic of less precision: one for all, or by output. */
+  readonly atLeast?: number | Allowance | undefined;
 }
 
 /** Wanted values, all of them or those at some flat positions. */
@@ -52,13 +52,15 @@ export function compareOutput(
     throw new BadInputError(`${where} has sampled positions that do not fit`);
   const position = (index: number): number => (indices ? indices[index] : index);
   const counts = countingEntries(run, name, got.shape);
-  const { positions, bound: own = componentBound } = run.component.outputs.find((output) => output.name === name) ?? {};
+  const { bound: own = componentBound, positions: exact } =
+    run.component.outputs.find((output) => output.name === name) ?? {};
+  const { positions, least } = allowed(run, name, exact);
   const included = (index: number): boolean => counts(position(index));
   const sampleOf = (index: number): number => Math.floor((position(index) * got.shape[0]) / got.data.length);
   const comparison = positions
     ? compareSamples(got.data, want.data, sampleOf, positions, included, position)
     : compare(got.data, want.data, included, position);
-  const bound = Math.max(positions?.absolute ?? own, run.atLeast ?? 0);
+  const bound = Math.max(positions?.absolute ?? own, least);
   const broken = nonFinite(new Map([[name, onlyCounting(got, counts)]]))[0];
   return {
     ...(broken && !Number.isFinite(comparison.error) && { reason: nonFiniteText(broken) }),
@@ -68,6 +70,13 @@ export function compareOutput(
     passed: comparison.count > 0 && comparison.error <= bound,
     at: coordinates(position(Math.max(0, comparison.worst.index)), got.shape),
   };
+}
+
+/** The bounds of positions, and the least bound. */
+function allowed({ atLeast = 0 }: ComparedRun, output: string, exact: PositionBounds | undefined) {
+  if (typeof atLeast === "number") return { positions: exact, least: atLeast };
+  if (exact) return { positions: atLeast.positions ?? exact, least: 0 };
+  return { positions: undefined, least: atLeast.element(output) };
 }
 
 /** A tensor with zeros where entries do not count. */

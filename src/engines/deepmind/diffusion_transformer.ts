@@ -8,6 +8,7 @@ import {
   transformerMasking,
   transformerWeights,
 } from "../../model/deepmind/token_transformer.ts";
+import { DIFFUSION } from "../../model/diffusion.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { nothing, padded } from "../../model/projection.ts";
 import { pairBiases, tokenTransformer } from "../../model/token_transformer.ts";
@@ -53,8 +54,10 @@ function configured(config: TransformerConfig, n: number): ConfiguredComponent {
       const pair = plan.input("pair", [n, n, padded(c_p)]);
       const masks = { keys: plan.input("key mask", [1, padded(n)]), queries: nothing(plan) };
       const blocks = bind(new WeightReader(source));
-      const biases = plan.scope("pair biases", () => pairBiases(plan, pair, blocks));
-      tokenTransformer(plan, act, conditioning, biases, masks, blocks, transformerMasking);
+      plan.part(DIFFUSION, () => {
+        const biases = plan.scope("pair biases", () => pairBiases(plan, pair, blocks));
+        tokenTransformer(plan, act, conditioning, biases, masks, blocks, transformerMasking);
+      });
       const out = plan.output("act", act);
       return {
         toDevice: (given) =>

@@ -18,47 +18,19 @@ import {
   type Variant,
   workgroupsOf,
 } from "./kernel.ts";
-import { BINDING_ALIGNMENT, bind, type Part } from "./parts.ts";
+import { bind, type Part } from "./parts.ts";
 import { type Lives, livesOf } from "./phases.ts";
+import { operandType, type PrecisionMode } from "./precision.ts";
 import type { Target } from "./target.ts";
+import type { Tensor } from "./tensor.ts";
 import { typesOf } from "./typing.ts";
 import { chooseVariant, isProposed } from "./variant.ts";
 
-/** A handle of an array that will exist when the plan runs: contiguous, row-major. */
-export interface Tensor {
-  readonly id: number;
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: ElementType;
-  readonly bytes: number;
-  /** Where a slice begins in the tensor that it is part of, in bytes; see {@link slice}. */
-  readonly offset?: number;
-}
+export { reshape, slice, sliceable, type Tensor } from "./tensor.ts";
 
 /** A handle of what a run of a section returns. */
 export interface Output {
   readonly name: string;
-}
-
-/** The same elements under another shape. @throws if the number of elements differs */
-export function reshape(tensor: Tensor, shape: readonly number[]): Tensor {
-  if (elements(shape) !== elements(tensor.shape))
-    throw new Error(`${tensor.name} [${tensor.shape.join(", ")}] cannot become [${shape.join(", ")}]`);
-  return { ...tensor, shape };
-}
-
-/** Whether slices may begin at every multiple of this many bytes. */
-export const sliceable = (bytes: number): boolean => bytes % BINDING_ALIGNMENT === 0;
-
-/**
- * Some of the rows (entries of the first axis) of a tensor, for a dispatch that reads or writes no others of it.
- * @throws if they begin where no binding can
- */
-export function slice(tensor: Tensor, first: number, count: number): Tensor {
-  const row = tensor.bytes / tensor.shape[0];
-  const offset = (tensor.offset ?? 0) + first * row;
-  if (offset % BINDING_ALIGNMENT !== 0) throw new Error(`row ${first} of ${tensor.name} begins at byte ${offset}`);
-  return { ...tensor, shape: [count, ...tensor.shape.slice(1)], bytes: count * row, offset };
 }
 
 /** Values known before the plan runs, such as prepared weights; made only when the plan is built for a device. */
@@ -123,10 +95,35 @@ export class Plan {
   readonly tensors: Tensor[] = [];
   readonly constants: Constant[] = [];
   private readonly recorded: OpenSection[] = [];
+  /** Weights that turned out to be beyond half precision when they were made, by their tensors' names, and why. */
+  readonly beyondHalf = new Map<string, string>();
   private readonly scopes: string[] = [];
+  private mode: PrecisionMode;
 
   constructor(target: Target) {
     this.target = target;
+    this.mode = target.precision?.mode ?? "f32";
+  }
+
+  /** The precision of what is recorded now. */
+  get precision(): PrecisionMode {
+    return this.mode;
+  }
+
+  /** What operands of matrix products hold: weights, factors, queries, keys, values, gates, hidden layers. */
+  get operand(): Precision {
+    return operandType(this.mode);
+  }
+
+  /** Records a part of the network that stays float32 unless the target names a precision of its own for it. */
+  part<T>(name: string, body: () => T): T {
+    const around = this.mode;
+    this.mode = this.target.precision?.parts?.[name] ?? "f32";
+    try {
+      return body();
+    } finally {
+      this.mode = around;
+    }
   }
 
   /** Records `body` under a name that the profiler, the errors and `af3-gpu plan` print. */
@@ -177,6 +174,11 @@ export class Plan {
     const tensor = this.tensor([...this.scopes, name].join("/"), shape, dtype ?? "f32");
     this.constants.push({ tensor, data });
     return tensor;
+  }
+
+  /** What the weights of a matrix product hold: what operands do, unless the target knows them to be beyond half precision. */
+  weightType(name: string): Precision {
+    return this.target.precision?.float32?.has([...this.scopes, name].join("/")) ? "f32" : this.operand;
   }
 
   /** Declares that a run of the section returns `tensor` under this name. */

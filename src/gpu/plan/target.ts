@@ -1,5 +1,6 @@
 /** What a plan must know of the device that will run it, as plain data: plans are recorded without a device. */
 import type { Family } from "./kernel.ts";
+import type { PrecisionPolicy } from "./precision.ts";
 
 /** Where the numbers of a row come from. */
 export type Origin =
@@ -90,6 +91,8 @@ export interface Target {
    * depend on it (docs/decisions/0011-offload.md).
    */
   readonly offload?: boolean;
+  /** In which precision plans are recorded; float32 without it. */
+  readonly precision?: PrecisionPolicy;
   readonly tuning: readonly TuningRow[];
 }
 

@@ -36,8 +36,11 @@ export const confidenceBound = 1e-3;
 /** Bound on a component's outputs against a recorded case, where the output names no other. */
 export const componentBound = 1e-4;
 
-/** The least bound on components whose products have fewer digits than float32: TF32, bfloat16. */
+/** The least bound on components whose products have fewer digits than float32: TF32, bfloat16, halves. */
 export const reducedPrecision = 2e-2;
+
+/** How often as far off as the reference a component in mixed precision may be, whose operands are halves like ours. */
+const TIMES_THE_REFERENCE = 3;
 
 /** Bounds on the RMSD of sampled positions, not aligned: ångström, or parts of their root mean square where that is more. */
 export interface PositionBounds {
@@ -47,3 +50,23 @@ export interface PositionBounds {
 
 /** With recorded noise. Short rollouts end unconverged, with coordinates of thousands of ångström in single precision. */
 export const rollout: PositionBounds = { absolute: 1e-3, relative: 3e-6 };
+
+/** In mixed precision: embeddings that are off by a thousandth steer a rollout elsewhere, the more the longer and the less converged. */
+export const mixedRollout: PositionBounds = { absolute: 2e-2, relative: 2e-2 };
+
+/** Wider bounds than outputs' own, for arithmetic of less precision. */
+export interface Allowance {
+  /** On the largest error of an output. */
+  element(output: string): number;
+  /** On sampled positions, in their own bounds' place. */
+  readonly positions?: PositionBounds;
+}
+
+/**
+ * What mixed precision is allowed in a recorded case.
+ * @param costs by output, how far off the reference is once its operands are halves; none where nobody has measured that
+ */
+export const mixedAllowance = (costs: Readonly<Record<string, number>> = {}): Allowance => ({
+  element: (output) => Math.min(reducedPrecision, TIMES_THE_REFERENCE * (costs[output] ?? Number.POSITIVE_INFINITY)),
+  positions: mixedRollout,
+});

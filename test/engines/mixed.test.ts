@@ -1,0 +1,102 @@
+/** Mixed precision as recorded: which arrays of whole networks are halves, and what that saves. */
+import { describe, expect, it } from "vitest";
+import { withPrecision } from "../../src/backends/precision.ts";
+import { describePlan } from "../../src/bench/core/plan_report.ts";
+import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
+import { Plan, type Section } from "../../src/gpu/plan/plan.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
+import { target } from "../support/target.ts";
+
+const mixed = withPrecision(target, { precision: "mixed" });
+const software = { ...target, software: true, subgroupSize: 8, features: new Set(["subgroups"]) };
+
+function recorded(engine: string, component: string, on: Target, preset: "tiny" | "block" = "tiny", tokens = 24) {
+  const { config, widths } = findPreset(engine, component, preset);
+  const plan = new Plan(on);
+  const configured = findComponent(findEngine(engine), component).configure(config, { ...widths, tokens }, () => {});
+  configured.record(plan);
+  return { plan, configured };
+}
+
+const halvesOf = (plan: Plan, { first, end }: Pick<Section, "first" | "end">): string[] =>
+  plan.steps
+    .slice(first, end)
+    .flatMap(({ label, tensors }) => (tensors.some(({ dtype }) => dtype === "f16") ? [label] : []));
+
+const networks = engineNames.flatMap((engine) =>
+  Object.keys(findEngine(engine).presets.tiny ?? {}).flatMap((component) => {
+    const known = findEngine(engine).components.find(({ name }) => name === component);
+    return known ? [{ engine, component }] : [];
+  }),
+);
+
+describe.each(networks)("$engine $component", ({ engine, component }) => {
+  const { plan } = recorded(engine, component, mixed);
+  const diffusion = component.startsWith("diffusion");
+
+  it("takes and gives float32", () => {
+    for (const { inputs, outputs } of plan.sections)
+      for (const { name, dtype } of [...inputs.values(), ...outputs.values()])
+        expect([name, dtype]).not.toContain("f16");
+  });
+
+  it("keeps the diffusion module in float32, unless it is asked for", () => {
+    const whole = diffusion ? plan.sections : plan.sections.filter(({ name }) => /denoising|diffusion/.test(name));
+    expect(whole.flatMap((section) => halvesOf(plan, section))).toEqual([]);
+    if (!diffusion && whole.length === 0) return;
+    const asked = recorded(
+      engine,
+      component,
+      withPrecision(target, { precision: "mixed", diffusionPrecision: "mixed" }),
+    );
+    const sections = diffusion
+      ? asked.plan.sections
+      : asked.plan.sections.filter(({ name }) => /denoising|diffusion/.test(name));
+    for (const section of sections) expect(halvesOf(asked.plan, section).length).toBeGreaterThan(0);
+  });
+
+  it("takes the same steps as in float32 but for chunks, on GPUs and on CPUs", () => {
+    for (const on of [target, software]) {
+      const kernels = (one: Target) => recorded(engine, component, one).plan.steps.map(({ label }) => label);
+      expect(kernels(withPrecision(on, { precision: "mixed" }))).toEqual(kernels(on));
+    }
+  });
+});
+
+describe.each(networks.filter(({ component }) => !component.startsWith("diffusion")))(
+  "$engine $component beside its diffusion",
+  ({ engine, component }) => {
+    it("multiplies by weights in halves, with sums and biases in float32", () => {
+      const { plan } = recorded(engine, component, mixed);
+      const own = plan.constants
+        .map(({ tensor }) => tensor)
+        .filter(({ name, bytes }) => bytes > 0 && !/denoising|diffusion conditioning/.test(name));
+      // Rows that are looked up, not multiplied by, have names of their own.
+      const weights = own.filter(({ name }) => name.endsWith(" weights") && !name.endsWith("pair weights"));
+      expect(weights.length).toBeGreaterThan(0);
+      expect(weights.filter(({ dtype }) => dtype !== "f16").map(({ name }) => name)).toEqual([]);
+      expect(own.filter(({ name, dtype }) => name.endsWith(" terms") && dtype !== "f32")).toEqual([]);
+    });
+  },
+);
+
+describe.each(engineNames)("%s's block at published widths and N = 256 in mixed precision", (engine) => {
+  const figures = (on: Target) => {
+    const { plan, configured } = recorded(engine, "pairformer", on, "block", 256);
+    return describePlan(plan, configured);
+  };
+  const [own, float32] = [figures(mixed), figures(target)];
+
+  it("holds its weights in little more than half the bytes", () => {
+    expect(own.weights_bytes / float32.weights_bytes).toBeLessThan(0.53);
+  });
+
+  it("moves less than in float32", () => {
+    expect(own.traffic_bytes / (own.pair_bytes ?? 0)).toBeLessThanOrEqual(33);
+    expect(own.traffic_bytes / float32.traffic_bytes).toBeLessThan(0.85);
+  });
+
+  it("needs no more memory than in float32", () => {
+    expect(own.activation_bytes).toBeLessThanOrEqual(float32.activation_bytes);
+  });
+});
