@@ -102,20 +102,20 @@ export class Day {
     renameSync(`${file}.tmp`, file);
   }
 
-  /** Whether an earlier start has finished a stage. @param {string} name */
-  #finished(name) {
-    return this.state.stages[name]?.status === "done";
+  /** Whether an earlier start has finished a stage for good. @param {Stage} stage */
+  #finished({ name, always = false }) {
+    return !always && this.state.stages[name]?.status === "done";
   }
 
   /** Runs stages within what is left. @param {readonly Stage[]} stages @param {number} [behind] weight of what comes after them */
   async through(stages, behind = 0) {
     for (const [index, stage] of stages.entries()) {
       if (this.stopped) return;
-      if (this.#finished(stage.name)) {
+      if (this.#finished(stage)) {
         this.say(`${stage.name}: done by an earlier start`);
         continue;
       }
-      const ahead = stages.slice(index).filter(({ name, skip }) => skip === undefined && !this.#finished(name));
+      const ahead = stages.slice(index).filter((one) => one.skip === undefined && !this.#finished(one));
       const weights = ahead.reduce((sum, { weight }) => sum + weight, behind);
       const left = this.end - this.now();
       const part = (left * stage.weight) / Math.max(weights, stage.weight);

@@ -13,6 +13,7 @@
  * @property {readonly string[]} [result] what it leaves beside its own output, to be kept
  * @property {"json" | "txt"} output what it prints
  * @property {string} [skip] why it cannot run here
+ * @property {boolean} [always] at every start, since what it says of the machine may have changed
  */
 
 /**
@@ -26,6 +27,7 @@
  * @property {boolean} software whether a CPU does the GPU's work
  * @property {string} [missing] why there is no adapter
  * @property {readonly Readiness[]} states of all backends
+ * @property {boolean} [unknown] whether the list did not come
  */
 
 /** How it is done. @typedef {{ device: string, engines: readonly string[], folder: string, quick: boolean }} Settings */
@@ -49,7 +51,7 @@ export function firstStages({ device, engines }) {
   const all = ["webgpu", ...OPPONENTS.flatMap(({ backends }) => backends)].join(",");
   const list = ["bench", "--list", "--backend", all, "--engine", engines.join(","), "--device", device, "--json"];
   return [
-    { name: "backends", weight: 1, least: 20, args: list, output: "json" },
+    { name: "backends", weight: 1, least: 60, args: list, output: "json", always: true },
     { name: "doctor", weight: 3, least: 60, args: ["doctor", "--device", device, "--json"], output: "json" },
     { name: "nvidia-smi", weight: 0.5, least: 5, program: "nvidia-smi", args: ["-q"], output: "txt" },
   ];
@@ -132,7 +134,8 @@ export function laterStages(settings, machine) {
   /** In turns with ours. @param {string} engine @param {typeof OPPONENTS[number]} opponent @returns {Stage} */
   function opponentStage(engine, { name, what, backends }) {
     const states = backends.map((backend) => ({ backend, state: stateOf(machine, engine, backend) }));
-    const ready = states.filter(({ state }) => state?.ready).map(({ backend }) => backend);
+    // Where nobody could say what is here, a try does.
+    const ready = machine.unknown ? backends : states.filter(({ state }) => state?.ready).map(({ backend }) => backend);
     const reason = states.find(({ state }) => state?.reason)?.state?.reason ?? "bench --list did not name it";
     const skip = ready.length === 0 ? { skip: `${what} is not here: ${reason}` } : {};
     const backend = ["--backend", ["webgpu", ...ready].join(",")];
@@ -173,7 +176,7 @@ export function machineOf(list) {
   /** @type {Readiness[]} */
   const states = Array.isArray(list) ? list : [];
   const ours = states.find(({ backend }) => backend === "webgpu");
-  if (!ours) return { software: false, states }; // not known: then as on a GPU
+  if (!ours) return { software: false, states, unknown: true }; // then as on a GPU
   if (!ours.ready) return { software: true, missing: ours.reason ?? "there is no adapter", states };
   return { software: ours.device.includes("(software)"), states };
 }

@@ -7,17 +7,18 @@ import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import type { Suite } from "../bench/suites/suite.ts";
-import { BadInputError, throwIfAborted } from "../errors.ts";
+import { BadInputError } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { costOf } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
 import { stop, withWebGpu } from "./context.ts";
+import { reportFinished } from "./finished.ts";
 import { type Job, type JobChoice, jobsOf, nameOf } from "./kernel_jobs.ts";
 import { checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
-import { milliseconds, print, progress, rate, table } from "./output.ts";
+import { milliseconds, print, rate, table } from "./output.ts";
 import { listSuites, runSuites, suiteChoice } from "./suites.ts";
 
 interface KernelsOptions extends JobChoice {
@@ -101,27 +102,27 @@ function list(jobs: readonly Job[], json: boolean): void {
 
 async function check(backend: WebGpuBackend, jobs: readonly Job[], options: KernelsOptions): Promise<void> {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
-  const steps = progress();
-  const outcomes: (Job & { outcome: KernelOutcome })[] = [];
-  try {
-    for (const job of jobs) {
-      throwIfAborted(stop.signal);
+  await reportFinished(
+    jobs,
+    async (job, steps) => {
       const { kernel, variant, testCase, dtypes } = job;
       steps.doing(nameOf(job));
-      const outcome: KernelOutcome = skipReason(job, target, options)
-        ? { kind: "skipped", reason: skipReason(job, target, options) as string }
-        : await checkKernel(device, pipelines, target, kernel, variant, testCase, {
-            seed: options.seed,
-            dtypes,
-            randomShapes: 3,
-            signal: stop.signal,
-          });
-      outcomes.push({ ...job, outcome });
+      const skipped = skipReason(job, target, options);
+      const check = { seed: options.seed, dtypes, randomShapes: 3, signal: stop.signal };
+      const outcome: KernelOutcome =
+        skipped === undefined
+          ? await checkKernel(device, pipelines, target, kernel, variant, testCase, check)
+          : { kind: "skipped", reason: skipped };
       if (outcome.kind !== "passed") steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
-    }
-  } finally {
-    steps.stop();
-  }
+      return { ...job, outcome };
+    },
+    (outcomes) => reportChecks(outcomes, displayName(device.adapter), options.json === true),
+  );
+}
+
+type Checked = Job & { readonly outcome: KernelOutcome };
+
+function reportChecks(outcomes: readonly Checked[], device: string, json: boolean): void {
   const failed = outcomes.filter(({ outcome }) => outcome.kind === "failed");
   const rows = outcomes.map(({ kernel, variant, testCase, outcome }) => [
     outcome.kind,
@@ -131,7 +132,7 @@ async function check(backend: WebGpuBackend, jobs: readonly Job[], options: Kern
     outcome.kind === "skipped" ? "" : (outcome.error?.toExponential(1) ?? ""),
     outcome.kind === "skipped" ? "" : (outcome.bound?.toExponential(1) ?? ""),
   ]);
-  if (options.json)
+  if (json)
     print(
       JSON.stringify(
         outcomes.map(({ outcome, ...job }) => ({ name: nameOf(job), ...outcome })),
@@ -142,9 +143,7 @@ async function check(backend: WebGpuBackend, jobs: readonly Job[], options: Kern
   else {
     print(table(["", "kernel", "variant", "case", ">error", ">bound"], rows));
     const count = (kind: KernelOutcome["kind"]) => outcomes.filter(({ outcome }) => outcome.kind === kind).length;
-    print(
-      `${count("passed")} passed, ${failed.length} failed, ${count("skipped")} skipped on ${displayName(device.adapter)}`,
-    );
+    print(`${count("passed")} passed, ${failed.length} failed, ${count("skipped")} skipped on ${device}`);
   }
   if (failed.length) process.exitCode = 1;
 }
@@ -165,16 +164,15 @@ function skipReason(
 
 async function time(backend: WebGpuBackend, jobs: readonly Job[], options: KernelsOptions): Promise<void> {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
-  const steps = progress();
-  const timings: MeasuredKernel[] = [];
-  try {
-    for (const job of jobs.filter(({ testCase }) => testCase.tags?.includes("bench"))) {
-      throwIfAborted(stop.signal);
+  const tuning = await backend.tuning();
+  await reportFinished(
+    jobs.filter(({ testCase }) => testCase.tags?.includes("bench")),
+    async (job, steps): Promise<MeasuredKernel | undefined> => {
       const { kernel, variant, testCase, dtypes } = job;
       const skipped = skipReason(job, target, options);
-      if (skipped) {
+      if (skipped !== undefined) {
         steps.done(`${nameOf(job)} skipped: ${skipped}`);
-        continue;
+        return undefined;
       }
       steps.doing(nameOf(job));
       // Correct first: a wrong kernel has no time.
@@ -184,17 +182,15 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
       if (outcome.kind !== "passed") {
         steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
         if (outcome.kind === "failed") process.exitCode = 1;
-        continue;
+        return undefined;
       }
       const roofline = await measureRoofline(device, pipelines, target);
       const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { dtypes, signal });
-      timings.push({ ...timing, roofline });
       steps.done(nameOf(job));
-    }
-  } finally {
-    steps.stop();
-  }
-  report(timings, displayName(device.adapter), await backend.tuning(), options.json === true);
+      return { ...timing, roofline };
+    },
+    (timings) => report(timings, displayName(device.adapter), tuning, options.json === true),
+  );
 }
 
 /** A timing and the adapter's roofline as it was just before: a busy machine slows both. */

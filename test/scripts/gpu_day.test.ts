@@ -5,7 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Day, type Run } from "../../scripts/gpu_day/day.mjs";
 import { processRun } from "../../scripts/gpu_day/process.mjs";
-import { firstStages, laterStages, machineOf, type Stage } from "../../scripts/gpu_day/stages.mjs";
+import { firstStages, type Stage } from "../../scripts/gpu_day/stages.mjs";
 import { summaryOf } from "../../scripts/gpu_day/summary.mjs";
 import { scratch } from "../support/binary.ts";
 
@@ -113,6 +113,16 @@ describe("a day", () => {
     expect(third.calls).toHaveLength(3);
   });
 
+  it("asks at every start what is here: opponents may have been installed meanwhile", async () => {
+    const settings = { device: "auto", engines: ["ligo"], folder: "", quick: true };
+    const asked = firstStages(settings);
+    const folder = scratch();
+    await fake(folder).day.through(asked);
+    const second = fake(folder);
+    await second.day.through(asked);
+    expect(second.calls.map(({ command }) => command.slice(1, 3))).toEqual([["bench", "--list"]]);
+  });
+
   it("runs a stage again during which it was ended", async () => {
     const folder = scratch();
     const never: Run = () => new Promise(() => {});
@@ -155,46 +165,6 @@ describe("a day", () => {
     const file = path.join(scratch(), "file");
     writeFileSync(file, "");
     expect(() => fake(path.join(file, "folder"))).toThrow(/^cannot write to the folder/);
-  });
-});
-
-describe("its stages", () => {
-  const settings = { device: "auto", engines: ["x", "y"], folder: "/f", quick: false };
-  const entry = (engine: string, backend: string, variant: string, ready: boolean, device = "a GPU") => ({
-    ...{ engine, backend, variant, ready, device },
-    ...(!ready && { reason: "no wheels" }),
-  });
-  const states = [
-    entry("x", "webgpu", "", true),
-    entry("x", "native", "eager", false),
-    entry("x", "native", "compile", true),
-    entry("x", "native", "tf32", true),
-    entry("x", "onnx-cuda", "plain", false),
-  ];
-  const named = (name: string, list: unknown = states) =>
-    laterStages(settings, machineOf(list)).find((one) => one.name === name);
-
-  it("run what is ready beside ours, and say what is not", () => {
-    expect(named("x-native")?.args).toEqual(
-      expect.arrayContaining(["--backend", "webgpu,native:compile", "--preset", "block"]),
-    );
-    expect(named("x-native")?.skip).toBeUndefined();
-    expect(named("x-native-tf32")?.args).toContain("webgpu,native:tf32");
-    expect(named("x-onnx-cuda")?.skip).toBe("ONNX Runtime with CUDA is not here: no wheels");
-    expect(named("y-native")?.skip).toMatch(/is not here: bench --list did not name it/);
-  });
-
-  it("are small on a CPU, and none where there is no adapter", () => {
-    const cpu = named("tune", [entry("x", "webgpu", "", true, "llvmpipe (software)")]);
-    expect(cpu?.args).toEqual(expect.arrayContaining(["--preset", "tiny"]));
-    const none = laterStages(settings, machineOf([entry("x", "webgpu", "", false)]));
-    expect(new Set(none.map(({ skip }) => skip))).toEqual(new Set(["no wheels"]));
-    expect(machineOf(undefined)).toMatchObject({ software: false, states: [] });
-  });
-
-  it("have names of their own, since files have", () => {
-    const names = [...firstStages(settings), ...laterStages(settings, machineOf(states))].map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
   });
 });
 
