@@ -6,9 +6,10 @@ import { checkKernelName, kernelNames } from "./kernel_names.mjs";
 import { makeCopy, root, runNode, withTexts } from "./mutation/copy.mjs";
 import { applied, editsOf } from "./mutation/operators.mjs";
 
-const USAGE = `usage: npm run mutate -- [--kernel NAME | --model] [--sample 10] [--seed 0]
+const USAGE = `usage: npm run mutate -- [--kernel NAME [--file PART] | --model] [--sample 10] [--seed 0]
 
 --kernel NAME  edits of a kernel's shader and of the library files behind it; without it, every kernel in turn
+--file PART    of these, only edits of files whose name has this in it, such as halves
 --model        edits of src/model, judged by the tests of the model and by the golden cases
 --sample N     how many edits per kernel, or of the model
 --seed S       which`;
@@ -21,6 +22,7 @@ const timeoutMs = 180_000;
 function readOptions() {
   const options = /** @type {const} */ ({
     kernel: { type: "string" },
+    file: { type: "string", default: "" },
     model: { type: "boolean", default: false },
     sample: { type: "string", default: "10" },
     seed: { type: "string", default: "0" },
@@ -28,18 +30,22 @@ function readOptions() {
   });
   const { values } = parseArgs({ options });
   const [sample, seed] = [Number(values.sample), Number(values.seed)];
-  if (values.help) return { help: true, kernels: [], model: false, sample, seed };
+  const { file } = values;
+  if (values.help) return { help: true, kernels: [], file, model: false, sample, seed };
   if (!Number.isInteger(sample) || sample < 1 || !Number.isInteger(seed) || seed < 0)
     throw new Error(`--sample and --seed should be whole numbers\n${USAGE}`);
   if (values.kernel !== undefined) checkKernelName(values.kernel);
-  return { help: false, kernels: values.kernel ? [values.kernel] : kernelNames(), model: values.model, sample, seed };
+  const kernels = values.kernel ? [values.kernel] : kernelNames();
+  return { help: false, kernels, file, model: values.model, sample, seed };
 }
 
 /** The library files that a shader reaches, through any variant. @param {string} file @param {Set<string>} found */
 function withLibraries(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
-  for (const [, name] of readFileSync(path.join(root, "wgsl", file), "utf8").matchAll(/^\/\/! use (\w+)$/gm))
+  const text = readFileSync(path.join(root, "wgsl", file), "utf8");
+  if (/\/\/! dtype /.test(text)) found.add("lib/halves.wgsl"); // composing adds it where there are halves
+  for (const [, name] of text.matchAll(/^\/\/! use (\w+)$/gm))
     for (const library of readdirSync(path.join(root, "wgsl/lib")))
       if (library === `${name}.wgsl` || library.startsWith(`${name}_`)) withLibraries(`lib/${library}`, found);
   return found;
@@ -114,7 +120,7 @@ async function mutate(name, mutants, judges, copy, sample) {
 }
 
 try {
-  const { help, kernels, model, sample, seed } = readOptions();
+  const { help, kernels, file: part, model, sample, seed } = readOptions();
   if (help) console.log(USAGE);
   else {
     const copy = makeCopy();
@@ -132,8 +138,9 @@ try {
         await mutate("model", shuffled(mutantsOf(typescriptBelow("src/model"), "model"), seed), judges, copy, sample);
       } else
         for (const kernel of kernels) {
-          const files = [...withLibraries(`${kernel}.wgsl`)].map((file) => `wgsl/${file}`);
-          const tests = ["test/device/kernels.test.ts", "test/device/gpu_tiles.test.ts"];
+          const all = [...withLibraries(`${kernel}.wgsl`)].map((file) => `wgsl/${file}`);
+          const files = all.filter((file) => file.includes(part));
+          const tests = ["half", "half_kernels", "kernels", "gpu_tiles"].map((name) => `test/device/${name}.test.ts`);
           const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel } };
           await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), judges, copy, sample);
         }

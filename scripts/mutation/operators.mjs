@@ -26,6 +26,10 @@ const common = [
 const wgsl = [
   ...common,
   [/workgroupBarrier\(\);/g, () => ""],
+  [
+    /\b0x([0-9a-f]+)u\b/g,
+    (/** @type {RegExpExecArray} */ [, digits]) => `0x${(Number.parseInt(digits, 16) + 1).toString(16)}u`,
+  ],
   [/\b(\d+)u\b/g, (/** @type {RegExpExecArray} */ [, digits]) => `${Number(digits) + 1}u`],
   [/\b(\d+\.\d+)\b/g, (/** @type {RegExpExecArray} */ [, digits]) => `${(Number(digits) + 1).toFixed(1)}`],
   [/\.x\b/g, () => ".y"],

@@ -33,6 +33,8 @@ export interface KernelCheckOptions {
   readonly seed?: number;
   /** Element types of arrays; those not named, as the kernel says. */
   readonly dtypes?: Dtypes;
+  /** Leaves out the form of the shader that this device does not use: sizes frozen into it, or as uniforms. */
+  readonly usualForm?: boolean;
   /** How many random shapes to try beside the case's own, from its `vary` ranges. */
   readonly randomShapes?: number;
   /** Largest number of multiplications of a full reference; beyond it, a sample of rows is compared. */
@@ -52,7 +54,14 @@ export function checkKernel(
   kernel: AnyKernel,
   variant: Variant,
   testCase: KernelCase,
-  { seed = 0, dtypes = variant.dtypes ?? {}, randomShapes = 0, referenceLimit = 3e7, signal }: KernelCheckOptions = {},
+  {
+    seed = 0,
+    dtypes = variant.dtypes ?? {},
+    usualForm = false,
+    randomShapes = 0,
+    referenceLimit = 3e7,
+    signal,
+  }: KernelCheckOptions = {},
 ): Promise<KernelOutcome> {
   const check = async (): Promise<KernelOutcome> => {
     const dims = caseDims(target, kernel, variant, testCase);
@@ -73,7 +82,7 @@ export function checkKernel(
     const own = await run(testCase);
     if (own.kind !== "passed") return own;
     const ragged = kernel.cases.find(({ tags }) => tags?.includes("ragged"));
-    if (testCase === ragged && variant === kernel.variants[0]) {
+    if (!usualForm && testCase === ragged && variant === kernel.variants[0]) {
       // Both forms of the shader must be right, also the one that this device does not use. One case shows it, and saves compiling.
       const other = await run(testCase, usual === "frozen" ? "uniform" : "frozen");
       if (other.kind !== "passed") return other;
