@@ -20,6 +20,7 @@ const { nodeSources } = await import("../../dist/platform/node/dawn.js");
  * @property {readonly string[]} engines
  * @property {import("../../dist/engines/index.js").PresetName} preset
  * @property {number} tokens
+ * @property {import("../../dist/gpu/plan/precision.js").PrecisionMode} precision
  * @property {import("./choice.mjs").Choice} choice
  * @property {string} records the layer's file
  * @property {string} printed the file that is this process's stdout
@@ -59,12 +60,13 @@ async function answerTo(cache, { kernel, variant }, source, { gpu, records, prin
 }
 
 /** @param {Request} request */
-async function compileAll({ gpu: name, engines, preset, tokens, choice, records, printed, skip, assembly }) {
+async function compileAll({ gpu: name, engines, preset, tokens, precision, choice, records, printed, skip, assembly }) {
   const gpu = gpus[name];
   const [system] = nodeSources("auto");
   const device = await openDevice([system]);
   const seen = device.target(tuning);
-  const target = gpu.adapter ? { ...seen, adapter: { device: "", ...gpu.adapter } } : seen;
+  const policy = { mode: precision };
+  const target = { ...seen, precision: policy, ...(gpu.adapter && { adapter: { device: "", ...gpu.adapter } }) };
   const wanted = engines.flatMap((engine) => chosen(pipelinesOf(target, engine, preset, tokens), choice));
   await tell({ total: wanted.length });
   /** Engines share shaders, of which the device makes one pipeline only. @type {Map<string, Answer>} */

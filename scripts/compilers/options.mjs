@@ -16,6 +16,7 @@ prints what they say: docs/compilers.md. Needs linux-x64 and, once, npm run setu
 --engine LIST    ${engineNames.join(", ")} or both (default both)
 --preset SIZE    tiny, block or paper (default paper)
 --seq-len N      number of tokens (default 384)
+--precision P    f32, or mixed: as plans with operands stored as halves (default f32)
 --only KERNEL    pipelines of this kernel
 --heaviest       of each kernel the pipeline that does most FLOP, and all that do at least 1 % of the plan's
 --json FILE      writes the table as JSON too
@@ -30,6 +31,7 @@ const known = /** @type {const} */ ({
   engine: { type: "string" },
   preset: { type: "string" },
   "seq-len": { type: "string" },
+  precision: { type: "string" },
   only: { type: "string" },
   heaviest: { type: "boolean" },
   json: { type: "string" },
@@ -68,9 +70,10 @@ export function readOptions(argv) {
     throw new BadInputError(sentence(error));
   }
   const { renew = false } = values;
-  const given = ["gpu", "engine", "preset", "seq-len", "only", "mesa"].find((name) => Object.hasOwn(values, name));
+  const given = ["gpu", "engine", "preset", "seq-len", "precision", "only", "mesa"].find((name) => Object.hasOwn(values, name));
   if (renew && given !== undefined) throw new BadInputError(`--renew decides itself about --${given}`);
   if (values.docs && values.only !== undefined) throw new BadInputError("--docs shows all kernels: leave out --only");
+  if (values.docs && values.precision !== undefined) throw new BadInputError("--docs is of float32: leave out --precision");
   const tokens = option.seqLens(values["seq-len"] ?? "384");
   if (tokens.length > 1) throw new BadInputError(`--seq-len should be one number, not "${values["seq-len"]}"`);
   return {
@@ -81,6 +84,7 @@ export function readOptions(argv) {
       engines: option.engines(values.engine ?? "both"),
       preset: option.preset(values.preset ?? "paper"),
       tokens: tokens[0],
+      precision: option.precision()(values.precision ?? "f32"),
       choice: { ...(values.only !== undefined && { only: values.only }), heaviest: values.heaviest || renew },
     },
     json: values.json,
