@@ -68,7 +68,9 @@ async function main(argv) {
   if (rows.length === 0) throw new BadInputError(`no plan uses the kernel ${work.choice.only}`);
   const problems = results.flatMap((one) => one.problems);
 
-  console.log(`Mesa ${mesa.version}, preset ${work.preset}, N = ${work.tokens}${work.precision === "mixed" ? ", mixed precision" : ""}\n\n${terminalTable(rows)}`);
+  console.log(
+    `Mesa ${mesa.version}, preset ${work.preset}, N = ${work.tokens}${work.precision === "mixed" ? ", mixed precision" : ""}\n\n${terminalTable(rows)}`,
+  );
   if (json !== undefined) write(json, `${JSON.stringify(rows, null, 1)}\n`);
   if (docs) (await import("./compilers/documents.mjs")).writeTables(rows, mesa.version, work);
   if (renew) (await import("./compilers/kept.mjs")).writeKept(rows, mesa.version);

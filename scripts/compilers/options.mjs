@@ -70,10 +70,13 @@ export function readOptions(argv) {
     throw new BadInputError(sentence(error));
   }
   const { renew = false } = values;
-  const given = ["gpu", "engine", "preset", "seq-len", "precision", "only", "mesa"].find((name) => Object.hasOwn(values, name));
+  const given = ["gpu", "engine", "preset", "seq-len", "precision", "only", "mesa"].find((name) =>
+    Object.hasOwn(values, name),
+  );
   if (renew && given !== undefined) throw new BadInputError(`--renew decides itself about --${given}`);
   if (values.docs && values.only !== undefined) throw new BadInputError("--docs shows all kernels: leave out --only");
-  if (values.docs && values.precision !== undefined) throw new BadInputError("--docs is of float32: leave out --precision");
+  if (values.docs && values.precision !== undefined)
+    throw new BadInputError("--docs is of float32: leave out --precision");
   const tokens = option.seqLens(values["seq-len"] ?? "384");
   if (tokens.length > 1) throw new BadInputError(`--seq-len should be one number, not "${values["seq-len"]}"`);
   return {

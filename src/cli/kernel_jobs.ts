@@ -2,6 +2,7 @@
 import { enumerated } from "../engines/core/names.ts";
 import { BadInputError } from "../errors.ts";
 import { type AnyKernel, type Dtypes, halvesOf, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import { kernels as registry } from "../kernels/index.ts";
 import { didYouMean } from "../words.ts";
 
@@ -19,7 +20,7 @@ export interface JobChoice {
   readonly case?: string;
   readonly variant?: string;
   /** `mixed`: halves in all arrays that may hold them. */
-  readonly precision: "f32" | "mixed";
+  readonly precision: PrecisionMode;
 }
 
 export const nameOf = ({ kernel, variant, testCase }: Job): string =>
