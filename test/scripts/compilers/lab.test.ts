@@ -102,6 +102,25 @@ describe("the pipelines", () => {
     for (const { source } of all) expect(source).toMatch(/@compute/);
   });
 
+  it("are the same steps in mixed precision, with halves in those that multiply matrices of the trunk", () => {
+    const halved = pipelinesOf({ ...anyDevice(tuning), precision: { mode: "mixed" } }, "deepmind", "tiny", 24);
+    const steps = (pipelines: typeof all) => new Set(pipelines.map(({ kernel }) => kernel));
+    expect(steps(halved)).toEqual(steps(all));
+    const packed = (pipelines: typeof all) =>
+      new Set(pipelines.filter(({ source }) => source.includes("= vec2u;")).map(({ kernel }) => kernel));
+    expect(packed(all)).toEqual(new Set());
+    for (const kernel of [
+      "attention",
+      "attention_project",
+      "project",
+      "swiglu",
+      "triangle_combine",
+      "triangle_project",
+    ])
+      expect(packed(halved)).toContain(kernel);
+    expect(packed(halved)).not.toContain("adaptive_norm");
+  });
+
   it("are chosen by kernel, or by what they do", () => {
     expect(new Set(chosen(all, { only: "swiglu" }).map(({ kernel }) => kernel))).toEqual(new Set(["swiglu"]));
     const heaviest = chosen(all, { heaviest: true });

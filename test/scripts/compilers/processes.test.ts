@@ -100,7 +100,7 @@ const dying = (death: string): string => `
   });`;
 
 describe("a GPU that is asked", () => {
-  const work = { engines: ["deepmind"], preset: "tiny", tokens: 16, choice: {} } as const;
+  const work = { engines: ["deepmind"], preset: "tiny", tokens: 16, precision: "f32", choice: {} } as const;
   const mesa = (loader: string) => ({ root: fakeMesa(loader), version: "1.2", system: false });
   let temporary = "";
   /** Folders of its own that the lab did not remove. */
