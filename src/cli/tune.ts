@@ -9,6 +9,7 @@ import type { EngineName } from "../engines/core/component.ts";
 import type { PresetName } from "../engines/index.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { type AdapterSummary, displayName } from "../gpu/device/adapter.ts";
+import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { candidatesOf } from "../kernels/tune/candidates.ts";
 import { nodeSources } from "../platform/node/dawn.ts";
@@ -33,6 +34,7 @@ interface TuneOptions {
   readonly kernel?: readonly string[];
   readonly minutes: number;
   readonly device: string;
+  readonly precision: PrecisionMode;
   readonly dryRun?: boolean;
   readonly json?: boolean | string;
 }
@@ -56,7 +58,7 @@ const PART = 1 / 3;
 
 export const dryUse: Use = {
   name: "--dry-run",
-  takes: ["dry-run", "engine", "mode", "preset", "seq-len", "kernel", "device", "json"],
+  takes: ["dry-run", "engine", "mode", "preset", "seq-len", "kernel", "device", "precision", "json"],
 };
 
 export const tuneCommand = (): Command =>
@@ -69,6 +71,12 @@ export const tuneCommand = (): Command =>
     .option("--kernel <names>", "only these kernels, with commas", option.kernels)
     .option("--minutes <m>", "how long at most; what costs most comes first", option.positive("--minutes"), 5)
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
+    .option(
+      "--precision <mode>",
+      "whose calls: those of f32, or of mixed, whose rows hold for it alone",
+      option.precision(),
+      "f32",
+    )
     .option("--dry-run", "print what would be timed")
     .option("--json [file]", "print the rows and all that was timed as JSON, or write it to a file")
     .addHelpText("after", EXAMPLE)
@@ -79,7 +87,9 @@ async function tune(options: TuneOptions, command: Command): Promise<void> {
   if (options.kernel) checkKernels(options.kernel);
   if (typeof options.json === "string") await checkWritable(options.json);
   // Its own rows do not run against themselves: the reviewed table is what they stand before.
-  const backend = new WebGpuBackend(nodeSources(options.device), options.device);
+  const backend = new WebGpuBackend(nodeSources(options.device), options.device, undefined, {
+    precision: options.precision,
+  });
   try {
     const [{ adapter }, target] = [await backend.device(), await backend.target()];
     const jobs = chosenJobs(options, target);

@@ -5,6 +5,7 @@ import { type Job, jobsOf } from "../../src/bench/tune/jobs.ts";
 import { type Racer, race } from "../../src/bench/tune/race.ts";
 import { type Machine, tuneJob } from "../../src/bench/tune/tuner.ts";
 import { CancelledError, DeviceError } from "../../src/errors.ts";
+import { type Call, proposals } from "../../src/gpu/plan/variant.ts";
 import { add } from "../../src/kernels/add.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { type Candidate, candidatesOf, candidateText, keyOf } from "../../src/kernels/tune/candidates.ts";
@@ -227,6 +228,22 @@ describe("rows", () => {
     expect(merged(older, found, rowsOf(found, {}, origin))).toEqual([older[1]]);
   });
 
+  it("of calls with halves hold for them alone, go first, and replace none of float32", () => {
+    const half = (x_rows: number, won?: Candidate) => {
+      const { call: own, ...rest } = at(x_rows, won);
+      return { ...rest, call: { ...own, dtypes: { x: "f16" } as const } };
+    };
+    const [float32, mixed] = rowsOf([at(100, winner), half(100, winner)], {}, origin);
+    expect([float32.halves, mixed.halves]).toEqual([undefined, true]);
+    expect(merged([float32], [half(100)], [mixed])).toEqual([mixed, float32]);
+    expect(merged([mixed, float32], [half(100)], [])).toEqual([float32]);
+    expect(merged([mixed, float32], [at(100)], [])).toEqual([mixed]);
+    const on = { ...target, tuning: [mixed, ...tuning] };
+    const chosen = (own: Call) => proposals(add, on, own).next().value?.row;
+    expect(chosen(half(100).call)).toBe(mixed);
+    expect(chosen(at(100).call)).not.toBe(mixed);
+  });
+
   it.each([
     [null, "it is null"],
     [{ kernel: "ad" }, 'there is no kernel "ad"'],
@@ -242,6 +259,7 @@ describe("rows", () => {
     [{ sizes: { Q: [1, 3] } }, /^there is no size Q/],
     [{ adapter: { vendor: 3 } }, 'its adapter is {"vendor":3}'],
     [{ adapter: { driver: "x" } }, 'its adapter is {"driver":"x"}'],
+    [{ halves: "yes" }, 'halves is "yes"'],
     [{ origin: { kind: "judgement", because: "x" } }, "it does not say where it was measured"],
   ])("of a file that say %j are refused", (change, reason) => {
     const [row] = rowsOf([at(100, winner)], {}, origin);

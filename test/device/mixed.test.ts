@@ -6,15 +6,14 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebGpuBackend } from "../../src/backends/webgpu.ts";
 import { compareCase, type GoldenCase, readCase, readExpected } from "../../src/engines/core/cases.ts";
-import type { WeightFile, Weights } from "../../src/engines/core/weights.ts";
-import { findEngine } from "../../src/engines/index.ts";
-import { float32 } from "../../src/formats/tensor.ts";
+import type { Weights } from "../../src/engines/core/weights.ts";
 import { roundingCosts } from "../../src/kernels/check/rounding.ts";
 import { componentBound, mixedAllowance } from "../../src/kernels/check/tolerance.ts";
 import { shippedCases } from "../../src/platform/node/cases.ts";
 import { nodeSources } from "../../src/platform/node/dawn.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { swiftShaderHere, swiftShaderSkip, testDevice } from "../support/device.ts";
+import { scaledWeights } from "../support/scaled_weights.ts";
 import { weightsOf } from "../support/undo.ts";
 
 const open = (device: string): WebGpuBackend =>
@@ -23,10 +22,9 @@ const read = (name: string): Promise<GoldenCase> => readCase(nodeFiles, path.joi
 
 /** Every component that has halves, alone or in a trunk: embedders, MSA, templates, Pairformer, heads. */
 const cases = [
-  "deepmind-msa_stack-odd",
-  "deepmind-template_embedding-odd",
-  "deepmind-pairformer-odd",
+  "deepmind-trunk-few-rows",
   "deepmind-confidence_head-odd",
+  "deepmind-distogram_head-odd",
   "ligo-trunk-odd",
   "ligo-template_embedder-odd",
   "ligo-confidence_head-odd",
@@ -95,30 +93,16 @@ describe("weights beyond half precision", () => {
   });
   afterAll(() => backend.dispose());
 
-  /** Seeded weights, so many times as large as usual. */
-  function scaled({ engine, component, config, sizes }: GoldenCase, factor: number): Weights {
-    const { weights } = component.configure(config, sizes, () => {});
-    const { randomWeight } = findEngine(engine);
-    const shapeOf = (name: string): readonly number[] => weights.get(name) ?? [];
-    const file: WeightFile = {
-      names: [...weights.keys()],
-      describe: (name) => ({ dtype: "F32", shape: shapeOf(name) }),
-      bytes: () => new Uint8Array(),
-      read: (name) =>
-        float32(
-          shapeOf(name),
-          randomWeight(name, shapeOf(name), 0).map((value) => factor * value),
-        ),
-    };
-    return { kind: "file", file };
-  }
-
   it.each([
     ["too large", 2 ** 24],
     ["too small", 2 ** -24],
   ])("%s stay float32, with the bits of float32, and a note says so", async (_, factor) => {
     const golden = await read("ligo-distogram_head-odd");
-    const weights = scaled(golden, factor);
+    const { component, config, sizes } = golden;
+    const weights = scaledWeights(
+      component.configure(config, sizes, () => {}),
+      factor,
+    );
     const mixed = await runCase(backend, golden, weights);
     expect(mixed.settings).toEqual({ precision: "mixed", beyond_half: 1 });
     expect(mixed.notes).toEqual([

@@ -9,6 +9,7 @@ import {
   type Dims,
   type Dtypes,
   doneOf,
+  halvesOf,
   type Kernel,
   type Precision,
   type Shapes,
@@ -249,7 +250,8 @@ export class Plan {
    * @param sizes and scalars of the call
    */
   fuses(kernel: AnyKernel, sizes: Dims, params: Readonly<Record<string, number | boolean>> = {}): boolean {
-    return isProposed(kernel, this.target, { sizes, params });
+    const dtypes = this.operand === "f16" ? halvesOf(kernel) : {};
+    return isProposed(kernel, this.target, { sizes, params, dtypes });
   }
 
   /** Lets go of what makes the constants, and with it of the weights that they are made of. The plan cannot be built again. */

@@ -26,6 +26,8 @@ interface RowContent {
    * `rows` and `columns` of the work.
    */
   readonly sizes?: Readonly<Record<string, readonly [least: number, most: number]>>;
+  /** Whether it is about calls that have halves, or about those that have none; about both without it. */
+  readonly halves?: boolean;
   readonly origin: Origin;
 }
 

@@ -55,12 +55,15 @@ export function* proposals(kernel: AnyKernel, target: Target, call: Call): Gener
     );
   for (const row of target.tuning) {
     const variant = variantOf(row, kernel);
-    if (!variant || !isOn(row, target)) continue;
+    if (!variant || !isOn(row, target) || (row.halves ?? holdsHalves(call)) !== holdsHalves(call)) continue;
     const dims = complete(variant, row.params ?? {});
     if (fits(row, kernel, dims)) yield { variant, dims, row };
   }
   for (const variant of kernel.variants) yield { variant, dims: complete(variant, {}), row: undefined };
 }
+
+/** Whether any array of a call holds halves. */
+export const holdsHalves = ({ dtypes = {} }: Call): boolean => Object.values(dtypes).includes("f16");
 
 /** The variant of a kernel that a row is about, if it is about this kernel. */
 export function variantOf(row: TuningRow, { name, variants }: AnyKernel): Variant | undefined {

@@ -2,7 +2,7 @@
 import { literal } from "../../formats/given.ts";
 import type { AnyKernel } from "../../gpu/plan/kernel.ts";
 import type { AdapterCondition, TuningRow } from "../../gpu/plan/target.ts";
-import type { Call } from "../../gpu/plan/variant.ts";
+import { type Call, holdsHalves } from "../../gpu/plan/variant.ts";
 import { type Candidate, isTried, paramsOf } from "./candidates.ts";
 import { problemsOf, sizeNames } from "./problems.ts";
 
@@ -38,8 +38,9 @@ export function rowsOf(found: readonly Tuned[], adapter: AdapterCondition, origi
     if (!winner) return [];
     const others = found.filter((other) => other !== one && other.kernel === kernel);
     const wide = boundsOf(kernel, call, REACH);
-    const reached = others.some((other) => within(wide, other));
-    const row = { kernel: kernel.name, variant: winner.variant.name, params: paramsOf(winner), adapter };
+    const reached = others.some((other) => holdsHalves(other.call) === holdsHalves(call) && within(wide, other));
+    const halves = holdsHalves(call) && { halves: true };
+    const row = { kernel: kernel.name, variant: winner.variant.name, params: paramsOf(winner), adapter, ...halves };
     const see = one.gain === undefined ? origin.see : `${origin.see}: ${one.gain}`;
     return [{ ...row, sizes: reached ? boundsOf(kernel, call, 1) : wide, origin: { ...origin, see } }];
   });
@@ -63,11 +64,18 @@ const within = (bounds: OwnRow["sizes"], { call }: Tuned): boolean =>
     return value >= least && value <= most;
   });
 
-/** Older rows that say nothing of what was timed now, then the new ones: each keeps the sizes that it was measured at. */
+/**
+ * Older rows that say nothing of what was timed now, then the new ones: each keeps the sizes that it was measured at. What was measured
+ * with halves goes first: rows of float32 are about calls with halves as well where nobody has timed those.
+ */
 export function merged(older: readonly OwnRow[], found: readonly Tuned[], rows: readonly OwnRow[]): OwnRow[] {
   const renewed = (row: OwnRow): boolean =>
-    found.some((one) => one.kernel.name === row.kernel && within(row.sizes, one));
-  return [...older.filter((row) => !renewed(row)), ...rows];
+    found.some(
+      (one) =>
+        one.kernel.name === row.kernel && (row.halves ?? false) === holdsHalves(one.call) && within(row.sizes, one),
+    );
+  const all = [...older.filter((row) => !renewed(row)), ...rows];
+  return [...all.filter(({ halves }) => halves), ...all.filter(({ halves }) => !halves)];
 }
 
 /**
@@ -84,6 +92,7 @@ export function ownRow(value: unknown, kernels: readonly AnyKernel[], reviewed: 
   if (!isObject(params) || !isTried(kernel, variant, params, reviewed))
     return `tune tries ${kernel.name} as ${variant.name} with no such parameters`;
   if (!isObject(sizes) || !Object.values(sizes).every(isBounds)) return `the sizes of ${kernel.name} have no bounds`;
+  if (value.halves !== undefined && typeof value.halves !== "boolean") return `halves is ${literal(value.halves)}`;
   if (!isObject(adapter) || !Object.entries(adapter).every(isCondition)) return `its adapter is ${literal(adapter)}`;
   if (
     !isObject(origin) ||
