@@ -7,16 +7,18 @@ import type { Suite } from "../bench/suites/suite.ts";
 import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
 import type { OutputComparison } from "../engines/core/comparison.ts";
 import { engineNames } from "../engines/index.ts";
-import { BadInputError, throwIfAborted } from "../errors.ts";
+import { BadInputError } from "../errors.ts";
 import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import { roundingCosts } from "../kernels/check/rounding.ts";
 import { findCases, shippedCases } from "../platform/node/cases.ts";
 import { nodeFiles } from "../platform/node/files.ts";
+import { counted } from "../words.ts";
 import { type BackendChoice, backendChoice, devicesOf, inPrecisions, webgpuChoice, withBackend } from "./backends.ts";
 import { checkBackendUse } from "./bench_uses.ts";
 import { stop } from "./context.ts";
+import { reportFinished } from "./finished.ts";
 import * as option from "./options.ts";
-import { noteOnce, print, progress, table } from "./output.ts";
+import { noteOnce, print, table } from "./output.ts";
 import { caseName } from "./run.ts";
 import { runSuites, suiteChoice } from "./suites.ts";
 
@@ -70,27 +72,21 @@ async function verify(given: readonly string[], options: VerifyOptions, command:
   const folders = (await Promise.all((given.length ? given : [shippedCases()]).map(findCases))).flat();
   const heads = await Promise.all(folders.map((folder) => readCaseHead(nodeFiles, folder)));
   const engines = engineNames.filter((name) => heads.some(({ engine }) => engine === name));
-  const steps = progress();
-  const verified: Verified[] = [];
-  let used: DeviceInfo | undefined;
-  try {
-    await withBackend(choice, options, engines, async (backend) => {
-      used = Object.values(await devicesOf([backend], engines))[0];
-      for (const folder of folders) {
-        throwIfAborted(stop.signal);
+  await withBackend(choice, options, engines, async (backend) => {
+    const used = Object.values(await devicesOf([backend], engines))[0];
+    await reportFinished(
+      folders,
+      async (folder, steps): Promise<Verified> => {
         const name = caseName(folder);
         steps.doing(name);
         const doing = (text: string): void => steps.doing(`${name}: ${text}`);
         const results = await verifyCase(backend, folder, options.memoryLimit, doing);
-        verified.push({ name, results });
-        const failed = results.filter(({ passed }) => !passed);
-        steps.done(`${failed.length ? "FAILED" : "passed"} ${name}`);
-      }
-    });
-  } finally {
-    steps.stop();
-  }
-  report(verified, used, options.json === true);
+        steps.done(`${results.every(({ passed }) => passed) ? "passed" : "FAILED"} ${name}`);
+        return { name, results };
+      },
+      (verified) => report(verified, used, options.json === true),
+    );
+  });
 }
 
 async function suites(given: readonly string[], chosen: readonly Suite[], options: VerifyOptions): Promise<void> {
@@ -143,7 +139,7 @@ function report(verified: readonly Verified[], used: DeviceInfo | undefined, jso
       ]),
     );
     print(table(["", "case", "output", ">error", ">bound", ">nmse", ">entries", "worst at"], rows));
-    print(`${verified.length - failed.length} of ${verified.length} cases passed on ${device}`);
+    print(`${verified.length - failed.length} of ${counted(verified.length, "case")} passed on ${device}`);
   }
   if (failed.length) process.exitCode = 1;
 }

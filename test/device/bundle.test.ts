@@ -131,7 +131,7 @@ describe.runIf(here)("the bundle", () => {
 
   it("verifies a case that it brings", async () => {
     const { code, stdout } = await bare(["verify", oneCase, "--device", testDevice]);
-    expect([code, stdout]).toEqual([0, expect.stringContaining("1 of 1 cases passed on ")]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("1 of 1 case passed on ")]);
   });
 
   it("brings a Vulkan loader and SwiftShader for a machine without, and writes nothing to run them", async () => {
@@ -146,7 +146,7 @@ describe.runIf(here)("the bundle", () => {
     // Where there is no driver, by the app itself.
     const VK_DRIVER_FILES = path.join(hidden, "none.json");
     const { code, stdout, stderr } = await bare(["verify", oneCase], { LD_LIBRARY_PATH: hidden, VK_DRIVER_FILES });
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/1 of 1 cases passed on swiftshader\S* \(software\)/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/1 of 1 case passed on swiftshader\S* \(software\)/)]);
     expect(stderr).not.toContain("Found no drivers"); // the loader says it, and nobody can act on it
     expect(stderr).toContain("a CPU does the GPU's work");
     expect(filesBelow(unpacked)).toEqual(before);

@@ -72,7 +72,7 @@ describe("verify", () => {
     bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4);
     writeFileSync(file, bytes);
     const { code, stdout } = await af3gpu(["verify", folder, ...device]);
-    expect([code, stdout]).toEqual([1, expect.stringContaining("0 of 1 cases passed")]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("0 of 1 case passed")]);
     expect(stdout).toMatch(/^FAILED +off/m);
   });
 });

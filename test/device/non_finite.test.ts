@@ -41,7 +41,7 @@ it("verify counts them as failed and gives the reason", async () => {
   const text = await af3gpu(["verify", folder, "--device", testDevice]);
   expect(text.code).toBe(1);
   expect(text.stdout).toMatch(/FAILED.* s holds (NaN|-?Infinity) at \[\d+, \d+\] \(\d+ of \d+ values are not finite\)/);
-  expect(text.stdout).toContain("0 of 1 cases passed");
+  expect(text.stdout).toContain("0 of 1 case passed");
   const { code, stdout } = await af3gpu(["verify", folder, "--device", testDevice, "--json"]);
   expect(code).toBe(1);
   const [{ results }] = JSON.parse(stdout).cases;

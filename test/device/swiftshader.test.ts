@@ -18,7 +18,7 @@ describe("without a Vulkan loader", () => {
   it("SwiftShader from npm runs golden cases, and is marked as software", async ({ skip }) => {
     if (!swiftShaderHere) skip(swiftShaderSkip);
     const { code, stdout, stderr } = await af3gpu(["verify", golden], { env: withoutVulkan() });
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/1 of 1 cases passed on swiftshader\S* \(software\)/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/1 of 1 case passed on swiftshader\S* \(software\)/)]);
     expect(stderr).toContain("a CPU does the GPU's work");
     expect(stderr).not.toMatch(/Warning|artificially/); // Dawn's, which nobody can act on
   });

@@ -53,9 +53,9 @@ describe("a third engine", () => {
     writeCase(path.join(cwd, "right"));
     writeCase(path.join(cwd, "wrong"), 1e3);
     const right = await run(["verify", "right"], cwd);
-    expect([right.code, right.stdout]).toEqual([0, expect.stringContaining("1 of 1 cases passed")]);
+    expect([right.code, right.stdout]).toEqual([0, expect.stringContaining("1 of 1 case passed")]);
     const wrong = await run(["verify", "wrong"], cwd);
-    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining("0 of 1 cases passed")]);
+    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining("0 of 1 case passed")]);
   });
 
   it("runs a case, and from single files", async () => {
