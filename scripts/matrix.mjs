@@ -7,15 +7,14 @@ import { checkKernelName, sentence } from "./kernel_names.mjs";
 
 const USAGE = `usage: npm run test:matrix -- [KERNEL …] [--case C] [--json]
 
-Checks all cases of the variant matrix, of all kernels or of those named, on the lavapipe of a Mesa from 26.1 on, which multiplies
-matrices of 8 by 8 halves. Needs linux-x64 and, once, npm run setup:compilers. Exit code 1 if a case is off, or none was computed.
---case C     only cases whose name contains this; also those too big for a software adapter's default
---json       prints the outcomes as JSON
+Checks the variant matrix of all kernels, or of those named, at their cases, with arrays of float32 and with halves, on the lavapipe of
+a Mesa from 26.1 on, which multiplies matrices of 8 by 8. Needs linux-x64 and, once, npm run setup:compilers. Exit code 1 if a case is
+off, or none could be computed.
+--case C     only cases whose name contains this; also those that take long
+--json       prints what came out as JSON
 --mesa DIR   a folder in place of what setup:compilers made`;
 
-const root = fileURLToPath(new URL("../", import.meta.url));
-
-/** @typedef {{ name: string, kind: "passed" | "failed" | "skipped", error?: number, bound?: number, reason?: string }} Outcome */
+/** @typedef {{ name: string } & import("../dist/bench/kernel_check.js").KernelOutcome} Checked */
 
 function readOptions() {
   const options = /** @type {const} */ ({
@@ -24,47 +23,67 @@ function readOptions() {
     mesa: { type: "string", default: "cache" },
     help: { type: "boolean", short: "h", default: false },
   });
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  for (const name of positionals) checkKernelName(name);
-  return { ...values, kernels: positionals };
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    for (const name of positionals) checkKernelName(name);
+    return { ...values, kernels: positionals };
+  } catch (error) {
+    throw Object.assign(new Error(sentence(error)), { name: "BadInputError" });
+  }
 }
 
 /**
- * @param {import("./compilers/mesa.mjs").Command} command
- * @returns {Promise<{ code: number | null, stdout: string }>}
+ * @param {import("./compilers/mesa.mjs").Command} command @param {import("./matrix/child.mjs").Request} request
+ * @param {(message: import("./matrix/child.mjs").Message) => void} hear
+ * @returns {Promise<number | string>} how it ended: 0, or a code or signal
  */
-function run({ command, args, env }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
-    let stdout = "";
-    child.stdout.on("data", (data) => (stdout += data));
+async function ask({ command, args, env }, request, hear) {
+  const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  child.on("message", (message) => hear(/** @type {import("./matrix/child.mjs").Message} */ (message)));
+  // What it told may still be on the way when it has ended.
+  const heard = new Promise((resolve) => child.once("disconnect", resolve));
+  child.send(request);
+  const code = await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout }));
+    child.once("close", (status, signal) => resolve(signal ?? status ?? 1));
   });
+  await heard;
+  return code;
+}
+
+/** @param {Checked} checked */
+function line(checked) {
+  if (checked.kind === "passed") {
+    const share = `${checked.error.toExponential(1)} of ${checked.bound.toExponential(1)}`;
+    return `passed   ${share}  ${checked.name}`;
+  }
+  return `${checked.kind.padEnd(8)} ${checked.name}: ${checked.reason}`;
 }
 
 /** @param {ReturnType<typeof readOptions>} options @returns {Promise<number>} the exit code */
 async function main({ kernels, case: part, json, mesa: where }) {
   const { findMesa, softwareCommand } = await import("./compilers/mesa.mjs");
-  const cases = part === undefined ? [] : ["--case", part];
-  const check = ["kernels", ...kernels, "--check", "--variant", "matrix", ...cases, "--device", "llvmpipe", "--json"];
   const mesa = findMesa(where);
   // lavapipe without its optimiser, as in the tests: most of the time is compiling.
-  const environment = { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt", AF3_GPU_TUNING: "reviewed" };
-  const { code, stdout } = await run(softwareCommand(mesa, ["dist/cli/main.js", ...check], environment));
-  if (code !== 0 && !stdout.startsWith("[")) return code ?? 1;
-  /** @type {Outcome[]} */
-  const outcomes = JSON.parse(stdout);
-  const of = (/** @type {Outcome["kind"]} */ kind) => outcomes.filter((one) => one.kind === kind);
-  const [passed, failed, skipped] = [of("passed"), of("failed"), of("skipped")];
-  if (json) console.log(JSON.stringify(outcomes, null, 1));
-  else {
-    for (const { name, error, bound } of passed)
-      console.log(`${error?.toExponential(1)} of ${bound?.toExponential(1)} ${name}`);
-    console.log(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped (Mesa ${mesa.version})`);
-  }
+  const environment = { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" };
+  const script = [fileURLToPath(new URL("matrix/child.mjs", import.meta.url))];
+  /** @type {Checked[]} */
+  const all = [];
+  let adapter = "no adapter";
+  const code = await ask(softwareCommand(mesa, script, environment), { kernels, part }, (message) => {
+    if ("adapter" in message) adapter = message.adapter;
+    else {
+      const checked = { name: message.name, ...message.outcome };
+      all.push(checked);
+      if (!json) console.log(line(checked));
+    }
+  });
+  if (code !== 0) throw new Error(`the process that checks ended with ${code} after ${all.at(-1)?.name ?? "nothing"}`);
+  const count = (/** @type {Checked["kind"]} */ kind) => all.filter((one) => one.kind === kind).length;
+  if (json) console.log(JSON.stringify(all, null, 1));
+  else console.log(`${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped on ${adapter}`);
   // Without such units every case would be skipped, and nothing be wrong.
-  return failed.length > 0 || passed.length === 0 ? 1 : 0;
+  return count("failed") > 0 || count("passed") === 0 ? 1 : 0;
 }
 
 try {
@@ -74,8 +93,6 @@ try {
   else process.exitCode = 1;
 } catch (error) {
   const { name, message, fix } = /** @type {Error & { fix?: string }} */ (error);
-  console.error(
-    `test:matrix: ${name === "TypeError" ? sentence(error) : message}${fix === undefined ? "" : `; ${fix}`}`,
-  );
-  process.exitCode = name === "UnavailableError" ? 3 : 2;
+  console.error(`test:matrix: ${message}${fix === undefined ? "" : `; ${fix}`}`);
+  process.exitCode = { BadInputError: 2, UnavailableError: 3 }[name] ?? 1;
 }

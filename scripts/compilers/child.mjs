@@ -21,6 +21,7 @@ const { nodeSources } = await import("../../dist/platform/node/dawn.js");
  * @property {import("../../dist/engines/index.js").PresetName} preset
  * @property {number} tokens
  * @property {import("../../dist/gpu/plan/precision.js").PrecisionMode} precision
+ * @property {string} [variant] runs wherever it can
  * @property {import("./choice.mjs").Choice} choice
  * @property {string} records the layer's file
  * @property {string} printed the file that is this process's stdout
@@ -60,14 +61,14 @@ async function answerTo(cache, { kernel, variant }, source, { gpu, records, prin
 }
 
 /** @param {Request} request */
-async function compileAll({ gpu: name, engines, preset, tokens, precision, choice, records, printed, skip, assembly }) {
+async function compileAll({ gpu: name, engines, preset, tokens, precision, variant, choice, records, printed, skip, assembly }) {
   const gpu = gpus[name];
   const [system] = nodeSources("auto");
   const device = await openDevice([system]);
-  const seen = device.target(tuning);
-  const policy = { mode: precision };
-  const target = { ...seen, precision: policy, ...(gpu.adapter && { adapter: { device: "", ...gpu.adapter } }) };
-  const wanted = engines.flatMap((engine) => chosen(pipelinesOf(target, engine, preset, tokens), choice));
+  // The units that are not here to be tested are taken to be right.
+  const seen = { ...device.target(tuning), precision: { mode: precision }, tested: new Set(["matrix"]) };
+  const target = gpu.adapter ? { ...seen, adapter: { device: "", ...gpu.adapter } } : seen;
+  const wanted = engines.flatMap((engine) => chosen(pipelinesOf(target, engine, preset, tokens, variant), choice));
   await tell({ total: wanted.length });
   /** Engines share shaders, of which the device makes one pipeline only. @type {Map<string, Answer>} */
   const known = new Map();

@@ -7,6 +7,7 @@
  *   load from workgroup memory, a load from storage, or something else
  * @property {number} [bytes] what a load brings to one lane
  * @property {number} [times] how often it executes, where an instruction can say so itself; else once
+ * @property {number} [product] multiply-adds of a product of matrices
  */
 
 /**
@@ -18,6 +19,8 @@
  * @property {number} fma_share of both among all instructions, from 0 to 1
  * @property {number | null} workgroup_bytes_per_fma loaded by one lane from workgroup memory; null where there is no
  *   multiply-add, or matrix units do the work
+ * @property {number | null} workgroup_loads_per_product instructions that load from workgroup memory for each 16 × 16 × 16 multiply-adds of
+ *   matrices; null where there is none
  * @property {number | null} widest_load bits; null where nothing is loaded
  */
 
@@ -52,6 +55,7 @@ function describe(block) {
   const instructions = block.reduce((sum, { times = 1 }) => sum + times, 0);
   const [fma, mma] = [count("fma"), count("mma")];
   const loads = block.filter(({ kind }) => kind === "workgroup" || kind === "global");
+  const products = block.reduce((sum, { product = 0, times = 1 }) => sum + product * times, 0);
   const shared = loads.reduce(
     (sum, { kind, bytes = 0, times = 1 }) => sum + (kind === "workgroup" ? bytes * times : 0),
     0,
@@ -62,6 +66,7 @@ function describe(block) {
     mma,
     fma_share: (fma + mma) / instructions,
     workgroup_bytes_per_fma: fma > 0 && mma === 0 ? shared / fma : null,
+    workgroup_loads_per_product: products > 0 ? count("workgroup") / (products / 16 ** 3) : null,
     widest_load: loads.length ? Math.max(...loads.map(({ bytes = 0 }) => 8 * bytes)) : null,
   };
 }

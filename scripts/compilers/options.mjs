@@ -1,6 +1,7 @@
 // What the lab is asked for, read and checked.
 import { parseArgs } from "node:util";
 import { checkKernelName, sentence } from "../kernel_names.mjs";
+import { variantNames } from "./forced.mjs";
 import { gpus, usual } from "./gpus.mjs";
 
 const { engineNames } = await import("../../dist/engines/index.js");
@@ -18,6 +19,7 @@ prints what they say: docs/compilers.md. Needs linux-x64 and, once, npm run setu
 --seq-len N      number of tokens (default 384)
 --precision P    f32, or mixed: as plans with operands stored as halves (default f32)
 --only KERNEL    pipelines of this kernel
+--variant NAME   as if this variant ran wherever it can, such as matrix; kernels that fuse others are left out
 --heaviest       of each kernel the pipeline that does most FLOP, and all that do at least 1 % of the plan's
 --json FILE      writes the table as JSON too
 --against FILE   compares with such a file; exit code 1 if a pipeline starts to spill, or its hottest block is worse by over 5 points
@@ -33,6 +35,7 @@ const known = /** @type {const} */ ({
   "seq-len": { type: "string" },
   precision: { type: "string" },
   only: { type: "string" },
+  variant: { type: "string" },
   heaviest: { type: "boolean" },
   json: { type: "string" },
   against: { type: "string" },
@@ -70,13 +73,19 @@ export function readOptions(argv) {
     throw new BadInputError(sentence(error));
   }
   const { renew = false } = values;
-  const given = ["gpu", "engine", "preset", "seq-len", "precision", "only", "mesa"].find((name) =>
+  const given = ["gpu", "engine", "preset", "seq-len", "precision", "only", "variant", "mesa"].find((name) =>
     Object.hasOwn(values, name),
   );
   if (renew && given !== undefined) throw new BadInputError(`--renew decides itself about --${given}`);
   if (values.docs && values.only !== undefined) throw new BadInputError("--docs shows all kernels: leave out --only");
   if (values.docs && values.precision !== undefined)
     throw new BadInputError("--docs is of float32: leave out --precision");
+  const { variant } = values;
+  if (variant !== undefined && !variantNames().includes(variant))
+    throw new BadInputError(
+      `--variant should be of ${variantNames().join(", ")}, not "${variant}"${didYouMean(variant, variantNames())}`,
+    );
+  if (values.docs && variant !== undefined) throw new BadInputError("--docs shows what runs: leave out --variant");
   const tokens = option.seqLens(values["seq-len"] ?? "384");
   if (tokens.length > 1) throw new BadInputError(`--seq-len should be one number, not "${values["seq-len"]}"`);
   return {
@@ -88,6 +97,7 @@ export function readOptions(argv) {
       preset: option.preset(values.preset ?? "paper"),
       tokens: tokens[0],
       precision: option.precision()(values.precision ?? "f32"),
+      ...(variant !== undefined && { variant }),
       choice: { ...(values.only !== undefined && { only: values.only }), heaviest: values.heaviest || renew },
     },
     json: values.json,

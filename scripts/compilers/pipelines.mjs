@@ -7,6 +7,7 @@ const { Plan } = await import("../../dist/gpu/plan/plan.js");
 const { frozenParams } = await import("../../dist/gpu/plan/kernel.js");
 const { compose, formOf } = await import("../../dist/gpu/shader/compose.js");
 const { shaders } = await import("../../dist/generated/shaders.js");
+const { unfused, withVariant } = await import("./forced.mjs");
 
 /** @typedef {import("../../dist/gpu/plan/target.js").Target} Target */
 
@@ -28,31 +29,33 @@ const { shaders } = await import("../../dist/generated/shaders.js");
  * The pipelines of an engine's full network and of its trunk, those that do most first.
  * @param {Target} target @param {import("../../dist/engines/core/component.js").EngineName} engine
  * @param {import("../../dist/engines/index.js").PresetName} preset @param {number} tokens
+ * @param {string} [variant] runs wherever it can, whatever the tuning table says
  * @returns {Composed[]}
  */
-export function pipelinesOf(target, engine, preset, tokens) {
+export function pipelinesOf(target, engine, preset, tokens, variant) {
   /** @type {Map<string, Composed>} */
   const found = new Map();
   for (const plan of ["full", "trunk"])
-    for (const [source, one] of planned(target, engine, plan, preset, tokens))
+    for (const [source, one] of planned(target, engine, plan, preset, tokens, variant))
       if (!found.has(source)) found.set(source, one);
   return [...found.values()].sort((a, b) => b.flops - a.flops);
 }
 
-/** @param {Target} target @param {string} engine @param {string} name @param {import("../../dist/engines/index.js").PresetName} preset @param {number} tokens */
-function planned(target, engine, name, preset, tokens) {
+/** @param {Target} target @param {string} engine @param {string} name @param {import("../../dist/engines/index.js").PresetName} preset @param {number} tokens @param {string} [forced] */
+function planned(target, engine, name, preset, tokens, forced) {
   const component = componentOf(findEngine(engine), name);
   /** @type {Map<string, Composed>} */
   const found = new Map();
   if (!component) return found;
   const { config, widths } = findPreset(engine, component.name, preset);
   const configured = component.configure(config, { ...widths, tokens }, () => {});
-  const plan = new Plan(target);
+  const plan = new Plan(forced === undefined ? target : unfused(target));
   configured.record(plan);
   for (const section of plan.sections) {
     const runs = runsOf(configured, section.name);
     for (const step of plan.steps.slice(section.first, section.end)) {
-      const { kernel, variant, dims, label, cost } = step;
+      const { kernel, label, cost } = step;
+      const { variant, dims } = forced === undefined ? step : withVariant(step, forced, target);
       const source = compose(shaders, kernel, variant, frozenParams(dims), formOf(step, target));
       const facts = { engine, plan: name, kernel: kernel.name, variant: variant.name, label, source };
       const one = found.get(source) ?? { ...facts, flops: 0, dispatches: 0, share: 0 };

@@ -40,6 +40,7 @@ function tableOf(rows) {
     ">hot",
     ">fma",
     ">mma",
+    ">loads/mma",
   ];
   return table(
     [...head, ">fma %", ">B/fma", ">bits", "label"],
@@ -49,6 +50,7 @@ function tableOf(rows) {
       kernel,
       ...[registers, spills, waves, workgroup_bytes].map((value) => cell(value)),
       ...[hot?.instructions, hot?.fma, hot?.mma].map((value) => cell(value)),
+      cell(hot?.workgroup_loads_per_product, two),
       cell(hot?.fma_share, percent),
       cell(hot?.workgroup_bytes_per_fma, two),
       cell(hot?.widest_load),

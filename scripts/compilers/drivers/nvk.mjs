@@ -20,7 +20,8 @@ export const nvk = {
 function instruction(op) {
   const [name] = op.split(".");
   if (name === "ffma" || name === "hfma2") return { kind: "fma" };
-  if (name === "hmma" || name === "imma") return { kind: "mma" };
+  const sides = /^[hi]mma\.m(\d+)n(\d+)k(\d+)/.exec(op)?.slice(1);
+  if (sides) return { kind: "mma", product: sides.reduce((all, side) => all * Number(side), 1) };
   // ldsm.x4 brings a lane four registers of a matrix.
   if (name === "ldsm") return { kind: "workgroup", bytes: 4 * Number(/\.x(\d)/.exec(op)?.[1] ?? 1) };
   const load = /^ld\.(shared|global)\b.*?\.[bsu](\d+)$/.exec(op);

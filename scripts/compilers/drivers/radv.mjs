@@ -18,7 +18,7 @@ export const radv = {
 
 // v_fmac_f32_e32, v_fma_mix_f32, v_mad_f32, v_pk_fma_f16, v_dot2_f32_f16: all multiply and add in one instruction.
 const FMA = /^v_(?:fma|fmac|fmamk|fmaak|mac|mad|madmk|madak|pk_fma|pk_fmac|dot\w*?)_(?:mix\w*_)?f(?:16|32)/;
-const MMA = /^v_(?:wmma|swmmac|mfma)_/;
+const MMA = /^v_(?:wmma|swmmac|mfma)_\w*?(\d+)x(\d+)x(\d+)/;
 const WORKGROUP = /^ds_(?:read|load)(2|_2addr)?(?:st64|_stride64)?_(?:addtid_)?([a-z])(\d+)/;
 // Scalar loads by a buffer are data; s_load brings descriptors.
 const GLOBAL =
@@ -27,7 +27,8 @@ const GLOBAL =
 /** @param {string} op @returns {Instruction} */
 function instruction(op) {
   if (FMA.test(op)) return { kind: "fma" };
-  if (MMA.test(op)) return { kind: "mma" };
+  const [product, ...sides] = MMA.exec(op) ?? [];
+  if (product) return { kind: "mma", product: sides.reduce((all, side) => all * Number(side), 1) };
   const local = WORKGROUP.exec(op);
   if (local) return { kind: "workgroup", bytes: (Number(local[3]) / 8) * (local[1] ? 2 : 1) };
   const [all, dword, times, bits, byte] = GLOBAL.exec(op) ?? [];

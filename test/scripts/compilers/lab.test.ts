@@ -10,7 +10,7 @@ import { keptOf, upstream, worsened } from "../../../scripts/compilers/kept.mjs"
 import type { Row } from "../../../scripts/compilers/lab.mjs";
 import { pipelinesOf } from "../../../scripts/compilers/pipelines.mjs";
 import { readRecords } from "../../../scripts/compilers/records.mjs";
-import { anyDevice } from "../../../src/gpu/plan/target.ts";
+import { anyDevice, type Target } from "../../../src/gpu/plan/target.ts";
 import { tuning } from "../../../src/kernels/tune/table.ts";
 import { scratch } from "../../support/binary.ts";
 
@@ -35,6 +35,8 @@ describe("npm run compilers", () => {
     [["--only", "atention"], /^there is no kernel atention\. Did you mean attention\?$/],
     [["--gpus", "m1"], /^Unknown option '--gpus'$/],
     [["--renew", "--gpu", "m1"], /^--renew decides itself about --gpu$/],
+    [["--variant", "matrx"], /^--variant should be of .*, not "matrx"\. Did you mean matrix\?$/],
+    [["--docs", "--variant", "matrix"], /^--docs shows what runs: leave out --variant$/],
     [["--docs", "--only", "swiglu"], /^--docs shows all kernels: leave out --only$/],
     [["--against", path.join(folder, "none")], /^.*none cannot be read: ENOENT: no such file or directory$/],
     [["--against", noJson], /^.*no\.json is no JSON$/],
@@ -121,6 +123,20 @@ describe("the pipelines", () => {
     expect(packed(halved)).not.toContain("adaptive_norm");
   });
 
+  it("are those of one variant wherever it can run, without kernels that fuse others", () => {
+    const matrix = { component: "f16", result: "f32", M: 16, N: 16, K: 16 };
+    const features = new Set(["subgroups", "shader-f16", "chromium-experimental-subgroup-matrix"]);
+    const limits = { ...anyDevice(tuning).limits, maxComputeWorkgroupStorageSize: 32768 };
+    const able = { ...anyDevice(tuning), features, limits, subgroupSize: 32, subgroupMatrices: [matrix] };
+    const forced = (on: Target) => pipelinesOf(on, "deepmind", "tiny", 24, "matrix");
+    const tiled = new Set(all.filter(({ source }) => source.includes("fn accumulate(")).map(({ kernel }) => kernel));
+    for (const { kernel, variant } of forced(able)) {
+      expect(variant === "matrix", kernel).toBe(tiled.has(kernel) || kernel === "swiglu");
+      expect(["transition", "gated_residual"]).not.toContain(kernel);
+    }
+    expect(forced(anyDevice(tuning)).every(({ variant }) => variant !== "matrix")).toBe(true);
+  });
+
   it("are chosen by kernel, or by what they do", () => {
     expect(new Set(chosen(all, { only: "swiglu" }).map(({ kernel }) => kernel))).toEqual(new Set(["swiglu"]));
     const heaviest = chosen(all, { heaviest: true });
@@ -158,6 +174,7 @@ describe("two runs compared", () => {
       mma: 0,
       fma_share: change.share ?? 0.8,
       workgroup_bytes_per_fma: 1,
+      workgroup_loads_per_product: null,
       widest_load: 128,
     },
   });

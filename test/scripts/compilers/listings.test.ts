@@ -177,6 +177,7 @@ describe("the hottest block", () => {
       mma: 0,
       fma_share: 4 / 6,
       workgroup_bytes_per_fma: 4,
+      workgroup_loads_per_product: null,
       widest_load: 128,
     });
   });
@@ -192,6 +193,16 @@ describe("the hottest block", () => {
       fma_share: 0.5,
       workgroup_bytes_per_fma: null,
     });
+  });
+
+  it("counts loads for products of 16 by 16 by 16, whatever the size of an instruction's", () => {
+    const listings = {
+      radv: "BB1:\n\tv_wmma_f32_16x16x16_f16 v[0:7], v[8:15]\n\tds_load_b64 v1, v2\n\tds_load_b64 v1, v2\n",
+      nvk: "block 1\n  r20..24 = hmma.m16n8k16.f32 r12..16 r4..6\n  r12..16 = ldsm.16.m8n8.x4 [r9]\n",
+    };
+    const loads = (driver: "radv" | "nvk") => hottest(drivers[driver].blocks(listings[driver]));
+    expect(loads("radv")).toMatchObject({ mma: 1, workgroup_loads_per_product: 2 });
+    expect(loads("nvk")).toMatchObject({ mma: 1, workgroup_loads_per_product: 2 });
   });
 
   it("is the longest where nothing multiplies and adds, and none where there is nothing", () => {

@@ -1,0 +1,65 @@
+// The process of `npm run test:matrix` that sees a driver with matrix units: checks cases, and tells the parent of each by message.
+const { checkKernel } = await import("../../dist/bench/kernel_check.js");
+const { caseDims } = await import("../../dist/bench/kernel_inputs.js");
+const { openDevice } = await import("../../dist/gpu/device/device.js");
+const { costOf, halvesOf } = await import("../../dist/gpu/plan/kernel.js");
+const { PipelineCache } = await import("../../dist/gpu/shader/pipelines.js");
+const { shaders } = await import("../../dist/generated/shaders.js");
+const { kernels } = await import("../../dist/kernels/index.js");
+const { tuning } = await import("../../dist/kernels/tune/table.js");
+const { nodeSources } = await import("../../dist/platform/node/dawn.js");
+
+/** What is to be checked. @typedef {{ kernels: readonly string[], part: string | undefined }} Request */
+
+/**
+ * What is told: the adapter first, then each case.
+ * @typedef {{ adapter: string, matrices: readonly import("../../dist/gpu/plan/target.js").SubgroupMatrix[] }
+ *   | { name: string, outcome: import("../../dist/bench/kernel_check.js").KernelOutcome }} Message
+ */
+
+/** Without its optimiser, a driver that multiplies matrices in software does so much a minute: cases beyond it are left out unless named. */
+const MOST_FLOPS = 1e8;
+
+/** @param {Message} message */
+const tell = (message) => new Promise((resolve) => process.send?.(message, resolve));
+
+/** @param {Request} request */
+async function checkAll({ kernels: names, part }) {
+  const [system] = nodeSources("auto");
+  const device = await openDevice([system]);
+  const target = device.target(tuning);
+  const pipelines = new PipelineCache(device, shaders);
+  await tell({ adapter: device.adapter.description, matrices: device.subgroupMatrices });
+  for (const kernel of kernels) {
+    const variant = kernel.variants.find((/** @type {{ name: string }} */ { name }) => name === "matrix");
+    if (!variant || (names.length > 0 && !names.includes(kernel.name))) continue;
+    for (const testCase of kernel.cases) {
+      if (part !== undefined && !testCase.name.includes(part)) continue;
+      const name = `${kernel.name} (${variant.name}) ${testCase.name}`;
+      const { flops } = costOf(kernel, {}, caseDims(target, kernel, variant, testCase));
+      if (part === undefined && flops > MOST_FLOPS) {
+        const reason = `too big for a driver in software; --case "${testCase.name}" runs it`;
+        await tell({ name, outcome: { kind: "skipped", reason } });
+        continue;
+      }
+      for (const halves of [false, true]) {
+        const dtypes = halves ? halvesOf(kernel) : {};
+        const options = { randomShapes: 1, dtypes };
+        const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, options);
+        await tell({ name: halves ? `${name}, of halves` : name, outcome });
+      }
+    }
+  }
+  device.close();
+}
+
+process.once("disconnect", () => process.exit(1)); // nobody waits for it any more
+process.once("message", async (/** @type {Request} */ request) => {
+  try {
+    await checkAll(request);
+    process.exit(0); // Dawn's threads would keep the process
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exit(3);
+  }
+});
