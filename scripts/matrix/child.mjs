@@ -1,4 +1,5 @@
 // The process of `npm run test:matrix` that sees a driver with matrix units: checks cases, and tells the parent of each by message.
+const { withMatrixUnits } = await import("../../dist/backends/matrix_units.js");
 const { checkKernel } = await import("../../dist/bench/kernel_check.js");
 const { caseDims } = await import("../../dist/bench/kernel_inputs.js");
 const { openDevice } = await import("../../dist/gpu/device/device.js");
@@ -30,6 +31,12 @@ async function checkAll({ kernels: names, part }) {
   const target = device.target(tuning);
   const pipelines = new PipelineCache(device, shaders);
   await tell({ adapter: device.adapter.description, matrices: device.subgroupMatrices });
+  const mixed = await withMatrixUnits({ ...target, precision: { mode: "mixed" } }, { device, pipelines });
+  /** @type {import("../../dist/bench/kernel_check.js").KernelOutcome} */
+  const right = mixed.tested?.has("matrix")
+    ? { kind: "passed", error: 0, bound: 0 }
+    : { kind: "failed", reason: "plans in mixed precision would not use what is here" };
+  await tell({ name: "the test before plans take it", outcome: right });
   for (const kernel of kernels) {
     const variant = kernel.variants.find((/** @type {{ name: string }} */ { name }) => name === "matrix");
     if (!variant || (names.length > 0 && !names.includes(kernel.name))) continue;

@@ -31,6 +31,7 @@ import { recordFittingSoon } from "./fit.ts";
 import { buildHeld } from "./held.ts";
 import { InputCheck } from "./input_check.ts";
 import { checkRequest } from "./load_check.ts";
+import { withMatrixUnits } from "./matrix_units.ts";
 import { checkPrecisions, type Precisions, precisionSettings, withPrecision } from "./precision.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
 import { RunShare } from "./run_share.ts";
@@ -100,7 +101,8 @@ export class WebGpuBackend implements Backend {
 
   /** What plans for this backend are recorded against, in its precision. */
   async target(): Promise<Target> {
-    return withPrecision(targetOf(await this.open()), this.precisions);
+    const opened = await this.open();
+    return withMatrixUnits(withPrecision(targetOf(opened), this.precisions), opened);
   }
 
   /** Which tuning its plans follow: a table of the user's own may stand before the reviewed one. @internal */
@@ -132,7 +134,7 @@ export class WebGpuBackend implements Backend {
     const planned = { component, config, sizes: configured.sizes };
     const record = (plan: Plan) => configured.record(plan, read);
     const { memoryLimit: limit, progress } = request;
-    const target = withPrecision(targetOf(opened), request, this.precisions);
+    const target = await withMatrixUnits(withPrecision(targetOf(opened), request, this.precisions), opened);
     const built = await buildHeld(target, note, async (target) => {
       const { plan, recorded } = await recordFittingSoon(target, planned, record, { limit, signal });
       return { plan, recorded, executable: await Executable.build(device, plan, pipelines, { signal, progress }) };

@@ -78,6 +78,8 @@ export interface Target {
   readonly subgroupSizes?: readonly [least: number, most: number] | undefined;
   /** What the adapter multiplies by whole subgroups; nothing, without the feature. */
   readonly subgroupMatrices?: readonly SubgroupMatrix[];
+  /** Names of variants that multiply in less than float32 and whose numbers were right on this device: plans may choose these. */
+  readonly tested?: ReadonlySet<string>;
   readonly limits: TargetLimits;
   /** Bytes that all buffers together may have, where that is known: WebGPU does not tell. */
   readonly memory?: number | undefined;

@@ -32,13 +32,31 @@ export const refusalOf = (
   target: Target,
   call: Call,
   dims: Dims,
-): string | undefined => imprecise(variant) ?? mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
+): string | undefined =>
+  imprecise(kernel, variant, target, call, dims) ?? mistyped(kernel, variant, call) ?? refusal(variant, target, dims);
 
 /**
- * Why no plan takes a variant of itself: a result in float32 is never multiplied in less. A check that names the variant runs it.
+ * Why a plan cannot take a variant that multiplies in less than float32, or undefined if it can. It has to have been right on this device,
+ * and what it multiplies must be stored so already: a plan in float32 stores nothing as halves, and in mixed precision what halves cannot
+ * hold stays float32. Rows that the kernel normalises are the exception: halves hold those, whatever they were. A check that names
+ * a variant runs it with all arrays.
  */
-const imprecise = ({ arithmetic }: Variant): string | undefined =>
-  arithmetic === undefined ? undefined : `multiplies in ${arithmetic}`;
+function imprecise(kernel: AnyKernel, variant: Variant, target: Target, call: Call, dims: Dims): string | undefined {
+  const { arithmetic, name } = variant;
+  if (arithmetic === undefined) return undefined;
+  if (!target.tested?.has(name)) return `multiplies in ${arithmetic}, and has not been tested on this device`;
+  const factors = factorsOf(kernel, dims);
+  const other = factors.find((array) => dtypeOfArray(kernel, call, array) !== arithmetic);
+  if (factors.length > 0 && other === undefined) return undefined;
+  return `multiplies in ${arithmetic}, and ${other ?? "no array"} is ${other ? "float32" : "stored so"}`;
+}
+
+/** The arrays of halves that a kernel multiplies by each other as they are: not its gates, nor a source that it normalises. */
+function factorsOf({ halves = {}, inputs }: AnyKernel, { NORMALISE = 1 }: Dims): string[] {
+  const aliases = Object.entries(halves as Readonly<Record<string, readonly string[]>>);
+  const factors = aliases.filter(([alias]) => alias !== "Gate" && !(alias === "Source" && NORMALISE));
+  return factors.flatMap(([, arrays]) => arrays).filter((array) => array in inputs);
+}
 
 /**
  * Every variant of a kernel in the order in which they are to be tried: as the rows of the tuning table propose them, then

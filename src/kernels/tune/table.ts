@@ -96,6 +96,13 @@ export const tuning: readonly TuningRow[] = [
     adapter: { software: false },
     origin: untried,
   },
+  // Only where plans store halves, and after a test on the device (docs/decisions/0026-matrix-units.md).
+  {
+    family: "tile",
+    variant: "matrix",
+    adapter: { software: false },
+    origin: compiled("products of matrices in the inner loop and no spills on AMD and NVIDIA; none has run it yet"),
+  },
   // What every kernel runs where nothing above holds.
   { family: "tile", variant: "workgroup", origin: untried },
   { family: "keys", variant: "tile", origin: untried },
