@@ -61,7 +61,19 @@ async function answerTo(cache, { kernel, variant }, source, { gpu, records, prin
 }
 
 /** @param {Request} request */
-async function compileAll({ gpu: name, engines, preset, tokens, precision, variant, choice, records, printed, skip, assembly }) {
+async function compileAll({
+  gpu: name,
+  engines,
+  preset,
+  tokens,
+  precision,
+  variant,
+  choice,
+  records,
+  printed,
+  skip,
+  assembly,
+}) {
   const gpu = gpus[name];
   const [system] = nodeSources("auto");
   const device = await openDevice([system]);
