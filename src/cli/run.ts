@@ -126,7 +126,16 @@ async function run(folder: string | undefined, options: RunOptions, command: Com
         const shapes = Object.fromEntries([...outputs].map(([name, { shape }]) => [name, shape]));
         steps.done(`wrote ${options.out}`);
         const memory = { ...runner.memory, devicePeak: timed?.peakBytes, processPeak: processPeak() };
-        if (timed) print(JSON.stringify({ out: options.out, outputs: shapes, times: timed.times, memory }));
+        if (timed)
+          print(
+            JSON.stringify({
+              out: options.out,
+              outputs: shapes,
+              times: timed.times,
+              memory,
+              settings: runner.settings,
+            }),
+          );
         else for (const [name, shape] of Object.entries(shapes)) print(`${name} [${shape.join(", ")}]`);
       } finally {
         await runner.dispose();

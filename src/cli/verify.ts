@@ -1,7 +1,7 @@
 /** `af3-gpu verify`: runs golden cases and compares with what the real repositories answered. */
 import { Command } from "commander";
 import type { Backend, DeviceInfo, RunProgress } from "../backends/backend.ts";
-import { leastBound } from "../bench/core/agreement.ts";
+import { leastBound, precisionOf } from "../bench/core/agreement.ts";
 import { progressText } from "../bench/core/progress.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { compareCase, readCase, readCaseHead, readExpected } from "../engines/core/cases.ts";
@@ -84,7 +84,7 @@ async function verify(given: readonly string[], options: VerifyOptions, command:
         steps.done(`${results.every(({ passed }) => passed) ? "passed" : "FAILED"} ${name}`);
         return { name, results };
       },
-      (verified) => report(verified, used, options.json === true),
+      (verified) => report(verified, used, precisionOf(choice), options.json === true),
     );
   });
 }
@@ -121,10 +121,10 @@ async function verifyCase(
   }
 }
 
-function report(verified: readonly Verified[], used: DeviceInfo | undefined, json: boolean): void {
+function report(verified: readonly Verified[], used: DeviceInfo | undefined, precision: string, json: boolean): void {
   const device = used?.name ?? "";
   const failed = verified.filter(({ results }) => results.some(({ passed }) => !passed));
-  if (json) print(JSON.stringify({ device, tuning: used?.tuning ?? null, cases: verified }, null, 2));
+  if (json) print(JSON.stringify({ device, precision, tuning: used?.tuning ?? null, cases: verified }, null, 2));
   else {
     const rows = verified.flatMap(({ name, results }) =>
       results.map(({ output, error, bound, passed, normalisedSquares, count, worst, at, reason }) => [
@@ -139,7 +139,8 @@ function report(verified: readonly Verified[], used: DeviceInfo | undefined, jso
       ]),
     );
     print(table(["", "case", "output", ">error", ">bound", ">nmse", ">entries", "worst at"], rows));
-    print(`${verified.length - failed.length} of ${counted(verified.length, "case")} passed on ${device}`);
+    const how = precision === "f32" ? "" : ` (${precision})`;
+    print(`${verified.length - failed.length} of ${counted(verified.length, "case")} passed on ${device}${how}`);
   }
   if (failed.length) process.exitCode = 1;
 }

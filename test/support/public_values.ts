@@ -73,7 +73,14 @@ export const sizes = fields({ tokens: whole(4) });
 export const seed = whole(3);
 export const changes = { chains: optional(whole(1)), sequence: optional(text("MKTA")), seed: optional(seed) };
 export const synthetic = { tokens: whole(4), ...changes };
-export const options = fields({ device: optional(text("auto")) }, ["nothing", "a plain object"]);
+export const options = fields(
+  {
+    device: optional(text("auto")),
+    precision: optional(name("mixed")),
+    diffusionPrecision: optional(name("f32")),
+  },
+  ["nothing", "a plain object"],
+);
 export const adapter = {
   vendor: "",
   architecture: "",

@@ -1,0 +1,96 @@
+"""Rounded operands: every matrix product of the frameworks sees them, and nothing else does."""
+
+import importlib.util
+import unittest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from af3_export.core import random_tensors
+from af3_export.core.rounding_costs import TYPES
+
+
+def operands() -> tuple[NDArray, NDArray]:
+    """Two matrices whose products halves change."""
+    return random_tensors.normal(0, "left", (5, 7)), random_tensors.normal(0, "right", (7, 3))
+
+
+@unittest.skipIf(importlib.util.find_spec("torch") is None, "needs torch: `npm run setup:python -- ligo`")
+class Torch(unittest.TestCase):
+    """PyTorch's products, however a module asks for them."""
+
+    def test_products_round(self) -> None:
+        import torch
+
+        from af3_export.engines.ligo.rounding import rounded_operands
+
+        left, right = (torch.from_numpy(value) for value in operands())
+        ways = (
+            lambda: left @ right,
+            lambda: torch.einsum("ij,jk->ik", left, right),
+            lambda: torch.nn.functional.linear(left, right.T.contiguous()),
+            lambda: torch.nn.functional.linear(left, right.T.contiguous(), torch.zeros(3)),
+            lambda: torch.matmul(left[None], right[None])[0],
+        )
+        for dtype, kind in (("f16", torch.float16), ("bf16", torch.bfloat16)):
+            want = left.to(kind).float() @ right.to(kind).float()
+            for way in ways:
+                with torch.no_grad(), rounded_operands(dtype):
+                    got = way()
+                np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-6, atol=1e-6)
+                self.assertGreater(float((got - left @ right).abs().max()), 1e-5)
+
+    def test_the_rest_stays(self) -> None:
+        import torch
+
+        from af3_export.engines.ligo.rounding import rounded_operands
+
+        left, right = (torch.from_numpy(value) for value in operands())
+        with torch.no_grad(), rounded_operands("f16"):
+            summed = left + 1e-6
+            _ = left @ right
+        np.testing.assert_array_equal(summed.numpy(), (left + 1e-6).numpy())
+
+    def test_what_is_not_rounded_is_refused(self) -> None:
+        import torch
+
+        from af3_export.engines.ligo.rounding import rounded_operands
+
+        with self.assertRaises(NotImplementedError), torch.no_grad(), rounded_operands("f16"):
+            torch.nn.functional.conv1d(torch.zeros(1, 1, 4), torch.zeros(1, 1, 2))
+        with self.assertRaises(RuntimeError), rounded_operands("f16"):
+            pass
+
+
+@unittest.skipIf(importlib.util.find_spec("jax") is None, "needs jax: `npm run setup:python -- deepmind`")
+class Jax(unittest.TestCase):
+    """JAX's products, traced and compiled."""
+
+    def test_products_round(self) -> None:
+        import jax
+        import jax.numpy as jnp
+
+        from af3_export.engines.deepmind.rounding import TYPES as KINDS
+        from af3_export.engines.deepmind.rounding import rounded_operands
+
+        left, right = operands()
+        exact = jax.jit(jnp.matmul)(left, right)
+        for dtype in TYPES:
+            kind = KINDS[dtype]
+            want = np.asarray(jnp.asarray(left, kind), np.float32) @ np.asarray(jnp.asarray(right, kind), np.float32)
+            for way in (jnp.matmul, lambda a, b: jnp.einsum("ij,jk->ik", a, b)):
+                with rounded_operands(dtype):
+                    got = jax.jit(way)(left, right)
+                np.testing.assert_allclose(np.asarray(got), want, rtol=1e-6, atol=1e-6)
+                self.assertGreater(float(jnp.abs(got - exact).max()), 1e-5)
+        np.testing.assert_array_equal(jax.jit(jnp.matmul)(left, right), exact)
+
+    def test_no_product_is_a_mistake(self) -> None:
+        from af3_export.engines.deepmind.rounding import rounded_operands
+
+        with self.assertRaises(RuntimeError), rounded_operands("f16"):
+            pass
+
+
+if __name__ == "__main__":
+    unittest.main()

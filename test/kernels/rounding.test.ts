@@ -1,0 +1,35 @@
+/** What rounded operands cost the references: known of every shipped case, and sound. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { findComponent, findEngine } from "../../src/engines/index.ts";
+import { roundingCosts } from "../../src/kernels/check/rounding.ts";
+import { mixedAllowance, reducedPrecision } from "../../src/kernels/check/tolerance.ts";
+import { shippedCases } from "../../src/platform/node/cases.ts";
+
+const shipped = readdirSync(shippedCases())
+  .map((name) => ({ name, file: path.join(shippedCases(), name, "case.json") }))
+  .filter(({ file }) => existsSync(file));
+
+it.each(shipped)("$name has costs for all of its outputs, halves less than bfloat16", ({ name, file }) => {
+  const { engine, component } = JSON.parse(readFileSync(file, "utf8"));
+  const [halves, bfloat] = [roundingCosts(name), roundingCosts(name, "bf16")];
+  const outputs = findComponent(findEngine(engine), component).outputs.map((output) => output.name);
+  expect(new Set(Object.keys(halves ?? {}))).toEqual(new Set(outputs));
+  for (const output of outputs) expect(halves?.[output]).toBeLessThanOrEqual(bfloat?.[output] ?? 0);
+});
+
+it("no cost is known of a case that there is not", () => {
+  expect(roundingCosts("nobody-measured-this")).toBeUndefined();
+  expect(roundingCosts("toString")).toBeUndefined();
+});
+
+it("allows three times the cost, and two parts in a hundred at most", () => {
+  const cost = reducedPrecision / 10;
+  const { element } = mixedAllowance({ small: cost, large: reducedPrecision });
+  expect([element("small"), element("large"), element("unknown")]).toEqual([
+    3 * cost,
+    reducedPrecision,
+    reducedPrecision,
+  ]);
+});
