@@ -11,13 +11,23 @@ const shipped = readdirSync(shippedCases())
   .map((name) => ({ name, file: path.join(shippedCases(), name, "case.json") }))
   .filter(({ file }) => existsSync(file));
 
-it.each(shipped)("$name has costs for all of its outputs, halves less than bfloat16", ({ name, file }) => {
-  const { engine, component } = JSON.parse(readFileSync(file, "utf8"));
-  const [halves, bfloat] = [roundingCosts(name), roundingCosts(name, "bf16")];
-  const outputs = findComponent(findEngine(engine), component).outputs.map((output) => output.name);
-  expect(new Set(Object.keys(halves ?? {}))).toEqual(new Set(outputs));
-  for (const output of outputs) expect(halves?.[output]).toBeLessThanOrEqual(bfloat?.[output] ?? 0);
+/** With rounded operands a distance of theirs lies on a bin's edge: the exporter refuses the run. */
+const unmeasured = ["deepmind-full-few-atoms", "deepmind-full-tiny"];
+
+it("is not known of few cases", () => {
+  expect(shipped.map(({ name }) => name).filter((name) => !roundingCosts(name))).toEqual(unmeasured);
 });
+
+it.each(shipped.filter(({ name }) => !unmeasured.includes(name)))(
+  "$name has costs for all of its outputs, halves less than bfloat16",
+  ({ name, file }) => {
+    const { engine, component } = JSON.parse(readFileSync(file, "utf8"));
+    const [halves, bfloat] = [roundingCosts(name), roundingCosts(name, "bf16")];
+    const outputs = findComponent(findEngine(engine), component).outputs.map((output) => output.name);
+    expect(new Set(Object.keys(halves ?? {}))).toEqual(new Set(outputs));
+    for (const output of outputs) expect(halves?.[output]).toBeLessThanOrEqual(bfloat?.[output] ?? 0);
+  },
+);
 
 it("no cost is known of a case that there is not", () => {
   expect(roundingCosts("nobody-measured-this")).toBeUndefined();
