@@ -18,6 +18,7 @@ const PARTS = [
   "package.json",
   "vitest.config.ts",
   "tsconfig.json",
+  "tsconfig.build.json",
 ];
 
 /** Copies what tests need. @returns {string} the copy's folder */

@@ -102,6 +102,7 @@ async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
     adapter: device.adapter,
     precision,
     features: [...device.features].sort(),
+    subgroup_matrices: device.subgroupMatrices,
     limits: target.limits,
     tuning: await backend.tuning(),
     tuning_file: tuningFile(device.adapter),

@@ -25,12 +25,19 @@ export function findingsText(findings: Findings): string {
       "subgroups",
       adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize} lanes` : "size unknown",
     ],
+    ["matrices", matrices(findings)],
     [
       "limits",
       `binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,
     ],
   ];
   return `${lines.map(([what, text]) => `${what.padEnd(11)}${text}`).join("\n")}\n\n${statesText(backends)}`;
+}
+
+/** What subgroups multiply, such as `16 × 16 × 16 of f16 in f32`: rows, columns and depth. */
+function matrices({ subgroup_matrices: all }: Findings): string {
+  const texts = all.map(({ component, result, M, N, K }) => `${M} × ${N} × ${K} of ${component} in ${result}`);
+  return [...new Set(texts)].join(", ") || "no matrix units that WebGPU tells of";
 }
 
 function tuning({ tuning: { kind, rows, file, written }, tuning_file }: Findings): string {
