@@ -142,7 +142,10 @@ try {
           const files = all.filter((file) => file.includes(part));
           // What packs halves is in no shader of float32.
           const halves = files.every((file) => file === "wgsl/lib/halves.wgsl");
-          const names = ["half", "half_kernels", ...(halves ? [] : ["kernels", "gpu_tiles"])];
+          // Matrix units are computed by a test of their own, on another Mesa.
+          const matrix = files.filter((file) => /matrix/.test(file)).length;
+          const others = ["half", "half_kernels", ...(halves ? [] : ["kernels", "gpu_tiles"])];
+          const names = [...(matrix < files.length ? others : []), ...(matrix > 0 ? ["matrix"] : [])];
           const tests = names.map((name) => `test/device/${name}.test.ts`);
           const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel } };
           await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), judges, copy, sample);
