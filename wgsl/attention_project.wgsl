@@ -6,6 +6,7 @@
 // taken as it is. first_row: where this dispatch begins in the walk.
 //! use tile
 //! use row_operand
+//! use finish
 //! use activation
 //! use grid
 
@@ -71,17 +72,13 @@ fn store(row: u32, column: u32, y: vec4f) {
   }
 }
 
-// Calls are written out, as far as GPUs have blocks: compilers leave loops of this size as they are, and the tile that they index
-// would lie in memory throughout the product.
-const_assert ROW_BLOCKS <= 2u;
-
-fn finish(lane: u32, origin: vec2u, b: u32, t: u32, tile: ptr<function, Tile>) {
-  let row = origin.x + tile_row(lane, b);
-  let column = origin.y + tile_column(lane, t);
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  let row = origin.x + tile_row(place.lane, q);
+  let column = origin.y + tile_column(place.lane, t);
   if (column >= COLUMNS || row >= uniforms.rows) { return; }
   let rows = uniforms.rows - row;
   let heads_end = select(3u, 4u, GATED) * WIDTH;
-  let y = normalised(tile, b, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]);
+  let y = normalised(tile, q, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]);
   if (column >= heads_end) {
     store_bias(uniforms.first_row + row, rows, column - heads_end, y);
   } else {
@@ -89,17 +86,10 @@ fn finish(lane: u32, origin: vec2u, b: u32, t: u32, tile: ptr<function, Tile>) {
   }
 }
 
-fn finish_row(lane: u32, origin: vec2u, b: u32, tile: ptr<function, Tile>) {
-  finish(lane, origin, b, 0u, tile);
-  if (COLUMN_BLOCKS > 1u) { finish(lane, origin, b, 1u, tile); }
-  for (var t = 2u; t < COLUMN_BLOCKS; t++) { finish(lane, origin, b, t, tile); }
-}
-
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), COLUMNS);
   var tile: Tile;
   multiply(place, origin, 0u, CHANNELS, &tile);
-  finish_row(place.lane, origin, 0u, &tile);
-  if (ROW_BLOCKS > 1u) { finish_row(place.lane, origin, 1u, &tile); }
+  finish_all(place, origin, &tile);
 }

@@ -4,6 +4,7 @@
 // of a pair lie side by side, as the projection behind it reads them. Positions of s that pad the pitch are zero.
 //! use tile
 //! use row_operand
+//! use finish
 //! use grid
 
 const HIDDEN: u32 = 32u;  //! size
@@ -37,20 +38,19 @@ fn weight(phase: u32, column: u32, k: u32) -> vec4f {
   return factor_of(factors[factor_row(RIGHT, min(column, uniforms.n * HIDDEN - 1u)) + k]);
 }
 
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  let row = origin.x + tile_row(place.lane, q);
+  let column = origin.y + tile_column(place.lane, t);
+  if (row >= uniforms.tokens * HIDDEN || column >= uniforms.n * HIDDEN) { return; }
+  let pair = row / HIDDEN * uniforms.n + column / HIDDEN;
+  let at = (pair * HIDDEN + row % HIDDEN) * HIDDEN + column % HIDDEN;
+  for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = as_product((*tile).sums[q][t][r]); }
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), uniforms.n * HIDDEN);
   var tile: Tile;
   multiply(place, origin, 0u, 0u, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    if (row >= uniforms.tokens * HIDDEN) { continue; }
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= uniforms.n * HIDDEN) { continue; }
-      let pair = row / HIDDEN * uniforms.n + column / HIDDEN;
-      let at = (pair * HIDDEN + row % HIDDEN) * HIDDEN + column % HIDDEN;
-      for (var r = 0u; r < 4u; r++) { product[(at + r * HIDDEN) / 4u] = as_product(tile.sums[q][t][r]); }
-    }
-  }
+  finish_all(place, origin, &tile);
 }

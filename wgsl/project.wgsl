@@ -3,6 +3,7 @@
 // first_row: where this dispatch begins in the source.
 //! use tile
 //! use row_operand
+//! use finish
 //! use activation
 //! use grid
 
@@ -43,25 +44,25 @@ fn activated(x: vec4f) -> vec4f {
   return x;
 }
 
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  let row = origin.x + tile_row(place.lane, q);
+  let column = origin.y + tile_column(place.lane, t);
+  if (column >= COLUMNS) { return; }
+  let c = column / 4u;
+  var block = (*tile).sums[q][t];
+  if (TERMS > 0u) { block = normalised(tile, q, t, terms[c], terms[COLUMNS / 4u + c]); }
+  for (var r = 0u; r < 4u; r++) {
+    if (row + r >= uniforms.rows) { continue; }
+    var scale = 1.0;
+    if (MASKED) { scale = mask[(uniforms.first_row + row + r) % uniforms.mask_rows]; }
+    y[((row + r) * COLUMNS + column) / 4u] = as_output(scale * activated(block[r]));
+  }
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), COLUMNS);
   var tile: Tile;
   multiply(place, origin, 0u, CHANNELS, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= COLUMNS) { continue; }
-      let c = column / 4u;
-      var block = tile.sums[q][t];
-      if (TERMS > 0u) { block = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]); }
-      for (var r = 0u; r < 4u; r++) {
-        if (row + r >= uniforms.rows) { continue; }
-        var scale = 1.0;
-        if (MASKED) { scale = mask[(uniforms.first_row + row + r) % uniforms.mask_rows]; }
-        y[((row + r) * COLUMNS + column) / 4u] = as_output(scale * activated(block[r]));
-      }
-    }
-  }
+  finish_all(place, origin, &tile);
 }

@@ -6,6 +6,7 @@
 // first_line: where this dispatch begins in the walk.
 //! use tile
 //! use row_operand
+//! use finish
 //! use grid
 
 const C: u32 = 64u;               //! size
@@ -40,23 +41,22 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
 fn operand_at(at: u32) -> vec4f { return source_of(source[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  let row = origin.x + tile_row(place.lane, q);
+  let line = row / uniforms.pitch;
+  let at = row % uniforms.pitch;
+  let column = origin.y + tile_column(place.lane, t);
+  if (line >= uniforms.lines || column >= COLUMNS) { return; }
+  var scale = vec4f(below(at, uniforms.length));
+  if (MASKED) { scale *= mask[((uniforms.first_line + line) * uniforms.pitch + at) / 4u]; }
+  let block = transpose(normalised(tile, q, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]));
+  for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = as_output(scale * block[c]); }
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
   let origin = tile_origin(linear_group(place), COLUMNS);
   var tile: Tile;
   multiply(place, origin, 0u, CHANNELS, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    let line = row / uniforms.pitch;
-    let at = row % uniforms.pitch;
-    if (line >= uniforms.lines) { continue; }
-    var scale = vec4f(below(at, uniforms.length));
-    if (MASKED) { scale *= mask[((uniforms.first_line + line) * uniforms.pitch + at) / 4u]; }
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= COLUMNS) { continue; }
-      let block = transpose(normalised(&tile, q, t, terms[column / 4u], terms[(COLUMNS + column) / 4u]));
-      for (var c = 0u; c < 4u; c++) { y[((line * COLUMNS + column + c) * uniforms.pitch + at) / 4u] = as_output(scale * block[c]); }
-    }
-  }
+  finish_all(place, origin, &tile);
 }

@@ -4,6 +4,7 @@
 // The columns of the weights interleave four of Wp with the same four of Wg, so that one lane holds value and gate.
 //! use tile
 //! use row_operand
+//! use finish
 //! use activation
 //! use pair_rows
 //! use grid
@@ -36,31 +37,30 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
 fn operand_at(at: u32) -> vec4f { return pair[at]; }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  if (t % 2u == 1u) { return; }  // the gates of the block before
+  let rows = uniforms.n * uniforms.pitch;
+  let row = origin.x + tile_row(place.lane, q);
+  let column = origin.y + tile_column(place.lane, t);
+  if (row >= rows || column >= COLUMNS) { return; }
+  let m = mask[row / 4u];
+  let c = column / 4u;
+  let value = normalised(tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
+  let gate = normalised(tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
+  var y = mat4x4f();
+  for (var r = 0u; r < 4u; r++) { y[r] = m[r] * sigmoid(gate[r]) * value[r]; }
+  y = transpose(y);
+  let channel = column / 2u;
+  for (var i = 0u; i < 4u; i++) {
+    let factor = as_factor(y[i]);
+    if (channel < HIDDEN) { a[((channel + i) * rows + row) / 4u] = factor; } else { b[((channel - HIDDEN + i) * rows + row) / 4u] = factor; }
+  }
+}
+
 @compute @workgroup_size(LANES)
 fn main(place: Place) {
-  let rows = uniforms.n * uniforms.pitch;
   let origin = tile_origin(linear_group(place), COLUMNS);
   var tile: Tile;
   multiply(place, origin, 0u, CHANNELS, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    if (row >= rows) { continue; }
-    let m = mask[row / 4u];
-    for (var t = 0u; t < COLUMN_BLOCKS; t += 2u) {
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= COLUMNS) { continue; }
-      let c = column / 4u;
-      let value = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
-      let gate = normalised(&tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
-      var y = mat4x4f();
-      for (var r = 0u; r < 4u; r++) { y[r] = m[r] * sigmoid(gate[r]) * value[r]; }
-      y = transpose(y);
-      let channel = column / 2u;
-      if (channel < HIDDEN) {
-        for (var i = 0u; i < 4u; i++) { a[((channel + i) * rows + row) / 4u] = as_factor(y[i]); }
-      } else {
-        for (var i = 0u; i < 4u; i++) { b[((channel - HIDDEN + i) * rows + row) / 4u] = as_factor(y[i]); }
-      }
-    }
-  }
+  finish_all(place, origin, &tile);
 }
