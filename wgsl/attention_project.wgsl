@@ -87,9 +87,4 @@ fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>
 }
 
 @compute @workgroup_size(LANES)
-fn main(place: Place) {
-  let origin = tile_origin(linear_group(place), COLUMNS);
-  var tile: Tile;
-  multiply(place, origin, 0u, CHANNELS, &tile);
-  finish_all(place, origin, &tile);
-}
+fn main(place: Place) { compute_tile(place, linear_group(place), COLUMNS, CHANNELS); }

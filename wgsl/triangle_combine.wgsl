@@ -51,8 +51,5 @@ fn main(place: Place) {
   let group = linear_group(place);
   own_channel = group / (row_tiles * column_tiles);
   channel = min(own_channel, HIDDEN - 1u);  // surplus workgroups of a folded grid store nothing
-  let origin = tile_origin(group % (row_tiles * column_tiles), uniforms.n);
-  var tile: Tile;
-  multiply(place, origin, 0u, 0u, &tile);
-  finish_all(place, origin, &tile);
+  compute_tile(place, group % (row_tiles * column_tiles), uniforms.n, 0u);
 }

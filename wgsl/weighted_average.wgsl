@@ -53,8 +53,5 @@ fn main(place: Place) {
   let group = linear_group(place);
   own_head = group / (row_tiles * column_tiles);
   head = min(own_head, HEADS - 1u);  // surplus workgroups of a folded grid store nothing
-  let origin = tile_origin(group % (row_tiles * column_tiles), uniforms.sequences * D);
-  var tile: Tile;
-  multiply(place, origin, 0u, 0u, &tile);
-  finish_all(place, origin, &tile);
+  compute_tile(place, group % (row_tiles * column_tiles), uniforms.sequences * D, 0u);
 }

@@ -1,11 +1,14 @@
-// Hands the blocks of a lane's tile to the kernel's finish(place, origin, q, t, tile), one after the other. Calls are written out, as
-// far as GPUs have blocks: compilers leave loops of this size as they are, and the tile that they index would lie in memory
+// One product whose blocks the kernel's finish(place, origin, q, t, tile) takes one after the other. Calls are written out, as far
+// as GPUs have blocks: compilers leave loops of this size as they are, and the tile that they index would lie in memory
 // throughout the product.
 const_assert ROW_BLOCKS <= 2u;
 
-fn finish_all(place: Place, origin: vec2u, tile: ptr<function, Tile>) {
-  finish_row(place, origin, 0u, tile);
-  if (ROW_BLOCKS > 1u) { finish_row(place, origin, 1u, tile); }
+fn compute_tile(place: Place, group: u32, columns: u32, channels: u32) {
+  let origin = tile_origin(group, columns);
+  var tile = Tile();
+  multiply(place, origin, 0u, channels, &tile);
+  finish_row(place, origin, 0u, &tile);
+  if (ROW_BLOCKS > 1u) { finish_row(place, origin, 1u, &tile); }
 }
 
 fn finish_row(place: Place, origin: vec2u, q: u32, tile: ptr<function, Tile>) {
