@@ -1,7 +1,6 @@
 // One product whose blocks the kernel's finish(place, origin, q, t, tile) takes one after the other. Calls are written out, as far
 // as GPUs have blocks: compilers leave loops of this size as they are, and the tile that they index would lie in memory
 // throughout the product.
-const_assert ROW_BLOCKS <= 2u;
 
 fn compute_tile(place: Place, group: u32, columns: u32, channels: u32) {
   let origin = tile_origin(group, columns);
@@ -9,6 +8,7 @@ fn compute_tile(place: Place, group: u32, columns: u32, channels: u32) {
   multiply(place, origin, 0u, channels, &tile);
   finish_row(place, origin, 0u, &tile);
   if (ROW_BLOCKS > 1u) { finish_row(place, origin, 1u, &tile); }
+  for (var q = 2u; q < ROW_BLOCKS; q++) { finish_row(place, origin, q, &tile); }
 }
 
 fn finish_row(place: Place, origin: vec2u, q: u32, tile: ptr<function, Tile>) {
