@@ -9,7 +9,7 @@ import { matrixVariant } from "../../src/kernels/families/matrix.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { swiglu } from "../../src/kernels/swiglu.ts";
-import { candidatesOf } from "../../src/kernels/tune/candidates.ts";
+import { candidatesOf, isTried, paramsOf } from "../../src/kernels/tune/candidates.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
 
 const plain = anyDevice(tuning);
@@ -95,6 +95,13 @@ describe("a plan", () => {
       expect(chosen(ampere, dtypes)).toBe("workgroup");
     const { incumbent, others } = candidatesOf(matmul, ampere, { sizes });
     expect([incumbent, ...others].map(({ variant }) => variant.name)).not.toContain("matrix");
+  });
+
+  it("has it in a user's tuning without parameters, which follow from the adapter", () => {
+    const { incumbent, others } = candidatesOf(matmul, ampere, { sizes, dtypes: halves });
+    expect([incumbent, ...others].filter(({ variant }) => variant === matrixVariant)).toEqual([incumbent]);
+    expect(paramsOf(incumbent)).toEqual({});
+    expect([{}, dimsOn(ampere)].map((params) => isTried(matmul, matrixVariant, params, tuning))).toEqual([true, false]);
   });
 
   it("never takes it before it was right on the device, nor on a software adapter", () => {

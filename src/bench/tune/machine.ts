@@ -89,7 +89,8 @@ export class DeviceMachine implements Machine {
     for (const testCase of kernel.cases as readonly KernelCase[]) {
       if (testCase.tags?.includes("bench")) continue;
       const { sizes, params, scalars = {} } = callOf(testCase);
-      const dims = completeDims(kernel, variant, sizes, { ...paramsOf(candidate), ...params }, scalars);
+      const launch = { ...variant.adapts?.(this.target), ...paramsOf(candidate) };
+      const dims = completeDims(kernel, variant, sizes, { ...launch, ...params }, scalars);
       const refused = refusalOf(kernel, variant, this.target, { sizes, dtypes }, dims);
       const own = { variant, dims };
       const wrong = refused === undefined ? await this.judged(kernel, own, dtypes, testCase.shift) : undefined;

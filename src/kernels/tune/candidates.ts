@@ -47,8 +47,9 @@ export function candidatesOf(kernel: AnyKernel, target: Target, call: Call): Can
   return { incumbent, others: others.slice(0, most).map(({ candidate }) => candidate) };
 }
 
-/** A candidate's launch parameters, all of them. */
+/** A candidate's launch parameters: all of them, or none where the adapter decides them. */
 export function paramsOf({ variant, dims }: Candidate): Record<string, number> {
+  if (variant.adapts) return {};
   return Object.fromEntries(Object.keys(variant.params).map((name) => [name, dims[name]]));
 }
 
@@ -73,6 +74,7 @@ export function isTried(
   params: Readonly<Record<string, unknown>>,
   reviewed: readonly TuningRow[],
 ): boolean {
+  if (variant.adapts) return Object.keys(params).length === 0;
   const names = Object.keys(variant.params);
   const inTable = reviewed.filter((row) => variantOf(row, kernel) === variant).map((row) => row.params ?? {});
   return [{}, ...(variant.tries ?? []), ...inTable].some((set) => {
