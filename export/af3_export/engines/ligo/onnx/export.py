@@ -15,6 +15,7 @@ from onnxscript import rewriter
 from af3_export.core.case_files import Case, Seeded, counting
 from af3_export.core.component_case import Arrays
 from af3_export.core.declared_cases import folder_name
+from af3_export.core.errors import InputError
 from af3_export.core.onnx.exporting import check_sizes, check_variant, committed_cases, patches_of, weights_of
 from af3_export.core.onnx.files import Check, Graph, say, write
 from af3_export.engines.ligo import network as ligo_network
