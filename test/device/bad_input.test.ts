@@ -194,7 +194,7 @@ describe("usage", () => {
       /--backend should be webgpu, onnx-cpu, .*native or all, not "onnx-tpu"/,
     ],
     [["bench", "--backend", "onnx-webgpu:fast"], 2, /onnx-webgpu comes as onnx-webgpu:plain, onnx-webgpu:mha/],
-    [["bench", "--backend", "webgpu:fast"], 2, /webgpu comes in one way only/],
+    [["bench", "--backend", "webgpu:fast"], 2, /webgpu comes as webgpu:mixed/],
     [["bench", "--threads", "0"], 2, /--threads should be a whole number from 1/],
     [["bench", "--component", "msa,fold"], 2, /deepmind and ligo have no component fold; known are .*pairformer/],
     [["bench", "--engine", "ligo", "--component", "msa_stack"], 2, /ligo has no component msa_stack; known are /],
