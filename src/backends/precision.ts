@@ -1,6 +1,7 @@
 /** What loads and plans ask of precision. */
 import { BadInputError } from "../errors.ts";
 import { givenName } from "../formats/given.ts";
+import type { Plan } from "../gpu/plan/plan.ts";
 import { precisionModes } from "../gpu/plan/precision.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { DIFFUSION } from "../model/diffusion.ts";
@@ -29,13 +30,18 @@ export function withPrecision(target: Target, asked: Precisions, usual: Precisio
   return { ...target, precision: { mode, parts: { [DIFFUSION]: diffusion } } };
 }
 
-/** What a reader of results must know of a precision: settings of a runner. Float32 has none. */
-export function precisionSettings({ precision }: Target): Readonly<Record<string, string | number>> {
-  if (!precision) return {};
-  const { mode, parts = {}, float32 = new Set() } = precision;
+/** What a reader of results must know of a plan's precision: settings of a runner. Float32 has none. */
+export function precisionSettings({
+  target,
+  steps,
+}: Pick<Plan, "target" | "steps">): Readonly<Record<string, string | number>> {
+  if (!target.precision) return {};
+  const { mode, parts = {}, float32 = new Set() } = target.precision;
+  const matrixSteps = steps.filter(({ variant }) => variant.arithmetic !== undefined).length;
   return {
     precision: mode,
     ...(parts[DIFFUSION] === "mixed" && { diffusion_precision: "mixed" }),
     ...(float32.size > 0 && { beyond_half: float32.size }),
+    ...(target.subgroupMatrices?.length && { matrix_steps: matrixSteps }),
   };
 }

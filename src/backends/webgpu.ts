@@ -210,7 +210,7 @@ export class WebGpuRunner implements Runner {
     this.executable = executable;
     this.inputs = new InputCheck(configured, note);
     this.share = new RunShare(configured, executable.plan);
-    this.settings = precisionSettings(executable.plan.target);
+    this.settings = precisionSettings(executable.plan);
     const { constants, transients, overhead } = executable.memory;
     this.memory = { weights: constants, activations: transients, overhead };
   }

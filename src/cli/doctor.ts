@@ -10,7 +10,7 @@ import { componentOf } from "../engines/core/names.ts";
 import { engineNames, findEngine, findPreset } from "../engines/index.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Device } from "../gpu/device/device.ts";
-import { halvesOf } from "../gpu/plan/kernel.ts";
+import { type AnyKernel, type Dtypes, halvesOf, type Variant } from "../gpu/plan/kernel.ts";
 import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { chooseVariant } from "../gpu/plan/variant.ts";
@@ -106,7 +106,9 @@ async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
     limits: target.limits,
     tuning: await backend.tuning(),
     tuning_file: tuningFile(device.adapter),
-    variants: Object.fromEntries(kernels.map((kernel) => [kernel.name, chosenVariant(kernel.name, target)])),
+    variants: Object.fromEntries(
+      kernels.map((kernel) => [kernel.name, chosenVariant(kernel, target, typesIn(precision, kernel)).name]),
+    ),
     selfTest,
     roofline,
     timer,
@@ -131,9 +133,8 @@ async function testKernels(
       const testCase = kernel.cases.filter(({ tags }) => !tags?.includes("bench"))[round];
       if (!testCase || (round > 0 && performance.now() - start > SELF_TEST_MS)) continue;
       throwIfAborted(stop.signal);
-      const variant = kernel.variants.find(({ name }) => name === chosenVariant(kernel.name, target));
-      if (!variant) continue;
-      const dtypes = precision === "mixed" ? halvesOf(kernel) : {};
+      const dtypes = typesIn(precision, kernel);
+      const variant = chosenVariant(kernel, target, dtypes);
       const options = { dtypes, signal: stop.signal };
       const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, options);
       const name = `${kernel.name} (${variant.name}) ${testCase.name}`;
@@ -148,12 +149,15 @@ async function testKernels(
   return { passed, skipped, failed, worst };
 }
 
-/** The name of the variant that the tuning table gives a kernel on this target. */
-function chosenVariant(name: string, target: Target): string {
-  const kernel = kernels.find((candidate) => candidate.name === name);
-  const testCase = kernel?.cases[0];
-  if (!kernel || !testCase) throw new Error(`there is no kernel ${name}`);
-  return chooseVariant(kernel, target, callOf(testCase)).variant.name;
+/** What plans of a precision store as halves, as far as a kernel allows it. */
+const typesIn = (precision: PrecisionMode, kernel: AnyKernel): Dtypes =>
+  precision === "mixed" ? halvesOf(kernel) : {};
+
+/** The variant that the tuning table gives a kernel on this target. */
+function chosenVariant(kernel: AnyKernel, target: Target, dtypes: Dtypes): Variant {
+  const [testCase] = kernel.cases;
+  if (!testCase) throw new Error(`${kernel.name} has no case`);
+  return chooseVariant(kernel, target, { ...callOf(testCase), dtypes }).variant;
 }
 
 async function measureTimer(device: Device, pipelines: PipelineCache, target: Target): Promise<number> {

@@ -1,14 +1,15 @@
 /** The variant that multiplies by matrix units: its launch on an adapter, what it refuses, and which plans may take it. */
 import { describe, expect, it } from "vitest";
 import { shaders } from "../../src/generated/shaders.ts";
-import { type AnyKernel, completeDims, type Dtypes, frozenParams } from "../../src/gpu/plan/kernel.ts";
+import { type AnyKernel, completeDims, type Dtypes, frozenParams, halvesOf } from "../../src/gpu/plan/kernel.ts";
 import { anyDevice, type SubgroupMatrix, type Target } from "../../src/gpu/plan/target.ts";
-import { chooseVariant, refusal } from "../../src/gpu/plan/variant.ts";
+import { chooseVariant, isProposed, refusal } from "../../src/gpu/plan/variant.ts";
 import { compose } from "../../src/gpu/shader/compose.ts";
 import { matrixVariant } from "../../src/kernels/families/matrix.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { swiglu } from "../../src/kernels/swiglu.ts";
+import { transition } from "../../src/kernels/transition.ts";
 import { candidatesOf, isTried, paramsOf } from "../../src/kernels/tune/candidates.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
 
@@ -123,5 +124,12 @@ describe("a plan", () => {
     const own = { rows: 64, K: 128, C: 128, TERMS: 0, mask_rows: 0, gate_rows: 64, all_rows: 64 };
     const call = { sizes: own, params: { CHANNELS: 128, GATED: true }, scalars: { n: 8, first_row: 0 } };
     expect(chosen(ampere, halves, projectResidual, call)).toBe("matrix");
+  });
+
+  it("has kernels that multiply twice in float32 make way for it where it stores halves", () => {
+    const call = { sizes: { rows: 512, C: 128, COLUMNS: 1024 }, params: { CHANNELS: 128 } };
+    const isFused = (target: Target, dtypes: Dtypes) => isProposed(transition, target, { ...call, dtypes });
+    expect([isFused(plain, {}), isFused(ampere, {})]).toEqual([true, true]);
+    expect([isFused(plain, halvesOf(transition)), isFused(ampere, halvesOf(transition))]).toEqual([true, false]);
   });
 });

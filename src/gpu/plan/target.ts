@@ -28,6 +28,8 @@ interface RowContent {
   readonly sizes?: Readonly<Record<string, readonly [least: number, most: number]>>;
   /** Whether it is about calls that have halves, or about those that have none; about both without it. */
   readonly halves?: boolean;
+  /** A variant that it makes way for in calls with halves, on devices on which that variant was tested. */
+  readonly yieldsTo?: string;
   readonly origin: Origin;
 }
 

@@ -73,11 +73,18 @@ export function* proposals(kernel: AnyKernel, target: Target, call: Call): Gener
     );
   for (const row of target.tuning) {
     const variant = variantOf(row, kernel);
-    if (!variant || !isOn(row, target) || (row.halves ?? holdsHalves(call)) !== holdsHalves(call)) continue;
+    if (!variant || !isOn(row, target) || !isAbout(row, target, call)) continue;
     const dims = complete(variant, row.params ?? {});
     if (fits(row, kernel, dims)) yield { variant, dims, row };
   }
   for (const variant of kernel.variants) yield { variant, dims: complete(variant, {}), row: undefined };
+}
+
+/** Whether a row is about calls that store their arrays as this one does. */
+function isAbout({ halves, yieldsTo }: TuningRow, target: Target, call: Call): boolean {
+  const held = holdsHalves(call);
+  if (held && yieldsTo !== undefined && target.tested?.has(yieldsTo)) return false;
+  return (halves ?? held) === held;
 }
 
 /** Whether any array of a call holds halves. */

@@ -20,6 +20,7 @@ const slowCompilers = {
 const untried = { kind: "judgement", because: "what GPUs are built for; none has run it yet" } as const;
 /** What real GPUs' compilers say, without the GPUs. */
 const compiled = (because: string) => ({ kind: "judgement", because: `${because} (docs/compilers.md)` }) as const;
+const chains: Pick<TuningRow, "adapter" | "yieldsTo"> = { adapter: { software: false }, yieldsTo: "matrix" };
 const only = { kind: "judgement", because: "there is no other" } as const;
 
 export const tuning: readonly TuningRow[] = [
@@ -78,22 +79,22 @@ export const tuning: readonly TuningRow[] = [
     origin: { kind: "judgement", because: "a window has 32 queries" },
   },
   { family: "lanes", variant: "lanes", adapter: software, origin: slowCompilers },
-  // Kernels that fuse others run only where a row names them.
+  // Kernels that fuse others run only where a row names them. They multiply in float32: several times what matrix units take.
   {
     kernel: "transition",
     variant: "workgroup",
     params: { COLUMN_LANES: 8 },
     sizes: { C: [1, 64] },
-    adapter: { software: false },
+    ...chains,
     origin: untried,
   },
-  { kernel: "transition", variant: "workgroup", adapter: { software: false }, origin: untried },
-  { kernel: "gated_residual", variant: "workgroup", adapter: { software: false }, origin: untried },
+  { kernel: "transition", variant: "workgroup", ...chains, origin: untried },
+  { kernel: "gated_residual", variant: "workgroup", ...chains, origin: untried },
   {
     kernel: "gated_residual",
     variant: "workgroup",
     params: { ROW_BLOCKS: 1 },
-    adapter: { software: false },
+    ...chains,
     origin: untried,
   },
   // Only where plans store halves, and after a test on the device (docs/decisions/0026-matrix-units.md).

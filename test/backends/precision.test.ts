@@ -1,0 +1,47 @@
+/** What a run says of its precision. */
+import { expect, it } from "vitest";
+import { precisionSettings, withPrecision } from "../../src/backends/precision.ts";
+import { Plan } from "../../src/gpu/plan/plan.ts";
+import { anyDevice, type Target } from "../../src/gpu/plan/target.ts";
+import { matrixVariant } from "../../src/kernels/families/matrix.ts";
+import { matmul } from "../../src/kernels/matmul.ts";
+import { tuning } from "../../src/kernels/tune/table.ts";
+
+const plain = anyDevice(tuning);
+const withUnits: Target = {
+  ...plain,
+  features: new Set(matrixVariant.features),
+  limits: { ...plain.limits, maxComputeWorkgroupStorageSize: 32768 },
+  subgroupSize: 32,
+  subgroupSizes: [32, 32],
+  subgroupMatrices: [{ component: "f16", result: "f32", M: 16, N: 16, K: 16 }],
+};
+
+/** A product of operands, and one of what is no operand. */
+function planned(target: Target): Plan {
+  const plan = new Plan(target);
+  for (const dtype of [plan.operand, "f32"] as const) {
+    const [x, weights] = [plan.input(`x ${dtype}`, [8, 8], dtype), plan.input(`w ${dtype}`, [8, 8], dtype)];
+    plan.dispatch(matmul, { x, weights }, { scalars: {} });
+  }
+  return plan;
+}
+
+const mixed = { precision: "mixed" } as const;
+
+it.each([
+  ["nothing in float32", withPrecision(withUnits, {}), {}],
+  ["no matrix units where there are none", withPrecision(plain, mixed), { precision: "mixed" }],
+  [
+    "how many steps multiply by matrix units",
+    { ...withPrecision(withUnits, mixed), tested: new Set([matrixVariant.name]) },
+    { precision: "mixed", matrix_steps: 1 },
+  ],
+  [
+    "that none does where their self-test refused",
+    withPrecision(withUnits, mixed),
+    { precision: "mixed", matrix_steps: 0 },
+  ],
+])("says %s", (_, target, expected) => {
+  expect(precisionSettings(planned(target))).toEqual(expected);
+});
