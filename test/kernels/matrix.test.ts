@@ -10,6 +10,7 @@ import { matmul } from "../../src/kernels/matmul.ts";
 import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { swiglu } from "../../src/kernels/swiglu.ts";
 import { transition } from "../../src/kernels/transition.ts";
+import { triangleOutput } from "../../src/kernels/triangle_output.ts";
 import { candidatesOf, isTried, paramsOf } from "../../src/kernels/tune/candidates.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
 
@@ -118,6 +119,13 @@ describe("a plan", () => {
     });
     const dtypes: Dtypes = { weights: "f16" };
     expect([true, false].map((own) => chosen(ampere, dtypes, swiglu, call(own)))).toEqual(["matrix", "workgroup"]);
+  });
+
+  it("takes it for a product of float32 that is normalised first", () => {
+    const call = { sizes: { n: 64, C: 128, HIDDEN: 128 }, params: { CHANNELS: 128, HIDDEN_CHANNELS: 128 } };
+    const dtypes: Dtypes = { output_weights: "f16", gate_weights: "f16" };
+    expect(chosen(ampere, dtypes, triangleOutput, call)).toBe("matrix");
+    expect(chosen(ampere, { output_weights: "f16" }, triangleOutput, call)).toBe("workgroup");
   });
 
   it("takes it whatever its gates are stored as", () => {

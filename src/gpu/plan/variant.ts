@@ -51,10 +51,13 @@ function imprecise(kernel: AnyKernel, variant: Variant, target: Target, call: Ca
   return `multiplies in ${arithmetic}, and ${other ?? "no array"} is ${other ? "float32" : "stored so"}`;
 }
 
-/** The arrays of halves that a kernel multiplies by each other as they are: not its gates, nor a source that it normalises. */
+/** Aliases of arrays whose rows a kernel normalises before it multiplies them, if it normalises. */
+const NORMALISED: readonly string[] = ["Source", "Product"];
+
+/** The arrays of halves that a kernel multiplies by each other as they are: not its gates, nor what it normalises. */
 function factorsOf({ halves = {}, inputs }: AnyKernel, { NORMALISE = 1 }: Dims): string[] {
   const aliases = Object.entries(halves as Readonly<Record<string, readonly string[]>>);
-  const factors = aliases.filter(([alias]) => alias !== "Gate" && !(alias === "Source" && NORMALISE));
+  const factors = aliases.filter(([alias]) => alias !== "Gate" && !(NORMALISED.includes(alias) && NORMALISE));
   return factors.flatMap(([, arrays]) => arrays).filter((array) => array in inputs);
 }
 
