@@ -5,6 +5,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const LONG = [
   "device/kernels",
   "device/cases",
+  "device/split",
+  "device/gpu_tiles",
+  "device/half_kernels",
+  "device/split_kernels",
   "device/signals",
   "device/cli",
   "device/bench",
