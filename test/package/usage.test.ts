@@ -139,7 +139,7 @@ describe("open", () => {
     [
       "a mistyped option",
       { devise: "cpu" },
-      /^devise is no field of the options; known are device, tuning\. Did you mean device\?$/,
+      /^devise is no field of the options; known are device, tuning, precision, diffusionPrecision\. Did you mean device\?$/,
     ],
     ["an empty device", { device: "" }, /the device should be .* not ""/],
     ["an unknown tuning", { tuning: "fast" }, /tuning should be one of own, reviewed, not "fast"/],
