@@ -16,10 +16,11 @@ import {
 } from "../bench/suites/run.ts";
 import { entryName, type Suite, type SuiteEntry } from "../bench/suites/suite.ts";
 import { enumerated } from "../engines/core/names.ts";
-import { BadInputError, throwIfAborted } from "../errors.ts";
+import { BadInputError } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { didYouMean } from "../words.ts";
 import { stop, withWebGpu } from "./context.ts";
+import { reportFinished } from "./finished.ts";
 import { milliseconds, print, progress, rate, table } from "./output.ts";
 
 /** A suite by name, or `all`. @throws {BadInputError} that names those that there are */
@@ -55,40 +56,36 @@ export async function runSuites(chosen: readonly Suite[], options: SuitesOptions
       pipelines: await backend.pipelines(),
       target: await backend.target(),
     };
-    const rows: Row[] = [];
-    try {
-      await fill(
-        rows,
-        chosen.flatMap(({ entries }) => entries),
-        gpu,
-        options,
-      );
-    } finally {
-      // What is finished is kept, also when somebody stops the rest.
-      if (rows.length > 0) report(chosen, rows, displayName(gpu.device.adapter), options);
-    }
-    if (rows.some(({ outcome }) => outcome.kind === "failed")) process.exitCode = 1;
-    else if (!rows.some(({ outcome }) => outcome.kind === "passed")) process.exitCode = 3;
+    const speed = await speedOf(gpu);
+    await reportFinished(
+      chosen.flatMap(({ entries }) => entries),
+      async (entry, steps): Promise<Row> => {
+        const doing = (what: string): void => steps.doing(`${entryName(entry)}: ${what}`);
+        const reason = skipReason(entry, gpu.target, speed);
+        const row: Row =
+          reason === undefined
+            ? await rowOf(entry, gpu, options, doing)
+            : { entry, outcome: { kind: "skipped", reason } };
+        const { kind } = row.outcome;
+        steps.done(`${kind} ${entryName(entry)}${"reason" in row.outcome ? `: ${row.outcome.reason}` : ""}`);
+        return row;
+      },
+      (rows) => {
+        report(chosen, rows, displayName(gpu.device.adapter), options);
+        if (rows.some(({ outcome }) => outcome.kind === "failed")) process.exitCode = 1;
+        else if (!rows.some(({ outcome }) => outcome.kind === "passed")) process.exitCode = 3;
+      },
+    );
   });
 }
 
-async function fill(rows: Row[], entries: readonly SuiteEntry[], gpu: Gpu, options: SuitesOptions): Promise<void> {
+/** What a software adapter does a second, by which entries are left out; undefined for others. */
+async function speedOf(gpu: Gpu): Promise<number | undefined> {
+  if (!gpu.target.software) return undefined;
   const steps = progress();
+  steps.doing("measuring the adapter");
   try {
-    steps.doing("measuring the adapter");
-    const speed = gpu.target.software ? (await roofs(gpu)).flops : undefined;
-    for (const entry of entries) {
-      throwIfAborted(stop.signal);
-      const doing = (what: string): void => steps.doing(`${entryName(entry)}: ${what}`);
-      const reason = skipReason(entry, gpu.target, speed);
-      const row: Row =
-        reason === undefined
-          ? await rowOf(entry, gpu, options, doing)
-          : { entry, outcome: { kind: "skipped", reason } };
-      rows.push(row);
-      const { kind } = row.outcome;
-      steps.done(`${kind} ${entryName(entry)}${"reason" in row.outcome ? `: ${row.outcome.reason}` : ""}`);
-    }
+    return (await roofs(gpu)).flops;
   } finally {
     steps.stop();
   }

@@ -24,6 +24,7 @@ export const attentionProject = defineKernel({
     bias: ["HEADS", "lines", "pitch"],
   },
   halves: { Source: ["source"], Weight: ["weights"], Head: ["q", "g", "k", "v"] },
+  normalises: ["source"],
   params: {
     CHANNELS: 128,
     WIDTH: 128,

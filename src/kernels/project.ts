@@ -19,6 +19,7 @@ export const project = defineKernel({
   inouts: {},
   outputs: { y: ["rows", "COLUMNS"] },
   halves: { Source: ["source"], Weight: ["weights"], Output: ["y"] },
+  normalises: ["source"],
   params: { CHANNELS: 128, NORMALISE: false, MASKED: false, ACTIVATION: activations.none },
   scalars: { first_row: "u32", rows: "u32" },
   uniforms: ["first_row", "rows", "mask_rows"],

@@ -21,6 +21,7 @@ export const projectChannels = defineKernel({
   inouts: {},
   outputs: { y: ["lines", "COLUMNS", "pitch"] },
   halves: { Source: ["source"], Weight: ["weights"], Output: ["y"] },
+  normalises: ["source"],
   params: { CHANNELS: 64, MASKED: false, TRANSPOSED: false },
   scalars: { length: "u32", first_line: "u32", lines: "u32" },
   uniforms: ["length", "pitch", "all_lines", "first_line", "lines"],

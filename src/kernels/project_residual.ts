@@ -24,6 +24,7 @@ export const projectResidual = defineKernel({
   inouts: { residual: ["all_rows", "C"] },
   outputs: {},
   halves: { Operand: ["x"], Weight: ["weights"], Gate: ["gate"] },
+  gates: ["gate"],
   params: { CHANNELS: 128, NORMALISE: false, MASKED: false, GATED: false, TRANSPOSED: false },
   scalars: { n: "u32", first_row: "u32" },
   uniforms: ["n", "first_row", "rows", "mask_rows", "gate_rows"],

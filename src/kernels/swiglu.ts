@@ -16,6 +16,7 @@ export const swiglu = defineKernel({
   inouts: {},
   outputs: { hidden: ["rows", "HIDDEN"] },
   halves: { Source: ["source"], Weight: ["weights"], Hidden: ["hidden"] },
+  normalises: ["source"],
   params: { CHANNELS: 128, NORMALISE: true },
   scalars: { first_row: "u32", rows: "u32" },
   uniforms: ["first_row", "rows"],

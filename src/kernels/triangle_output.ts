@@ -18,6 +18,7 @@ export const triangleOutput = defineKernel({
   inouts: {},
   outputs: { updated: ["n", "n", "C"] },
   halves: { Product: ["product"], OutputWeight: ["output_weights"], GateWeight: ["gate_weights"] },
+  normalises: ["product"],
   params: { CHANNELS: 128, HIDDEN_CHANNELS: 128 },
   scalars: {},
   uniforms: ["n", "pitch"],

@@ -71,25 +71,23 @@ const normedRows = (plan: Plan, name: string, rows: Tensor, { norm, map }: Norme
 export const DIFFUSION = "diffusion";
 
 export const prepareDiffusion = (plan: Plan, inputs: DiffusionInputs, weights: DiffusionWeights): PreparedDiffusion =>
-  plan.part(DIFFUSION, () => recordPreparation(plan, inputs, weights));
-
-function recordPreparation(plan: Plan, inputs: DiffusionInputs, weights: DiffusionWeights): PreparedDiffusion {
-  const { relative, atomsSeeConditioning } = weights.traits;
-  const conditioning = plan.scope("pair conditioning", () => {
-    const conditioned = conditionedPair(plan, inputs.pair, inputs.tokens, weights.pair, relative);
-    for (const each of weights.pairTransitions) transition(plan, conditioned, each);
-    return conditioned;
+  plan.part(DIFFUSION, () => {
+    const { relative, atomsSeeConditioning } = weights.traits;
+    const conditioning = plan.scope("pair conditioning", () => {
+      const conditioned = conditionedPair(plan, inputs.pair, inputs.tokens, weights.pair, relative);
+      for (const each of weights.pairTransitions) transition(plan, conditioned, each);
+      return conditioned;
+    });
+    const single = normedRows(plan, "single conditioning", inputs.singles, weights.single);
+    const trunk = { single: inputs.single, pair: atomsSeeConditioning ? conditioning : inputs.pair };
+    const atoms = plan.scope("atoms", () => prepareAtoms(plan, inputs.atoms, weights.encoder, trunk));
+    return {
+      single,
+      atoms,
+      biases: plan.scope("pair biases", () => pairBiases(plan, conditioning, weights.blocks)),
+      decoder: plan.scope("decoder", () => atomConditions(plan, atoms.conditioning, atoms.pair, weights.decoder)),
+    };
   });
-  const single = normedRows(plan, "single conditioning", inputs.singles, weights.single);
-  const trunk = { single: inputs.single, pair: atomsSeeConditioning ? conditioning : inputs.pair };
-  const atoms = plan.scope("atoms", () => prepareAtoms(plan, inputs.atoms, weights.encoder, trunk));
-  return {
-    single,
-    atoms,
-    biases: plan.scope("pair biases", () => pairBiases(plan, conditioning, weights.blocks)),
-    decoder: plan.scope("decoder", () => atomConditions(plan, atoms.conditioning, atoms.pair, weights.decoder)),
-  };
-}
 
 /**
  * One call of the denoiser for all samples.
@@ -104,37 +102,29 @@ export const denoise = (
   prepared: PreparedDiffusion,
   inputs: DiffusionInputs,
   weights: DiffusionWeights,
-): Tensor => plan.part(DIFFUSION, () => recordCall(plan, positions, fourier, prepared, inputs, weights));
-
-function recordCall(
-  plan: Plan,
-  positions: Tensor,
-  fourier: Tensor,
-  prepared: PreparedDiffusion,
-  inputs: DiffusionInputs,
-  weights: DiffusionWeights,
-): Tensor {
-  const { atoms: given, masks } = inputs;
-  const samples = masks.keys.shape[0];
-  const conditioning = plan.scope("conditioning", () => singleConditioning(plan, fourier, prepared, masks, weights));
-  const encoded = plan.scope("atom encoder", () =>
-    encodeAtoms(plan, prepared.atoms, given, weights.encoder, positions),
-  );
-  const tokens = plan.scope("tokens", () => {
-    const added = normedRows(plan, "single", conditioning, weights.tokens);
-    const act = sumRows(plan, encoded.tokens, { added });
-    tokenTransformer(plan, act, conditioning, prepared.biases, masks, weights.blocks, weights.traits.masking);
-    return act;
+): Tensor =>
+  plan.part(DIFFUSION, () => {
+    const { atoms: given, masks } = inputs;
+    const samples = masks.keys.shape[0];
+    const conditioning = plan.scope("conditioning", () => singleConditioning(plan, fourier, prepared, masks, weights));
+    const encoded = plan.scope("atom encoder", () =>
+      encodeAtoms(plan, prepared.atoms, given, weights.encoder, positions),
+    );
+    const tokens = plan.scope("tokens", () => {
+      const added = normedRows(plan, "single", conditioning, weights.tokens);
+      const act = sumRows(plan, encoded.tokens, { added });
+      tokenTransformer(plan, act, conditioning, prepared.biases, masks, weights.blocks, weights.traits.masking);
+      return act;
+    });
+    return plan.scope("atom decoder", () => {
+      const source = normedRows(plan, "broadcast", tokens, weights.broadcast);
+      const mask = weights.encoder.traits.masked ? given.queryMask : undefined;
+      const options = { base: encoded.atoms, index: given.tokenOf, mask, samples, perSample: true };
+      const atoms = gatherRows(plan, source, options);
+      atomTransformer(plan, atoms, prepared.atoms.windows, prepared.decoder, weights.decoder);
+      return normedRows(plan, "update", atoms, weights.update);
+    });
   });
-  return plan.scope("atom decoder", () => {
-    const source = normedRows(plan, "broadcast", tokens, weights.broadcast);
-    const mask = weights.encoder.traits.masked ? given.queryMask : undefined;
-    const options = { base: encoded.atoms, index: given.tokenOf, mask, samples, perSample: true };
-    const atoms = gatherRows(plan, source, options);
-    atomTransformer(plan, atoms, prepared.atoms.windows, prepared.decoder, weights.decoder);
-    return normedRows(plan, "update", atoms, weights.update);
-  });
-}
 
 /** The tokens' conditioning, [levels · n, C]. */
 function singleConditioning(

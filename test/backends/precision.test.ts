@@ -2,20 +2,12 @@
 import { expect, it } from "vitest";
 import { precisionSettings, withPrecision } from "../../src/backends/precision.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
-import { anyDevice, type Target } from "../../src/gpu/plan/target.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
 import { matrixVariant } from "../../src/kernels/families/matrix.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
-import { tuning } from "../../src/kernels/tune/table.ts";
+import { cube, target as plain, withMatrices } from "../support/target.ts";
 
-const plain = anyDevice(tuning);
-const withUnits: Target = {
-  ...plain,
-  features: new Set(matrixVariant.features),
-  limits: { ...plain.limits, maxComputeWorkgroupStorageSize: 32768 },
-  subgroupSize: 32,
-  subgroupSizes: [32, 32],
-  subgroupMatrices: [{ component: "f16", result: "f32", M: 16, N: 16, K: 16 }],
-};
+const withUnits = withMatrices([cube(16)], [32, 32]);
 
 /** A product of operands, and one of what is no operand. */
 function planned(target: Target): Plan {

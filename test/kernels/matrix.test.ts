@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type AnyKernel, completeDims, type Dtypes, frozenParams, halvesOf } from "../../src/gpu/plan/kernel.ts";
-import { anyDevice, type SubgroupMatrix, type Target } from "../../src/gpu/plan/target.ts";
+import type { Target } from "../../src/gpu/plan/target.ts";
 import { chooseVariant, isProposed, refusal } from "../../src/gpu/plan/variant.ts";
 import { compose } from "../../src/gpu/shader/compose.ts";
 import { matrixVariant } from "../../src/kernels/families/matrix.ts";
@@ -13,22 +13,11 @@ import { transition } from "../../src/kernels/transition.ts";
 import { triangleOutput } from "../../src/kernels/triangle_output.ts";
 import { candidatesOf, isTried, paramsOf } from "../../src/kernels/tune/candidates.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
+import { cube, target as plain, withMatrices } from "../support/target.ts";
 
-const plain = anyDevice(tuning);
-const cube = (M: number, result = "f32"): SubgroupMatrix => ({ component: "f16", result, M, N: M, K: M });
-
-const able = (
-  matrices: readonly SubgroupMatrix[],
-  [least, most]: readonly [number, number],
-  also: string[] = [],
-): Target => ({
-  ...plain,
-  features: new Set([...matrixVariant.features, ...also]),
-  limits: { ...plain.limits, maxComputeWorkgroupStorageSize: 32768 },
-  subgroupSize: least === most ? least : undefined,
-  subgroupSizes: [least, most],
-  subgroupMatrices: matrices,
-  tested: new Set(["matrix"]),
+const able = (...given: Parameters<typeof withMatrices>): Target => ({
+  ...withMatrices(...given),
+  tested: new Set([matrixVariant.name]),
 });
 const ampere = able([cube(16, "f16"), cube(16)], [32, 32]);
 const rdna = able([cube(16)], [32, 64], ["subgroup-size-control"]);

@@ -160,8 +160,8 @@ export class Contender {
 /** What a run costs our kernels, in the precision in which it runs. */
 function costWith(backend: Backend, { configured, cost }: Workload, { settings }: Runner): Cost {
   if (precisionOf(backend) !== "mixed") return cost;
-  const parts = { diffusion: settings.diffusion_precision === "mixed" ? "mixed" : "f32" } as const;
-  return costIn(configured, { mode: "mixed", parts });
+  const diffusionPrecision = settings.diffusion_precision === "mixed" ? "mixed" : "f32";
+  return costIn(configured, { precision: "mixed", diffusionPrecision });
 }
 
 /** Of a WebGPU adapter, what its driver says of itself. */

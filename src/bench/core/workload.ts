@@ -2,6 +2,7 @@
 
 import type { LoadRequest } from "../../backends/backend.ts";
 import { recordFitting } from "../../backends/fit.ts";
+import { type Precisions, withPrecision } from "../../backends/precision.ts";
 import { sizesOfInputs } from "../../engines/core/check.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../../engines/core/component.ts";
 import { loadFeatures } from "../../engines/core/features.ts";
@@ -28,7 +29,6 @@ import {
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Cost } from "../../gpu/plan/kernel.ts";
 import { Plan } from "../../gpu/plan/plan.ts";
-import type { PrecisionPolicy } from "../../gpu/plan/precision.ts";
 import { anyDevice, defaultLimits, type Target } from "../../gpu/plan/target.ts";
 import { tuning } from "../../kernels/tune/table.ts";
 import { givenConfigured, workOf } from "./plan_report.ts";
@@ -216,12 +216,12 @@ export function planOf({ configured, config, sizes, memoryLimit }: Workload, tar
  */
 export function costOf(configured: ConfiguredComponent): Cost {
   givenConfigured(configured);
-  return costIn(configured, { mode: "f32" });
+  return costIn(configured, {});
 }
 
 /** As {@link costOf}, in a precision. */
-export function costIn(configured: ConfiguredComponent, precision: PrecisionPolicy): Cost {
-  const plan = new Plan({ ...anyDevice(tuning), limits: NO_LIMITS, precision });
+export function costIn(configured: ConfiguredComponent, precisions: Precisions): Cost {
+  const plan = new Plan(withPrecision({ ...anyDevice(tuning), limits: NO_LIMITS }, precisions));
   configured.record(plan);
   return workOf(plan, configured);
 }

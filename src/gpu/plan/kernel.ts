@@ -116,6 +116,10 @@ export interface Kernel<
   readonly dtypes?: D;
   /** Arrays that may hold halves, if a call has them so, by the alias that the shader has for what they hold; those of one alias are stored alike. */
   readonly halves?: Readonly<Record<string, readonly (Key<I> | Key<IO> | Key<O>)[]>>;
+  /** Inputs whose rows it normalises before it multiplies them; where it has the parameter NORMALISE, if that is set. */
+  readonly normalises?: readonly Key<I>[];
+  /** Inputs that let results through in place of being factors of a product. */
+  readonly gates?: readonly Key<I>[];
   /** Frozen constants that no array's shape gives, with their defaults. */
   readonly params: P;
   /** Numbers that the caller passes with each dispatch; sizes of outputs that no input gives are among them. */

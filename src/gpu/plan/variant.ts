@@ -1,6 +1,6 @@
 /** Which variant of a kernel a device runs, and with which parameters: tuning proposes, features and limits decide. */
 import { UnavailableError } from "../../errors.ts";
-import { type AnyKernel, completeDims, type Dims, dtypeOfArray, type Typed, type Variant } from "./kernel.ts";
+import { type AnyKernel, completeDims, type Dims, dtypeOfArray, halvesOf, type Typed, type Variant } from "./kernel.ts";
 import type { Target, TuningRow } from "./target.ts";
 
 /** What a call of a kernel says: solved sizes, parameters, scalars, and the types of its arrays. */
@@ -51,14 +51,11 @@ function imprecise(kernel: AnyKernel, variant: Variant, target: Target, call: Ca
   return `multiplies in ${arithmetic}, and ${other ?? "no array"} is ${other ? "float32" : "stored so"}`;
 }
 
-/** Aliases of arrays whose rows a kernel normalises before it multiplies them, if it normalises. */
-const NORMALISED: readonly string[] = ["Source", "Product"];
-
 /** The arrays of halves that a kernel multiplies by each other as they are: not its gates, nor what it normalises. */
-function factorsOf({ halves = {}, inputs }: AnyKernel, { NORMALISE = 1 }: Dims): string[] {
-  const aliases = Object.entries(halves as Readonly<Record<string, readonly string[]>>);
-  const factors = aliases.filter(([alias]) => alias !== "Gate" && !(NORMALISED.includes(alias) && NORMALISE));
-  return factors.flatMap(([, arrays]) => arrays).filter((array) => array in inputs);
+function factorsOf(kernel: AnyKernel, { NORMALISE = 1 }: Dims): string[] {
+  const { gates = [], normalises = [] } = kernel;
+  const others: readonly string[] = [...gates, ...(NORMALISE ? normalises : [])];
+  return Object.keys(halvesOf(kernel)).filter((array) => array in kernel.inputs && !others.includes(array));
 }
 
 /**
