@@ -50,6 +50,7 @@ export { version } from "./generated/about.ts";
 export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/device/adapter.ts";
 export type { Device } from "./gpu/device/device.ts";
 export type { GpuSource } from "./gpu/device/source.ts";
+export type { PrecisionMode } from "./gpu/plan/precision.ts";
 export { residueLetters } from "./pipeline/residues.ts";
 export {
   rankingScore,

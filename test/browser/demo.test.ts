@@ -6,11 +6,13 @@ import path from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { type BenchRow, csvColumns } from "../../src/bench/core/row.ts";
+import { readRows } from "../../src/bench/core/row_text.ts";
 import { compareOutput } from "../../src/engines/core/comparison.ts";
 import type { EngineName } from "../../src/engines/core/component.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { SafeTensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32 } from "../../src/formats/tensor.ts";
+import { componentBound } from "../../src/kernels/check/tolerance.ts";
 import { af3gpu, binary } from "../support/binary.ts";
 import { breaches, misfits, PATIENCE, reaches, stateOf } from "../support/demo.ts";
 import { demoSite } from "../support/demo_site.ts";
@@ -151,8 +153,8 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     expect(await page.evaluate(() => location.search)).toBe(`?engine=deepmind&sequence=${SEQUENCE}&seed=3&passes=1`);
   });
 
-  it("stops by itself, and the same worker runs again", async () => {
-    const page = await site.visit("?engine=ligo&n=8&passes=1");
+  it("stops by itself, and the same worker runs again, in both precisions by turns", async () => {
+    const page = await site.visit("?engine=ligo&n=8&passes=2&precision=f32,mixed");
     await page.click("#run");
     await page.locator("#status", { hasText: "Compiling shaders" }).waitFor({ timeout: PATIENCE });
     const [worker] = page.workers();
@@ -168,6 +170,25 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     await page.click("#run");
     expect(await reaches(page, "done", "error")).toMatchObject({ state: "done", check: "pass" });
     expect([began, page.workers(), others]).toEqual([1, [worker], 0]);
+
+    const rows = readRows(new TextDecoder().decode(await download(page, "Download result")), "the download");
+    expect(rows.map((row) => [row.variant, row.precision, row.pass_index, row.ok])).toEqual([
+      ...[0, 1].map((pass) => ["", "f32", pass, true]),
+      ...[0, 1].map((pass) => ["mixed", "mixed", pass, true]),
+    ]);
+    const [exact, , mixed] = rows;
+    expect([exact.settings, mixed.settings]).toEqual([{}, { precision: "mixed" }]);
+    expect(exact.worst_error).toBeLessThan(componentBound);
+    expect(mixed.worst_error).toBeGreaterThan(componentBound);
+    expect(mixed.weights_bytes).toBeLessThan(0.6 * (exact.weights_bytes ?? 0));
+    // Turn by turn: no pass begins before the other precision's has ended.
+    const began0 = [0, 2, 1, 3].map((at) => rows[at].start_ts);
+    expect(began0).toEqual([...began0].sort());
+    const bounds = await page.locator("#check tbody tr td:last-child").allInnerTexts();
+    expect(bounds.slice(0, bounds.length / 2)).toEqual(Array(bounds.length / 2).fill("1.0e-4"));
+    expect(Math.min(...bounds.slice(bounds.length / 2).map(Number))).toBeGreaterThan(componentBound);
+    expect(await page.locator("#summary tbody tr th").allInnerTexts()).toEqual(["float32", "mixed precision"]);
+    expect(await page.innerText("#pair")).toContain("Precision\nfloat32");
   });
 
   it("says beside a field what is wrong with it", async () => {

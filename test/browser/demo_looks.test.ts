@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { breaches, misfits, PATIENCE, reaches } from "../support/demo.ts";
 import { demoSite } from "../support/demo_site.ts";
-import { brokenCheck, ready, running, SEQUENCE, wholeRun } from "../support/fake_worker.ts";
+import { bothCheck, brokenCheck, ready, running, SEQUENCE, wholeRun } from "../support/fake_worker.ts";
 
 const PHONE = { width: 360, height: 740 };
 const LAPTOP = { width: 1440, height: 900 };
@@ -63,13 +63,19 @@ describe("the page, to look at", { timeout: PATIENCE }, () => {
       await reaches(page, "done");
       await expect.poll(() => page.locator(".map .down span").count()).toBeGreaterThan(0);
       await fits("results");
+      await page.getByLabel("both side by side").check();
       await page.click("#run");
       await worker.job(3);
+      await worker.say(...wholeRun(22, bothCheck));
+      await reaches(page, "done");
+      await fits("both precisions");
+      await page.click("#run");
+      await worker.job(4);
       await worker.say(...wholeRun(22, brokenCheck));
       await reaches(page, "done");
       await fits("unchecked");
       await page.click("#run");
-      await worker.job(4);
+      await worker.job(5);
       await worker.say({ kind: "failed", failure: { kind: "no-webgpu", detail: brokenCheck.broken ?? "" } });
       await fits("a failure");
     },
@@ -92,6 +98,9 @@ describe("the page, to look at", { timeout: PATIENCE }, () => {
       await page.click("#run");
       await worker.say(...wholeRun(22));
       await right("results");
+      await page.click("#run");
+      await worker.say(...wholeRun(22, bothCheck));
+      await right("both precisions");
       await page.click("#run");
       await worker.say({ kind: "failed", failure: { kind: "bug", detail: "no idea" } });
       await right("a failure");

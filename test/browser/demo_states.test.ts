@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { breaches, PATIENCE, reaches } from "../support/demo.ts";
 import { demoSite } from "../support/demo_site.ts";
 import {
+  bothCheck,
   brokenCheck,
   card,
   FakeWorker,
@@ -147,9 +148,20 @@ describe("the page", { timeout: PATIENCE }, () => {
     await page.fill("#tokens", "48");
     await page.fill("#seed", "9");
     await page.getByText("deepmind", { exact: true }).click();
-    expect((await page.innerText("#ran")).split("\n")).toEqual(
-      ["Engine", "ligo", "N", "22", "Sequence", SEQUENCE, "Seed", "3", "Weights", "random"].map(String),
-    );
+    expect((await page.innerText("#ran")).split("\n")).toEqual([
+      "Engine",
+      "ligo",
+      "N",
+      "22",
+      "Sequence",
+      SEQUENCE,
+      "Seed",
+      "3",
+      "Precision",
+      "float32",
+      "Weights",
+      "random",
+    ]);
     await page.getByRole("button", { name: "Copy link" }).click();
     await page.getByText("The link has been copied.").waitFor();
     const copied = new URL(await page.evaluate("copied"));
@@ -160,6 +172,29 @@ describe("the page", { timeout: PATIENCE }, () => {
     await page.getByText("does not let the page copy").waitFor();
     expect(await page.getByLabel("Link to this result").inputValue()).toBe(copied.href);
     expect(await page.getByText("has been copied").count()).toBe(0);
+
+    await page.getByLabel("both side by side").check();
+    expect(await page.innerText("#settings-now")).toMatch(/ · float32 and mixed precision$/);
+    await page.click("#run");
+    expect(await worker.job(3)).toMatchObject({ request: { choices: { precision: "f32,mixed" } } });
+    await worker.say(...wholeRun(22, bothCheck));
+    await reaches(page, "done");
+    expect(await page.innerText("#ran")).toContain("float32 and mixed precision");
+    expect(await page.locator("#summary tbody tr").allInnerTexts()).toEqual([
+      expect.stringMatching(/^float32\t1\.52\ss\t1\t/),
+      expect.stringMatching(/^mixed precision\t1\.52\ss\t1\.00 ×\t.*\t1\.2e-3$/),
+    ]);
+    expect(await page.locator("#summary .tile dt").allInnerTexts()).toEqual([
+      "Check, float32",
+      "Check, mixed precision",
+    ]);
+    expect(await page.innerText("#summary")).toContain("2 projections stay in float32");
+    expect(await page.locator("#steps h3").allInnerTexts()).toEqual(["float32", "mixed precision"]);
+    expect(await page.locator("#check tbody tr").count()).toBe(4);
+    const link = "?engine=deepmind&n=48&seed=9&passes=3&precision=f32,mixed";
+    expect(await page.getByLabel("Link to this result").count()).toBe(0);
+    await page.getByRole("button", { name: "Copy link" }).click();
+    expect(new URL(await page.getByLabel("Link to this result").inputValue()).search).toBe(link);
   });
 
   it("leaves the keyboard where it is", async () => {

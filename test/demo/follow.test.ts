@@ -35,6 +35,33 @@ describe("progress", () => {
     });
   });
 
+  it("of two precisions in turns never goes back, and names each", () => {
+    const turns = ["float32", "mixed precision"].map((name, at) => ({ at, of: 2, name }));
+    const follower = new Follower({ sections: [{ runs: 1, steps }] } as never, 2);
+    const at = (share: number) => ({ section: "", run: 1, step: 1, steps: 2, share, label: steps[0].label });
+    const all = [
+      ...turns.flatMap((turn) => [
+        loadingOf(undefined, turn),
+        ...[0, 5, 10].map((done) => loadingOf({ stage: "compiling", done, total: 10 }, turn)),
+        loadingOf({ stage: "uploading", done: 4, total: 4 }, turn),
+        ...[0, 1].map((share) => follower.progress({ ...told, phase: "first run", run: at(share) }, turn)),
+      ]),
+      ...[1, 2].flatMap((pass) =>
+        turns.flatMap((turn) =>
+          [0, 1].map((share) => follower.progress({ ...told, phase: "pass", pass, run: at(share) }, turn)),
+        ),
+      ),
+    ];
+    const shares = all.map((one) => one?.share ?? Number.NaN);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    const phases = shares.map((share) => phaseAt(share).phase);
+    expect(phases.slice(0, 11)).toEqual(Array(11).fill("compile"));
+    expect(phases.slice(11)).toEqual(["first", "first", "check", ...Array(7).fill("passes"), "steps"]);
+    expect(all[2]?.doing).toBe("Compiling shaders: 5 of 10, float32");
+    expect(all[12]?.doing).toBe("First run, mixed precision: msa › block 0 › transition");
+    expect(all.at(-1)?.doing).toBe("Pass 2 of 2, mixed precision: msa › block 0 › transition");
+  });
+
   it("of the command line counts pipelines, too", () => {
     const loading = { ...told, phase: "loading", load: { stage: "compiling", done: 3, total: 9 } } as const;
     expect(benchText(loading)).toBe("ligo trunk webgpu N=8: loading: compiling shaders, 3 of 9");

@@ -2,10 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { browserAdvice, diagnosticsPage } from "../../demo/src/page/browsers.ts";
 import { tokenTicks, valueTicks } from "../../demo/src/page/ticks.ts";
+import { settingsNotes } from "../../demo/src/page/views.ts";
 import { verdictOf } from "../../demo/src/shared/verdict.ts";
 
 describe("a verdict", () => {
-  const line = { recording: "r", output: "z", error: 1, bound: 2, passed: true };
+  const line = { precision: "f32", recording: "r", output: "z", error: 1, bound: 2, passed: true } as const;
   it.each([
     ["right", { lines: [line], broken: undefined }],
     ["wrong", { lines: [line, { ...line, passed: false }], broken: undefined }],
@@ -14,6 +15,19 @@ describe("a verdict", () => {
     ["unchecked", { lines: [], broken: undefined }],
   ] as const)("is %s for %o", (verdict, check) => {
     expect(verdictOf(check)).toBe(verdict);
+  });
+});
+
+describe("what is said of a run in mixed precision", () => {
+  it.each([
+    [{}, []],
+    [{ precision: "mixed" }, []],
+    [{ beyond_half: 1 }, ["1 projection stays in float32, since halves cannot hold its weights."]],
+    [{ beyond_half: 3 }, ["3 projections stay in float32, since halves cannot hold their weights."]],
+    [{ matrix_steps: 7 }, ["7 dispatches multiply by the matrix units of this GPU."]],
+    [{ matrix_steps: 0 }, [expect.stringMatching(/^The matrix units of this GPU are not used/)]],
+  ])("by %o", (settings, notes) => {
+    expect(settingsNotes(settings)).toEqual(notes);
   });
 });
 

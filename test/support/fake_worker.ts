@@ -1,6 +1,7 @@
 /** A worker for the demo's page that says what a test tells it to, so that every state of the page is there at once and without a GPU. */
 import type { Page } from "playwright-core";
-import type { Check, DeviceCard, FromWorker, Job, Part } from "../../demo/src/shared/protocol.ts";
+import type { Check, DeviceCard, FromWorker, Job, Part, Times } from "../../demo/src/shared/protocol.ts";
+import type { PrecisionMode } from "../../src/gpu/plan/precision.ts";
 import type { DemoSite, Sabotage } from "./demo.ts";
 
 /** In the worker's place: it hears of jobs, and answers when `say` is called in it. Stop is heeded unless `deaf` is set. */
@@ -75,7 +76,14 @@ export const card: DeviceCard = {
   },
 };
 
-const line = { recording: "ligo-trunk-odd", output: "z", error: 2 ** -20, bound: 2 ** -13, passed: true };
+const line = {
+  precision: "f32" as PrecisionMode,
+  recording: "ligo-trunk-odd",
+  output: "z",
+  error: 2 ** -20,
+  bound: 2 ** -13,
+  passed: true,
+};
 
 export const goodCheck: Check = {
   passed: true,
@@ -98,8 +106,18 @@ const progress = (doing: string, share: number): FromWorker => ({ kind: "progres
 
 const pass = { elapsed: 1523.4, execute: 1511.9, gpu: 1507.1 };
 
-/** What a whole run says until it is done. @param tokens of the maps */
+/** Both precisions were right. */
+export const bothCheck: Check = {
+  ...goodCheck,
+  lines: [
+    ...goodCheck.lines,
+    ...goodCheck.lines.map((one) => ({ ...one, precision: "mixed" as const, error: 1.2e-3, bound: 8e-3 })),
+  ],
+};
+
+/** What a whole run says until it is done, in the precisions of its check. @param tokens of the maps */
 export function wholeRun(tokens: number, check: Check = goodCheck): FromWorker[] {
+  const precisions: readonly PrecisionMode[] = [...new Set(check.lines.map(({ precision }) => precision))];
   const pairs = Float32Array.from({ length: tokens ** 2 }, (_, at) => ((at * 7919) % 1000) / 1000);
   const steps = ["msa/block 0/triangle attention starting/kernel", "pairformer/block 1/pair transition/kernel"].map(
     (label, at) => ({ label, kernel: `kernel_${at}`, ms: 1234.5 / (at + 1) }),
@@ -108,6 +126,8 @@ export function wholeRun(tokens: number, check: Check = goodCheck): FromWorker[]
     ...{ compile: 16_712, first: 940.2, passes: [pass, pass, pass], discarded: 0 },
     ...{ flops: 1.9e8, weightBytes: 1.4e6, peakBytes: 2 ** 30 * 1.5 },
   };
+  const mixed = { precision: "mixed", beyond_half: 2, matrix_steps: 0 };
+  const settingsOf = (precision: PrecisionMode): Times["settings"] => (precision === "mixed" ? mixed : {});
   return [
     { kind: "device", card },
     progress("Compiling shaders", 0),
@@ -116,10 +136,15 @@ export function wholeRun(tokens: number, check: Check = goodCheck): FromWorker[]
     progress("Checking by the recording odd", 0.4),
     part({ name: "check", check }),
     progress("Pass 1 of 3", 0.6),
-    part({ name: "rows", rows: [{ engine: "ligo", seq_len: tokens }] as never }),
-    ...(check.passed
-      ? [part({ name: "times", times }), part({ name: "steps", steps: { clock: "gpu", runs: 1, steps } })]
-      : []),
+    ...precisions.flatMap((precision) => [
+      part({ name: "rows", rows: [{ engine: "ligo", seq_len: tokens }] as never }),
+      ...(check.passed
+        ? [
+            part({ name: "times", times: { precision, settings: settingsOf(precision), ...times } }),
+            part({ name: "steps", steps: { precision, clock: "gpu", runs: 1, steps } }),
+          ]
+        : []),
+    ]),
     progress("Drawing maps", 0.95),
     part({
       name: "pair",

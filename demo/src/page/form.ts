@@ -1,12 +1,15 @@
 /** The form: from choices to fields and back, with complaints beside the fields. */
 import { type EngineName, engineInfo, engineNames } from "af3-gpu";
-import { cleanSequence, complaintsAbout, defaults, tokensOf } from "../shared/choices.ts";
-import type { Choices, WeightsFile } from "../shared/protocol.ts";
+import { cleanSequence, complaintsAbout, defaults, precisionChoices, tokensOf } from "../shared/choices.ts";
+import type { Choices, PrecisionChoice, WeightsFile } from "../shared/protocol.ts";
 import { el, enable, find, part } from "./dom.ts";
 import { ranText } from "./ran_view.ts";
 
 const NUMBERS = ["tokens", "seed", "passes"] as const;
 const FIELDS = [...NUMBERS, "sequence"] as const;
+
+const radio = (name: string, value: string, words: HTMLElement): HTMLElement =>
+  el("label", {}, el("input", { type: "radio", name, value }), " ", words);
 
 /** A radio button for each engine; the default one comes first. */
 const engineRadios = (): HTMLElement[] => {
@@ -15,9 +18,21 @@ const engineRadios = (): HTMLElement[] => {
     const { source } = engineInfo(name);
     const words = el("span", {}, el("b", {}, name));
     if (source) words.append(" ", el("small", {}, `${source.repo}, ${source.framework}`));
-    return el("label", {}, el("input", { type: "radio", name: "engine", value: name }), " ", words);
+    return radio("engine", name, words);
   });
 };
+
+const precisionNotes: Readonly<Record<PrecisionChoice, readonly [name: string, note: string]>> = {
+  f32: ["float32", "as the recordings were made"],
+  mixed: ["mixed", "weights and operands as halves: half the weights, errors of about 0.001"],
+  "f32,mixed": ["both", "side by side, pass by pass in turns"],
+};
+
+const precisionRadios = (): HTMLElement[] =>
+  precisionChoices.map((choice) => {
+    const [name, note] = precisionNotes[choice];
+    return radio("precision", choice, el("span", {}, el("b", {}, name), " ", el("small", {}, note)));
+  });
 
 export class ChoicesForm {
   private readonly form = find("form", HTMLFormElement);
@@ -30,6 +45,7 @@ export class ChoicesForm {
   /** @param changed called when any choice has changed */
   constructor(changed: () => void, submit: () => void) {
     part("engines").append(...engineRadios());
+    part("precisions").append(...precisionRadios());
     this.form.addEventListener("input", () => {
       this.refresh();
       changed();
@@ -54,15 +70,19 @@ export class ChoicesForm {
       const { value } = find(name, HTMLInputElement);
       return value.trim() === "" ? Number.NaN : Number(value);
     };
-    const engine = this.form.querySelector<HTMLInputElement>("input[name=engine]:checked")?.value as EngineName;
+    const chosen = (name: string) => this.form.querySelector<HTMLInputElement>(`input[name=${name}]:checked`)?.value;
+    const engine = chosen("engine") as EngineName;
+    const precision = chosen("precision") as PrecisionChoice;
     const sequence = cleanSequence(this.sequence.value);
     const tokens = sequence.length || number("tokens");
-    return { engine, tokens, seed: number("seed"), passes: number("passes"), sequence, weights: this.address };
+    const [seed, passes] = [number("seed"), number("passes")];
+    return { engine, tokens, seed, passes, precision, sequence, weights: this.address };
   }
 
   set choices(choices: Choices) {
-    for (const input of this.form.querySelectorAll<HTMLInputElement>("input[name=engine]"))
-      input.checked = input.value === choices.engine;
+    for (const name of ["engine", "precision"] as const)
+      for (const input of this.form.querySelectorAll<HTMLInputElement>(`input[name=${name}]`))
+        input.checked = input.value === choices[name];
     for (const name of NUMBERS) {
       // A number that is none, out of an address, is shown as empty, which is complained of.
       find(name, HTMLInputElement).value = Number.isFinite(choices[name]) ? String(choices[name]) : "";

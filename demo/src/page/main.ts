@@ -74,8 +74,8 @@ async function start(work: Work): Promise<void> {
   }
   ran = chosen;
   dispatch({ kind: "start", work });
-  const { engine, tokens, passes } = chosen.choices;
-  if (work === "run") progress.begin("Starting", `${engine} ${tokens} ${passes}`);
+  const { engine, tokens, passes, precision } = chosen.choices;
+  if (work === "run") progress.begin("Starting", `${engine} ${tokens} ${passes} ${precision}`);
   else progress.begin("Fetching ONNX Runtime", undefined);
   try {
     const file = await form.weightsFile();
@@ -132,8 +132,9 @@ function showDevice(found: DeviceCard): void {
 
 function done(): void {
   const { check, times } = results;
-  if (state.at !== "looking" && times && !root.dataset.ms)
-    root.dataset.ms = median(times.passes.map(({ elapsed }) => elapsed)).toFixed(3);
+  const [first] = times;
+  if (state.at !== "looking" && first && !root.dataset.ms)
+    root.dataset.ms = median(first.passes.map(({ elapsed }) => elapsed)).toFixed(3);
   dispatch({ kind: "done", verdict: check && verdictOf(check) });
   if (state.at !== "done") return;
   if (state.work === "oppose") reveal(part("oppose"));

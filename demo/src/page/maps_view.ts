@@ -2,13 +2,15 @@
 import type { Maps } from "../shared/protocol.ts";
 import { el } from "./dom.ts";
 import { heatmap } from "./heatmap.ts";
+import { shownOf } from "./ran_view.ts";
 import type { Ran } from "./results.ts";
 
 /** Both ends of the distogram's bins, in Ångström: the range of any expected distance. */
 const DISTANCES = [2, 22] as const;
 
 /** @param why there are no maps */
-export function mapsView(maps: Maps | undefined, why: string, { choices, file }: Ran): HTMLElement {
+export function mapsView(maps: Maps | undefined, why: string, ran: Ran): HTMLElement {
+  const { choices, file } = ran;
   if (!maps) return el("p", { class: "muted" }, `There is no distogram: ${why}.`);
   const { tokens, distance, contact } = maps;
   const residues = choices.sequence.length === tokens ? choices.sequence : maps.residues;
@@ -19,6 +21,7 @@ export function mapsView(maps: Maps | undefined, why: string, { choices, file }:
     el(
       "p",
       { class: "muted" },
+      shownOf(ran),
       random
         ? "The distogram head, run on the pair representation. With random weights the maps show no structure of a protein, only that numbers flow."
         : "The distogram head, run on the pair representation with the given weights. The features are synthetic: this is no prediction.",

@@ -1,7 +1,7 @@
 /** The panel of opponents: how to get them, or how they compare. */
 import { type EngineName, engineInfo, engineNames } from "af3-gpu";
 import { geometricMean, median } from "af3-gpu/bench";
-import { defaults } from "../shared/choices.ts";
+import { defaults, precisionsOf, precisionWords } from "../shared/choices.ts";
 import type { Opponent } from "../shared/protocol.ts";
 import { button, duration, el, table } from "./dom.ts";
 import { ranText } from "./ran_view.ts";
@@ -48,7 +48,7 @@ export const invitation = (start: () => void): HTMLElement =>
     el(
       "p",
       {},
-      "The same trunk, weights and inputs through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. It fetches up to 41\u00a0MB.",
+      "The same trunk, weights and inputs through ONNX Runtime Web, on WebGPU and in WebAssembly, in turns with ours. It computes in float32, whatever precision is chosen for ours. It fetches up to 41\u00a0MB.",
     ),
     el("div", { class: "actions" }, button("Compare", start)),
   );
@@ -61,6 +61,8 @@ export function opponentsView(
   again: () => void,
 ): HTMLElement {
   const [ours] = opponents;
+  const [precision] = precisionsOf(ran.choices);
+  const plain = opponents.every((one) => one.precision === "f32");
   const ratio = ({ passes }: Opponent): string => {
     const pairs = passes.map((time, at) => time / ours.passes[at]).filter(Number.isFinite);
     return pairs.length ? `${geometricMean(pairs).toFixed(2)} ×` : "–";
@@ -74,7 +76,7 @@ export function opponentsView(
       [
         { head: "Runtime" },
         { head: "Median pass", number: true },
-        { head: "Time against ours", number: true },
+        { head: plain ? "Time against ours" : `Time against ours in ${precisionWords[precision]}`, number: true },
         { head: "Compile", number: true },
         { head: "Error", number: true },
         { head: "How" },
@@ -95,7 +97,7 @@ export function opponentsView(
     el(
       "p",
       { class: "note after" },
-      `${ours.passes.length === 1 ? "One round" : `${ours.passes.length} rounds`}, each runtime once per round; ratios are geometric means over rounds, with upload and read-back. Wrong outputs have no times.${software ? " A CPU does the GPU’s work here, so these ratios say nothing about GPUs." : ""}`,
+      `${ours.passes.length === 1 ? "One round" : `${ours.passes.length} rounds`}, each runtime once per round; ratios are geometric means over rounds, with upload and read-back. Wrong outputs have no times.${plain ? "" : " ONNX Runtime computes in float32."}${software ? " A CPU does the GPU’s work here, so these ratios say nothing about GPUs." : ""}`,
     ),
     el("div", { class: "actions" }, button("Compare again", again)),
   );

@@ -1,6 +1,8 @@
 /** Statistics of the pair representation, in numbers and as columns with axes. */
+import { precisionsOf, precisionWords } from "../shared/choices.ts";
 import type { PairStatistics } from "../shared/protocol.ts";
 import { el, facts, shapeText } from "./dom.ts";
+import type { Ran } from "./results.ts";
 import { valueTicks } from "./ticks.ts";
 
 const text = (value: number): string => (Number.isFinite(value) ? value.toPrecision(4) : "none");
@@ -52,7 +54,8 @@ function channelTicks(count: number): number[] {
   return count > 1 ? [1, ...round, count] : [1];
 }
 
-export function pairView({ shape, histogram, channels, ...numbers }: PairStatistics): HTMLElement {
+export function pairView({ shape, histogram, channels, ...numbers }: PairStatistics, ran: Ran): HTMLElement {
+  const [precision, ...others] = precisionsOf(ran.choices);
   const { mean, deviation, least, median: middle, most, notFinite, every } = numbers;
   const [from, to] = [text(histogram.from), text(histogram.to)];
   const finite = channels.filter(Number.isFinite);
@@ -60,6 +63,7 @@ export function pairView({ shape, histogram, channels, ...numbers }: PairStatist
     "div",
     { class: "pair" },
     facts([
+      ...(others.length > 0 ? [["Precision", precisionWords[precision]] as const] : []),
       ["Shape", shapeText(shape)],
       ["Mean", text(mean)],
       ["Standard deviation", text(deviation)],

@@ -1,4 +1,5 @@
 /** What the results are results of. */
+import { defaults, precisionsOf, precisionText, precisionWords } from "../shared/choices.ts";
 import { el } from "./dom.ts";
 import type { Ran } from "./results.ts";
 
@@ -17,6 +18,7 @@ export function ranTerms({ choices, file }: Ran): (readonly [term: string, value
     ["N", String(tokens)],
     ["Sequence", sequence ? shortSequence(sequence) : "from the seed"],
     ["Seed", String(seed)],
+    ["Precision", precisionText(choices)],
     ["Weights", file ?? (weights || "random")],
   ];
 }
@@ -28,8 +30,15 @@ export const ranText = ({ choices, file }: Ran): string =>
     `N\u00a0=\u00a0${choices.tokens}`,
     ...(choices.sequence ? [`sequence ${shortSequence(choices.sequence)}`] : []),
     `seed\u00a0${choices.seed}`,
+    ...(choices.precision === defaults.precision ? [] : [precisionText(choices)]),
     ...(file || choices.weights ? [`weights ${file ?? choices.weights}`] : []),
   ].join(" · ");
+
+/** Which of several precisions a figure shows that shows one; nothing where there is one only. */
+export function shownOf({ choices }: Pick<Ran, "choices">): string {
+  const [first, ...others] = precisionsOf(choices);
+  return others.length > 0 ? `Of the run in ${precisionWords[first]}. ` : "";
+}
 
 export const ranView = (ran: Ran): HTMLElement =>
   el(

@@ -1,6 +1,6 @@
 /** The results: parts of a run on the page as they come, and what they are results of. */
+import { precisionsOf, precisionWords } from "../shared/choices.ts";
 import type { Check, Choices, Part, Times } from "../shared/protocol.ts";
-import { verdictOf } from "../shared/verdict.ts";
 import { part, refill, reveal } from "./dom.ts";
 import { mapsView } from "./maps_view.ts";
 import { opponentsView } from "./oppose_view.ts";
@@ -23,7 +23,8 @@ export class Results {
   private readonly opposeAgain: () => void;
   private ran: Ran | undefined;
   check: Check | undefined;
-  times: Times | undefined;
+  /** By precision, in the order of their turns. */
+  times: readonly Times[] = [];
   private rows: readonly (Part & { name: "rows" })["rows"][number][] = [];
   private tensors: Uint8Array<ArrayBuffer> | undefined;
   software = false;
@@ -36,7 +37,7 @@ export class Results {
   /** A run begins: there are no results of it yet. */
   clear(ran: Ran): void {
     this.ran = ran;
-    [this.check, this.times, this.rows, this.tensors] = [undefined, undefined, [], undefined];
+    [this.check, this.times, this.rows, this.tensors] = [undefined, [], [], undefined];
     this.box.hidden = true;
     for (const section of this.box.querySelectorAll("section")) section.hidden = true;
   }
@@ -62,20 +63,25 @@ export class Results {
         this.summary(ran);
         break;
       case "times":
-        this.times = given.times;
+        this.times = [...this.times, given.times];
         this.summary(ran);
         break;
       case "steps":
-        this.fill("steps", stepsView(given.steps));
+        if (precisionsOf(ran.choices).length === 1) this.fill("steps", stepsView(given.steps));
+        else {
+          const view = stepsView(given.steps, precisionWords[given.steps.precision]);
+          if (this.times.length > 1) part("steps").append(view);
+          else this.fill("steps", view);
+        }
         break;
       case "maps":
         this.fill("maps", mapsView(given.maps, given.why, ran));
         break;
       case "pair":
-        this.fill("pair", pairView(given.statistics));
+        this.fill("pair", pairView(given.statistics, ran));
         break;
       case "rows":
-        this.rows = given.rows;
+        this.rows = [...this.rows, ...given.rows];
         this.share();
         break;
       case "tensors":
@@ -97,8 +103,7 @@ export class Results {
 
   private summary(ran: Ran): void {
     this.fill("ran", ranView(ran));
-    const verdict = this.check && verdictOf(this.check);
-    this.fill("summary", summaryView(this.times, verdict, this.software));
+    this.fill("summary", summaryView(this.times, this.check, this.software));
   }
 
   /** A comparison of other choices than the run's stands for itself. */

@@ -1,6 +1,6 @@
 /** Taking a result away: rows for the harness, tensors, and a link with the choices. */
 import type { BenchRow } from "af3-gpu/bench";
-import { writeAddress } from "../shared/choices.ts";
+import { precisionsOf, precisionWords, writeAddress } from "../shared/choices.ts";
 import { button, el } from "./dom.ts";
 import type { Ran } from "./results.ts";
 
@@ -27,6 +27,7 @@ const linkTo = ({ choices }: Ran): string => new URL(writeAddress(choices), loca
 
 export function shareView({ ran, rows, tensors }: Shared): HTMLElement {
   const [{ engine, seq_len }] = rows;
+  const [precision, ...others] = precisionsOf(ran.choices);
   const stem = `af3-gpu-${engine}-trunk-${seq_len}`;
   const link = linkTo(ran);
   const said = el("div", { role: "status", class: "said" });
@@ -49,8 +50,11 @@ export function shareView({ ran, rows, tensors }: Shared): HTMLElement {
     el(
       "p",
       { class: "muted" },
-      "The result file has a JSON object per line, as the command line’s own results. The link holds what these results show: engine, size, sequence and seed.",
+      "The result file has a JSON object per line, as the command line’s own results. The link holds what these results show: engine, size, sequence, seed and precision.",
     ),
+    ...(tensors && others.length > 0
+      ? [el("p", { class: "muted" }, `The tensors are those of the run in ${precisionWords[precision]}.`)]
+      : []),
     ...(ran.file
       ? [el("p", { class: "muted" }, `It cannot hold your file ${ran.file}, so it stands for random weights.`)]
       : []),

@@ -76,19 +76,23 @@ function list(bars: readonly Bar[]): HTMLElement {
   );
 }
 
-export function stepsView({ clock, runs, steps }: StepTimes): HTMLElement {
+/** @param title of its own, where there are several */
+export function stepsView({ clock, runs, steps, precision }: StepTimes, title?: string): HTMLElement {
+  const head = title ? [el("h3", {}, title)] : [];
   if (clock === "wall") {
     const note = `This browser has no GPU timestamps, so sections are timed by the wall clock: means of ${runs} passes.`;
-    return el("div", {}, el("p", { class: "muted" }, note), list(steps.map(({ label, ms }) => ({ name: label, ms }))));
+    const bars = list(steps.map(({ label, ms }) => ({ name: label, ms })));
+    return el("div", { class: "turn" }, ...head, el("p", { class: "muted" }, note), bars);
   }
+  const name = `grouping-${precision}`;
   const shown = el("div", {}, list(barsOf(steps, "layer")));
   const choice = el("fieldset", { class: "switch" }, el("legend", { class: "hidden" }, "Group the times"));
   for (const grouping of ["layer", "block", "kernel"] as const) {
-    const input = el("input", { type: "radio", name: "grouping", value: grouping, checked: grouping === "layer" });
+    const input = el("input", { type: "radio", name, value: grouping, checked: grouping === "layer" });
     input.addEventListener("change", () => shown.replaceChildren(list(barsOf(steps, grouping))));
     choice.append(el("label", {}, input, words[grouping]));
   }
   const mean = runs > 1 ? `, means of ${runs} runs, since browsers round them to 100 µs` : "";
   const note = `GPU timestamps of ${steps.length} dispatches, each in a pass of its own${mean}; their sum is not quite what a run takes.`;
-  return el("div", {}, el("p", { class: "muted" }, note), choice, shown);
+  return el("div", { class: "turn" }, ...head, el("p", { class: "muted" }, note), choice, shown);
 }

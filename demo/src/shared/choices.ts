@@ -1,6 +1,6 @@
 /** The visitor's choices: their defaults, what is allowed, and how an address holds them. */
-import { type EngineName, engineNames } from "af3-gpu";
-import type { Choices } from "./protocol.ts";
+import { type EngineName, engineNames, type PrecisionMode } from "af3-gpu";
+import type { Choices, PrecisionChoice } from "./protocol.ts";
 
 /** Small enough that a CPU in a GPU's place is done within a minute; of the engines, the last one is the least work. */
 export const defaults: Choices = {
@@ -9,10 +9,27 @@ export const defaults: Choices = {
   seed: 0,
   sequence: "",
   passes: 5,
+  precision: "f32",
   weights: "",
 };
 
 export const limits = { tokens: [1, 65536], seed: [0, 2 ** 31 - 1], passes: [1, 100] } as const;
+
+/** In the order of the form. */
+export const precisionChoices: readonly PrecisionChoice[] = ["f32", "mixed", "f32,mixed"];
+
+/** The precisions of a choice, in the order in which they take turns. */
+export const precisionsOf = ({ precision }: Pick<Choices, "precision">): readonly PrecisionMode[] =>
+  precision === "f32,mixed" ? ["f32", "mixed"] : [precision];
+
+/** What people call a precision. */
+export const precisionWords: Readonly<Record<PrecisionMode, string>> = { f32: "float32", mixed: "mixed precision" };
+
+/** What people call a choice of them. */
+export const precisionText = (choice: Pick<Choices, "precision">): string =>
+  precisionsOf(choice)
+    .map((precision) => precisionWords[precision])
+    .join(" and ");
 
 const AMINO_ACIDS = /^[ARNDCQEGHILKMFPSTWYV]*$/;
 
@@ -59,9 +76,16 @@ export function readAddress(search: string): Choices & { readonly autorun: boole
     seed: number("seed", defaults.seed),
     sequence: cleanSequence(query.get("sequence") ?? ""),
     passes: number("passes", defaults.passes),
+    precision: precisionOf(query.get("precision") ?? defaults.precision),
     weights: query.get("weights") ?? "",
     autorun: query.get("autorun") === "1",
   };
+}
+
+/** A choice of precision, whatever the order of its names. */
+function precisionOf(text: string): PrecisionChoice {
+  const sorted = text.split(",").sort().join(",");
+  return precisionChoices.find((choice) => choice === sorted) ?? defaults.precision;
 }
 
 /** The query of an address that says what is not a default. */
@@ -71,6 +95,7 @@ export function writeAddress(choices: Choices): string {
   else if (choices.tokens !== defaults.tokens) query.set("n", String(choices.tokens));
   if (choices.seed !== defaults.seed) query.set("seed", String(choices.seed));
   if (choices.passes !== defaults.passes) query.set("passes", String(choices.passes));
+  if (choices.precision !== defaults.precision) query.set("precision", choices.precision);
   if (choices.weights) query.set("weights", choices.weights);
-  return `?${query}`;
+  return `?${query}`.replaceAll("%2C", ","); // a comma may stand in a query as it is
 }

@@ -1,7 +1,10 @@
 /** What the page and its worker say to each other. */
 
-import type { EngineName } from "af3-gpu";
+import type { EngineName, PrecisionMode } from "af3-gpu";
 import type { BenchRow } from "af3-gpu/bench";
+
+/** One precision, or both in turns; as the command line has it. */
+export type PrecisionChoice = PrecisionMode | "f32,mixed";
 
 /** What the visitor chose. */
 export interface Choices {
@@ -11,6 +14,7 @@ export interface Choices {
   /** One-letter codes; empty for residues from the seed. */
   readonly sequence: string;
   readonly passes: number;
+  readonly precision: PrecisionChoice;
   /** Address of a file of weights; empty for random ones. */
   readonly weights: string;
 }
@@ -68,7 +72,9 @@ export interface StepTime {
   readonly ms: number;
 }
 
+/** Of a run in one precision. */
 export interface StepTimes {
+  readonly precision: PrecisionMode;
   /** `gpu`: timestamps per dispatch; `wall`: wall clock per section. */
   readonly clock: "gpu" | "wall";
   /** How many runs the times are means of. */
@@ -76,7 +82,9 @@ export interface StepTimes {
   readonly steps: readonly StepTime[];
 }
 
+/** Of a run in one precision. */
 export interface Times {
+  readonly precision: PrecisionMode;
   readonly compile: number;
   readonly first: number;
   readonly passes: readonly PassTime[];
@@ -85,6 +93,8 @@ export interface Times {
   readonly flops: number;
   readonly weightBytes: number;
   readonly peakBytes: number;
+  /** What the plan says of itself, as in rows of results. */
+  readonly settings: BenchRow["settings"];
 }
 
 export interface PassTime {
@@ -95,6 +105,7 @@ export interface PassTime {
 
 /** One output of one recording. */
 export interface CheckLine {
+  readonly precision: PrecisionMode;
   readonly recording: string;
   readonly output: string;
   readonly error: number;
@@ -142,6 +153,8 @@ export interface PairStatistics {
 /** One runtime's passes, in turns with the others. */
 export interface Opponent {
   readonly name: string;
+  /** As in rows of results. */
+  readonly precision: string;
   readonly settings: string;
   readonly compile: number | undefined;
   readonly passes: readonly number[];

@@ -1,6 +1,15 @@
 /** The check: recordings of the real repositories run through the same kernels on the visitor's GPU. */
-import { BadInputError, engineInfo, fetchFiles, readCase, type TensorMap, type WebGpuBackend } from "af3-gpu";
+import {
+  BadInputError,
+  engineInfo,
+  fetchFiles,
+  type PrecisionMode,
+  readCase,
+  type TensorMap,
+  type WebGpuBackend,
+} from "af3-gpu";
 import { notFinite, runCase, sameWorkload, type Verdict } from "af3-gpu/bench";
+import { precisionWords } from "../shared/choices.ts";
 import type { Check, CheckLine } from "../shared/protocol.ts";
 import { failureOf } from "./failures.ts";
 import type { Workload } from "./workload.ts";
@@ -8,8 +17,20 @@ import type { Workload } from "./workload.ts";
 /** Outputs of which nobody can say whether they are right. */
 export class Unchecked extends Error {}
 
+/** What a backend of ours computes in. */
+export const precisionOf = ({ variant }: { readonly variant: string }): PrecisionMode =>
+  variant === "mixed" ? "mixed" : "f32";
+
+/** What was found in several precisions as one. */
+export const together = (checks: readonly Check[]): Check => ({
+  ...checks[0],
+  passed: checks.every(({ passed }) => passed),
+  lines: checks.flatMap(({ lines }) => lines),
+  broken: checks.find(({ broken }) => broken !== undefined)?.broken,
+});
+
 /**
- * Runs the engine's recordings.
+ * Runs the engine's recordings in the backend's precision.
  * @param outputs of the run itself, which must be finite
  * @returns what the page shows, and the verdict; an error in its place if a recording could not be read and none was wrong
  * @throws what the device throws
@@ -22,9 +43,11 @@ export async function checkByRecordings(
   signal: AbortSignal,
   tell: (recording: string, done: number) => void,
 ): Promise<{ check: Check; verdict: Verdict | Unchecked }> {
+  const precision = precisionOf(backend);
   const lines: CheckLine[] = [];
   const hole = notFinite(outputs);
-  if (hole) lines.push({ recording: "this run", output: hole.output, error: Number.NaN, bound: 0, passed: false });
+  const never = { error: Number.NaN, bound: 0, passed: false };
+  if (hole) lines.push({ precision, recording: "this run", output: hole.output, ...never });
   let [same, broken]: (string | undefined)[] = [];
   try {
     const names = (await recordings(base)).filter((name) => name.startsWith(`${workload.engine}-`));
@@ -33,9 +56,8 @@ export async function checkByRecordings(
       const golden = await readCase(fetchFiles, addressOf(name, base));
       if (sameWorkload(golden, workload.bench)) same = name;
       const comparisons = await runCase(fetchFiles, golden, backend, signal);
-      lines.push(
-        ...comparisons.map(({ output, error, bound, passed }) => ({ recording: name, output, error, bound, passed })),
-      );
+      for (const { output, error, bound, passed } of comparisons)
+        lines.push({ precision, recording: name, output, error, bound, passed });
     }
     if (lines.length === 0) broken = "the page was built without recordings of this engine";
   } catch (error) {
@@ -46,7 +68,8 @@ export async function checkByRecordings(
   const bad = lines.find((line) => !line.passed);
   const wrong =
     hole?.wrong ??
-    (bad && `${bad.output} of ${bad.recording} differs by ${bad.error.toExponential(2)}, bound ${bad.bound}`);
+    (bad &&
+      `${bad.output} of ${bad.recording} in ${precisionWords[precision]} differs by ${bad.error.toExponential(2)}, bound ${bad.bound}`);
   const check = {
     passed: !bad && broken === undefined,
     lines,

@@ -9,13 +9,14 @@ import {
   type WebGpuRunner,
   writeSafetensors,
 } from "af3-gpu";
-import { type BenchResult, type Judging, type Phase, runBench } from "af3-gpu/bench";
+import { type BenchResult, type Judging, type Phase, runBench, type Verdict } from "af3-gpu/bench";
+import { precisionsOf, precisionWords } from "../shared/choices.ts";
 import { PHASES } from "../shared/phases.ts";
-import type { DeviceCard, FromWorker, Part, RunRequest, Times } from "../shared/protocol.ts";
-import { checkByRecordings, Unchecked } from "./check.ts";
+import type { Check, DeviceCard, FromWorker, Part, RunRequest, Times } from "../shared/protocol.ts";
+import { checkByRecordings, precisionOf, together, Unchecked } from "./check.ts";
 import { failureOf, KnownFailure } from "./failures.ts";
 import { distogram, pairStatistics } from "./figures.ts";
-import { Follower, loadingOf } from "./follow.ts";
+import { ALONE, Follower, loadingOf, type Turn } from "./follow.ts";
 import { inView, PAUSED, settingsOf } from "./measuring.ts";
 import { timeSteps } from "./steps.ts";
 import type { Visibility } from "./visibility.ts";
@@ -42,44 +43,51 @@ export async function describe({ post }: Hooks): Promise<void> {
   }
 }
 
-/** Runs the trunk as chosen. */
+/** Runs the trunk as chosen; in several precisions they take turns. */
 export async function runTrunk(request: RunRequest, { post, signal, visibility }: Hooks): Promise<void> {
   const say = (doing: string, share: number): void => post({ kind: "progress", progress: { doing, share } });
   const give: Give = (part, transfer = []) => post({ kind: "part", part }, transfer);
   say("Opening the GPU", PHASES.compile);
-  const backend = openWebGpu(); // a new device each time, so that compiling is measured each time
+  // New devices each time, so that compiling is measured each time.
+  const backends = precisionsOf(request.choices).map((precision) => openWebGpu({ precision }));
+  const turnOf = (backend: { readonly variant: string }): Turn => {
+    const at = backends.findIndex(({ variant }) => variant === backend.variant);
+    return backends.length === 1 ? ALONE : { at, of: backends.length, name: precisionWords[precisionOf(backend)] };
+  };
   try {
-    post({ kind: "device", card: cardOf(await backend.device()) });
+    post({ kind: "device", card: cardOf(await backends[0].device()) });
     const workload = await makeWorkload(request);
     const { choices } = workload;
     let [outputs, phase]: [TensorMap, Phase] = [new Map(), "loading"];
     let follower: Follower | undefined;
     const judge: Judging = {
-      async judge(_, [answer]) {
-        outputs = answer.outputs;
-        const { check, verdict } = await checkByRecordings(
-          backend,
-          workload,
-          outputs,
-          request.base,
-          signal,
-          (name, done) =>
-            say(`Checking by the recording ${name}`, PHASES.check + done * (PHASES.passes - PHASES.check)),
-        );
-        give({ name: "check", check });
-        return [verdict];
+      async judge(_, answers) {
+        [{ outputs }] = answers;
+        const checks: Check[] = [];
+        const verdicts: (Verdict | Error)[] = [];
+        for (const [at, answer] of answers.entries()) {
+          const tell = (name: string, done: number): void =>
+            say(`Checking by the recording ${name}`, within("check", "passes", (at + done) / answers.length));
+          const [backend] = backends.filter(({ variant }) => variant === answer.backend.variant);
+          const found = await checkByRecordings(backend, workload, answer.outputs, request.base, signal, tell);
+          checks.push(found.check);
+          verdicts.push(found.verdict);
+        }
+        give({ name: "check", check: together(checks) });
+        return verdicts;
       },
     };
     let kept = 0;
-    const paused = (): void => say(PAUSED, follower?.begins(kept + 1) ?? PHASES.passes);
-    await runBench([backend], [workload.bench], judge, settingsOf(choices, 1, "browser demo"), {
+    const paused = (): void => say(PAUSED, follower?.begins(Math.floor(kept / backends.length) + 1) ?? PHASES.passes);
+    await runBench(backends, [workload.bench], judge, settingsOf(choices, 1, "browser demo"), {
       signal,
       conditions: inView(visibility, signal, paused),
       row: () => void kept++,
       progress(doing) {
         phase = doing.phase;
-        if (phase === "loading") post({ kind: "progress", progress: loadingOf(doing.load) });
-        const progress = follower?.progress(doing);
+        const turn = turnOf(doing.backend);
+        if (phase === "loading") post({ kind: "progress", progress: loadingOf(doing.load, turn) });
+        const progress = follower?.progress(doing, turn);
         if (progress) post({ kind: "progress", progress });
       },
       loaded(runner) {
@@ -89,21 +97,28 @@ export async function runTrunk(request: RunRequest, { post, signal, visibility }
       async finished(result, runner) {
         if (result.outcome === "failed" && !(result.cause instanceof Unchecked))
           throw failedBy(result.cause, workload, phase);
+        const { at, of } = turnOf(result);
         give({ name: "rows", rows: result.rows });
         if (result.outcome === "timed") {
           give({ name: "times", times: timesOf(result) });
-          say("Timing every step", PHASES.steps);
-          const steps = await timeSteps(runner as WebGpuRunner, workload.bench.inputs, result.rows, signal);
+          say("Timing every step", within("steps", "figures", at / of));
+          const { inputs } = workload.bench;
+          const steps = await timeSteps(runner as WebGpuRunner, inputs, result, signal);
           give({ name: "steps", steps });
         }
+        if (at < of - 1) return;
         say("Drawing maps", PHASES.figures);
-        await giveFigures(backend, workload, outputs, give);
+        await giveFigures(backends[0], workload, outputs, give);
       },
     });
   } finally {
-    await backend.dispose();
+    for (const backend of backends) await backend.dispose();
   }
 }
+
+/** The share of the whole that lies so far between the beginnings of two phases. */
+const within = (from: keyof typeof PHASES, to: keyof typeof PHASES, through: number): number =>
+  PHASES[from] + through * (PHASES[to] - PHASES[from]);
 
 /** With random weights nothing but the sizes can be wrong when a network is loaded. */
 const failedBy = (cause: unknown, { weights }: Workload, phase: Phase): unknown =>
@@ -111,9 +126,11 @@ const failedBy = (cause: unknown, { weights }: Workload, phase: Phase): unknown 
     ? new KnownFailure("weights", cause)
     : cause;
 
-function timesOf({ rows, discarded }: BenchResult): Times {
-  const [{ compile_ms, warmup_ms, flops, weights_bytes }] = rows;
+function timesOf({ rows, discarded, variant }: BenchResult): Times {
+  const [{ compile_ms, warmup_ms, flops, weights_bytes, settings }] = rows;
   return {
+    precision: precisionOf({ variant }),
+    settings,
     compile: compile_ms ?? 0,
     first: warmup_ms[0],
     passes: rows.map(({ elapsed_ms, exec_ms, gpu_ms }) => ({
