@@ -185,7 +185,7 @@ describe("the demo", { timeout: 2 * PATIENCE }, () => {
     const began0 = [0, 2, 1, 3].map((at) => rows[at].start_ts);
     expect(began0).toEqual([...began0].sort());
     const bounds = await page.locator("#check tbody tr td:last-child").allInnerTexts();
-    expect(bounds.slice(0, bounds.length / 2)).toEqual(Array(bounds.length / 2).fill("1.0e-4"));
+    expect(bounds.slice(0, bounds.length / 2)).toEqual(Array(bounds.length / 2).fill(componentBound.toExponential(1)));
     expect(Math.min(...bounds.slice(bounds.length / 2).map(Number))).toBeGreaterThan(componentBound);
     expect(await page.locator("#summary tbody tr th").allInnerTexts()).toEqual(["float32", "mixed precision"]);
     expect(await page.innerText("#pair")).toContain("Precision\nfloat32");

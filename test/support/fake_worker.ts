@@ -111,7 +111,7 @@ export const bothCheck: Check = {
   ...goodCheck,
   lines: [
     ...goodCheck.lines,
-    ...goodCheck.lines.map((one) => ({ ...one, precision: "mixed" as const, error: 1.2e-3, bound: 8e-3 })),
+    ...goodCheck.lines.map((one) => ({ ...one, precision: "mixed" as const, error: 2 ** -10, bound: 2 ** -7 })),
   ],
 };
 
