@@ -1,5 +1,5 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
-import { normalisedRow, pitchOf, product, setColumnSums, sigmoid } from "./check/reference.ts";
+import { normalisedRow, pitchOf, product, setColumnSums, setGates, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
 import { tileVariants } from "./families/tile.ts";
 
@@ -66,7 +66,8 @@ export const attentionProject = defineKernel({
         );
     }
   },
-  prepare({ weights, terms }, { C, CHANNELS }) {
+  prepare({ weights, terms }, { C, CHANNELS, WIDTH, gate_width }) {
+    setGates(weights, C, CHANNELS, 3 * WIDTH, 3 * WIDTH + gate_width);
     setColumnSums(terms, weights, C, CHANNELS);
   },
   cases: [
