@@ -44,14 +44,18 @@ export function findMesa(where, systemWillDo = false) {
   return { root, version: existsSync(version) ? readFileSync(version, "utf8").trim() : "unknown", system: false };
 }
 
-const hasSystemMesa = () => existsSync(path.join("/", LIBRARIES, "libamdgpu_noop_drm_shim.so"));
+/** Shims are of no use without the drivers, which another package brings. */
+const hasSystemMesa = () =>
+  ["libamdgpu_noop_drm_shim.so", "../../share/vulkan/icd.d/radeon_icd.json"].every((file) =>
+    existsSync(path.join("/", LIBRARIES, file)),
+  );
 
 /** @returns {Mesa} */
 function systemMesa() {
   const { status, stdout } = spawnSync("dpkg-query", ["--show", "mesa-drm-shim"], { encoding: "utf8" });
   if (status !== 0 || !hasSystemMesa())
     throw new UnavailableError(
-      "the system has no package mesa-drm-shim",
+      "the system has not both packages mesa-drm-shim and mesa-vulkan-drivers",
       "sudo scripts/install_lavapipe.sh, on Debian from 12 on or Ubuntu",
     );
   return { root: "/", version: stdout.trim().split("\t").at(-1) ?? "unknown", system: true };
