@@ -2,13 +2,23 @@
 import { RandomStream } from "../formats/random.ts";
 import type { Device } from "../gpu/device/device.ts";
 import { elements, type NumberArray, numbersOf, stored } from "../gpu/plan/dtype.ts";
-import { type AnyKernel, completeDims, type Dims, dtypeOfArray, type Shape, sizesOf } from "../gpu/plan/kernel.ts";
+import {
+  type AnyKernel,
+  completeDims,
+  type Dims,
+  dtypeOfArray,
+  type Shape,
+  sizesOf,
+  type Variant,
+} from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
+import { attention } from "../kernels/attention.ts";
 import { compare } from "../kernels/check/compare.ts";
 import { boundOf } from "../kernels/check/tolerance.ts";
+import { keysMatrixVariant } from "../kernels/families/keys_matrix.ts";
 import { matrixVariant } from "../kernels/families/matrix.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { project } from "../kernels/project.ts";
@@ -18,20 +28,31 @@ interface Opened {
   readonly pipelines: PipelineCache;
 }
 
-/** A product, and one of normalised rows, at sizes that fill no tile. */
-const TESTS: readonly (readonly [
-  kernel: AnyKernel,
-  sizes: Dims,
-  params: Readonly<Record<string, number | boolean>>,
-  scalars: Dims,
-])[] = [
-  [matmul, { rows: 37, K: 72, COLUMNS: 140 }, {}, {}],
-  [
-    project,
-    { source_rows: 70, C: 40, COLUMNS: 20, TERMS: 2, mask_rows: 0 },
-    { CHANNELS: 38, NORMALISE: true },
-    { first_row: 3, rows: 67 },
-  ],
+interface Test {
+  readonly kernel: AnyKernel;
+  readonly variant: Variant;
+  readonly sizes: Dims;
+  readonly params: Readonly<Record<string, number | boolean>>;
+  readonly scalars: Dims;
+}
+
+/** A product, one of normalised rows, and an attention, at sizes that fill no tile. */
+const TESTS: readonly Test[] = [
+  { kernel: matmul, variant: matrixVariant, sizes: { rows: 37, K: 72, COLUMNS: 140 }, params: {}, scalars: {} },
+  {
+    kernel: project,
+    variant: matrixVariant,
+    sizes: { source_rows: 70, C: 40, COLUMNS: 20, TERMS: 2, mask_rows: 0 },
+    params: { CHANNELS: 38, NORMALISE: true },
+    scalars: { first_row: 3, rows: 67 },
+  },
+  {
+    kernel: attention,
+    variant: keysMatrixVariant,
+    sizes: { batch: 2, n: 70, HEADS: 2, D: 24, mask_rows: 2 },
+    params: {},
+    scalars: { first_batch: 0, penalty: 30 },
+  },
 ];
 
 const outcomes = new WeakMap<Device, Promise<boolean>>();
@@ -49,33 +70,55 @@ export async function withMatrixUnits(target: Target, opened: Opened): Promise<T
 }
 
 async function areRight(target: Target, opened: Opened): Promise<boolean> {
-  for (const [kernel, sizes, given, scalars] of TESTS) {
-    const params = { ...matrixVariant.adapts(target), ...given };
-    const dims = completeDims(kernel, matrixVariant, sizes, params, scalars);
-    if (refusal(matrixVariant, target, dims) !== undefined) return false;
-    if (!(await isRight(opened, kernel, dims))) return false;
+  for (const { kernel, variant, sizes, params: given, scalars } of TESTS) {
+    const params = { ...variant.adapts?.(target), ...given };
+    const dims = completeDims(kernel, variant, sizes, params, scalars);
+    if (refusal(variant, target, dims) !== undefined) return false;
+    if (!(await isRight(opened, kernel, variant, dims))) return false;
   }
   return true;
 }
 
-/** Compares all elements with the kernel's double-precision reference. A device that does not compile it, or fails, has no such units. */
-async function isRight({ device, pipelines }: Opened, kernel: AnyKernel, dims: Dims): Promise<boolean> {
+/** Normal values, or of a mask ones and some zeros, as arrays of float32 hold them and callers prepare them. */
+function inputsOf(kernel: AnyKernel, dims: Dims): Record<string, NumberArray> {
   const inputs: Record<string, NumberArray> = {};
-  for (const [name, shape] of Object.entries(kernel.inputs as Readonly<Record<string, Shape>>))
-    inputs[name] = new RandomStream(0, name).normal(elements(sizesOf(shape, dims)), 1);
+  for (const [name, shape] of Object.entries({ ...kernel.inputs, ...kernel.inouts })) {
+    const length = elements(sizesOf(shape as Shape, dims));
+    const isMask = kernel.fill?.[name] === "mask";
+    inputs[name] = isMask
+      ? Float32Array.from({ length }, (_, at) => Number(at % 5 !== 3))
+      : new RandomStream(0, name).normal(length, 1);
+  }
   kernel.prepare?.(inputs, dims);
   for (const name of Object.keys(inputs))
     inputs[name] = numbersOf(stored(dtypeOfArray(kernel, {}, name), inputs[name]));
-  const want = new Float64Array(elements(sizesOf(kernel.outputs.y, dims)));
-  kernel.reference(inputs, { y: want }, dims, [...Array(kernel.rows(dims)).keys()]);
+  return inputs;
+}
+
+/** Compares all elements with the kernel's double-precision reference. A device that does not compile it, or fails, has no such units. */
+async function isRight(
+  { device, pipelines }: Opened,
+  kernel: AnyKernel,
+  variant: Variant,
+  dims: Dims,
+): Promise<boolean> {
+  const inputs = inputsOf(kernel, dims);
+  const results: Readonly<Record<string, Shape>> = { ...kernel.inouts, ...kernel.outputs };
+  const want = Object.fromEntries(
+    Object.entries(results).map(([name, shape]) => [name, new Float64Array(elements(sizesOf(shape, dims)))]),
+  );
+  kernel.reference(inputs, want, dims, [...Array(kernel.rows(dims)).keys()]);
   let dispatch: SingleDispatch | undefined;
   try {
-    dispatch = await SingleDispatch.create(device, pipelines, kernel, matrixVariant, dims);
+    dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
+    for (const name of Object.keys(kernel.outputs)) dispatch.fill(name, Number.NaN);
     for (const [name, values] of Object.entries(inputs)) dispatch.write(name, values);
-    dispatch.fill("y", Number.NaN);
     await dispatch.run();
-    const { values, intact } = await dispatch.read("y");
-    return intact && compare(values, want).error <= boundOf(kernel, matrixVariant, dims);
+    for (const [name, values] of Object.entries(want)) {
+      const { values: got, intact } = await dispatch.read(name);
+      if (!intact || !(compare(got, values).error <= boundOf(kernel, variant, dims))) return false;
+    }
+    return true;
   } catch {
     device.check();
     return false;

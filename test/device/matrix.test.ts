@@ -10,8 +10,8 @@ import { only } from "../support/device.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** A product as it is, and one with rows that are normalised; or what `npm run mutate` is about. */
-const kernels = only.kernel ? [only.kernel] : ["matmul", "project"];
+/** A product as it is, one with rows that are normalised, and an attention; or what `npm run mutate` is about. */
+const kernels = only.kernel ? [only.kernel] : ["matmul", "project", "attention"];
 
 /** Why it cannot be computed, or undefined. */
 function missing(): string | undefined {

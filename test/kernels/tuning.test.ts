@@ -127,10 +127,10 @@ describe("a row", () => {
     const sizes = { batch: 1, n: 4, HEADS: 1, D: 4, mask_rows: 1 };
     const scalars = { first_batch: 0, penalty: 1 };
     const sizesOf = attention.variants.map((variant) => {
-      const { ROW_LANES, GROUP } = tunedVariant(attention, variant, software, { sizes, scalars }).dims;
-      return ROW_LANES ?? GROUP;
+      const { ROW_LANES, GROUP, SUBGROUP } = tunedVariant(attention, variant, software, { sizes, scalars }).dims;
+      return ROW_LANES ?? GROUP ?? SUBGROUP;
     });
-    expect(sizesOf).toEqual([4, 16, 4]);
+    expect(sizesOf).toEqual([4, 16, 4, 8]);
     expect(
       [...proposals(attention, software, { sizes, scalars })].map(({ variant, row }) => [variant.name, !!row]),
     ).toEqual([
@@ -142,6 +142,7 @@ describe("a row", () => {
       ["tile", false],
       ["workgroup", false],
       ["shuffle", false],
+      ["matrix", false],
     ]);
   });
 });

@@ -1,16 +1,10 @@
 /** The ways of sharing the keys and values of an attention among lanes. */
-import type { Dims, Variant, Work } from "../../gpu/plan/kernel.ts";
+import type { Variant } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
+import { launchOf } from "./keys_launch.ts";
+import { keysMatrixVariant } from "./keys_matrix.ts";
 import { refusesShuffle } from "./tile.ts";
 import { grid, refusesLanes } from "./tries.ts";
-
-/** A workgroup takes so many queries, which are the work's rows, of one problem of its batch. */
-function launchOf(queries: (dims: Dims) => number) {
-  const workgroups = (dims: Dims, { batch = 1, rows }: Work): number => batch * Math.ceil(rows / queries(dims));
-  const done = (dims: Dims, work: Work): number =>
-    workgroups(dims, work) * queries(dims) * (work.columns ?? 1) * work.flops;
-  return { family: "keys", workgroups, done } as const;
-}
 
 const launch = launchOf(({ GROUP, QUERIES }) => GROUP * QUERIES);
 
@@ -54,4 +48,5 @@ export const keysVariants = [
     refuses: (target, { GROUP }) => refusesShuffle(target, GROUP),
     tries: grid({ GROUP: [8, 4, 16, 32], QUERIES: [1, 2] }),
   },
+  keysMatrixVariant,
 ] as const satisfies readonly Variant[];

@@ -20,6 +20,10 @@ const slowCompilers = {
 const untried = { kind: "judgement", because: "what GPUs are built for; none has run it yet" } as const;
 /** What real GPUs' compilers say, without the GPUs. */
 const compiled = (because: string) => ({ kind: "judgement", because: `${because} (docs/compilers.md)` }) as const;
+const matrices: Pick<TuningRow, "adapter" | "origin"> = {
+  adapter: { software: false },
+  origin: compiled("products of matrices in the inner loop and no spills on AMD and NVIDIA; none has run it yet"),
+};
 const chains: Pick<TuningRow, "adapter" | "yieldsTo"> = { adapter: { software: false }, yieldsTo: "matrix" };
 const only = { kind: "judgement", because: "there is no other" } as const;
 
@@ -52,6 +56,24 @@ export const tuning: readonly TuningRow[] = [
   },
   { family: "keys", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
   { family: "rows", variant: "workgroup", params: { GROUP: 16 }, adapter: software, origin: slowCompilers },
+  {
+    kernel: "window_attention",
+    variant: "matrix",
+    params: { SUBGROUPS: 1 },
+    adapter: { software: false },
+    origin: { kind: "judgement", because: "a window has 32 queries" },
+  },
+  {
+    kernel: "attention",
+    variant: "matrix",
+    params: { SUBGROUPS: 1, ROW_FRAGMENTS: 4 },
+    adapter: { software: false, vendor: "amd", architecture: "rdna-3" },
+    sizes: { D: [1, 32] },
+    origin: compiled(
+      "its subgroups read every fragment twice: with twice the rows, a quarter fewer loads for each product",
+    ),
+  },
+  { family: "keys", variant: "matrix", ...matrices },
   {
     kernel: "window_attention",
     variant: "tile",
@@ -98,12 +120,7 @@ export const tuning: readonly TuningRow[] = [
     origin: untried,
   },
   // Only where plans store halves, and after a test on the device (docs/decisions/0026-matrix-units.md).
-  {
-    family: "tile",
-    variant: "matrix",
-    adapter: { software: false },
-    origin: compiled("products of matrices in the inner loop and no spills on AMD and NVIDIA; none has run it yet"),
-  },
+  { family: "tile", variant: "matrix", ...matrices },
   // What every kernel runs where nothing above holds.
   { family: "tile", variant: "workgroup", origin: untried },
   { family: "keys", variant: "tile", origin: untried },

@@ -130,8 +130,9 @@ describe("the pipelines", () => {
     const able = { ...anyDevice(tuning), features, limits, subgroupSize: 32, subgroupMatrices: [matrix] };
     const forced = (on: Target) => pipelinesOf(on, "deepmind", "tiny", 24, "matrix");
     const tiled = new Set(all.filter(({ source }) => source.includes("fn accumulate(")).map(({ kernel }) => kernel));
+    const attentions = ["attention", "window_attention"];
     for (const { kernel, variant } of forced(able)) {
-      expect(variant === "matrix", kernel).toBe(tiled.has(kernel) || kernel === "swiglu");
+      expect(variant === "matrix", kernel).toBe(tiled.has(kernel) || ["swiglu", ...attentions].includes(kernel));
       expect(["transition", "gated_residual"]).not.toContain(kernel);
     }
     expect(forced(anyDevice(tuning)).every(({ variant }) => variant !== "matrix")).toBe(true);
