@@ -1,8 +1,8 @@
 /** What a composed shader's text says in numbers: its constants, and the workgroup memory that it declares. */
 
 const CONSTANT = /^const (\w+): u32 = ([^;]+);/gm;
-const WORKGROUP = /^var<workgroup> \w+: array<(vec4f|f32|f16), ([^;]+)>;/gm;
-const BYTES: Readonly<Record<string, number>> = { vec4f: 16, f32: 4, f16: 2 };
+const WORKGROUP = /^var<workgroup> \w+: array<(vec4f|f32|u32|f16), ([^;]+)>;/gm;
+const BYTES: Readonly<Record<string, number>> = { vec4f: 16, f32: 4, u32: 4, f16: 2 };
 
 /** The value of every `const NAME: u32`. @throws if one depends on what is no constant */
 export function constantsOf(source: string): ReadonlyMap<string, number> {

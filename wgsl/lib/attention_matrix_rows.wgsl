@@ -32,6 +32,9 @@ fn slice_four(row: u32, block: u32) -> vec4f {
 }
 fn own_four(lane: u32, r: u32) -> vec4f { return slice_four(row_of(lane, r), lane); }
 
+// Gives the lanes of a row one number of this one's.
+fn share(lane: u32, r: u32, x: f32) { slice[row_of(lane, r) % TILE_QUERIES * SLICE_PITCH + lane % KEY_LANES] = x; }
+
 fn own_rows(lane: u32, task: Task) -> Own {
   var own = Own();
   for (var r = 0u; r < OWN_ROWS; r++) {
@@ -91,9 +94,7 @@ fn take_logits(place: Place, task: Task, first: u32, own: ptr<function, Own>) ->
 
 // Makes the largest logit so far the reference of each row, over the lanes that share it.
 fn raise_references(lane: u32, own: ptr<function, Own>) {
-  for (var r = 0u; r < OWN_ROWS; r++) {
-    slice[row_of(lane, r) % TILE_QUERIES * SLICE_PITCH + lane % KEY_LANES] = largest_of((*own).logits[r]);
-  }
+  for (var r = 0u; r < OWN_ROWS; r++) { share(lane, r, largest_of((*own).logits[r])); }
   workgroupBarrier();
   for (var r = 0u; r < OWN_ROWS; r++) {
     let largest = max((*own).reference[r], row_largest(row_of(lane, r)));
@@ -130,9 +131,7 @@ fn weigh(lane: u32, own: ptr<function, Own>) {
 // Adds up what the lanes of a row have summed.
 fn share_totals(lane: u32, own: ptr<function, Own>) {
   workgroupBarrier();
-  for (var r = 0u; r < OWN_ROWS; r++) {
-    slice[row_of(lane, r) % TILE_QUERIES * SLICE_PITCH + lane % KEY_LANES] = (*own).total[r];
-  }
+  for (var r = 0u; r < OWN_ROWS; r++) { share(lane, r, (*own).total[r]); }
   workgroupBarrier();
   for (var r = 0u; r < OWN_ROWS; r++) {
     var total = vec4f();
