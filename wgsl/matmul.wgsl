@@ -1,6 +1,7 @@
 // matmul: y = x W, or tanh(x W) with TANH: the yardstick of the adapter's rate, and the smallest pass of `bench --mode toy`.
 //! use tile
 //! use row_operand
+//! use finish
 //! use grid
 
 const K: u32 = 128u;         //! size
@@ -27,23 +28,18 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
 fn operand_at(at: u32) -> vec4f { return operand_of(x[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (K / 4u) + k]); }
 
-@compute @workgroup_size(LANES)
-fn main(place: Place) {
-  let origin = tile_origin(linear_group(place), COLUMNS);
-  var tile: Tile;
-  multiply(place, origin, 0u, 0u, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    for (var t = 0u; t < COLUMN_BLOCKS; t++) {
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= COLUMNS) { continue; }
-      for (var r = 0u; r < 4u; r++) {
-        // tanh saturates far below 20, and exp-based implementations of it overflow far above.
-        let sum = tile.sums[q][t][r];
-        if (row + r < uniforms.rows) {
-          y[((row + r) * COLUMNS + column) / 4u] = as_product(select(sum, tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))), TANH));
-        }
-      }
-    }
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  let row = origin.x + tile_row(place.lane, q);
+  let column = origin.y + tile_column(place.lane, t);
+  if (column >= COLUMNS) { return; }
+  for (var r = 0u; r < 4u; r++) {
+    if (row + r >= uniforms.rows) { continue; }
+    // tanh saturates far below 20, and exp-based implementations of it overflow far above.
+    var sum = (*tile).sums[q][t][r];
+    if (TANH) { sum = tanh(clamp(sum, vec4f(-20.0), vec4f(20.0))); }
+    y[((row + r) * COLUMNS + column) / 4u] = as_product(sum);
   }
 }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) { compute_tile(place, linear_group(place), COLUMNS, 0u); }

@@ -4,6 +4,7 @@
 // first_row: where this dispatch begins in the source.
 //! use tile
 //! use row_operand
+//! use finish
 //! use activation
 //! use grid
 
@@ -33,22 +34,18 @@ fn operand_rows(phase: u32, row: u32) -> vec4u {
 fn operand_at(at: u32) -> vec4f { return source_of(source[at]); }
 fn weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, COLUMNS - 1u) * (C / 4u) + k]); }
 
-@compute @workgroup_size(LANES)
-fn main(place: Place) {
-  let origin = tile_origin(linear_group(place), COLUMNS);
-  var tile: Tile;
-  multiply(place, origin, 0u, CHANNELS, &tile);
-  for (var q = 0u; q < ROW_BLOCKS; q++) {
-    let row = origin.x + tile_row(place.lane, q);
-    for (var t = 0u; t < COLUMN_BLOCKS; t += 2u) {
-      let column = origin.y + tile_column(place.lane, t);
-      if (column >= COLUMNS) { continue; }
-      let c = column / 4u;
-      let gate = normalised(&tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
-      let value = normalised(&tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
-      for (var r = 0u; r < 4u; r++) {
-        if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = as_hidden(silu(gate[r]) * value[r]); }
-      }
-    }
+fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>) {
+  if (t % 2u == 1u) { return; }  // what the block before multiplies
+  let row = origin.x + tile_row(place.lane, q);
+  let column = origin.y + tile_column(place.lane, t);
+  if (column >= COLUMNS) { return; }
+  let c = column / 4u;
+  let gate = normalised(tile, q, t, terms[c], terms[COLUMNS / 4u + c]);
+  let value = normalised(tile, q, t + 1u, terms[c + 1u], terms[COLUMNS / 4u + c + 1u]);
+  for (var r = 0u; r < 4u; r++) {
+    if (row + r < uniforms.rows) { hidden[((row + r) * HIDDEN + column / 2u) / 4u] = as_hidden(silu(gate[r]) * value[r]); }
   }
 }
+
+@compute @workgroup_size(LANES)
+fn main(place: Place) { compute_tile(place, linear_group(place), COLUMNS, CHANNELS); }

@@ -1,5 +1,6 @@
 // triangle_combine: the product over the third corner of all triangles, one matrix per channel,
-//   product[h, i, j] = sum_k a[h, i, k] b[h, j, k]
+//   product[h, i, j] = scale * sum_k a[h, i, k] b[h, j, k]
+// The scale, a power of two, keeps sums over many tokens within halves.
 // Positions k >= n of both operands are zero. Positions j >= n of the product are written as zero.
 //! use tile
 //! use row_operand
@@ -13,7 +14,7 @@ const ROWS_FIRST: bool = false;
 alias Factor = vec4f;   //! dtype a b
 alias Product = vec4f;  //! dtype product
 
-struct Uniforms { n: u32, pitch: u32 }
+struct Uniforms { n: u32, pitch: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> a: array<Factor>;               // [HIDDEN, n, pitch]
 @group(0) @binding(1) var<storage, read> b: array<Factor>;               // [HIDDEN, n, pitch]
@@ -39,7 +40,7 @@ fn finish(place: Place, origin: vec2u, q: u32, t: u32, tile: ptr<function, Tile>
   let inside = below(column, uniforms.n);
   for (var r = 0u; r < 4u; r++) {
     if (row + r < uniforms.n) {
-      product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = as_product(select(vec4f(), (*tile).sums[q][t][r], inside));
+      product[((channel * uniforms.n + row + r) * uniforms.pitch + column) / 4u] = as_product(uniforms.scale * select(vec4f(), (*tile).sums[q][t][r], inside));
     }
   }
 }

@@ -1,5 +1,5 @@
 // triangle_output: what the triangle multiplication adds to the pair,
-//   updated = pair + (norm(product) Wz + bz) * sigmoid(norm(pair) Wg + bg)
+//   updated = pair + (norm(unscale * product) Wz + bz) * sigmoid(norm(pair) Wg + bg)
 // The product is read channel-major, the pair row by row. A new tensor, since other workgroups still read the pair's rows.
 //! use tile
 //! use activation
@@ -19,7 +19,7 @@ alias Product = vec4f;       //! dtype product
 alias OutputWeight = vec4f;  //! dtype output_weights
 alias GateWeight = vec4f;    //! dtype gate_weights
 
-struct Uniforms { n: u32, pitch: u32 }
+struct Uniforms { n: u32, pitch: u32, unscale: f32 }
 
 @group(0) @binding(0) var<storage, read> pair: array<vec4f>;                   // [n, n, C]
 @group(0) @binding(1) var<storage, read> product: array<Product>;              // [HIDDEN, n, pitch]
@@ -39,7 +39,7 @@ fn operand(phase: u32, rows: vec4u, k: u32) -> mat4x4f {
   if (phase == GATE) { return mat4x4f(pair[rows.x + k], pair[rows.y + k], pair[rows.z + k], pair[rows.w + k]); }
   let step = uniforms.n * uniforms.pitch / 4u;
   let first = 4u * k * step + rows.x;
-  return transpose(mat4x4f(
+  return uniforms.unscale * transpose(mat4x4f(
     product_of(product[first]), product_of(product[first + step]),
     product_of(product[first + 2u * step]), product_of(product[first + 3u * step])));
 }

@@ -3,10 +3,14 @@ import { product as dot, normalisedRow, pitchOf, setColumnSums, sigmoid } from "
 import { reduction } from "./check/tolerance.ts";
 import { tileVariants } from "./families/tile.ts";
 
-/** The last step of a triangle multiplication: norm over the product's channels, projection, gate, residual. */
+/**
+ * The last step of a triangle multiplication: norm over the product's channels, projection, gate, residual.
+ *
+ * `unscale` takes back what `triangle_combine` scaled the product by, before the norm, whose epsilon knows its size.
+ */
 export const triangleOutput = defineKernel({
   name: "triangle_output",
-  formula: "updated = pair + (LN(product) Wz + bz) · σ(LN(pair) Wg + bg)",
+  formula: "updated = pair + (LN(unscale · product) Wz + bz) · σ(LN(pair) Wg + bg)",
   inputs: {
     pair: ["n", "n", "C"],
     product: ["HIDDEN", "n", "pitch"],
@@ -20,8 +24,8 @@ export const triangleOutput = defineKernel({
   halves: { Product: ["product"], OutputWeight: ["output_weights"], GateWeight: ["gate_weights"] },
   normalises: ["product"],
   params: { CHANNELS: 128, HIDDEN_CHANNELS: 128 },
-  scalars: {},
-  uniforms: ["n", "pitch"],
+  scalars: { unscale: "f32" },
+  uniforms: ["n", "pitch", "unscale"],
   derive: ({ n }) => ({ pitch: pitchOf(n) }),
   variants: tileVariants,
   work: ({ n, pitch, C, HIDDEN }) => ({ rows: n * pitch, columns: C, flops: 2 * (C + HIDDEN) }),
@@ -31,12 +35,12 @@ export const triangleOutput = defineKernel({
   reference(
     { pair, product, output_weights, output_terms, gate_weights, gate_terms },
     { updated },
-    { n, pitch, C, HIDDEN, CHANNELS, HIDDEN_CHANNELS },
+    { n, pitch, unscale, C, HIDDEN, CHANNELS, HIDDEN_CHANNELS },
     rows,
   ) {
     for (const row of rows) {
       const position = Math.floor(row / n) * pitch + (row % n);
-      const own = Float32Array.from({ length: HIDDEN_CHANNELS }, (_, h) => product[h * n * pitch + position]);
+      const own = Float32Array.from({ length: HIDDEN_CHANNELS }, (_, h) => unscale * product[h * n * pitch + position]);
       const y = normalisedRow(own, 0, HIDDEN_CHANNELS);
       const x = normalisedRow(pair, row * C, CHANNELS);
       for (let c = 0; c < C; c++) {
@@ -51,10 +55,16 @@ export const triangleOutput = defineKernel({
     setColumnSums(gate_terms, gate_weights, C, CHANNELS);
   },
   cases: [
-    { name: "one token", dims: { n: 1, C: 8, HIDDEN: 4 }, params: { CHANNELS: 8, HIDDEN_CHANNELS: 4 } },
+    {
+      name: "one token",
+      dims: { n: 1, C: 8, HIDDEN: 4 },
+      scalars: { unscale: 1 },
+      params: { CHANNELS: 8, HIDDEN_CHANNELS: 4 },
+    },
     {
       name: "ragged",
       dims: { n: 13, C: 20, HIDDEN: 12 },
+      scalars: { unscale: 4 },
       vary: { n: [1, 24] },
       params: { CHANNELS: 18, HIDDEN_CHANNELS: 10 },
       tags: ["ragged"],
@@ -62,10 +72,11 @@ export const triangleOutput = defineKernel({
     {
       name: "far from zero",
       dims: { n: 6, C: 16, HIDDEN: 64 },
+      scalars: { unscale: 1 },
       params: { CHANNELS: 16, HIDDEN_CHANNELS: 64 },
       shift: { product: 100 },
     },
-    { name: "N = 128", dims: { n: 128, C: 128, HIDDEN: 128 }, tags: ["bench"] },
-    { name: "N = 512", dims: { n: 512, C: 128, HIDDEN: 128 }, tags: ["bench"] },
+    { name: "N = 128", dims: { n: 128, C: 128, HIDDEN: 128 }, scalars: { unscale: 1 }, tags: ["bench"] },
+    { name: "N = 512", dims: { n: 512, C: 128, HIDDEN: 128 }, scalars: { unscale: 1 }, tags: ["bench"] },
   ],
 });

@@ -53,7 +53,11 @@ export function triangleMultiplication(
       store: { a: plan.operand, b: plan.operand },
     },
   );
-  const { product } = plan.dispatch(triangleCombine, projected, { scalars: {} });
+  const scale = productScale(plan, pair.shape[0]);
+  const { product } = plan.dispatch(triangleCombine, projected, {
+    scalars: { scale },
+    store: { product: plan.operand },
+  });
   const value = normalisedProjection(plan, "output", outputNorm, columnsOf(output));
   const gate = normalisedProjection(plan, "gate", inputNorm, columnsOf(outputGate));
   return plan.dispatch(
@@ -66,6 +70,13 @@ export function triangleMultiplication(
       gate_weights: gate.weights,
       gate_terms: gate.terms,
     },
-    { params: { CHANNELS: inputNorm.channels, HIDDEN_CHANNELS: outputNorm.channels }, scalars: {} },
+    { params: { CHANNELS: inputNorm.channels, HIDDEN_CHANNELS: outputNorm.channels }, scalars: { unscale: 1 / scale } },
   ).updated;
 }
+
+/**
+ * What products over n tokens are multiplied by where they are stored as halves: their sums grow with the root of n if signs are
+ * random, and with n if all agree. A power of two, so that it rounds nothing and comes off again exactly before the norm.
+ */
+const productScale = ({ operand }: Plan, n: number): number =>
+  operand === "f16" ? 2 ** -Math.floor(Math.log2(n) / 2) : 1;

@@ -92,11 +92,36 @@ describe.each(engineNames)("%s's block at published widths and N = 256 in mixed 
   });
 
   it("moves less than in float32", () => {
-    expect(own.traffic_bytes / (own.pair_bytes ?? 0)).toBeLessThanOrEqual(33);
-    expect(own.traffic_bytes / float32.traffic_bytes).toBeLessThan(0.85);
+    expect(own.traffic_bytes / (own.pair_bytes ?? 0)).toBeLessThanOrEqual(29.8);
+    expect(own.traffic_bytes / float32.traffic_bytes).toBeLessThan(0.68);
   });
 
   it("needs no more memory than in float32", () => {
     expect(own.activation_bytes).toBeLessThanOrEqual(float32.activation_bytes);
+  });
+});
+
+describe.each(engineNames)("the triangles' products of %s", (engine) => {
+  const scales = (on: Target, tokens: number) => {
+    const steps = recorded(engine, "pairformer", on, "tiny", tokens).plan.steps;
+    const of = (kernel: string, name: string) =>
+      steps.filter((step) => step.kernel.name === kernel).map(({ dims }) => dims[name]);
+    return { scale: of("triangle_combine", "scale"), unscale: of("triangle_output", "unscale") };
+  };
+
+  it.each([
+    { tokens: 1, root: 1 },
+    { tokens: 24, root: 4 },
+    { tokens: 256, root: 16 },
+  ])("over $tokens tokens are halves of a $root-th, exactly undone before the norm", ({ tokens, root }) => {
+    const { scale, unscale } = scales(mixed, tokens);
+    expect(new Set(scale)).toEqual(new Set([1 / root]));
+    expect(new Set(unscale)).toEqual(new Set([root]));
+    expect(scale.length).toBe(unscale.length);
+  });
+
+  it("are as they are in float32", () => {
+    const { scale, unscale } = scales(target, 256);
+    expect(new Set([...scale, ...unscale])).toEqual(new Set([1]));
   });
 });
