@@ -5,6 +5,8 @@ import type { Target } from "../../src/gpu/plan/target.ts";
 import { chooseVariant, refusal } from "../../src/gpu/plan/variant.ts";
 import { attention } from "../../src/kernels/attention.ts";
 import { keysMatrixVariant } from "../../src/kernels/families/keys_matrix.ts";
+import { candidatesOf, isTried, keyOf, paramsOf } from "../../src/kernels/tune/candidates.ts";
+import { tuning } from "../../src/kernels/tune/table.ts";
 import { windowAttention } from "../../src/kernels/window_attention.ts";
 import { cube, target as plain, withMatrices } from "../support/target.ts";
 
@@ -77,6 +79,20 @@ describe("a plan", () => {
       ["matrix", 2, 2],
       ["matrix", 2, 2],
     ]);
+  });
+
+  it("is tuned in what the adapter does not decide: each launch once, those that do not fit left out", () => {
+    const { incumbent, others } = candidatesOf(windowAttention, ampere, windows as never);
+    expect(paramsOf(incumbent)).toEqual({ SUBGROUPS: 1, ROW_FRAGMENTS: 2, KEY_FRAGMENTS: 2 });
+    const all = [incumbent, ...others].filter(({ variant }) => variant === keysMatrixVariant);
+    expect(all.length).toBeGreaterThan(3);
+    expect(new Set(all.map(keyOf)).size).toBe(all.length);
+    for (const { dims } of all)
+      expect([dims.SUBGROUP, refusal(keysMatrixVariant, ampere, dims)]).toEqual([32, undefined]);
+    const tried = all.map((one) => isTried(windowAttention, keysMatrixVariant, paramsOf(one), tuning));
+    expect(tried).toEqual(all.map(() => true));
+    for (const params of [{}, { SUBGROUPS: 3, ROW_FRAGMENTS: 2, KEY_FRAGMENTS: 2 }, incumbent.dims])
+      expect(isTried(windowAttention, keysMatrixVariant, params, tuning)).toBe(false);
   });
 
   it("takes none in float32, untested, or without such units: what it ran before", () => {

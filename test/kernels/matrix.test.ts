@@ -111,7 +111,8 @@ describe("a plan", () => {
   });
 
   it("takes it for a product of float32 that is normalised first", () => {
-    const call = { sizes: { n: 64, C: 128, HIDDEN: 128 }, params: { CHANNELS: 128, HIDDEN_CHANNELS: 128 } };
+    const params = { CHANNELS: 128, HIDDEN_CHANNELS: 128 };
+    const call = { sizes: { n: 64, C: 128, HIDDEN: 128 }, params, scalars: { unscale: 1 } };
     const dtypes: Dtypes = { output_weights: "f16", gate_weights: "f16" };
     expect(chosen(ampere, dtypes, triangleOutput, call)).toBe("matrix");
     expect(chosen(ampere, { output_weights: "f16" }, triangleOutput, call)).toBe("workgroup");

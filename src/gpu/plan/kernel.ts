@@ -72,7 +72,7 @@ export interface Variant {
   readonly done?: (dims: Dims, work: Work) => number;
   /** Why this variant cannot run on a target that has its features, or undefined if it can. */
   readonly refuses?: (target: Target, dims: Dims) => string | undefined;
-  /** Parameters worth timing beside its own, for `tune`; what is left out keeps its value. No others come from a user's table. */
+  /** Parameters worth timing beside its own, for `tune`; what is left out keeps its value. No others come from a user's table; where the target decides parameters, no more of them. */
   readonly tries?: readonly Readonly<Record<string, number>>[];
 }
 

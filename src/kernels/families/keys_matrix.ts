@@ -3,7 +3,7 @@ import type { Dims, Variant } from "../../gpu/plan/kernel.ts";
 import type { Target } from "../../gpu/plan/target.ts";
 import { launchOf } from "./keys_launch.ts";
 import { type Fragment, firstLaunch, matrixFeatures, refusesUnits } from "./matrix.ts";
-import { refusesLanes } from "./tries.ts";
+import { grid, refusesLanes } from "./tries.ts";
 
 /** Queries of a subgroup, and keys of a tile, where its lanes are enough for so many. */
 const MOST_ROWS = 32;
@@ -58,6 +58,7 @@ export const keysMatrixVariant = {
   adapts: adapted,
   features: matrixFeatures,
   arithmetic: "f16",
+  tries: grid({ SUBGROUPS: [2, 1, 4], ROW_FRAGMENTS: [2, 4], KEY_FRAGMENTS: [2, 4] }),
   refuses: (target, dims) =>
     refusesUnits(target, dims, decided(target), workgroupBytes(dims)) ??
     (isWhole(dims)

@@ -39,7 +39,8 @@ export function candidatesOf(kernel: AnyKernel, target: Target, call: Call): Can
   }
   for (const variant of kernel.variants)
     for (const set of variant.tries ?? []) {
-      const dims = completeDims(kernel, variant, call.sizes, { ...set, ...call.params }, call.scalars ?? {});
+      const params = { ...variant.adapts?.(target), ...set, ...call.params };
+      const dims = completeDims(kernel, variant, call.sizes, params, call.scalars ?? {});
       add({ variant, dims });
     }
   const [, ...others] = [...found.values()].sort((a, b) => a.distance - b.distance);
@@ -47,11 +48,12 @@ export function candidatesOf(kernel: AnyKernel, target: Target, call: Call): Can
   return { incumbent, others: others.slice(0, most).map(({ candidate }) => candidate) };
 }
 
-/** A candidate's launch parameters: all of them, or none where the adapter decides them. */
-export function paramsOf({ variant, dims }: Candidate): Record<string, number> {
-  if (variant.adapts) return {};
-  return Object.fromEntries(Object.keys(variant.params).map((name) => [name, dims[name]]));
-}
+/** The launch parameters that rows of the tuning table may name: all, or where the adapter decides them those that the variant tries. */
+const tunable = ({ adapts, params, tries: [set = {}] = [] }: Variant): string[] => Object.keys(adapts ? set : params);
+
+/** A candidate's launch parameters that do not follow from the adapter. */
+export const paramsOf = ({ variant, dims }: Candidate): Record<string, number> =>
+  Object.fromEntries(tunable(variant).map((name) => [name, dims[name]]));
 
 /** What tells candidates of a call apart. */
 export const keyOf = (candidate: Candidate): string =>
@@ -74,8 +76,7 @@ export function isTried(
   params: Readonly<Record<string, unknown>>,
   reviewed: readonly TuningRow[],
 ): boolean {
-  if (variant.adapts) return Object.keys(params).length === 0;
-  const names = Object.keys(variant.params);
+  const names = tunable(variant);
   const inTable = reviewed.filter((row) => variantOf(row, kernel) === variant).map((row) => row.params ?? {});
   return [{}, ...(variant.tries ?? []), ...inTable].some((set) => {
     const whole: Readonly<Record<string, number>> = { ...variant.params, ...set };
