@@ -155,6 +155,8 @@ export interface Backend extends AsyncDisposable {
   readonly name: BackendName;
   /** Which of the backend's ways to run it is, such as `mha`; empty if there is one only. */
   readonly variant: string;
+  /** Whether it computes in a process of its own, whose processor time is not this one's. */
+  readonly ownProcess?: boolean;
   /** Whether this backend can run the engine here, or why not and what helps. */
   status(engine: EngineName): Promise<BackendStatus>;
   /**

@@ -37,6 +37,10 @@ export async function gitState(folder: string): Promise<GitState | undefined> {
   }
 }
 
+/** A commit as rows say it. */
+export const commitOf = (git: GitState | undefined): string | null =>
+  git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null;
+
 /** The most memory in bytes that this process has had in use so far. */
 export const processPeak = (): number => 1024 * process.resourceUsage().maxRSS;
 

@@ -57,7 +57,11 @@ export const benchCommand = (): Command =>
       option.wholeNumber("--passes", 1),
     )
     .option("--time <seconds>", "how long a row may take, loading and checking included", option.positive("--time"), 20)
-    .option("--warmup <n>", "runs before them, the checked first one included", option.wholeNumber("--warmup", 1), 2)
+    .option(
+      "--warmup <n>",
+      "exactly so many runs before them, the checked first one included (else until another makes no difference)",
+      option.wholeNumber("--warmup", 1),
+    )
     .option(
       "--seq-len <list>",
       "numbers of tokens, such as 64,128-512*2 (64, or what the features have)",
@@ -80,6 +84,11 @@ export const benchCommand = (): Command =>
     .option("--cold", "load anew for every pass, warm nothing up")
     .option("--notes <text>", "kept in every row", "")
     .option("--out <folder>", "where result folders are made", option.place("--out"), "results")
+    .option(
+      "--baseline <folder>",
+      "results that these are compared with, as af3-gpu compare does",
+      option.place("--baseline"),
+    )
     .option("--list", "print what is ready here, and why the rest is not")
     .option("--json", "print summaries as JSON")
     .option("--dry-run", "print what would run, with FLOP, bytes and memory")

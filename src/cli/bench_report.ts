@@ -1,8 +1,10 @@
 /** The benchmark's table: per engine × backend × N, from rows and the adapter's roofline. */
 import type { BackendName } from "../backends/backend.ts";
 import type { BenchResult } from "../bench/core/bench.ts";
+import { type Interval, medianInterval } from "../bench/core/intervals.ts";
 import { nameOfRow } from "../bench/core/progress.ts";
 import type { BenchRow } from "../bench/core/row.ts";
+import { type Warning, warmUpEnd, warningsOf } from "../bench/core/series.ts";
 import { type Summary, summarise } from "../bench/core/stats.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
 import { bytes, milliseconds, rate, seconds, table } from "./output.ts";
@@ -22,8 +24,12 @@ export interface BenchSummary {
   readonly error: string | null;
   readonly check: string | null;
   readonly worst_error: number | null;
-  /** Milliseconds, wall clock with upload and read-back. */
+  /** Milliseconds, wall clock with upload and read-back, without passes that were still warming up. */
   readonly elapsed: Summary | null;
+  /** Where its median lies, in 95 of 100 cases; null for fewer than five passes. */
+  readonly median_interval: Interval | null;
+  /** What makes these times doubtful. */
+  readonly warnings: readonly Warning[];
   /** Medians in milliseconds. */
   readonly exec_ms: number | null;
   readonly gpu_ms: number | null;
@@ -71,8 +77,10 @@ function summaryOf(
   roofline: Roofline | undefined,
 ): Omit<BenchSummary, "ratio"> {
   const row = rows[0];
+  const passes = outcome === "timed" ? rows.flatMap(({ elapsed_ms }) => elapsed_ms ?? []) : [];
+  const steady = rows.slice(warmUpEnd(passes));
   const times = (pick: "elapsed_ms" | "exec_ms" | "gpu_ms" | "compile_ms"): number[] =>
-    outcome === "timed" ? rows.flatMap((each) => each[pick] ?? []) : [];
+    outcome === "timed" ? steady.flatMap((each) => each[pick] ?? []) : [];
   const middle = (pick: Parameters<typeof times>[0]): number | null =>
     times(pick).length ? summarise(times(pick)).median : null;
   const largest = (pick: "device_peak_bytes" | "process_peak_bytes"): number | null =>
@@ -100,6 +108,11 @@ function summaryOf(
     check: row.check,
     worst_error: row.worst_error,
     elapsed: times("elapsed_ms").length ? summarise(times("elapsed_ms")) : null,
+    median_interval: medianInterval(times("elapsed_ms")) ?? null,
+    warnings: warningsOf(
+      passes,
+      rows.flatMap(({ others_cpu }) => others_cpu ?? []),
+    ),
     exec_ms: exec,
     gpu_ms: middle("gpu_ms"),
     compile_ms: middle("compile_ms"),
@@ -195,6 +208,8 @@ function details(one: BenchSummary): string {
   if (one.exec_ms !== null) parts.push(`exec=${seconds(one.exec_ms)}`);
   if (one.gpu_ms !== null) parts.push(`gpu=${seconds(one.gpu_ms)}`);
   parts.push(`check=${one.check}`);
+  const sure = one.median_interval;
+  if (sure) parts.splice(1, 0, `median=${milliseconds(sure.low)}–${milliseconds(sure.high)} ms (95 %)`);
   if (one.ratio) parts.push(`ratio=${one.ratio.q25.toFixed(2)}–${one.ratio.q75.toFixed(2)}`);
   parts.push("peak:");
   if (one.device_peak_bytes !== null) parts.push(`device=${bytes(one.device_peak_bytes)}`);
@@ -203,5 +218,6 @@ function details(one: BenchSummary): string {
   const sections = one.sections.map(
     (section) => `\n  ${section.name} × ${section.runs}: exec=${seconds(section.exec_ms)}`,
   );
-  return `${name}: ${[...parts, ...settings].join(" ")}${sections.join("")}`;
+  const warnings = one.warnings.map(({ doubt, text }) => `\n  ${doubt}: ${text}`);
+  return `${name}: ${[...parts, ...settings].join(" ")}${warnings.join("")}${sections.join("")}`;
 }

@@ -2,23 +2,27 @@
 import type { Backend } from "../backends/backend.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
 import { type BenchResult, type BenchSettings, runBench } from "../bench/core/bench.ts";
+import type { Measured } from "../bench/core/compare.ts";
 import { Judge } from "../bench/core/judge.ts";
 import { benchRule, exactly } from "../bench/core/measure.ts";
 import { benchText } from "../bench/core/progress.ts";
 import type { MissingWorkload, Workload } from "../bench/core/workload.ts";
-import { cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
+import { commitOf, cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
 import type { Roofline } from "../bench/kernel_bench.ts";
-import { ResultFolder } from "../bench/results.ts";
+import { measuredIn } from "../bench/result_files.ts";
+import { benchFiles, ResultFolder } from "../bench/results.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import type { EngineName } from "../engines/core/component.ts";
-import { BadInputError } from "../errors.ts";
+import { BadInputError, messageOf } from "../errors.ts";
 import { webgpuVersion } from "../generated/about.ts";
 import { findCases, shippedCases } from "../platform/node/cases.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { packageFolder } from "../platform/node/folders.ts";
+import { othersLoad } from "../platform/node/others_load.ts";
 import { devicesOf } from "./backends.ts";
 import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
+import { reportComparison } from "./compare.ts";
 import { stop } from "./context.ts";
 import { type Progress, print, progress, remark } from "./output.ts";
 
@@ -28,12 +32,15 @@ export interface TimedOptions {
   /** Exactly so many passes; else as many as `time` in seconds holds, until the median is certain. */
   readonly passes?: number;
   readonly time: number;
-  readonly warmup: number;
+  /** Runs before the passes; else as many as it takes. */
+  readonly warmup?: number;
   readonly cold?: boolean;
   readonly notes: string;
   readonly out: string;
   readonly json?: boolean;
   readonly failOnError?: boolean;
+  /** Results that these are compared with. */
+  readonly baseline?: string;
 }
 
 /**
@@ -46,7 +53,8 @@ export async function timed(
   options: TimedOptions,
 ): Promise<void> {
   const cases = await findCases(shippedCases());
-  const results = new ResultFolder(options.out);
+  const baseline = options.baseline === undefined ? undefined : measuredIn(options.baseline);
+  const results = new ResultFolder(options.out, benchFiles);
   const git = await gitState(packageFolder);
   const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
   const device = await webgpu?.device();
@@ -56,12 +64,12 @@ export async function timed(
   const steps = progress();
   const settings: BenchSettings = {
     stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
-    warmup: options.warmup,
+    warmup: options.warmup ?? "settled",
     cold: options.cold === true,
     precision: "f32",
     notes: options.notes,
-    commit: git ? `${git.commit}${git.dirty ? "-dirty" : ""}` : null,
-    machine: { cpu: cpuBrand(), processPeak },
+    commit: commitOf(git),
+    machine: { cpu: cpuBrand(), processPeak, othersLoad: othersLoad() },
   };
   try {
     const roofline = webgpu && (await rooflineOf(webgpu, steps));
@@ -75,9 +83,20 @@ export async function timed(
     steps.stop();
     report(finished, roofline, options);
     process.exitCode = exitCodeOf(finished, options.failOnError === true);
+    if (baseline && options.baseline !== undefined) compareWith(baseline, options.baseline, results.folder);
   } finally {
     steps.stop();
     remark(`results: ${results.folder}`);
+  }
+}
+
+/** A table of what has changed. Nothing in common with the baseline is no failure of a benchmark. */
+function compareWith(baseline: readonly Measured[], name: string, folder: string): void {
+  print("");
+  try {
+    reportComparison(baseline, measuredIn(folder), [name, folder], {});
+  } catch (error) {
+    remark(messageOf(error));
   }
 }
 

@@ -9,7 +9,7 @@ const WHAT = ["engine", "backend", "device", "mode", "full", "seq-len", "seed", 
 /** What a network has and the toy has not. */
 const NETWORK = ["preset", "component", "recycles", "steps", "samples", "weights", "features", "diffusion-precision"];
 /** How it is measured and kept. */
-const MEASURING = ["passes", "time", "warmup", "threads", "cold", "notes", "out", "fail-on-error"];
+const MEASURING = ["passes", "time", "warmup", "threads", "cold", "notes", "out", "baseline", "fail-on-error"];
 
 /** The options of each use; every option of the verb is in one of them. */
 export const benchUses = {
@@ -24,6 +24,7 @@ const exclusions: readonly Exclusion[] = [
   ["component", "mode", "a mode is a whole, a component a part in its place"],
   ["component", "full", "--full is a whole, a component a part in its place"],
   ["passes", "time", "--passes is exactly so many, --time lets noise decide"],
+  ["baseline", "json", "af3-gpu compare --json compares results that are there"],
   ["cold", "warmup", "a cold pass is one that nothing has warmed up"],
 ];
 

@@ -1,24 +1,32 @@
 /** `af3-gpu kernels`: lists, checks and times single kernels. */
 import { Command } from "commander";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
+import { kernelRule, kernelRuleWithin } from "../bench/core/measure.ts";
 import { median, summarise } from "../bench/core/stats.ts";
+import { commitOf, cpuBrand, environment, gitState } from "../bench/environment.ts";
 import { benchKernel, type KernelTiming, longOnSoftware, type Roofline, ratesOf } from "../bench/kernel_bench.ts";
 import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
+import { kernelRow } from "../bench/kernel_row.ts";
+import { kernelFiles, ResultFolder } from "../bench/results.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import type { Suite } from "../bench/suites/suite.ts";
 import { BadInputError } from "../errors.ts";
+import { webgpuVersion } from "../generated/about.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import { costOf } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
+import { toggles } from "../platform/node/dawn.ts";
+import { packageFolder } from "../platform/node/folders.ts";
+import { othersLoad } from "../platform/node/others_load.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { reportFinished } from "./finished.ts";
 import { type Job, type JobChoice, jobsOf, nameOf } from "./kernel_jobs.ts";
 import { checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
-import { milliseconds, print, rate, table } from "./output.ts";
+import { milliseconds, print, rate, remark, table } from "./output.ts";
 import { listSuites, runSuites, suiteChoice } from "./suites.ts";
 
 interface KernelsOptions extends JobChoice {
@@ -28,6 +36,9 @@ interface KernelsOptions extends JobChoice {
   readonly seed: number;
   readonly device: string;
   readonly json?: boolean;
+  readonly time: number;
+  readonly notes: string;
+  readonly out: string;
 }
 
 const EXAMPLE = `
@@ -54,15 +65,30 @@ export const kernelsCommand = (): Command =>
     )
     .option("--precision <mode>", "f32, or mixed: halves in all arrays that may hold them", option.precision(), "f32")
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
+    .option(
+      "--time <seconds>",
+      "how long a case is sampled at most, batched and cold each",
+      option.positive("--time"),
+      kernelRule.maxTime / 1000,
+    )
+    .option("--notes <text>", "kept in every row", "")
+    .option("--out <folder>", "where result folders are made", option.place("--out"), "results")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLE)
     .action(kernels);
 
-/** What a list of kernels takes notice of. */
+/** What a list of kernels takes notice of, and what does that keeps no results. */
 export const listUse: Use = { name: "--list", takes: ["list", "case", "variant", "suite", "json"] };
+export const checkedUse: Use = {
+  name: "--check",
+  takes: ["check", "case", "variant", "suite", "seed", "precision", "device", "json"],
+};
+export const suiteUse: Use = { name: "--suite", takes: [...checkedUse.takes, "list"] };
 
 async function kernels(names: readonly string[], options: KernelsOptions, command: Command): Promise<void> {
   if (options.list) checkUse(command, listUse);
+  else if (options.check) checkUse(command, checkedUse);
+  else if (options.suite) checkUse(command, suiteUse);
   if (options.suite) return suites(names, options.suite, options);
   const jobs = jobsOf(names, options);
   if (options.list) return list(jobs, options.json === true);
@@ -165,32 +191,59 @@ function skipReason(
 async function time(backend: WebGpuBackend, jobs: readonly Job[], options: KernelsOptions): Promise<void> {
   const [device, pipelines, target] = [await backend.device(), await backend.pipelines(), await backend.target()];
   const tuning = await backend.tuning();
-  await reportFinished(
-    jobs.filter(({ testCase }) => testCase.tags?.includes("bench")),
-    async (job, steps): Promise<MeasuredKernel | undefined> => {
-      const { kernel, variant, testCase, dtypes } = job;
-      const skipped = skipReason(job, target, options);
-      if (skipped !== undefined) {
-        steps.done(`${nameOf(job)} skipped: ${skipped}`);
-        return undefined;
-      }
-      steps.doing(nameOf(job));
-      // Correct first: a wrong kernel has no time.
-      const { seed } = options;
-      const { signal } = stop;
-      const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, { seed, dtypes, signal });
-      if (outcome.kind !== "passed") {
-        steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
-        if (outcome.kind === "failed") process.exitCode = 1;
-        return undefined;
-      }
-      const roofline = await measureRoofline(device, pipelines, target);
-      const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, { dtypes, signal });
-      steps.done(nameOf(job));
-      return { ...timing, roofline };
-    },
-    (timings) => report(timings, displayName(device.adapter), tuning, options.json === true),
-  );
+  const results = new ResultFolder(options.out, kernelFiles);
+  const git = await gitState(packageFolder);
+  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, {}, tuning));
+  const made = {
+    device: displayName(device.adapter),
+    software: device.adapter.software,
+    cpu_brand: cpuBrand(),
+    notes: options.notes,
+    af3_gpu_commit: commitOf(git),
+  };
+  const load = othersLoad();
+  try {
+    await reportFinished(
+      jobs.filter(({ testCase }) => testCase.tags?.includes("bench")),
+      async (job, steps): Promise<MeasuredKernel | undefined> => {
+        const { kernel, variant, testCase, dtypes } = job;
+        const skipped = skipReason(job, target, options);
+        if (skipped !== undefined) {
+          steps.done(`${nameOf(job)} skipped: ${skipped}`);
+          return undefined;
+        }
+        steps.doing(nameOf(job));
+        // Correct first: a wrong kernel has no time.
+        const { seed } = options;
+        const { signal } = stop;
+        const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, {
+          seed,
+          dtypes,
+          signal,
+        });
+        if (outcome.kind !== "passed") {
+          steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
+          if (outcome.kind === "failed") process.exitCode = 1;
+          return undefined;
+        }
+        const roofline = await measureRoofline(device, pipelines, target);
+        const [start_ts, others] = [new Date().toISOString(), load()];
+        const rule = kernelRuleWithin(1000 * options.time);
+        const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, {
+          rule,
+          dtypes,
+          signal,
+        });
+        const { precision } = options;
+        results.add(kernelRow(timing, roofline, { ...made, precision, start_ts, others_cpu: others() }));
+        steps.done(nameOf(job));
+        return { ...timing, roofline };
+      },
+      (timings) => report(timings, displayName(device.adapter), tuning, options.json === true),
+    );
+  } finally {
+    remark(`results: ${results.folder}`);
+  }
 }
 
 /** A timing and the adapter's roofline as it was just before: a busy machine slows both. */

@@ -31,6 +31,17 @@ export const positive =
     return value;
   };
 
+/** A share such as `3%` or `0.03`. */
+export const share =
+  (name: string) =>
+  (text: string): number => {
+    const parsed = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim());
+    const value = parsed ? Number(parsed[1]) / (parsed[2] === "%" ? 100 : 1) : Number.NaN;
+    if (!(value >= 0 && value < 1))
+      throw new BadInputError(`${name} should be a share such as 3% or 0.03, not "${text}"`);
+    return value;
+  };
+
 /** A list without repetition: rows of the same thing could not be told apart. @throws {BadInputError} */
 function once<T>(name: string, values: readonly T[], text: (value: T) => string = String): readonly T[] {
   const texts = values.map(text);

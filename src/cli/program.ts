@@ -8,6 +8,7 @@ import { changedSince } from "../platform/node/build_age.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { visible } from "../words.ts";
 import { benchCommand } from "./bench.ts";
+import { compareCommand } from "./compare.ts";
 import { stop, stoppedCode } from "./context.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -49,6 +50,7 @@ function program(): Command {
     runCommand(),
     verifyCommand(),
     kernelsCommand(),
+    compareCommand(),
     tuneCommand(),
     doctorCommand(),
     planCommand(),

@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type BenchRow, blankRow } from "../../src/bench/core/row.ts";
 import { csvHeader, csvLine, jsonLine, readRows } from "../../src/bench/core/row_text.ts";
-import { type Append, ResultFolder } from "../../src/bench/results.ts";
+import { type Append, benchFiles, ResultFolder } from "../../src/bench/results.ts";
 import { BadInputError } from "../../src/errors.ts";
 
 const scratch = (): string => mkdtempSync(path.join(os.tmpdir(), "af3-gpu-test-"));
@@ -26,7 +26,7 @@ describe("a result folder", () => {
   it("is a new one each time, with one line per row, on disk at once", () => {
     const root = scratch();
     const now = new Date("2026-01-02T03:04:05.678Z");
-    const [results] = [new ResultFolder(root, now), new ResultFolder(root, now)];
+    const [results] = [new ResultFolder(root, benchFiles, now), new ResultFolder(root, benchFiles, now)];
     expect(readdirSync(root)).toEqual(["2026-01-02T03-04-05-678Z", "2026-01-02T03-04-05-678Z-2"]);
     const rows = [rowOf("ligo", 0), rowOf("deepmind", 0), rowOf("ligo", 1)];
     for (const row of rows) {
@@ -43,14 +43,16 @@ describe("a result folder", () => {
   it("cannot be made below a file, nor where nothing can be written, and leaves nothing there", () => {
     const file = path.join(scratch(), "file");
     writeFileSync(file, "");
-    expect(() => new ResultFolder(path.join(file, "results"))).toThrow(
+    expect(() => new ResultFolder(path.join(file, "results"), benchFiles)).toThrow(
       /cannot write results to .*: .* is a file, not a folder/,
     );
     const root = scratch();
     const full = (): never => {
       throw Object.assign(new Error("no space"), { code: "ENOSPC" });
     };
-    expect(() => new ResultFolder(root, new Date(), full)).toThrow(`cannot write results to ${root}: the disk is full`);
+    expect(() => new ResultFolder(root, benchFiles, new Date(), full)).toThrow(
+      `cannot write results to ${root}: the disk is full`,
+    );
     expect(readdirSync(root)).toEqual([]);
   });
 });
@@ -74,7 +76,12 @@ describe("a full disk", () => {
     ["in the middle of its line in the CSV, which takes back the JSON", jsonLine(first).length + 20],
     ["before anything of it", 0],
   ] as const)("%s leaves whole rows, the same in both files", ([, into]) => {
-    const results = new ResultFolder(scratch(), new Date(), diskOf(csvHeader.length + each + Math.floor(into)));
+    const results = new ResultFolder(
+      scratch(),
+      benchFiles,
+      new Date(),
+      diskOf(csvHeader.length + each + Math.floor(into)),
+    );
     results.add(first);
     expect(() => results.add(rowOf("ligo", 1))).toThrow(BadInputError);
     expect(() => results.add(rowOf("ligo", 1))).toThrow(/: the disk is full$/);
@@ -85,7 +92,7 @@ describe("a full disk", () => {
   });
 
   it("at an engine's first row leaves no empty file", () => {
-    const results = new ResultFolder(scratch(), new Date(), diskOf(csvHeader.length + 10));
+    const results = new ResultFolder(scratch(), benchFiles, new Date(), diskOf(csvHeader.length + 10));
     expect(() => results.add(first)).toThrow("the disk is full");
     expect(contentOf(results.folder)).toEqual({ "summary.csv": csvHeader });
   });
@@ -99,7 +106,7 @@ describe("a full disk", () => {
 
     it("leaves whole rows too", ({ skip }) => {
       if (!mounted) skip("to mount a small disk one must be root, on Linux");
-      const results = new ResultFolder(root);
+      const results = new ResultFolder(root, benchFiles);
       let kept = 0;
       const fill = (): void => {
         for (; ; kept++) results.add(rowOf("ligo", kept));

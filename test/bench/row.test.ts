@@ -26,7 +26,7 @@ describe("a blank row", () => {
   it("has every field, each of its kind", () => {
     expect(Object.keys(row)).toEqual(Object.keys(rowFields));
     expect(readRow(JSON.parse(JSON.stringify(row)), "row")).toEqual(row);
-    expect(row).toMatchObject({ elapsed_ms: null, ok: true, warmup_ms: [], sections: [], schema: "af3-gpu-bench/2" });
+    expect(row).toMatchObject({ elapsed_ms: null, ok: true, warmup_ms: [], sections: [], schema: "af3-gpu-bench/3" });
     expect(row.commit).toMatch(/^[0-9a-f]{40}$/);
   });
 });
@@ -66,12 +66,18 @@ describe("reading", () => {
     [{ ...row, pass_index: -1 }, "pass_index should be a whole number, not -1"],
     [{ ...row, sections: [{ name: "", runs: 1 }] }, "sections should be a list of"],
     [{ ...row, settings: { threads: [2] } }, "settings should be an object of values by name"],
-    [{ ...row, schema: "af3-gpu-bench/9" }, 'has the schema "af3-gpu-bench/9", not "af3-gpu-bench/2"'],
+    [{ ...row, schema: "af3-gpu-bench/9" }, 'has the schema "af3-gpu-bench/9", not "af3-gpu-bench/3"'],
     [{ ...row, engine: undefined }, "has no engine"],
     [[], "holds no row"],
     ["half a row", "holds no row"],
   ])("refuses %#", ([value, words]) => {
     expect(() => readRows(`${JSON.stringify(value)}\n`, "x.jsonl")).toThrow((words as string).replace("line 1, ", ""));
+  });
+
+  it("reads rows of the version before, whose new fields say nothing", () => {
+    const { others_cpu: _, ...before } = { ...row, schema: "af3-gpu-bench/2" };
+    expect(readRows(`${JSON.stringify(before)}\n`, "x.jsonl")).toEqual([row]);
+    expect(() => readRows(`${JSON.stringify({ ...before, engine: undefined })}\n`, "x.jsonl")).toThrow("has no engine");
   });
 
   it("names the file and the line that is no JSON", () => {

@@ -82,6 +82,20 @@ describe("bench", () => {
     });
   });
 
+  it("says what has changed since a baseline, and has to find it before it runs", async () => {
+    const cwd = scratch();
+    const toy = ["bench", "--engine", "ligo", "--mode", "toy", "--passes", "6", ...device];
+    expect((await af3gpu([...toy, "--out", "before"], { cwd })).code).toBe(0);
+    const { code, stdout } = await af3gpu([...toy, "--baseline", "before"], { cwd });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ligo toy webgpu N=64 .* (FASTER|SLOWER|SAME|UNSURE)/m)]);
+    expect(stdout).toMatch(/median=[\d.]+–[\d.]+ ms \(95 %\)/);
+    const other = await af3gpu([...toy, "--seq-len", "8", "--baseline", "before"], { cwd });
+    expect([other.code, other.stderr]).toEqual([0, expect.stringContaining("have no row in common")]);
+    const none = await af3gpu([...toy, "--baseline", "none", "--out", "never"], { cwd });
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("cannot read results in none")]);
+    expect(existsSync(path.join(cwd, "never"))).toBe(false);
+  });
+
   it("judges a workload that is no golden case by the shipped ones", async () => {
     const { code, stdout } = await af3gpu([
       "bench",

@@ -1,5 +1,5 @@
 /** The commands, as users call them. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { SafeTensors } from "../../src/formats/safetensors.ts";
@@ -82,8 +82,24 @@ describe("the others", () => {
     expect((await af3gpu(["kernels", "--list"])).stdout).toMatch(/^attention +tile, workgroup, shuffle/m);
     const checked = await af3gpu(["kernels", "copy", "matmul", "--check", "--case", "ragged", ...device]);
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringMatching(/[23] passed, 0 failed/)]);
-    const timed = await af3gpu(["kernels", "copy", "--case", "16 MiB", ...device]);
+  });
+
+  it("kernels times, and keeps what it found as compare reads it", async () => {
+    const cwd = scratch();
+    const call = ["kernels", "copy", "--case", "16 MiB", "--time", "0.2", "--notes", "a note", "--out", "r", ...device];
+    const timed = await af3gpu(call, { cwd });
     expect(timed.stdout).toMatch(/^copy +plain +16 MiB +[\d.]+/m);
+    const [folder] = readdirSync(path.join(cwd, "r"));
+    expect(timed.stderr).toContain(`results: ${path.join("r", folder)}`);
+    const files = readdirSync(path.join(cwd, "r", folder)).sort();
+    expect(files).toEqual(["environment.json", "kernels.csv", "kernels.jsonl"]);
+    const row = JSON.parse(readFileSync(path.join(cwd, "r", folder, "kernels.jsonl"), "utf8"));
+    expect(row).toMatchObject({ kernel: "copy", variant: "plain", case: "16 MiB", notes: "a note", flops: 0 });
+    expect(row.batched_ms.length).toBeGreaterThan(0);
+    const compared = await af3gpu(["compare", "r", path.join("r", folder), "--json"], { cwd });
+    expect(JSON.parse(compared.stdout)).toMatchObject({ ratio: 1, rows: [{ name: "copy (plain) 16 MiB" }] });
+    const unused = await af3gpu(["kernels", "copy", "--check", "--out", "r", ...device], { cwd });
+    expect([unused.code, unused.stderr]).toEqual([2, expect.stringContaining("--out")]);
   });
 
   it("doctor tells what is here and tests it", async () => {
@@ -132,6 +148,8 @@ describe("the others", () => {
       "run",
       "verify",
       "kernels",
+      "compare",
+      "tune",
       "doctor",
       "plan",
       "export",

@@ -73,6 +73,16 @@ const on = (instance: unknown, ...takes: readonly Kind[]): Row => ({ on: instanc
 /** Private in TypeScript, or left out of the published types. */
 const hidden: Row = row();
 
+const measured = {
+  name: "a row",
+  device: "a GPU",
+  onProcessor: false,
+  start: 0,
+  samples: [1],
+  others: [],
+  error: null,
+};
+
 /** What src/library.ts offers on both. */
 const everywhere: Readonly<Record<string, Row>> = {
   openWebGpu: row(options),
@@ -216,6 +226,18 @@ export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>
     ),
     stopReason: row(rule, numbers([1]), anyNumber(1), optional(anyNumber(1))),
     timeLeft: row(rule, numbers([1]), anyNumber(1), optional(anyNumber(1))),
+    kernelRuleWithin: row(number(1000)),
+    medianInterval: row(numbers([1, 2, 3, 4, 5]), optional(seed)),
+    ratioInterval: row(numbers([1, 2, 3, 4, 5]), numbers([1, 2, 3, 4, 5]), optional(seed)),
+    warmUpEnd: row(numbers([1, 2])),
+    warningsOf: row(numbers([1, 2]), optional(numbers([0.1]))),
+    compareRuns: row(
+      list([measured], ["no measurement", [{}]]),
+      list([measured]),
+      optional(number(0.03)),
+      optional(seed),
+    ),
+    meanRatio: row(list([{ change: "SAME", ratio: 1 }], ["no comparison", [{}]])),
     describePlan: row(given(plan), configured),
     benchText: row(fields({ workload: workloadKind, backend: given(backend), phase: content("loading") })),
     leftText: row(number(1000)),

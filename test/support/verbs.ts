@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { scratch } from "./binary.ts";
+import { benchRun, times } from "./result_folders.ts";
 
 const folder = scratch();
 const shipped = path.resolve(import.meta.dirname, "../../cases");
@@ -25,6 +26,7 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   "weights inspect --json": ["weights", "inspect", weights, "--json"],
   "weights convert": ["weights", "convert", packed, ...out],
   "weights random": ["weights", "random", ...tiny, ...out],
+  compare: ["compare", benchRun(folder, 0, times(1)), benchRun(folder, 1, times(2))],
   demo: ["demo", folder, "--port", "0"],
 };
 

@@ -58,6 +58,7 @@ const nameOf = (engine: EngineName): string => `the ${engine} shim`;
 export class NativeBackend implements Backend {
   readonly name = "native";
   readonly variant: string;
+  readonly ownProcess = true;
   private readonly device: string;
   private readonly threads: number | undefined;
   private readonly host: ShimHost;

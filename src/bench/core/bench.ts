@@ -23,8 +23,8 @@ import { givenWorkload, type MissingWorkload, type Workload, type WorkloadNames 
 export interface BenchSettings extends RowSettings {
   /** When a workload has passes enough on a backend; times count from its loading on, and one pass there is always. */
   readonly stop: StopRule;
-  /** Runs before the passes, the checked first one included. */
-  readonly warmup: number;
+  /** Runs before the passes, the checked first one included; `settled`: until another makes no difference. */
+  readonly warmup: number | "settled";
   /** Load anew for every pass, and warm nothing up. */
   readonly cold: boolean;
 }
@@ -123,7 +123,7 @@ function checkBench(backends: unknown, workloads: unknown, judge: unknown, setti
   );
   const { stop, warmup, cold } = settings as BenchSettings;
   givenRule(stop);
-  givenWhole("warmup", warmup, 0, MOST_SIZE);
+  if (warmup !== "settled") givenWhole("warmup", warmup, 0, MOST_SIZE);
   givenFlag("cold", cold);
   givenParts("the hooks", "an object with a function row", hooks, { row: "function" });
   const { progress, loaded, finished, signal } = hooks as BenchHooks;

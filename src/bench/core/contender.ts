@@ -12,6 +12,7 @@ import { givenNumber, givenNumbers } from "../../formats/given.ts";
 import type { Cost } from "../../gpu/plan/kernel.ts";
 import { precisionOf } from "./agreement.ts";
 import { type BenchRow, blankRow, sectionRows } from "./row.ts";
+import { isWarm } from "./series.ts";
 import { median } from "./stats.ts";
 import type { Verdict } from "./verdict.ts";
 import { costIn, requestOf, type Workload, type WorkloadNames } from "./workload.ts";
@@ -23,6 +24,11 @@ export interface Machine {
   readonly versions?: Readonly<Record<string, string>>;
   /** The most memory in bytes that the process has had in use so far. */
   readonly processPeak?: () => number;
+  /**
+   * Begins to measure the share of the machine's processor time that others have; what it returns ends that and says it, or null where
+   * there is no telling.
+   */
+  readonly othersLoad?: () => () => number | null;
 }
 
 /** What all rows of a run have in common. */
@@ -108,9 +114,9 @@ export class Contender {
     this.row = { ...this.row, check, worst_error: worstError ?? null };
   }
 
-  /** Runs until `runs` are done, the first one included. */
-  async warmUp(runs: number, options: RunOptions): Promise<void> {
-    while (this.warm.length < runs)
+  /** Runs until `runs` are done, the first one included, or until another makes no difference. */
+  async warmUp(runs: number | "settled", options: RunOptions): Promise<void> {
+    while (runs === "settled" ? !isWarm(this.warm) : this.warm.length < runs)
       this.warm.push((await this.runner.time(this.workload.inputs, options)).times.elapsed);
     this.row = { ...this.row, warmup: this.warm.length, warmup_ms: this.warm };
   }
@@ -141,9 +147,12 @@ export class Contender {
 
   private async timed(index: number, options: RunOptions): Promise<BenchRow> {
     const start_ts = new Date().toISOString();
+    const others = this.backend.ownProcess ? undefined : this.machine.othersLoad?.();
     const { times, peakBytes } = await this.runner.time(this.workload.inputs, options);
+    const others_cpu = others?.() ?? null;
     return {
       ...this.row,
+      others_cpu,
       pass_index: index,
       start_ts,
       elapsed_ms: times.elapsed,

@@ -1,4 +1,6 @@
-/** Kinds of values that result rows hold, and fields made of them. */
+/** Kinds of values that result rows hold, fields made of them, and tables of fields. */
+import { BadInputError } from "../../errors.ts";
+import { givenText, shown } from "../../formats/given.ts";
 
 /** What values of a kind look like in JSON. */
 export interface Kind<T> {
@@ -81,3 +83,48 @@ export const later = <T>(own: Kind<T>, before: T, about: string): Field<T, false
 
 /** A field that is too deep for a column. */
 export const notInCsv = <T, S extends boolean>(field: Field<T, S>): Field<T, S> => ({ ...field, csv: false });
+
+export interface Table<Row> {
+  /** The columns of CSV files, in order. */
+  readonly columns: readonly (keyof Row & string)[];
+  /** All fields in their order, which is that of a line of JSON too; those that are to be stated are undefined. */
+  readonly before: Readonly<Record<string, unknown>>;
+  /** @throws {BadInputError} that names the first field that is missing or no such value */
+  check(row: Readonly<Record<string, unknown>>, where: string): void;
+  /**
+   * Reads a row from what JSON held. Fields of later versions are left alone; those that an earlier one has not say what they say before
+   * a measurement.
+   * @throws {BadInputError} that names what is wrong
+   */
+  read(value: unknown, where: string, schema: string, earlier?: readonly string[]): Row;
+}
+
+/** What follows from a table of fields. */
+export function tableOf<Fields extends Readonly<Record<string, Field<unknown>>>>(
+  fields: Fields,
+): Table<{ readonly [Name in keyof Fields]: ValueOf<Fields[Name]> }> {
+  type Row = { readonly [Name in keyof Fields]: ValueOf<Fields[Name]> };
+  const entries = Object.entries(fields) as (readonly [keyof Fields & string, Field<unknown>])[];
+  const before = Object.fromEntries(entries.map(([name, field]) => [name, field.before]));
+  const check = (row: Readonly<Record<string, unknown>>, where: string): void => {
+    for (const [name, { kind }] of entries) {
+      if (!Object.hasOwn(row, name) || row[name] === undefined) throw new BadInputError(`${where} has no ${name}`);
+      if (!kind.holds(row[name]))
+        throw new BadInputError(`${where}: ${name} should be ${kind.words}, not ${shown(row[name])}`);
+    }
+  };
+  return {
+    columns: entries.flatMap(([name, { csv }]) => (csv ? [name] : [])),
+    before,
+    check,
+    read(value, where, schema, earlier = []) {
+      givenText("the place", "a text that names the row in complaints", where);
+      if (!isPlain(value)) throw new BadInputError(`${where} holds no row of results`);
+      if (value.schema !== schema && !earlier.some((one) => one === value.schema))
+        throw new BadInputError(`${where} has the schema ${shown(value.schema)}, not "${schema}"`);
+      const row = value.schema === schema ? value : { ...before, ...value, schema };
+      check(row, where);
+      return row as Row;
+    },
+  };
+}

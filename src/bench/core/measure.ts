@@ -27,6 +27,12 @@ export interface StopRule {
 /** The rule for kernels of docs/benchmarking.md. */
 export const kernelRule: StopRule = { noise: 0.005, minSamples: 10, minTime: 500, maxTime: 15000 };
 
+/** The same within another limit. @param maxTime milliseconds for which samples of one kind are taken at most */
+export function kernelRuleWithin(maxTime: number): StopRule {
+  givenNumber("maxTime", maxTime, 0);
+  return { ...kernelRule, minTime: Math.min(kernelRule.minTime, maxTime), maxTime };
+}
+
 /** The rule for `bench`. @param maxTime milliseconds for which it goes on about one row at most */
 export function benchRule(maxTime = 20_000): StopRule {
   givenNumber("maxTime", maxTime, 0);

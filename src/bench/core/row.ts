@@ -5,8 +5,7 @@
 import type { BackendName, RunTimes } from "../../backends/backend.ts";
 import type { EngineName } from "../../engines/core/component.ts";
 import { findEngine } from "../../engines/index.ts";
-import { BadInputError } from "../../errors.ts";
-import { givenFields, givenText, shown } from "../../formats/given.ts";
+import { givenFields } from "../../formats/given.ts";
 import { version } from "../../generated/about.ts";
 import {
   type Field,
@@ -20,13 +19,17 @@ import {
   numbers,
   orNull,
   stated,
+  tableOf,
   text,
   type ValueOf,
   whole,
 } from "./field.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
-export const rowSchema = "af3-gpu-bench/2";
+export const rowSchema = "af3-gpu-bench/3";
+
+/** Earlier versions that can be read. */
+const EARLIER = ["af3-gpu-bench/2"];
 
 /** A section's share of a pass: milliseconds over all its runs. */
 export interface SectionRow {
@@ -111,6 +114,11 @@ export const rowFields = {
   sections: notInCsv(
     later(sectionList, [], "by section, how often it ran in the pass and what that took; empty if there is one only"),
   ),
+  others_cpu: later(
+    orNull(number),
+    null,
+    "the share of the machine's processor time, from 0 to 1, that others had during the pass and short ones before it; null where there is no telling",
+  ),
 } as const;
 
 type Fields = typeof rowFields;
@@ -118,10 +126,10 @@ type Fields = typeof rowFields;
 /** One pass, or the failure of a workload; {@link rowFields} says what each field means. */
 export type BenchRow = { readonly [Name in keyof Fields]: ValueOf<Fields[Name]> };
 
-const entries = Object.entries(rowFields) as (readonly [keyof BenchRow, Field<unknown>])[];
+const table = tableOf(rowFields);
 
 /** The columns of summary.csv, in order. */
-export const csvColumns: readonly (keyof BenchRow)[] = entries.flatMap(([name, { csv }]) => (csv ? [name] : []));
+export const csvColumns = table.columns;
 
 type StatedNames = { [Name in keyof Fields]: Fields[Name] extends Field<unknown, true> ? Name : never }[keyof Fields];
 /** What follows from the rest. */
@@ -133,12 +141,6 @@ export type Stated = Pick<BenchRow, Exclude<StatedNames, Derived>> & {
   readonly backend: BackendName;
 } & Partial<BenchRow>;
 
-/** All fields in their order, which is that of a line of JSON too; those that are to be stated are undefined. */
-const unmeasured = Object.fromEntries(entries.map(([name, { before }]) => [name, before])) as unknown as Omit<
-  BenchRow,
-  StatedNames
->;
-
 /**
  * A row that says what is to be measured, without a measurement.
  * @throws {BadInputError} naming the first field that is missing or no such value
@@ -146,21 +148,13 @@ const unmeasured = Object.fromEntries(entries.map(([name, { before }]) => [name,
 export function blankRow(stated: Stated): BenchRow {
   givenFields("the row", "an object with what is to be measured: engine, backend, …", stated);
   const row: BenchRow = {
-    ...unmeasured,
+    ...(table.before as Omit<BenchRow, StatedNames>),
     start_ts: new Date().toISOString(),
     commit: findEngine(stated.engine).source?.commit ?? "",
     ...stated,
   };
-  checkFields(row, "the row");
+  table.check(row, "the row");
   return row;
-}
-
-function checkFields(row: Readonly<Record<string, unknown>>, where: string): void {
-  for (const [name, { kind }] of entries) {
-    if (!Object.hasOwn(row, name) || row[name] === undefined) throw new BadInputError(`${where} has no ${name}`);
-    if (!kind.holds(row[name]))
-      throw new BadInputError(`${where}: ${name} should be ${kind.words}, not ${shown(row[name])}`);
-  }
 }
 
 /**
@@ -169,14 +163,7 @@ function checkFields(row: Readonly<Record<string, unknown>>, where: string): voi
  * @throws {BadInputError} that names the first field that is missing or no such value
  */
 export function readRow(value: unknown, where: string): BenchRow {
-  givenText("the place", "a text that names the row in complaints", where);
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new BadInputError(`${where} holds no row of results`);
-  const row = value as Readonly<Record<string, unknown>>;
-  if (row.schema !== rowSchema)
-    throw new BadInputError(`${where} has the schema ${shown(row.schema)}, not "${rowSchema}"`);
-  checkFields(row, where);
-  return row as unknown as BenchRow;
+  return table.read(value, where, rowSchema, EARLIER);
 }
 
 /** The sections of a pass, in a row's words; none if there is one only, which has nothing to add. */

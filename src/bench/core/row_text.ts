@@ -18,7 +18,10 @@ export function jsonLine(row: BenchRow): string {
  * @param where names the file in complaints
  * @throws {BadInputError} that names the line
  */
-export function readRows(content: string, where: string): BenchRow[] {
+export const readRows = (content: string, where: string): BenchRow[] => readLines(content, where, readRow);
+
+/** Reads rows of any kind, a JSON object per line. @param read reads one of what JSON held @throws {BadInputError} that names the line */
+export function readLines<Row>(content: string, where: string, read: (value: unknown, where: string) => Row): Row[] {
   givenContent("the content", content);
   givenText("the place", "a text that names the file in complaints", where);
   const lines = content.split("\n");
@@ -31,7 +34,7 @@ export function readRows(content: string, where: string): BenchRow[] {
     } catch {
       throw new BadInputError(`${at} is no JSON`);
     }
-    return readRow(value, at);
+    return read(value, at);
   });
 }
 
@@ -41,8 +44,12 @@ export const csvHeader = `${csvColumns.join(",")}\n`;
 /** A row as a line of `summary.csv`. @throws {BadInputError} unless it is a row */
 export function csvLine(row: BenchRow): string {
   givenRow(row);
-  return `${csvColumns.map((column) => csvField(row[column])).join(",")}\n`;
+  return csvLineOf(csvColumns, row);
 }
+
+/** A row of any kind as a line of CSV. */
+export const csvLineOf = <Row>(columns: readonly (keyof Row)[], row: Row): string =>
+  `${columns.map((column) => csvField(row[column])).join(",")}\n`;
 
 /** A field of a CSV line, quoted as RFC 4180 asks. */
 export function csvField(value: unknown): string {

@@ -1,0 +1,148 @@
+/** Whether one result is faster than another, row by row, and how sure that is. Pure functions. */
+import { givenList, givenNumber, givenParts, givenWhole, MOST_SEED } from "../../formats/given.ts";
+import { type Interval, LEAST_SAMPLES, medianInterval, ratioInterval } from "./intervals.ts";
+import { warmUpEnd } from "./series.ts";
+import { geometricMean, median } from "./stats.ts";
+
+/** One workload, or one case of a kernel, as one run of a benchmark measured it. */
+export interface Measured {
+  /** What it is; the same of two results are compared. */
+  readonly name: string;
+  readonly device: string;
+  /** Whether it keeps the processor busy, so that whatever else does slows it. */
+  readonly onProcessor: boolean;
+  /** When its first sample began, in milliseconds since 1970. */
+  readonly start: number;
+  /** Milliseconds, in order; none if it failed. */
+  readonly samples: readonly number[];
+  /** The share of the processor that others had meanwhile, where known. */
+  readonly others: readonly number[];
+  readonly error: string | null;
+}
+
+export type Change = "FASTER" | "SLOWER" | "SAME" | "UNSURE";
+
+export interface Comparison {
+  readonly name: string;
+  readonly change: Change;
+  /** Medians in milliseconds, null where there is no time. */
+  readonly first: number | null;
+  readonly second: number | null;
+  /** The second's time over the first's, with its 95 % interval. */
+  readonly ratio: number | null;
+  readonly interval: Interval | null;
+  /** How many times the two were run in turns; 0 if they were not. */
+  readonly turns: number;
+  /** Why it is UNSURE. */
+  readonly reason: string | null;
+}
+
+/** Two runs on one machine differ by so much though nothing has changed: what other minutes, another layout of memory do. */
+const APART = 0.1;
+/** With more than this, a machine is too busy to compare runs that were not made in turns. */
+const CALM = 0.05;
+
+/**
+ * Compares what both have, row by row.
+ *
+ * Runs that were made in turns (A, B, A, B, …; five of each at least) are compared turn by turn, so that whatever slows the machine slows
+ * both. Others are compared by their samples, if the machine was calm, and must differ by more than machines do between runs.
+ * @param threshold a smaller change is none: 0.03 for 3 %
+ * @param seed of the bootstrap
+ * @throws {BadInputError} unless both are lists of measurements, and the threshold is a number from 0 to 1
+ */
+export function compareRuns(
+  first: readonly Measured[],
+  second: readonly Measured[],
+  threshold = 0.03,
+  seed = 0,
+): Comparison[] {
+  givenRuns("the first", first);
+  givenRuns("the second", second);
+  givenNumber("the threshold", threshold, 0, 1);
+  givenWhole("seed", seed, 0, MOST_SEED);
+  const names = new Set(first.map(({ name }) => name));
+  return [...names].flatMap((name) => {
+    const [a, b] = [first, second].map((side) => side.filter((one) => one.name === name));
+    return b.length > 0 ? [{ name, ...compareOne(a, b, threshold, seed) }] : [];
+  });
+}
+
+function givenRuns(name: string, runs: unknown): void {
+  givenList(name, "an array of measurements", runs);
+  const parts = { name: "string", device: "string", start: "number", samples: "list", others: "list" } as const;
+  for (const one of runs) givenParts(`one of ${name}`, "a measurement", one, parts);
+}
+
+/** The mean ratio of all that could be compared, null if there is none. */
+export function meanRatio(comparisons: readonly Comparison[]): number | null {
+  givenList("the comparisons", "an array of compareRuns' results", comparisons);
+  for (const one of comparisons) givenParts("a comparison", "one of compareRuns'", one, { change: "string" });
+  const ratios = comparisons.flatMap(({ ratio }) => ratio ?? []);
+  return ratios.length > 0 ? geometricMean(ratios) : null;
+}
+
+/** Samples without those that warm up. */
+const steady = ({ samples }: Measured): readonly number[] => samples.slice(warmUpEnd(samples));
+
+function compareOne(
+  a: readonly Measured[],
+  b: readonly Measured[],
+  threshold: number,
+  seed: number,
+): Omit<Comparison, "name"> {
+  const failed = [...a, ...b].find(({ samples }) => samples.length === 0);
+  const all = [a, b].map((side) => side.flatMap(steady));
+  const [first, second] = all.map((samples) => (samples.length > 0 ? median(samples) : null));
+  const known = { first, second, turns: 0, interval: null, change: "UNSURE" } as const;
+  if (failed || first === null || second === null)
+    return { ...known, ratio: null, reason: `one has no time: ${failed?.error ?? "no passes"}` };
+  const ratios = turnsOf(a, b);
+  if (ratios.length >= LEAST_SAMPLES) {
+    const interval = medianInterval(ratios, seed) as Interval;
+    const ratio = median(ratios);
+    return { ...known, ratio, interval, turns: ratios.length, ...verdict(ratio, interval, threshold) };
+  }
+  const ratio = second / first;
+  const interval = ratioInterval(all[0], all[1], seed);
+  if (!interval) return { ...known, ratio, reason: `fewer than ${LEAST_SAMPLES} passes say little` };
+  // Whatever a machine does between runs is added on both sides.
+  const wide = { low: interval.low / (1 + APART), high: interval.high * (1 + APART) };
+  const doubt = doubtOf([...a, ...b]);
+  if (doubt) return { ...known, ratio, interval: wide, reason: doubt };
+  return { ...known, ratio, interval: wide, ...verdict(ratio, wide, Math.max(threshold, APART)) };
+}
+
+/** What makes times of separate runs no evidence. */
+function doubtOf(sides: readonly Measured[]): string | undefined {
+  const onProcessor = sides.filter((side) => side.onProcessor);
+  if (onProcessor.length === 0) return undefined;
+  const shares = onProcessor.map(({ others }) => (others.length > 0 ? median(others) : undefined));
+  if (shares.includes(undefined)) return "run in turns, for it is not known how busy the machine was";
+  const most = Math.max(...(shares as number[]));
+  return most > CALM ? `run in turns, for others had ${(100 * most).toFixed(0)} % of the processor` : undefined;
+}
+
+function verdict(ratio: number, { low, high }: Interval, threshold: number): Pick<Comparison, "change" | "reason"> {
+  const sure = (change: Change) => ({ change, reason: null });
+  if (high < 1 && ratio <= 1 / (1 + threshold)) return sure("FASTER");
+  if (low > 1 && ratio >= 1 + threshold) return sure("SLOWER");
+  if (low >= 1 / (1 + threshold) && high <= 1 + threshold) return sure("SAME");
+  return { change: "UNSURE", reason: "the interval holds both a change and none" };
+}
+
+/**
+ * The second's time over the first's, turn by turn: each run of the second against the runs of the first before and behind it, where
+ * those are its neighbours. Empty if they were not run in turns.
+ */
+function turnsOf(a: readonly Measured[], b: readonly Measured[]): number[] {
+  const runs = [
+    ...a.map((one) => ({ second: false, start: one.start, time: median(steady(one)) })),
+    ...b.map((one) => ({ second: true, start: one.start, time: median(steady(one)) })),
+  ].sort((one, other) => one.start - other.start);
+  return runs.flatMap(({ second, time }, at) => {
+    if (!second) return [];
+    const beside = [runs[at - 1], runs[at + 1]].filter((one) => one && !one.second).map((one) => one.time);
+    return beside.length > 0 ? [time / geometricMean(beside)] : [];
+  });
+}

@@ -1,0 +1,47 @@
+/** Intervals of medians and ratios: how often they hold the truth, and when there are none. */
+import { describe, expect, it } from "vitest";
+import { medianInterval, ratioInterval } from "../../src/bench/core/intervals.ts";
+import { BadInputError } from "../../src/errors.ts";
+import { RandomStream } from "../../src/formats/random.ts";
+
+/** Skewed, as times are: a floor and a tail. Their median is 100 + 20 ln 2. */
+const drawn = (trial: number, length: number, name: string, factor = 1): number[] => {
+  const random = new RandomStream(trial, name);
+  return Array.from({ length }, (_, i) => factor * (100 - 20 * Math.log(1 - random.word(i) / 2 ** 32)));
+};
+const MEDIAN = 100 + 20 * Math.LN2;
+
+describe("intervals", () => {
+  it("hold the median of times with a tail some 95 times in 100", () => {
+    const held = Array.from({ length: 200 }, (_, trial) => medianInterval(drawn(trial, 15, "times"))).filter(
+      (interval) => interval && interval.low <= MEDIAN && MEDIAN <= interval.high,
+    ).length;
+    expect(held).toBeGreaterThan(180);
+    expect(held).toBeLessThan(200);
+  });
+
+  it("hold the ratio of two medians, and narrow with more samples", () => {
+    const of = (trial: number, length: number) =>
+      ratioInterval(drawn(trial, length, "a"), drawn(trial, length, "b", 1.2));
+    const held = Array.from({ length: 200 }, (_, trial) => of(trial, 15)).filter(
+      (interval) => interval && interval.low <= 1.2 && 1.2 <= interval.high,
+    ).length;
+    expect(held).toBeGreaterThan(180);
+    const width = (length: number): number => {
+      const { low, high } = of(7, length) ?? { low: 0, high: Number.NaN };
+      return high - low;
+    };
+    expect(width(100)).toBeLessThan(width(10));
+  });
+
+  it("are the same for a seed, and those of equal samples have no width", () => {
+    const samples = drawn(1, 9, "times");
+    expect(medianInterval(samples, 5)).toEqual(medianInterval(samples, 5));
+    expect(medianInterval([3, 3, 3, 3, 3])).toEqual({ low: 3, high: 3 });
+  });
+
+  it("are none for fewer than five samples, and no list of numbers has one", () => {
+    expect([medianInterval([1, 2, 3, 4]), ratioInterval([1, 2, 3, 4, 5], [1])]).toEqual([undefined, undefined]);
+    expect(() => medianInterval(["1"] as unknown as number[])).toThrow(BadInputError);
+  });
+});
