@@ -1,23 +1,30 @@
 // `npm run test:matrix`: the variants that multiply by matrix units, on a driver that has such units in software.
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { built } from "./built.mjs";
 import { checkKernelName, sentence } from "./kernel_names.mjs";
 
-const USAGE = `usage: npm run test:matrix -- [KERNEL …] [--case C] [--json]
+const USAGE = `usage: npm run test:matrix -- [KERNEL … GOLDEN …] [--only kernels|golden] [--case C] [--json]
 
-Checks the variant matrix of all kernels, or of those named, at their cases, with arrays of float32 and with halves, on the lavapipe of
-a Mesa from 26.1 on, which multiplies matrices of 8 by 8. Needs linux-x64 and, once, npm run setup:compilers. Exit code 1 if a case is
-off, or none could be computed.
---case C     only cases whose name contains this; also those that take long
+Checks the variant matrix of all kernels at their cases, with arrays of float32 and with halves, and all golden cases in mixed precision,
+on the lavapipe of a Mesa from 26.1 on, which multiplies matrices of 8 by 8; or those kernels and golden cases that are named. What would
+take long is left out, which is said, unless it is named. Needs linux-x64 and, once, npm run setup:compilers. Exit code 1 if a case is
+off, a golden case multiplies nothing by matrix units, or nothing could be computed.
+--only WHAT  kernels or golden: one of the two
+--case C     of kernels, only cases whose name contains this; also those that take long
 --json       prints what came out as JSON
 --mesa DIR   a folder in place of what setup:compilers made`;
 
 /** @typedef {{ name: string } & import("../dist/bench/kernel_check.js").KernelOutcome} Checked */
 
+/** Names of the golden cases that ship. */
+const goldenNames = () => readdirSync(new URL("../cases/", import.meta.url)).filter((name) => !name.includes("."));
+
 function readOptions() {
   const options = /** @type {const} */ ({
+    only: { type: "string" },
     case: { type: "string" },
     json: { type: "boolean", default: false },
     mesa: { type: "string", default: "cache" },
@@ -25,8 +32,19 @@ function readOptions() {
   });
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    for (const name of positionals) checkKernelName(name);
-    return { ...values, kernels: positionals };
+    const { only } = values;
+    if (only !== undefined && only !== "kernels" && only !== "golden")
+      throw new Error(`--only should be kernels or golden, not "${only}"`);
+    const golden = positionals.filter((name) => goldenNames().includes(name));
+    const kernels = positionals.filter((name) => !golden.includes(name));
+    for (const name of kernels) checkKernelName(name);
+    // Where something is named, nothing else runs.
+    const asked = positionals.length === 0 && values.case === undefined;
+    return {
+      ...values,
+      kernels: only !== "golden" && (kernels.length > 0 || asked || values.case !== undefined) ? kernels : undefined,
+      golden: only !== "kernels" && (golden.length > 0 || asked) ? golden : undefined,
+    };
   } catch (error) {
     throw Object.assign(new Error(sentence(error)), { name: "BadInputError" });
   }
@@ -61,7 +79,7 @@ function line(checked) {
 }
 
 /** @param {ReturnType<typeof readOptions>} options @returns {Promise<number>} the exit code */
-async function main({ kernels, case: part, json, mesa: where }) {
+async function main({ kernels, golden, case: part, json, mesa: where }) {
   const { findMesa, softwareCommand } = await import("./compilers/mesa.mjs");
   const mesa = findMesa(where);
   // lavapipe without its optimiser, as in the tests: most of the time is compiling.
@@ -70,7 +88,7 @@ async function main({ kernels, case: part, json, mesa: where }) {
   /** @type {Checked[]} */
   const all = [];
   let adapter = "no adapter";
-  const code = await ask(softwareCommand(mesa, script, environment), { kernels, part }, (message) => {
+  const code = await ask(softwareCommand(mesa, script, environment), { kernels, part, golden }, (message) => {
     if ("adapter" in message) adapter = message.adapter;
     else {
       const checked = { name: message.name, ...message.outcome };

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from af3_export.core import checkpoints, declared_cases, make_cases, random_fixture, rounding_costs
+from af3_export import rounding_commands
+from af3_export.core import checkpoints, declared_cases, make_cases, random_fixture
 from af3_export.core.case_files import Seeded, read_tensors, write_case
 from af3_export.core.errors import InputError, UnavailableError
 from af3_export.core.files import require_writable
@@ -47,11 +48,7 @@ def _parser() -> Parser:
     cases.add_argument("--check", action="store_true", help="make them again, compare with --out, change nothing")
     cases.set_defaults(run=_cases)
 
-    rounding = commands.add_parser("rounding", help="what it costs the references to round operands to half precision")
-    rounding.add_argument("names", nargs="*", metavar="NAME", help="cases or components; else all of the engine")
-    rounding.add_argument("--engine", required=True, help=" or ".join(ENGINES))
-    rounding.add_argument("--out", type=Path, required=True, help="the JSON file, beside the case folders")
-    rounding.set_defaults(run=_rounding)
+    rounding_commands.add_commands(commands)
 
     own = commands.add_parser("case", help="make a case of your own weights or inputs")
     own.add_argument("--engine", required=True, help=" or ".join(ENGINES))
@@ -111,16 +108,6 @@ def _cases(arguments: argparse.Namespace) -> int:
         print(line, flush=True)
         verdicts.append(right)
     return 0 if all(verdicts) else 1
-
-
-def _rounding(arguments: argparse.Namespace) -> int:
-    """Measures what rounded operands cost; what the file holds of other cases stays."""
-    chosen = declared_cases.selected(require_engine(arguments.engine), arguments.names)
-    require_writable(arguments.out.parent)
-    for name, found in rounding_costs.measured(chosen, arguments.out.parent):
-        rounding_costs.merge(arguments.out, arguments.engine, {name: found})
-        print(f"{name}: {rounding_costs.listed(found)}", flush=True)
-    return 0
 
 
 def _seed(text: str) -> int | None:

@@ -1,12 +1,15 @@
 """Rounded operands: every matrix product of the frameworks sees them, and nothing else does."""
 
 import importlib.util
+import json
+import tempfile
 import unittest
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from af3_export.core import random_tensors
+from af3_export.core import random_tensors, rounding_depth
 from af3_export.core.rounding_costs import TYPES
 
 
@@ -60,6 +63,40 @@ class Torch(unittest.TestCase):
             torch.nn.functional.conv1d(torch.zeros(1, 1, 4), torch.zeros(1, 1, 2))
         with self.assertRaises(RuntimeError), rounded_operands("f16"):
             pass
+
+
+@unittest.skipIf(importlib.util.find_spec("torch") is None, "needs torch: `npm run setup:python -- ligo`")
+class Depth(unittest.TestCase):
+    """Costs over depth and scale, of ligo's smallest Pairformer."""
+
+    def test_workloads(self) -> None:
+        found = rounding_depth.workloads("ligo", "tiny", 3, [1, 2], [1.0, 8.0])
+        self.assertEqual([(one.depth, one.scale) for one in found], [(1, 1.0), (2, 1.0), (1, 8.0)])
+        plain, deep, scaled = found
+        self.assertEqual((plain.config()["no_blocks"], deep.config()["no_blocks"]), (1, 2))
+        np.testing.assert_array_equal(scaled.inputs()["z"], 8 * plain.inputs()["z"])
+        for name in ("pair_mask", "single_mask"):
+            self.assertTrue((scaled.inputs()[name] == 1).all())
+
+    def test_costs_and_what_else_a_row_holds_stays(self) -> None:
+        (workload,) = rounding_depth.workloads("ligo", "tiny", 5, [1], [1.0])
+        found = rounding_depth.costs(workload)
+        self.assertEqual(set(found), {"s", "z"})
+        for errors in found.values():
+            self.assertGreater(errors["bf16"], 2 * errors["f16"])
+            self.assertGreater(errors["f16"], 0)
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "depth.json"
+            rows = rounding_depth.rows(workload, found)
+            rounding_depth.merge(file, "ligo", "first", rows)
+            kept = json.loads(file.read_text())
+            kept["rows"][0]["mixed"] = 0.5
+            file.write_text(json.dumps(kept))
+            rounding_depth.merge(file, "ligo", "again", [{**rows[0], "bf16": 1.0}])
+            after = json.loads(file.read_text())
+        self.assertEqual(after["rows"][0], {**kept["rows"][0], "bf16": 1.0})
+        self.assertEqual(after["rows"][1:], kept["rows"][1:])
+        self.assertIn("again", after["origin"]["ligo"])
 
 
 @unittest.skipIf(importlib.util.find_spec("jax") is None, "needs jax: `npm run setup:python -- deepmind`")

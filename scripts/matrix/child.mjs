@@ -10,11 +10,14 @@ const { kernels } = await import("../../dist/kernels/index.js");
 const { tuning } = await import("../../dist/kernels/tune/table.js");
 const { nodeSources } = await import("../../dist/platform/node/dawn.js");
 
-/** What is to be checked. @typedef {{ kernels: readonly string[], part: string | undefined }} Request */
+/**
+ * What is to be checked: kernels and golden cases by name, all where a list is empty, none where it is undefined.
+ * @typedef {{ kernels: readonly string[] | undefined, part: string | undefined, golden: readonly string[] | undefined }} Request
+ */
 
 /**
  * What is told: the adapter first, then each case.
- * @typedef {{ adapter: string, matrices: readonly import("../../dist/gpu/plan/target.js").SubgroupMatrix[] }
+ * @typedef {{ adapter: string, matrices?: readonly import("../../dist/gpu/plan/target.js").SubgroupMatrix[] }
  *   | { name: string, outcome: import("../../dist/bench/kernel_check.js").KernelOutcome }} Message
  */
 
@@ -25,7 +28,16 @@ const MOST_FLOPS = 1e8;
 const tell = (message) => new Promise((resolve) => process.send?.(message, resolve));
 
 /** @param {Request} request */
-async function checkAll({ kernels: names, part }) {
+async function checkAll({ kernels: names, part, golden }) {
+  if (names) await checkKernels(names, part);
+  if (!golden) return;
+  const { goldenAdapter, runGolden } = await import("./golden.mjs");
+  await tell({ adapter: await goldenAdapter() });
+  await runGolden(golden, (name, outcome) => tell({ name, outcome }));
+}
+
+/** @param {readonly string[]} names @param {string | undefined} part */
+async function checkKernels(names, part) {
   const [system] = nodeSources("auto");
   const device = await openDevice([system]);
   const target = device.target(tuning);
