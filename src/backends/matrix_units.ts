@@ -18,10 +18,12 @@ import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { attention } from "../kernels/attention.ts";
 import { compare } from "../kernels/check/compare.ts";
 import { boundOf } from "../kernels/check/tolerance.ts";
+import { chainMatrixVariant } from "../kernels/families/chain_matrix.ts";
 import { keysMatrixVariant } from "../kernels/families/keys_matrix.ts";
 import { matrixVariant } from "../kernels/families/matrix.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { project } from "../kernels/project.ts";
+import { transition } from "../kernels/transition.ts";
 
 interface Opened {
   readonly device: Device;
@@ -36,7 +38,7 @@ interface Test {
   readonly scalars: Dims;
 }
 
-/** A product, one of normalised rows, and an attention, at sizes that fill no tile. */
+/** A product, one of normalised rows, an attention, and two products in one, at sizes that fill no tile. */
 const TESTS: readonly Test[] = [
   { kernel: matmul, variant: matrixVariant, sizes: { rows: 37, K: 72, COLUMNS: 140 }, params: {}, scalars: {} },
   {
@@ -52,6 +54,13 @@ const TESTS: readonly Test[] = [
     sizes: { batch: 2, n: 70, HEADS: 2, D: 12, mask_rows: 2 },
     params: {},
     scalars: { first_batch: 0, penalty: 30 },
+  },
+  {
+    kernel: transition,
+    variant: chainMatrixVariant(2),
+    sizes: { rows: 75, C: 40, COLUMNS: 168 },
+    params: { CHANNELS: 38 },
+    scalars: {},
   },
 ];
 

@@ -10,8 +10,8 @@ import { only } from "../support/device.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** A product as it is, one with rows that are normalised, and an attention; or what `npm run mutate` is about. */
-const kernels = only.kernel ? [only.kernel] : ["matmul", "project", "attention"];
+/** A product as it is, one with rows that are normalised, an attention, and two products in one; or what `npm run mutate` is about. */
+const kernels = only.kernel ? [only.kernel] : ["matmul", "project", "attention", "transition"];
 
 /** Why it cannot be computed, or undefined. */
 function missing(): string | undefined {

@@ -5,7 +5,7 @@ import { describePlan } from "../../src/bench/core/plan_report.ts";
 import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { Plan, type Section } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
-import { target } from "../support/target.ts";
+import { cube, target, withMatrices } from "../support/target.ts";
 
 const mixed = withPrecision(target, { precision: "mixed" });
 const software = { ...target, software: true, subgroupSize: 8, features: new Set(["subgroups"]) };
@@ -94,6 +94,13 @@ describe.each(engineNames)("%s's block at published widths and N = 256 in mixed 
   it("moves less than in float32", () => {
     expect(own.traffic_bytes / (own.pair_bytes ?? 0)).toBeLessThanOrEqual(29.8);
     expect(own.traffic_bytes / float32.traffic_bytes).toBeLessThan(0.68);
+  });
+
+  it("moves as little on matrix units, where nothing is undone that is fused", () => {
+    const units = { ...withMatrices([cube(16)], [32, 32]), tested: new Set(["matrix"]) };
+    const there = figures(withPrecision(units, { precision: "mixed" }));
+    expect(there.traffic_bytes).toBe(own.traffic_bytes);
+    expect(there.steps.filter(({ variant }) => variant !== "matrix").map(({ label }) => label)).toEqual([]);
   });
 
   it("needs no more memory than in float32", () => {

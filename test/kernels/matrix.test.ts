@@ -6,10 +6,10 @@ import type { Target } from "../../src/gpu/plan/target.ts";
 import { chooseVariant, isProposed, refusal } from "../../src/gpu/plan/variant.ts";
 import { compose } from "../../src/gpu/shader/compose.ts";
 import { matrixVariant } from "../../src/kernels/families/matrix.ts";
+import { gatedResidual } from "../../src/kernels/gated_residual.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { projectResidual } from "../../src/kernels/project_residual.ts";
 import { swiglu } from "../../src/kernels/swiglu.ts";
-import { transition } from "../../src/kernels/transition.ts";
 import { triangleOutput } from "../../src/kernels/triangle_output.ts";
 import { candidatesOf, isTried, paramsOf } from "../../src/kernels/tune/candidates.ts";
 import { tuning } from "../../src/kernels/tune/table.ts";
@@ -124,10 +124,12 @@ describe("a plan", () => {
     expect(chosen(ampere, halves, projectResidual, call)).toBe("matrix");
   });
 
-  it("has kernels that multiply twice in float32 make way for it where it stores halves", () => {
-    const call = { sizes: { rows: 512, C: 128, COLUMNS: 1024 }, params: { CHANNELS: 128 } };
-    const isFused = (target: Target, dtypes: Dtypes) => isProposed(transition, target, { ...call, dtypes });
-    expect([isFused(plain, {}), isFused(ampere, {})]).toEqual([true, true]);
-    expect([isFused(plain, halvesOf(transition)), isFused(ampere, halvesOf(transition))]).toEqual([true, false]);
+  it("has kernels that multiply twice in float32 make way for it where they store halves and have no such variant", () => {
+    const deep = able([{ ...cube(16), K: 32 }], [32, 32]);
+    const own = { rows: 512, HIDDEN: 128, C: 128, all_rows: 512 };
+    const call = { sizes: own, params: { CHANNELS: 128 }, scalars: { n: 1, first_row: 0 } };
+    const isFused = (target: Target, dtypes: Dtypes) => isProposed(gatedResidual, target, { ...call, dtypes });
+    expect([isFused(plain, {}), isFused(deep, {})]).toEqual([true, true]);
+    expect([isFused(plain, halvesOf(gatedResidual)), isFused(deep, halvesOf(gatedResidual))]).toEqual([true, false]);
   });
 });

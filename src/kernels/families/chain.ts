@@ -1,6 +1,7 @@
 /** The way of multiplying rows by two matrices, one behind the other, shared by all kernels that do. */
 import type { Dims, Variant } from "../../gpu/plan/kernel.ts";
 import { sizeText } from "../../words.ts";
+import { chainMatrixVariant } from "./chain_matrix.ts";
 import { tileColumns, tileLaunch } from "./tile_launch.ts";
 import { grid, refusesLanes } from "./tries.ts";
 
@@ -35,4 +36,5 @@ export const chainVariants = (KEPT: number) =>
         return refusesLanes(limits, lanes);
       },
     },
+    chainMatrixVariant(KEPT),
   ] as const satisfies readonly Variant[];

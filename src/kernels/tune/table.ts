@@ -101,7 +101,11 @@ export const tuning: readonly TuningRow[] = [
     origin: { kind: "judgement", because: "a window has 32 queries" },
   },
   { family: "lanes", variant: "lanes", adapter: software, origin: slowCompilers },
-  // Kernels that fuse others run only where a row names them. They multiply in float32: several times what matrix units take.
+  // Kernels that fuse others run only where a row names them. Those that multiply in float32 take several times what matrix units do.
+  { kernel: "transition", variant: "matrix", params: { SECOND_FRAGMENTS: 2 }, sizes: { C: [1, 64] }, ...matrices },
+  { kernel: "transition", variant: "matrix", ...matrices },
+  { kernel: "gated_residual", variant: "matrix", params: { SECOND_FRAGMENTS: 2 }, sizes: { C: [1, 64] }, ...matrices },
+  { kernel: "gated_residual", variant: "matrix", ...matrices },
   {
     kernel: "transition",
     variant: "workgroup",

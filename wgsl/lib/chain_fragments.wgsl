@@ -1,0 +1,82 @@
+// What the lanes of chain_matrix load, keep and add: everything but its fragments. What it names is declared there.
+
+// Keeps the values that a block of the lane's rows has in one of its channels of the pass.
+fn keep(lane: u32, q: u32, own: u32, values: vec4f) {
+  let within = vec4h(clamp(values, vec4f(-65504.0), vec4f(65504.0)));
+  let at = (part_row % TILE_ROWS + tile_row(lane, q)) * MIDDLE_PITCH + lane_column(lane) * KEPT + own % KEPT;
+  for (var r = 0u; r < 4u; r++) { middle[at + r * MIDDLE_PITCH] = within[r]; }
+}
+
+// Four columns of one of the lane's rows of what comes back.
+fn part_at(lane: u32, r: u32) -> vec4f {
+  let at = (4u * lane_row(lane) + r % 4u) * PART_PITCH + 4u * lane_column(lane);
+  return vec4f(part[at], part[at + 1u], part[at + 2u], part[at + 3u]);
+}
+
+// Adds a pass of the second product to the rows that there are.
+fn add_part(lane: u32, first_row: u32, rows: u32, first_column: u32) {
+  let c = first_column / 4u + lane_column(lane);
+  if (lane >= ROW_LANES * COLUMN_LANES || c >= source_blocks()) { return; }
+  for (var r = 0u; r < 4u; r++) {
+    let row = first_row + 4u * lane_row(lane) + r;
+    if (row < rows) { add_to(source_row(row) + c, part_at(lane, r)); }
+  }
+}
+
+// As in chain_workgroup: the moments are those of the distance to a mean of the row's own first channels.
+fn find_norms(lane: u32, first_row: u32, channels: u32) {
+  let row = source_row(first_row + lane / SHARERS);
+  let pivot = dot(source_at(row), vec4f(below(0u, channels)) / f32(min(channels, 4u)));
+  var moments = vec2f();
+  for (var k = lane % SHARERS; k < source_blocks(); k += SHARERS) {
+    let d = (source_at(row + k) - pivot) * vec4f(below(4u * k, channels));
+    moments += vec2f(d.x + d.y + d.z + d.w, dot(d, d));
+  }
+  part[3u * lane] = pivot;
+  part[3u * lane + 1u] = moments.x;
+  part[3u * lane + 2u] = moments.y;
+  workgroupBarrier();
+  if (lane < TILE_ROWS) {
+    var sums = vec2f();
+    for (var share = 0u; share < SHARERS; share++) {
+      let at = 3u * (lane % TILE_ROWS * SHARERS + share);
+      sums += vec2f(part[at + 1u], part[at + 2u]);
+    }
+    let mean = sums.x / f32(channels);
+    let deviation = inverseSqrt(max(sums.y / f32(channels) - mean * mean, 0.0) + EPSILON);
+    norms[lane % TILE_ROWS] = vec4f(part[3u * (lane % TILE_ROWS) * SHARERS], mean, deviation, 0.0);
+  }
+}
+
+// Lanes load four channels of a row, normalised, or of a column of the weights. Channels that pad count nothing.
+fn load_rows(lane: u32, first_row: u32, start: u32, channels: u32) {
+  let k = start + lane % K_STEP;
+  for (var i = 0u; i < (TILE_ROWS * K_STEP + LANES - 1u) / LANES; i++) {
+    let row = (lane / K_STEP + i * (LANES / K_STEP)) % TILE_ROWS;
+    let norm = norms[row];
+    let x = (source_at(source_row(first_row + row) + min(k, source_blocks() - 1u)) - norm.x - norm.y) * norm.z;
+    let y = vec4h(select(vec4f(), x, below(4u * k, channels)));
+    for (var c = 0u; c < 4u; c++) { row_halves[row * HALF_PITCH + 4u * (lane % K_STEP) + c] = y[c]; }
+  }
+}
+
+fn load_first(lane: u32, slice: u32, start: u32) {
+  let k = start + lane % K_STEP;
+  for (var i = 0u; i < SLICE * K_STEP / LANES; i++) {
+    let column = lane / K_STEP + i * (LANES / K_STEP);
+    put(lane, column, select(vec4f(), first_weight(slice + column, min(k, source_blocks() - 1u)), k < source_blocks()));
+  }
+}
+
+fn load_second(lane: u32, start: u32) {
+  let k = start + lane % K_STEP;
+  for (var i = 0u; i < SECOND_COLUMNS * K_STEP / LANES; i++) {
+    let column = lane / K_STEP + i * (LANES / K_STEP);
+    put(lane, column, select(vec4f(), second_weight(column, min(k, middle_blocks() - 1u)), k < middle_blocks()));
+  }
+}
+
+fn put(lane: u32, column: u32, x: vec4f) {
+  let y = vec4h(x);
+  for (var c = 0u; c < 4u; c++) { column_halves[column * HALF_PITCH + 4u * (lane % K_STEP) + c] = y[c]; }
+}
