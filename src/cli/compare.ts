@@ -90,7 +90,7 @@ function refuseOtherDevices(a: readonly Measured[], b: readonly Measured[], comp
 
 const COLUMNS = ["row", ">first ms", ">second ms", ">ratio", ">95 %", ">turns", "change"];
 
-function cells({ name, first, second, ratio, interval, turns, change, reason }: Comparison): string[] {
+function cells({ name, first, second, ratio, interval, turns, change }: Comparison): string[] {
   return [
     name,
     first === null ? "" : milliseconds(first),
@@ -98,7 +98,7 @@ function cells({ name, first, second, ratio, interval, turns, change, reason }: 
     ratio?.toFixed(3) ?? "",
     interval ? `${interval.low.toFixed(3)}–${interval.high.toFixed(3)}` : "",
     turns > 0 ? String(turns) : "",
-    reason === null ? change : `${change}: ${reason}`,
+    change,
   ];
 }
 
@@ -110,13 +110,23 @@ const meanText = (compared: readonly Comparison[]): string => {
     : `geometric mean of ${count} ${count === 1 ? "ratio" : "ratios"}: ${ratio.toFixed(3)}`;
 };
 
+/** Why rows are unsure, a line each. */
+const reasons = (compared: readonly Comparison[]): string[] =>
+  compared.flatMap(({ name, change, reason }) => (reason === null ? [] : [`${name}: ${change}, ${reason}`]));
+
 const report = (compared: readonly Comparison[]): string =>
-  `${table(COLUMNS, compared.map(cells))}\n\n${meanText(compared)}; above 1, the second is slower`;
+  [
+    table(COLUMNS, compared.map(cells)),
+    "",
+    ...reasons(compared),
+    `${meanText(compared)}; above 1, the second is slower`,
+  ].join("\n");
 
 function markdown(compared: readonly Comparison[]): string {
   const line = (parts: readonly string[]): string =>
     `| ${parts.map((part) => part.replaceAll("|", "\\|")).join(" | ")} |`;
   const head = line(COLUMNS.map((column) => column.replace(/^>/, "")));
   const rule = line(COLUMNS.map((column) => (column.startsWith(">") ? "---:" : "---")));
-  return [head, rule, ...compared.map((one) => line(cells(one))), "", meanText(compared)].join("\n");
+  const notes = [...reasons(compared), meanText(compared)].map((note) => `* ${note}`);
+  return [head, rule, ...compared.map((one) => line(cells(one))), "", ...notes].join("\n");
 }

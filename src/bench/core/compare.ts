@@ -2,7 +2,7 @@
 import { givenList, givenNumber, givenParts, givenWhole, MOST_SEED } from "../../formats/given.ts";
 import { type Interval, LEAST_SAMPLES, medianInterval, ratioInterval } from "./intervals.ts";
 import { warmUpEnd } from "./series.ts";
-import { geometricMean, median } from "./stats.ts";
+import { geometricMean, median, quantile } from "./stats.ts";
 
 /** One workload, or one case of a kernel, as one run of a benchmark measured it. */
 export interface Measured {
@@ -131,14 +131,17 @@ function verdict(ratio: number, { low, high }: Interval, threshold: number): Pic
   return { change: "UNSURE", reason: "the interval holds both a change and none" };
 }
 
+/** A run's time among others: the lower quartile, for what others do to a machine only adds to times. */
+const timeOf = (run: Measured): number => quantile(steady(run), 0.25);
+
 /**
  * The second's time over the first's, turn by turn: each run of the second against the runs of the first before and behind it, where
  * those are its neighbours. Empty if they were not run in turns.
  */
 function turnsOf(a: readonly Measured[], b: readonly Measured[]): number[] {
   const runs = [
-    ...a.map((one) => ({ second: false, start: one.start, time: median(steady(one)) })),
-    ...b.map((one) => ({ second: true, start: one.start, time: median(steady(one)) })),
+    ...a.map((one) => ({ second: false, start: one.start, time: timeOf(one) })),
+    ...b.map((one) => ({ second: true, start: one.start, time: timeOf(one) })),
   ].sort((one, other) => one.start - other.start);
   return runs.flatMap(({ second, time }, at) => {
     if (!second) return [];
