@@ -16,6 +16,8 @@ const USAGE = `usage: npm run mutate -- [--kernel NAME [--file PART] | --model] 
 
 /** A mutant that runs longer than this hangs: the edit has been noticed. */
 const timeoutMs = 180_000;
+/** As much where matrix units are computed: a driver in software takes half a minute for each pipeline of theirs. */
+const matrixTimeoutMs = 900_000;
 
 /** @typedef {import("./mutation/operators.mjs").Edit} Edit @typedef {{ file: string, edit: Edit }} Mutant */
 
@@ -75,16 +77,16 @@ function shuffled(list, seed) {
     .map(({ item }) => item);
 }
 
-/** Which tests judge mutants, and what narrows them. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv }} Judges */
+/** Which tests judge mutants, what narrows them, and how long they may take. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv, limitMs?: number }} Judges */
 
 /**
  * Runs the tests on the copy as it is. @param {string} copy @param {Judges} judges
  * @returns {Promise<"noticed" | "survived" | "invalid">}
  */
-async function runTests(copy, { tests, env }) {
+async function runTests(copy, { tests, env, limitMs = timeoutMs }) {
   await runNode(copy, ["scripts/generate.mjs"], { timeoutMs });
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...tests];
-  const { code, output } = await runNode(copy, vitest, { env, timeoutMs });
+  const { code, output } = await runNode(copy, vitest, { env, timeoutMs: limitMs });
   if (code !== 0) return /does not compile|unreadable|Error while parsing/.test(output) ? "invalid" : "noticed";
   if (/^0 passed/m.test(output)) throw new Error(`these tests ran nothing: ${tests.join(" ")}`);
   return "survived";
@@ -147,7 +149,8 @@ try {
           const others = ["half", "half_kernels", ...(halves ? [] : ["kernels", "gpu_tiles"])];
           const names = [...(matrix < files.length ? others : []), ...(matrix > 0 ? ["matrix"] : [])];
           const tests = names.map((name) => `test/device/${name}.test.ts`);
-          const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel } };
+          const limitMs = matrix > 0 ? matrixTimeoutMs : timeoutMs;
+          const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel }, limitMs };
           await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), judges, copy, sample);
         }
     } finally {

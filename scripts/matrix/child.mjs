@@ -24,6 +24,12 @@ const { nodeSources } = await import("../../dist/platform/node/dawn.js");
 /** Without its optimiser, a driver that multiplies matrices in software does so much a minute: cases beyond it are left out unless named. */
 const MOST_FLOPS = 1e8;
 
+/**
+ * A launch by which lanes of two subgroups share the rows of an attention: a driver that runs the lanes of a subgroup in step does not
+ * show that a barrier between them is missing.
+ */
+const ACROSS = { SUBGROUPS: 2, ROW_FRAGMENTS: 1, KEY_FRAGMENTS: 8 };
+
 /** @param {Message} message */
 const tell = (message) => new Promise((resolve) => process.send?.(message, resolve));
 
@@ -49,6 +55,9 @@ async function checkKernels(names, part) {
     ? { kind: "passed", error: 0, bound: 0 }
     : { kind: "failed", reason: "plans in mixed precision would not use what is here" };
   await tell({ name: "the test before plans take it", outcome: right });
+  /** @type {import("../../dist/gpu/plan/target.js").TuningRow} */
+  const row = { family: "keys", variant: "matrix", params: ACROSS, origin: { kind: "judgement", because: "a test" } };
+  const across = { ...target, tuning: [row, ...tuning] };
   for (const kernel of kernels) {
     const variant = kernel.variants.find((/** @type {{ name: string }} */ { name }) => name === "matrix");
     if (!variant || (names.length > 0 && !names.includes(kernel.name))) continue;
@@ -66,6 +75,12 @@ async function checkKernels(names, part) {
         const options = { randomShapes: 1, dtypes };
         const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, options);
         await tell({ name: halves ? `${name}, of halves` : name, outcome });
+      }
+      // More keys than one of two such subgroups has, and few enough channels to compile in time.
+      const { n, D } = caseDims(target, kernel, variant, testCase);
+      if (variant.family === "keys" && n > 32 && D <= 16 && testCase.tags?.includes("ragged")) {
+        const outcome = await checkKernel(device, pipelines, across, kernel, variant, testCase);
+        await tell({ name: `${name}, rows across subgroups`, outcome });
       }
     }
   }

@@ -88,8 +88,8 @@ async function areRight(target: Target, opened: Opened): Promise<boolean> {
   return true;
 }
 
-/** As many first elements of a mask are zeros: the sums of an attention fade once keys come that count. */
-const MASKED = 40;
+/** As many first elements of a mask are zeros: all keys of one row, and of another so many that its sums fade once keys come that count. */
+const MASKED = 112;
 
 /** Normal values, and masks, as arrays of float32 hold them and callers prepare them. */
 function inputsOf(kernel: AnyKernel, dims: Dims): Record<string, NumberArray> {

@@ -128,9 +128,8 @@ fn weigh(lane: u32, own: ptr<function, Own>) {
   }
 }
 
-// Adds up what the lanes of a row have summed.
+// Adds up what the lanes of a row have summed. Nobody has read a slice since the barrier behind the last weights.
 fn share_totals(lane: u32, own: ptr<function, Own>) {
-  workgroupBarrier();
   for (var r = 0u; r < OWN_ROWS; r++) { share(lane, r, (*own).total[r]); }
   workgroupBarrier();
   for (var r = 0u; r < OWN_ROWS; r++) {
