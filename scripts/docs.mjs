@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/kernels.md, and the table of fields in docs/benchmarking.md.
+// `npm run docs`: writes docs/kernels.md, the table of fields in docs/benchmarking.md, and what docs/precision.md shows of docs/precision.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { rowFields } from "../dist/bench/core/row.js";
 import { callOf } from "../dist/bench/kernel_inputs.js";
@@ -9,6 +9,7 @@ import { boundOf } from "../dist/kernels/check/tolerance.js";
 import { kernels } from "../dist/kernels/index.js";
 import { tuning } from "../dist/kernels/tune/table.js";
 import { kernelTable } from "./kernel_table.mjs";
+import { depthFigure, withTables } from "./precision_report.mjs";
 import { rowTable } from "./row_table.mjs";
 
 const root = new URL("../", import.meta.url);
@@ -30,3 +31,8 @@ writeFileSync(
   measuring,
   document.replace(/^\| field \|[\s\S]*?\n(?!\|)/m, () => `${rowTable(rowFields)}\n`),
 );
+
+const { rows } = JSON.parse(readFileSync(new URL("docs/precision.json", root), "utf8"));
+const precision = new URL("docs/precision.md", root);
+writeFileSync(precision, withTables(readFileSync(precision, "utf8"), rows));
+writeFileSync(new URL("docs/images/precision-depth.svg", root), depthFigure(rows));

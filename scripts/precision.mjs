@@ -1,5 +1,6 @@
 // `npm run precision`: mixed precision beside float32, over depth and over scales of the inputs, and how near the halves come to overflow
 // (docs/precision.md). Pairformers with seeded weights and inputs, nothing masked.
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { probeHalves } from "../dist/bench/half_probe.js";
 import { table } from "../dist/cli/output.js";
@@ -7,10 +8,14 @@ import { engineNames, findComponent, findEngine, findPreset } from "../dist/engi
 import { openWebGpu } from "../dist/index.js";
 import { compare } from "../dist/kernels/check/compare.js";
 
-const USAGE = `usage: npm run precision -- [--engine NAMES] [--preset tiny|block] [--tokens N] [--depths 1,2,8] [--scales 1] [--device D]
+const USAGE = `usage: npm run precision -- [--engine NAMES] [--preset tiny|block] [--tokens N] [--depths 1,2,8] [--scales 1] [--device D] [--out FILE]
 
 Prints a table: the largest error of each output in mixed precision against float32, its normalised mean squared error, and the largest half
-that was written, with what wrote it.`;
+that was written, with what wrote it. --scales are taken at every depth. --out merges the errors into a file beside those of the
+references, which \`python -m af3_export rounding-depth\` writes (export/README.md); npm run docs draws them.`;
+
+/** What makes a row of the file. */
+const KEY = /** @type {const} */ (["engine", "preset", "tokens", "depth", "scale", "output"]);
 
 /** What configs call the number of blocks. */
 const DEPTHS = ["num_layer", "no_blocks"];
@@ -24,6 +29,7 @@ function readOptions() {
       depths: { type: "string", default: "1,2,8" },
       scales: { type: "string", default: "1" },
       device: { type: "string", default: "auto" },
+      out: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -57,11 +63,27 @@ const scaled = (inputs, scale) =>
     ]),
   );
 
+/** @param {string} file @param {readonly Partial<import("./precision_report.mjs").Row>[]} found @param {string} device */
+function keep(file, found, device) {
+  const known = JSON.parse(readFileSync(file, "utf8"));
+  for (const row of found) {
+    const same = known.rows.find((/** @type {Record<string, unknown>} */ one) =>
+      KEY.every((name) => one[name] === row[name]),
+    );
+    if (!same) throw new Error(`${file} has no errors of the reference at ${KEY.map((name) => row[name]).join(", ")}`);
+    Object.assign(same, row);
+  }
+  known.origin.webgpu = `\`npm run precision -- ${process.argv.slice(2).join(" ").replace(file, "FILE")}\` on ${device}`;
+  writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`);
+}
+
 async function main() {
   const options = readOptions();
   if (options.help) return console.log(USAGE);
   const backend = openWebGpu({ device: options.device });
   const rows = [];
+  /** @type {Partial<import("./precision_report.mjs").Row>[]} */
+  const found = [];
   for (const engine of options.engine.split(","))
     for (const depth of options.depths)
       for (const scale of options.scales) {
@@ -87,12 +109,17 @@ async function main() {
         for (const [name, want] of outputs[0]) {
           const { error, normalisedSquares } = compare(outputs[1].get(name)?.data ?? [], want.data);
           const wrote = `${largest.largest.toPrecision(3)}, ${largest.array} of ${largest.label}`;
+          found.push({
+            ...{ engine, preset: options.preset, tokens: options.tokens, depth, scale, output: name },
+            ...{ mixed: Number(error.toPrecision(3)), largest_half: Number(largest.largest.toPrecision(2)) },
+          });
           rows.push([engine, depth, scale, name, error.toExponential(1), normalisedSquares.toExponential(1), wrote]);
         }
         console.error(`${engine}, ${depth} blocks, inputs × ${scale}: done`);
       }
   const { adapter } = await backend.device();
   await backend.dispose();
+  if (options.out) keep(options.out, found, adapter.device || adapter.description);
   console.log(
     `Pairformer, preset ${options.preset}, N = ${options.tokens}, on ${adapter.device || adapter.description}`,
   );

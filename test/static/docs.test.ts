@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelTable } from "../../scripts/kernel_table.mjs";
+import { depthFigure, depthTable, scaleTable } from "../../scripts/precision_report.mjs";
 import { rowTable } from "../../scripts/row_table.mjs";
 import { rowFields } from "../../src/bench/core/row.ts";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
@@ -39,6 +40,14 @@ it("docs/kernels.md is what the records say: npm run docs", () => {
 
 it("docs/benchmarking.md has the table of a row's fields: npm run docs", () => {
   expect(read("docs/benchmarking.md")).toContain(`\n${rowTable(rowFields)}\n`);
+});
+
+it("docs/precision.md shows what docs/precision.json holds: npm run docs", () => {
+  const { rows } = JSON.parse(read("docs/precision.json"));
+  const document = read("docs/precision.md");
+  expect(document).toContain(`\n${depthTable(rows)}\n`);
+  expect(document).toContain(`\n${scaleTable(rows)}\n`);
+  expect(read("docs/images/precision-depth.svg")).toBe(depthFigure(rows));
 });
 
 describe.for(documents)("%s", (document) => {
