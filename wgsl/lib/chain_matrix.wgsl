@@ -5,7 +5,7 @@
 //! use constants
 //! use fours
 //! use grid
-//! use chain_fragments
+//! use chain_matrix_lanes
 
 const KEPT: u32 = 2u;                  //! param
 const K_STEP: u32 = 4u;                //! param
