@@ -75,7 +75,7 @@ async function main() {
     for (let trial = 0; trial < trials; trial++) {
       const now = builds.map((build) => ({ ...build, results: path.join(folder, `${build.name}-${trial}`) }));
       for (let turn = 0; turn < turns; turn++) takeTurn(now, CALL, turn);
-      const [one, same, slow] = now.map(({ results }) => measuredIn(results));
+      const [one, same, slow] = await Promise.all(now.map(({ results }) => measuredIn(results)));
       // Runs that were made apart: the first of this trial and the last of it, of one build.
       const [first, last] = [one.slice(0, 1), one.slice(-1)];
       const found = {

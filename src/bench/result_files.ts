@@ -1,7 +1,8 @@
 /** Reads result folders back, as what `compare` is about. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../errors.ts";
+import { nodeFiles } from "../platform/node/files.ts";
 import { reasonOf } from "../platform/node/reasons.ts";
 import type { Measured } from "./core/compare.ts";
 import type { BenchRow } from "./core/row.ts";
@@ -19,15 +20,21 @@ const DEPTH = 3;
  * Everything that results measured: a result folder, or a folder of them.
  * @throws {BadInputError} if there are none, or a row is not one
  */
-export function measuredIn(folder: string, clock: Clock = "elapsed"): Measured[] {
+export async function measuredIn(folder: string, clock: Clock = "elapsed"): Promise<Measured[]> {
   const files = rowFilesIn(folder, DEPTH);
   if (files.length === 0) throw new BadInputError(`${folder} holds no results of bench or kernels (*.jsonl)`);
-  return files.flatMap((file) => {
-    const content = readFileSync(file, "utf8");
-    return path.basename(file) === KERNELS_FILE
-      ? readLines(content, file, readKernelRow).map(ofKernel)
-      : ofBench(readRows(content, file), clock);
-  });
+  const measured: Measured[] = [];
+  for (const file of files) {
+    if (clock !== "elapsed" && path.basename(file) === KERNELS_FILE)
+      throw new BadInputError(`${file}: rows of kernels have one clock; --clock ${clock} is for those of bench`);
+    const content = new TextDecoder().decode(await nodeFiles.read(file));
+    const rows =
+      path.basename(file) === KERNELS_FILE
+        ? readLines(content, file, readKernelRow).map(ofKernel)
+        : ofBench(readRows(content, file), clock);
+    measured.push(...rows.map((one) => checkMeasured(one, file)));
+  }
+  return measured;
 }
 
 function rowFilesIn(folder: string, depth: number): string[] {
@@ -38,10 +45,27 @@ function rowFilesIn(folder: string, depth: number): string[] {
     throw new BadInputError(`cannot read results in ${folder}: ${reasonOf(error)}`);
   }
   const paths = names.map((name) => path.join(folder, name));
-  const isFolder = (one: string): boolean => statSync(one, { throwIfNoEntry: false })?.isDirectory() === true;
   const own = paths.filter((one) => one.endsWith(".jsonl") && !isFolder(one));
   if (own.length > 0 || depth === 1) return own;
   return paths.filter(isFolder).flatMap((one) => rowFilesIn(one, depth - 1));
+}
+
+/** Links that lead nowhere, or in a circle, are none. */
+function isFolder(at: string): boolean {
+  try {
+    return statSync(at).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** @throws {BadInputError} unless a clock and a calendar can have said it */
+function checkMeasured(one: Measured, file: string): Measured {
+  const wrong = (what: string): BadInputError => new BadInputError(`${file}: ${one.name} has ${what}`);
+  if (Number.isNaN(one.start)) throw wrong("a start_ts that is no date");
+  if (!one.samples.every((ms) => ms > 0)) throw wrong("times that are not above 0");
+  if (!one.others.every((share) => share >= 0 && share <= 1)) throw wrong("an others_cpu that is not from 0 to 1");
+  return one;
 }
 
 const ofKernel = (row: KernelRow): Measured => ({
@@ -61,14 +85,16 @@ function ofBench(rows: readonly BenchRow[], clock: Clock): Measured[] {
   return [...byName].map(([name, own]) => {
     const [first] = own;
     const counting = own.filter(({ ok }) => ok);
+    const samples = counting.flatMap((row) => row[`${clock}_ms`] ?? []);
+    const without = counting.length > 0 && samples.length === 0 ? `no ${clock} times` : null;
     return {
       name,
       device: first.device,
       onProcessor: first.software || first.backend.includes("cpu") || first.device.startsWith(first.cpu_brand),
       start: Date.parse(first.start_ts),
-      samples: counting.flatMap((row) => row[`${clock}_ms`] ?? []),
+      samples,
       others: counting.flatMap(({ others_cpu }) => others_cpu ?? []),
-      error: own.find(({ ok }) => !ok)?.error ?? null,
+      error: own.find(({ ok }) => !ok)?.error ?? without,
     };
   });
 }
@@ -83,6 +109,8 @@ function nameOf(row: BenchRow): string {
     ...(row.mode === "toy" ? [] : [row.preset]),
     `N=${row.seq_len}`,
     ...(row.precision === "f32" || row.variant !== "" ? [] : [row.precision]),
+    ...(row.settings.diffusion_precision === "mixed" ? ["mixed diffusion"] : []),
+    ...(row.warmup === 0 && row.ok ? ["cold"] : []),
     ...own("recycles", row.recycles),
     ...own("steps", row.steps),
     ...own("samples", row.samples),

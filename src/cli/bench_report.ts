@@ -140,7 +140,8 @@ export function resultText({ workload, backend, variant, rows, outcome }: BenchR
   const name = nameOfRow(workload, { name: backend as BackendName, variant });
   const failed = rows.find(({ ok }) => !ok);
   if (failed || outcome !== "timed") return `${name}: ${failed?.error ?? outcome}`;
-  const median = summarise(rows.flatMap(({ elapsed_ms }) => elapsed_ms ?? [])).median;
+  const times = rows.flatMap(({ elapsed_ms }) => elapsed_ms ?? []);
+  const { median } = summarise(times.slice(warmUpEnd(times)));
   return `${name}: median ${milliseconds(median)} ms of ${rows.length} ${rows.length === 1 ? "pass" : "passes"}`;
 }
 

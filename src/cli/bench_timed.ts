@@ -53,7 +53,7 @@ export async function timed(
   options: TimedOptions,
 ): Promise<void> {
   const cases = await findCases(shippedCases());
-  const baseline = options.baseline === undefined ? undefined : measuredIn(options.baseline);
+  const baseline = options.baseline === undefined ? undefined : await measuredIn(options.baseline);
   const results = new ResultFolder(options.out, benchFiles);
   const git = await gitState(packageFolder);
   const webgpu = backends.find((backend) => backend instanceof WebGpuBackend);
@@ -83,7 +83,7 @@ export async function timed(
     steps.stop();
     report(finished, roofline, options);
     process.exitCode = exitCodeOf(finished, options.failOnError === true);
-    if (baseline && options.baseline !== undefined) compareWith(baseline, options.baseline, results.folder);
+    if (baseline && options.baseline !== undefined) await compareWith(baseline, options.baseline, results.folder);
   } finally {
     steps.stop();
     remark(`results: ${results.folder}`);
@@ -91,10 +91,10 @@ export async function timed(
 }
 
 /** A table of what has changed. Nothing in common with the baseline is no failure of a benchmark. */
-function compareWith(baseline: readonly Measured[], name: string, folder: string): void {
+async function compareWith(baseline: readonly Measured[], name: string, folder: string): Promise<void> {
   print("");
   try {
-    reportComparison(baseline, measuredIn(folder), [name, folder], {});
+    reportComparison(baseline, await measuredIn(folder), [name, folder], {});
   } catch (error) {
     remark(messageOf(error));
   }

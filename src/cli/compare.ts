@@ -1,4 +1,5 @@
 /** `af3-gpu compare`: whether one result is faster than another. */
+import path from "node:path";
 import { Command } from "commander";
 import { type Comparison, compareRuns, type Measured, meanRatio } from "../bench/core/compare.ts";
 import { type Clock, measuredIn } from "../bench/result_files.ts";
@@ -17,10 +18,10 @@ interface CompareOptions {
 }
 
 const EXAMPLE = `
-Each is a result folder of bench or kernels, or a folder of several. Several runs of each, made in turns (A, B, A, B, …; five of each or
-more), are compared turn by turn, and what slows the machine slows both; runs that were not need a calm machine and a large difference.
-FASTER and SLOWER: the 95 % interval of the ratio holds no 1, and the ratio passes the threshold. SAME: the interval lies within it.
-UNSURE: neither can be told.
+Each is a result folder of bench or kernels, or a folder of several. Several runs of each, made in turns (A, B, A, B, …; six of each or
+more), are compared pair by pair, and what slows the machine slows both; runs that were not need a calm machine and a large difference.
+The ratio is the second's time over the first's: above 1, the second is slower. FASTER and SLOWER: its 95 % interval holds no 1, and it
+passes the threshold; 1 row in 40 does either by chance. SAME: the interval lies within the threshold. UNSURE: neither can be told.
 Examples:
   af3-gpu compare results/2026-01-02T03-04-05-678Z results/2026-01-03T03-04-05-678Z
   af3-gpu compare before after --fail-on slower --threshold 5%    folders with several runs of each`;
@@ -28,7 +29,7 @@ Examples:
 export const compareCommand = (): Command =>
   new Command("compare")
     .description("say which rows of two results are faster, slower or the same, and how sure that is")
-    .argument("<first>", "a result folder, or a folder of them")
+    .argument("<first>", "a result folder, or a folder of them", option.place("<first>"))
     .argument("<second>", "what is compared with it", option.place("<second>"))
     .option("--threshold <share>", "a smaller change is none", option.share("--threshold"), 0.03)
     .option(
@@ -38,16 +39,33 @@ export const compareCommand = (): Command =>
       "elapsed",
     )
     .option("--cross-device", "compare different devices, too")
-    .option("--fail-on <change>", "slower: exit with 1 if a row is", option.oneOf("--fail-on", ["slower"] as const))
+    .option(
+      "--fail-on <change>",
+      "slower: exit with 1 if a row is, or has lost its time",
+      option.oneOf("--fail-on", ["slower"] as const),
+    )
     .option("--markdown", "print a table in Markdown")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLE)
-    .action((first: string, second: string, options: CompareOptions) => {
+    .action(async (first: string, second: string, options: CompareOptions) => {
       if (options.json && options.markdown) throw new BadInputError("--json or --markdown: one of them");
-      const [a, b] = [measuredIn(first, options.clock), measuredIn(second, options.clock)];
+      refuseOneInOther(first, second);
+      const [a, b] = [await measuredIn(first, options.clock), await measuredIn(second, options.clock)];
       const compared = reportComparison(a, b, [first, second], options);
-      if (options.failOn && compared.some(({ change }) => change === "SLOWER")) process.exitCode = 1;
+      const lost = a.some(
+        (one) => one.samples.length > 0 && !b.some(({ name, samples }) => name === one.name && samples.length > 0),
+      );
+      if (options.failOn && (lost || compared.some(({ change }) => change === "SLOWER"))) process.exitCode = 1;
     });
+
+/** @throws {BadInputError} if a run would be compared with itself */
+function refuseOneInOther(first: string, second: string): void {
+  const [a, b] = [first, second].map((one) => path.join(path.resolve(one), path.sep));
+  if (a.startsWith(b) || b.startsWith(a))
+    throw new BadInputError(
+      `${first} and ${second} are ${a === b ? "the same folder" : "one in the other"}: a run is not compared with itself`,
+    );
+}
 
 /**
  * Compares, and prints what came of it.
@@ -82,9 +100,13 @@ const sample = (side: readonly Measured[]): string[] => [...new Set(side.map(({ 
 
 function refuseOtherDevices(a: readonly Measured[], b: readonly Measured[], compared: readonly Comparison[]): void {
   for (const { name } of compared) {
-    const [first, second] = [a, b].map((side) => side.find((one) => one.name === name && one.device !== "")?.device);
-    if (first !== undefined && second !== undefined && first !== second)
-      throw new BadInputError(`${name} ran on ${first} and on ${second}: --cross-device compares them all the same`);
+    const devices = [
+      ...new Set([...a, ...b].flatMap((one) => (one.name === name && one.device !== "" ? [one.device] : []))),
+    ];
+    if (devices.length > 1)
+      throw new BadInputError(
+        `${name} ran on ${enumerated(devices, "and")}: af3-gpu compare --cross-device compares them all the same`,
+      );
   }
 }
 
@@ -107,7 +129,7 @@ const meanText = (compared: readonly Comparison[]): string => {
   const count = compared.filter((one) => one.ratio !== null).length;
   return ratio === null
     ? "no ratios"
-    : `geometric mean of ${count} ${count === 1 ? "ratio" : "ratios"}: ${ratio.toFixed(3)}`;
+    : `geometric mean of ${count} ${count === 1 ? "ratio" : "ratios"}: ${ratio.toFixed(3)}; above 1, the second is slower`;
 };
 
 /** Why rows are unsure, a line each. */
@@ -115,16 +137,11 @@ const reasons = (compared: readonly Comparison[]): string[] =>
   compared.flatMap(({ name, change, reason }) => (reason === null ? [] : [`${name}: ${change}, ${reason}`]));
 
 const report = (compared: readonly Comparison[]): string =>
-  [
-    table(COLUMNS, compared.map(cells)),
-    "",
-    ...reasons(compared),
-    `${meanText(compared)}; above 1, the second is slower`,
-  ].join("\n");
+  [table(COLUMNS, compared.map(cells)), "", ...reasons(compared), meanText(compared)].join("\n");
 
 function markdown(compared: readonly Comparison[]): string {
   const line = (parts: readonly string[]): string =>
-    `| ${parts.map((part) => part.replaceAll("|", "\\|")).join(" | ")} |`;
+    `| ${parts.map((part) => part.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   const head = line(COLUMNS.map((column) => column.replace(/^>/, "")));
   const rule = line(COLUMNS.map((column) => (column.startsWith(">") ? "---:" : "---")));
   const notes = [...reasons(compared), meanText(compared)].map((note) => `* ${note}`);

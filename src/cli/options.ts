@@ -35,7 +35,7 @@ export const positive =
 export const share =
   (name: string) =>
   (text: string): number => {
-    const parsed = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim());
+    const parsed = /^(\d*\.?\d+)\s*(%?)$/.exec(text.trim());
     const value = parsed ? Number(parsed[1]) / (parsed[2] === "%" ? 100 : 1) : Number.NaN;
     if (!(value >= 0 && value < 1))
       throw new BadInputError(`${name} should be a share such as 3% or 0.03, not "${text}"`);

@@ -44,6 +44,31 @@ describe("runs in turns on a busy machine", () => {
     expect(changes(1 / 1.2).filter((change) => change === "FASTER").length).toBeGreaterThanOrEqual(38);
   });
 
+  it("of one build are rarely called different, with few turns, too", () => {
+    for (const turns of [6, 7, 9]) {
+      const wrong = Array.from({ length: 100 }, (_, trial) => compareRuns(...inTurns(turns, 1, trial))[0].change);
+      expect(wrong.filter((change) => change === "FASTER" || change === "SLOWER").length).toBeLessThanOrEqual(9);
+    }
+  });
+
+  it("give the inverse ratio and verdict when they change places", () => {
+    const [a, b] = inTurns(11, 1.3, 2);
+    const [there, back] = [compareRuns(a, b)[0], compareRuns(b, a)[0]];
+    expect([there.change, back.change]).toEqual(["SLOWER", "FASTER"]);
+    expect((there.ratio ?? 0) * (back.ratio ?? 0)).toBeCloseTo(1, 10);
+    expect(there.first).toBe(back.second);
+  });
+
+  it("are six pairs at least, each of two runs within an hour", () => {
+    const [a, b] = inTurns(5, 2, 1);
+    expect(compareRuns(a, b)[0]).toMatchObject({ change: "UNSURE", turns: 0, reason: "5 turns say little: 6 or more" });
+    const lone = [0, 1, 2].map((i) => run(4 * i * MINUTE, 1, i));
+    const many = [0, 1, 2].flatMap((i) => [run((4 * i - 1) * MINUTE, 2, i), run((4 * i + 1) * MINUTE, 2, i + 9)]);
+    expect(compareRuns(lone, many)[0].reason).toBe("3 turns say little: 6 or more");
+    const weekly = (runs: readonly Measured[]) => runs.map((one) => ({ ...one, start: one.start * 10_000 }));
+    expect(compareRuns(weekly(inTurns(9, 2, 1)[0]), weekly(inTurns(9, 2, 1)[1]))[0].turns).toBe(0);
+  });
+
   it("say how many turns there were, and the ratio turn by turn", () => {
     const [compared] = compareRuns(...inTurns(10, 1.5, 3));
     expect(compared).toMatchObject({ turns: 10, change: "SLOWER", reason: null });
@@ -67,7 +92,9 @@ describe("runs that were not made in turns", () => {
   it("of a calm machine tell large differences, but none that machines make by themselves", () => {
     expect(compareRuns([run(0, 1, 1)], [run(MINUTE, 1.5, 2)])[0].change).toBe("SLOWER");
     expect(compareRuns([run(0, 1.5, 1)], [run(MINUTE, 1, 2)])[0].change).toBe("FASTER");
-    expect(compareRuns([run(0, 1, 1)], [run(MINUTE, 1.08, 2)])[0].change).toBe("UNSURE");
+    const same = { change: "UNSURE", reason: "so much machines change between runs: run in turns" };
+    expect(compareRuns([run(0, 1, 1)], [run(MINUTE, 1.08, 2)])[0]).toMatchObject(same);
+    expect(compareRuns([run(0, 1, 1)], [run(MINUTE, 1, 1)])[0]).toMatchObject(same);
   });
 
   it("on a GPU do not mind what others do to the processor", () => {

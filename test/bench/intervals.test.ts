@@ -1,6 +1,6 @@
 /** Intervals of medians and ratios: how often they hold the truth, and when there are none. */
 import { describe, expect, it } from "vitest";
-import { medianInterval, ratioInterval } from "../../src/bench/core/intervals.ts";
+import { countedInterval, medianInterval, ratioInterval } from "../../src/bench/core/intervals.ts";
 import { BadInputError } from "../../src/errors.ts";
 import { RandomStream } from "../../src/formats/random.ts";
 
@@ -43,5 +43,21 @@ describe("intervals", () => {
   it("are none for fewer than five samples, and no list of numbers has one", () => {
     expect([medianInterval([1, 2, 3, 4]), ratioInterval([1, 2, 3, 4, 5], [1])]).toEqual([undefined, undefined]);
     expect(() => medianInterval(["1"] as unknown as number[])).toThrow(BadInputError);
+  });
+
+  it("by counting are exact for few: never less than 95 in 100, whatever the distribution", () => {
+    expect([5, 6, 8, 9, 12].map((n) => countedInterval(Array.from({ length: n }, (_, i) => i)))).toEqual([
+      undefined,
+      { low: 0, high: 5 },
+      { low: 0, high: 7 },
+      { low: 1, high: 7 },
+      { low: 2, high: 9 },
+    ]);
+    for (const length of [6, 7, 9, 12]) {
+      const held = Array.from({ length: 400 }, (_, trial) => countedInterval(drawn(trial, length, "times"))).filter(
+        (interval) => interval && interval.low <= MEDIAN && MEDIAN <= interval.high,
+      ).length;
+      expect(held).toBeGreaterThan(368); // 95 in 100, less three deviations
+    }
   });
 });

@@ -63,7 +63,7 @@ describe("a series of times", () => {
   it("that begins slowly has warmed up in its first passes, and says that they do not count", () => {
     expect(warmUpEnd(warming)).toBe(2);
     expect(warningsOf(warming)).toEqual([
-      { doubt: "warm-up", text: "the first 2 passes of 14 were slower than all others: not counted" },
+      { doubt: "warm-up", text: "the first 2 passes were slower than the other 12: not counted" },
     ]);
   });
 

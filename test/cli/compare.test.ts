@@ -1,5 +1,6 @@
 /** `af3-gpu compare` on result folders that the test writes. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelRow } from "../../src/bench/kernel_row.ts";
@@ -26,7 +27,7 @@ describe("compare", () => {
     const { stdout, code } = await verb("compare", ...inTurns(1.3));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^row +first ms +second ms +ratio +95 % +turns +change\n/);
-    expect(stdout).toMatch(/ligo trunk webgpu tiny N=64 +100 +130 +1\.\d+ +1\.\d+–1\.\d+ +7 +SLOWER\n/);
+    expect(stdout).toMatch(/ligo trunk webgpu tiny N=64 +[\d.]+ +[\d.]+ +1\.\d+ +1\.\d+–1\.\d+ +7 +SLOWER\n/);
     expect(stdout).toContain("geometric mean of 1 ratio: 1.");
   });
 
@@ -34,6 +35,15 @@ describe("compare", () => {
     expect((await verb("compare", ...inTurns(1.3), "--fail-on", "slower")).code).toBe(1);
     expect((await verb("compare", ...inTurns(1), "--fail-on", "slower")).code).toBe(0);
     expect((await verb("compare", ...inTurns(1.3), "--fail-on", "slower", "--threshold", "50%")).code).toBe(0);
+  });
+
+  it("fails a row that has lost its time, too, if that was asked for", async () => {
+    const [a, b] = [scratch(), scratch()];
+    benchRun(a, 0, times(1));
+    benchRun(b, 1, [1], { ok: false, error: "wrong: z is off", elapsed_ms: null });
+    expect((await verb("compare", a, b)).code).toBe(0);
+    expect((await verb("compare", a, b, "--fail-on", "slower")).code).toBe(1);
+    expect((await verb("compare", b, a, "--fail-on", "slower")).code).toBe(0);
   });
 
   it("prints JSON, and a table for Markdown", async () => {
@@ -54,7 +64,7 @@ describe("compare", () => {
     expect((await verb("compare", a, b)).stdout).toMatch(/ 100 +200 .* SLOWER/);
     expect((await verb("compare", a, b, "--clock", "exec")).stdout).toMatch(/ 50\.0 +100 .* SLOWER/);
     expect((await verb("compare", a, b, "--clock", "gpu")).stdout).toContain(
-      "N=64: UNSURE, one has no time: no passes\n",
+      "N=64: UNSURE, one has no time: no gpu times\n",
     );
   });
 
@@ -71,6 +81,8 @@ describe("compare", () => {
       results.add(kernelRow(timing, { flops: 1, bytes: 1 }, { ...told, ...machine }));
       return results.folder;
     };
+    const gpu = await verb("compare", kernelRun(100), kernelRun(200), "--clock", "gpu");
+    expect([gpu.code, gpu.stderr]).toEqual([2, expect.stringContaining("rows of kernels have one clock")]);
     const { stdout } = await verb("compare", kernelRun(100), kernelRun(200));
     expect(stdout).toMatch(/matmul \(shuffle\) 1024 × 1024 × 1024 +100 +200 .* SLOWER/);
   });
@@ -97,7 +109,9 @@ describe("compare", () => {
     const [a, b] = [benchRun(scratch(), 0, times(1)), benchRun(scratch(), 1, times(2), { device: "another" })];
     expect(await verb("compare", a, b)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("ran on a GPU and on another: --cross-device compares them all the same"),
+      stderr: expect.stringContaining(
+        "ran on a GPU and another: af3-gpu compare --cross-device compares them all the same",
+      ),
     });
     expect((await verb("compare", a, b, "--cross-device")).code).toBe(0);
   });
@@ -107,17 +121,32 @@ describe("compare", () => {
     const other = benchRun(scratch(), 0, times(1), { seq_len: 32 });
     const broken = scratch();
     writeFileSync(path.join(broken, "ligo.jsonl"), "{\n");
+    const pipe = scratch();
+    spawnSync("mkfifo", [path.join(pipe, "x.jsonl")]);
+    const looping = scratch();
+    symlinkSync(path.join(looping, "x.jsonl"), path.join(looping, "x.jsonl"));
     const deep = scratch();
     mkdirSync(path.join(deep, "a/b/c/d"), { recursive: true });
     for (const [args, words] of [
       [[empty, good], "holds no results of bench or kernels (*.jsonl)"],
       [[path.join(empty, "none"), good], "cannot read results in"],
       [[broken, good], "ligo.jsonl, line 1, is no JSON"],
+      [[good, good], "are the same folder: a run is not compared with itself"],
+      [[path.dirname(good), good], "are one in the other"],
+      [
+        [benchRun(scratch(), 0, [1, 0]), good],
+        "ligo.jsonl: ligo trunk webgpu tiny N=64 has times that are not above 0",
+      ],
+      [[benchRun(scratch(), 0, [1], { others_cpu: 7 }), good], "has an others_cpu that is not from 0 to 1"],
+      [[benchRun(scratch(), 0, [1], { start_ts: "yesterday" }), good], "has a start_ts that is no date"],
+      [[looping, good], "its symbolic links lead in a circle"],
+      [[pipe, good], "x.jsonl: it is a pipe, expected a file"],
+      [["", good], "<first> is empty"],
       [[deep, good], "holds no results"],
       [[good, other], "have no row in common: ligo trunk webgpu tiny N=64 there, ligo trunk webgpu tiny N=32 here"],
-      [[good, good, "--threshold", "-1"], '--threshold should be a share such as 3% or 0.03, not "-1"'],
-      [[good, good, "--json", "--markdown"], "one of them"],
-      [[good, good, "--fail-on", "faster"], "--fail-on should be slower"],
+      [[good, other, "--threshold", "-1"], '--threshold should be a share such as 3% or 0.03, not "-1"'],
+      [[good, other, "--json", "--markdown"], "one of them"],
+      [[good, other, "--fail-on", "faster"], "--fail-on should be slower"],
     ] as const) {
       const { code, stderr, stdout } = await verb("compare", ...args);
       expect([code, stdout]).toEqual([2, ""]);
@@ -125,9 +154,9 @@ describe("compare", () => {
     }
   });
 
-  it("leaves out a last line that a killed process did not finish", () => {
+  it("leaves out a last line that a killed process did not finish", async () => {
     const folder = benchRun(scratch(), 0, times(1));
     writeFileSync(path.join(folder, "ligo.jsonl"), '{"engine":"li', { flag: "a" });
-    expect(measuredIn(folder)[0].samples).toHaveLength(6);
+    expect((await measuredIn(folder))[0].samples).toHaveLength(6);
   });
 });

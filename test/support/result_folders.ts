@@ -10,7 +10,7 @@ export function benchRun(root: string, minute: number, times: readonly number[],
       blankRow({
         ...{ engine: "ligo", seq_len: 64, device: "a GPU", notes: "", cpu_brand: "a CPU", backend: "webgpu" },
         ...{ mode: "trunk", component: "trunk", preset: "tiny", precision: "f32", weights: "random" },
-        ...{ features: "synthetic", seed: 0, software: true, variant: "", versions: {}, others_cpu: 0.01 },
+        ...{ features: "synthetic", seed: 0, software: true, variant: "", versions: {}, others_cpu: 0.01, warmup: 3 },
         ...{
           pass_index,
           elapsed_ms,

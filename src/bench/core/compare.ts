@@ -1,6 +1,6 @@
 /** Whether one result is faster than another, row by row, and how sure that is. Pure functions. */
 import { givenList, givenNumber, givenParts, givenWhole, MOST_SEED } from "../../formats/given.ts";
-import { type Interval, LEAST_SAMPLES, medianInterval, ratioInterval } from "./intervals.ts";
+import { countedInterval, type Interval, LEAST_COUNTED, LEAST_SAMPLES, ratioInterval } from "./intervals.ts";
 import { warmUpEnd } from "./series.ts";
 import { geometricMean, median, quantile } from "./stats.ts";
 
@@ -25,7 +25,7 @@ export type Change = "FASTER" | "SLOWER" | "SAME" | "UNSURE";
 export interface Comparison {
   readonly name: string;
   readonly change: Change;
-  /** Medians in milliseconds, null where there is no time. */
+  /** Milliseconds, null where there is no time: of runs in turns the median of their lower quartiles, of others the median of all passes. */
   readonly first: number | null;
   readonly second: number | null;
   /** The second's time over the first's, with its 95 % interval. */
@@ -37,6 +37,8 @@ export interface Comparison {
   readonly reason: string | null;
 }
 
+/** Runs further apart in time are not in turns, in milliseconds. */
+const NEAR = 3_600_000;
 /** Two runs on one machine differ by so much though nothing has changed: what other minutes, another layout of memory do. */
 const APART = 0.1;
 /** With more than this, a machine is too busy to compare runs that were not made in turns. */
@@ -45,8 +47,9 @@ const CALM = 0.05;
 /**
  * Compares what both have, row by row.
  *
- * Runs that were made in turns (A, B, A, B, …; five of each at least) are compared turn by turn, so that whatever slows the machine slows
- * both. Others are compared by their samples, if the machine was calm, and must differ by more than machines do between runs.
+ * Runs that were made in turns (A, B, A, B, … or A, B, B, A, …; six of each at least, neighbours within an hour) are compared pair by pair,
+ * so that whatever slows the machine slows both. Others are compared by their samples, if the machine was calm, and must differ by more
+ * than machines do between runs; they are never SAME.
  * @param threshold a smaller change is none: 0.03 for 3 %
  * @param seed of the bootstrap
  * @throws {BadInputError} unless both are lists of measurements, and the threshold is a number from 0 to 1
@@ -97,20 +100,31 @@ function compareOne(
   const known = { first, second, turns: 0, interval: null, change: "UNSURE" } as const;
   if (failed || first === null || second === null)
     return { ...known, ratio: null, reason: `one has no time: ${failed?.error ?? "no passes"}` };
-  const ratios = turnsOf(a, b);
-  if (ratios.length >= LEAST_SAMPLES) {
-    const interval = medianInterval(ratios, seed) as Interval;
-    const ratio = median(ratios);
-    return { ...known, ratio, interval, turns: ratios.length, ...verdict(ratio, interval, threshold) };
+  const logs = turnsOf(a, b);
+  const counted = countedInterval(logs);
+  if (counted) {
+    const [ratio, low, high] = [median(logs), counted.low, counted.high].map(Math.exp);
+    const times = { first: median(a.map(timeOf)), second: median(b.map(timeOf)) };
+    return {
+      ...known,
+      ...times,
+      ratio,
+      interval: { low, high },
+      turns: logs.length,
+      ...verdict(ratio, { low, high }, threshold),
+    };
   }
   const ratio = second / first;
+  const few = logs.length > 1 ? `${logs.length} turns say little: ${LEAST_COUNTED} or more` : undefined;
   const interval = ratioInterval(all[0], all[1], seed);
-  if (!interval) return { ...known, ratio, reason: `fewer than ${LEAST_SAMPLES} passes say little` };
+  if (!interval) return { ...known, ratio, reason: few ?? `fewer than ${LEAST_SAMPLES} passes say little` };
   // Whatever a machine does between runs is added on both sides.
   const wide = { low: interval.low / (1 + APART), high: interval.high * (1 + APART) };
-  const doubt = doubtOf([...a, ...b]);
+  const doubt = few ?? doubtOf([...a, ...b]);
   if (doubt) return { ...known, ratio, interval: wide, reason: doubt };
-  return { ...known, ratio, interval: wide, ...verdict(ratio, wide, Math.max(threshold, APART)) };
+  const found = verdict(ratio, wide, Math.max(threshold, APART));
+  if (found.change === "FASTER" || found.change === "SLOWER") return { ...known, ratio, interval: wide, ...found };
+  return { ...known, ratio, interval: wide, reason: "so much machines change between runs: run in turns" };
 }
 
 /** What makes times of separate runs no evidence. */
@@ -135,17 +149,20 @@ function verdict(ratio: number, { low, high }: Interval, threshold: number): Pic
 const timeOf = (run: Measured): number => quantile(steady(run), 0.25);
 
 /**
- * The second's time over the first's, turn by turn: each run of the second against the runs of the first before and behind it, where
- * those are its neighbours. Empty if they were not run in turns.
+ * The logarithms of the second's time over the first's, pair by pair: neighbours in time of which one is of either side. Each run is in one
+ * pair, so that the pairs do not depend on each other.
  */
 function turnsOf(a: readonly Measured[], b: readonly Measured[]): number[] {
   const runs = [
-    ...a.map((one) => ({ second: false, start: one.start, time: timeOf(one) })),
-    ...b.map((one) => ({ second: true, start: one.start, time: timeOf(one) })),
+    ...a.map((one) => ({ sign: -1, start: one.start, time: timeOf(one) })),
+    ...b.map((one) => ({ sign: 1, start: one.start, time: timeOf(one) })),
   ].sort((one, other) => one.start - other.start);
-  return runs.flatMap(({ second, time }, at) => {
-    if (!second) return [];
-    const beside = [runs[at - 1], runs[at + 1]].filter((one) => one && !one.second).map((one) => one.time);
-    return beside.length > 0 ? [time / geometricMean(beside)] : [];
-  });
+  const logs: number[] = [];
+  for (let at = 1; at < runs.length; at++) {
+    const [before, own] = [runs[at - 1], runs[at]];
+    if (before.sign === own.sign || own.start - before.start > NEAR) continue;
+    logs.push(own.sign * Math.log(own.time / before.time));
+    at++;
+  }
+  return logs;
 }

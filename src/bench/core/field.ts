@@ -110,7 +110,7 @@ export function tableOf<Fields extends Readonly<Record<string, Field<unknown>>>>
     for (const [name, { kind }] of entries) {
       if (!Object.hasOwn(row, name) || row[name] === undefined) throw new BadInputError(`${where} has no ${name}`);
       if (!kind.holds(row[name]))
-        throw new BadInputError(`${where}: ${name} should be ${kind.words}, not ${shown(row[name])}`);
+        throw new BadInputError(`${where.replace(/,$/, "")}: ${name} should be ${kind.words}, not ${shown(row[name])}`);
     }
   };
   return {

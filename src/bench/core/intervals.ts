@@ -1,4 +1,7 @@
-/** How sure a median or a ratio is: 95 % intervals by the percentile bootstrap, from a stream of random numbers that a seed makes. */
+/**
+ * How sure a median or a ratio is, as 95 % intervals: by the percentile bootstrap, from a stream of random numbers that a seed makes; or by
+ * counting, which needs no luck where samples are few.
+ */
 import { givenNumbers, givenWhole, MOST_SEED } from "../../formats/given.ts";
 import { RandomStream } from "../../formats/random.ts";
 
@@ -24,6 +27,29 @@ export function medianInterval(samples: readonly number[], seed = 0): Interval |
 /** Where the ratio of the second's median to the first's lies, for samples that were taken apart. */
 export function ratioInterval(first: readonly number[], second: readonly number[], seed = 0): Interval | undefined {
   return interval([first, second], ([a, b]) => middle(b) / middle(a), seed);
+}
+
+/** Fewer have no two among them that their median lies between in 95 of 100 cases. */
+export const LEAST_COUNTED = 6;
+
+/**
+ * The two of few samples between which their median lies in at least 95 of 100 cases, whatever their distribution: each is above it or
+ * below it like a coin, so that counting is exact where a bootstrap is too sure.
+ * @returns undefined for fewer than {@link LEAST_COUNTED}
+ */
+export function countedInterval(samples: readonly number[]): Interval | undefined {
+  givenNumbers("the samples", samples);
+  const n = samples.length;
+  if (n < LEAST_COUNTED) return undefined;
+  const sorted = [...samples].sort((a, b) => a - b);
+  let [left, ways, below] = [-1, 1, 0]; // of n coins, `ways` ways to have `left + 1` heads
+  for (;;) {
+    below += ways / 2 ** n;
+    if (below > OUTSIDE) break;
+    left++;
+    ways = (ways * (n - left)) / (left + 1);
+  }
+  return { low: sorted[left], high: sorted[n - 1 - left] };
 }
 
 function interval(

@@ -124,8 +124,10 @@ export function warningsOf(samples: readonly number[], others: readonly number[]
   const warnings: Warning[] = [];
   const warn = (doubt: Doubt, text: string): number => warnings.push({ doubt, text });
   const busy = others.length > 0 ? median(others) : undefined;
-  if (start > 0)
-    warn("warm-up", `the first ${passes(start)} of ${samples.length} were slower than all others: not counted`);
+  if (start > 0) {
+    const which = start === 1 ? "the first pass was" : `the first ${start} passes were`;
+    warn("warm-up", `${which} slower than the other ${samples.length - start}: not counted`);
+  }
   const shift = shiftIn(steady);
   if (shift) {
     const change = `from pass ${start + shift.at + 1} on ${percent(Math.abs(shift.ratio - 1))} ${shift.ratio > 1 ? "slower" : "faster"}`;
