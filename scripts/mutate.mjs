@@ -77,14 +77,15 @@ function shuffled(list, seed) {
     .map(({ item }) => item);
 }
 
-/** Which tests judge mutants, what narrows them, and how long they may take. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv, limitMs?: number }} Judges */
+/** Which tests judge mutants, what narrows them, and how long they may take. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv, limitMs?: number, build?: boolean }} Judges `build`: whether they use dist/ */
 
 /**
  * Runs the tests on the copy as it is. @param {string} copy @param {Judges} judges
  * @returns {Promise<"noticed" | "survived" | "invalid">}
  */
-async function runTests(copy, { tests, env, limitMs = timeoutMs }) {
+async function runTests(copy, { tests, env, limitMs = timeoutMs, build = false }) {
   await runNode(copy, ["scripts/generate.mjs"], { timeoutMs });
+  if (build) await runNode(copy, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { timeoutMs });
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...tests];
   const { code, output } = await runNode(copy, vitest, { env, timeoutMs: limitMs });
   if (code !== 0) return /does not compile|unreadable|Error while parsing/.test(output) ? "invalid" : "noticed";
@@ -150,7 +151,8 @@ try {
           const names = [...(matrix < files.length ? others : []), ...(matrix > 0 ? ["matrix"] : [])];
           const tests = names.map((name) => `test/device/${name}.test.ts`);
           const limitMs = matrix > 0 ? matrixTimeoutMs : timeoutMs;
-          const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel }, limitMs };
+          // That test runs what is built.
+          const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel }, limitMs, build: matrix > 0 };
           await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), judges, copy, sample);
         }
     } finally {
