@@ -12,14 +12,14 @@ TYPES = {"f16": jnp.float16, "bf16": jnp.bfloat16}
 
 
 @contextmanager
-def rounded_operands(dtype: str) -> Iterator[None]:
-    """Meanwhile operands of matrix products are rounded to this type and multiplied and summed in float32."""
+def rounded_operands(dtype: str, scale: float = 1.0) -> Iterator[None]:
+    """Meanwhile operands of products, times a scale, are rounded to this type, multiplied and summed in float32."""
     bind = jax.lax.dot_general_p.bind
     seen = 0
 
     def rounded(value: Any) -> Any:
         # A barrier, since XLA takes a conversion there and back for nothing.
-        return jax.lax.optimization_barrier(value.astype(TYPES[dtype])).astype(jnp.float32)
+        return jax.lax.optimization_barrier((value * scale).astype(TYPES[dtype])).astype(jnp.float32) / scale
 
     def bind_rounded(lhs: Any, rhs: Any, **parameters: Any) -> Any:
         nonlocal seen

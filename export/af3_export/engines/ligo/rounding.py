@@ -26,9 +26,10 @@ UNKNOWN = ("convolution", "attention", "einsum", "linear", "matmul")
 class _Rounding(TorchDispatchMode):
     """Sees every operation that reaches the CPU."""
 
-    def __init__(self, dtype: torch.dtype) -> None:
+    def __init__(self, dtype: torch.dtype, scale: float) -> None:
         super().__init__()
         self.dtype = dtype
+        self.scale = scale
         self.products = 0
 
     def __torch_dispatch__(
@@ -37,7 +38,7 @@ class _Rounding(TorchDispatchMode):
         if func in PRODUCTS:
             given = list(args)
             for place in PRODUCTS[func]:
-                given[place] = given[place].to(self.dtype).to(torch.float32)
+                given[place] = (given[place] * self.scale).to(self.dtype).to(torch.float32) / self.scale
             self.products += 1
             return func(*given, **(kwargs or {}))
         if any(word in str(func) for word in UNKNOWN):
@@ -46,9 +47,9 @@ class _Rounding(TorchDispatchMode):
 
 
 @contextmanager
-def rounded_operands(dtype: str) -> Iterator[None]:
-    """Meanwhile operands of matrix products are rounded to this type and multiplied and summed in float32."""
-    with _Rounding(TYPES[dtype]) as mode:
+def rounded_operands(dtype: str, scale: float = 1.0) -> Iterator[None]:
+    """Meanwhile operands of products, times a scale, are rounded to this type, multiplied and summed in float32."""
+    with _Rounding(TYPES[dtype], scale) as mode:
         yield
     if mode.products == 0:
         raise RuntimeError("no matrix product was seen")
