@@ -98,5 +98,5 @@ try {
   process.exitCode = await main();
 } catch (error) {
   console.error(`perf: ${sentence(error)}`);
-  process.exitCode = 2;
+  process.exitCode = /** @type {{ exitCode?: number }} */ (error).exitCode ?? 2;
 }

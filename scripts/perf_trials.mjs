@@ -1,5 +1,5 @@
 // `npm run perf:trials`: how often `compare` is right on this machine, with a build whose truth is known: itself, and one with a
-// kernel that does a fifth more work. Each trial is some turns of three builds; docs/benchmarking.md has the table.
+// kernel that does a fifth more work. Each trial is some turns of three builds; it prints a table.
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -113,5 +113,5 @@ try {
   process.exitCode = await main();
 } catch (error) {
   console.error(`perf:trials: ${sentence(error)}`);
-  process.exitCode = 2;
+  process.exitCode = /** @type {{ exitCode?: number }} */ (error).exitCode ?? 2;
 }

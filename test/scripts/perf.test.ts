@@ -13,7 +13,8 @@ function fakeBuild(name: string, log: string): Build {
   const folder = scratch();
   mkdirSync(path.join(folder, "dist/cli"), { recursive: true });
   const program = `require("node:fs").appendFileSync(${JSON.stringify(log)}, ${JSON.stringify(name)} + " " + process.argv.slice(2).join(" ") + "\\n");
-if (process.argv.includes("fail")) { console.error("no adapter"); process.exit(3); }`;
+if (process.argv.includes("fail")) { console.error("no adapter"); process.exit(3); }
+if (process.argv.includes("stop")) process.exit(130);`;
   writeFileSync(path.join(folder, "dist/cli/start.js"), program);
   return { name, root: folder, results: path.join("results", name) };
 }
@@ -30,6 +31,7 @@ describe("turns", () => {
   it("end with the first run that fails, and what it said", () => {
     const builds = [fakeBuild("old", path.join(scratch(), "log"))];
     expect(() => takeTurn(builds, ["fail"], 0)).toThrow("old: af3-gpu fail ended with 3: no adapter");
+    expect(() => takeTurn(builds, ["stop"], 0)).toThrow("stopped in a run of old");
   });
 });
 
