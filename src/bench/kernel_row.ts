@@ -72,9 +72,10 @@ export const kernelRow = (
   roofline: Roofline,
   told: Told,
 ): KernelRow => ({
-  ...({ ...table.before } as Pick<KernelRow, "af3_gpu_version" | "schema">),
   ...{ kernel, variant, case: name },
   ...told,
+  af3_gpu_version: version,
+  schema: kernelSchema,
   batched_ms: batched.samples,
   cold_ms: cold.samples,
   repeats: batched.repeats,

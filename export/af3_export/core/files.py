@@ -1,10 +1,12 @@
-"""Writes files and folders under a temporary name first, so that nothing half-written is ever left behind."""
+"""Reads files of ours back, and writes files and folders whole or not at all: under a temporary name first."""
 
+import json
 import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from af3_export.core.errors import InputError
 
@@ -25,6 +27,19 @@ def make_folder(folder: Path) -> Path:
     except OSError as error:
         raise InputError(f"{folder}: cannot make this folder ({error.strerror})") from None
     return folder
+
+
+def read_format(path: Path, wanted: str) -> dict[str, Any]:
+    """What a JSON file of this format holds; nothing if there is no such file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error})") from None
+    if not isinstance(found, dict) or found.get("format") != wanted:
+        raise InputError(f'{path}: expected an object with "format": "{wanted}"')
+    return found
 
 
 def write_atomically(path: Path, content: bytes) -> None:

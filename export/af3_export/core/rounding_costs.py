@@ -12,8 +12,7 @@ from af3_export.core.case_files import counting, read_case
 from af3_export.core.compare import difference
 from af3_export.core.component_case import ComponentCase
 from af3_export.core.declared_cases import component_reference, folder_name
-from af3_export.core.errors import InputError
-from af3_export.core.files import write_atomically
+from af3_export.core.files import read_format, write_atomically
 from af3_export.core.references import load, processor, versions
 
 FORMAT = "af3-gpu-rounding/2"
@@ -68,7 +67,7 @@ def listed(found: Mapping[str, Mapping[str, float]]) -> str:
 
 def merge(path: Path, engine: str, found: Mapping[str, Any]) -> None:
     """Writes costs into the file, beside those of other cases that it holds."""
-    known = _read(path)
+    known = read_format(path, FORMAT)
     software = ", ".join(f"{name} {version}" for name, version in versions(engine).items())
     origin = (
         f"`python -m af3_export rounding --engine {engine} --out cases/rounding.json` with {software} on {processor()}"
@@ -82,16 +81,3 @@ def merge(path: Path, engine: str, found: Mapping[str, Any]) -> None:
         "cases": dict(sorted({**known.get("cases", {}), **found}.items())),
     }
     write_atomically(path, (json.dumps(made, indent=2) + "\n").encode())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What the file holds; nothing if there is none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as JSON ({error})") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise InputError(f'{path}: expected an object with "format": "{FORMAT}"')
-    return found

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from af3_export.core import random_tensors
 from af3_export.core.compare import difference
 from af3_export.core.declared_cases import component_reference
-from af3_export.core.errors import InputError
-from af3_export.core.files import write_atomically
+from af3_export.core.files import read_format, write_atomically
 from af3_export.core.pairformer_case import COMPONENT
 from af3_export.core.presets import pairformer_widths, preset
 from af3_export.core.references import load, processor, versions
@@ -103,7 +102,7 @@ def rows(workload: Workload, found: Mapping[str, Mapping[str, float]]) -> list[d
 
 def merge(path: Path, engine: str, command: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Writes rows into the file; other columns of a row that it has, and other rows, stay."""
-    known = _read(path)
+    known = read_format(path, FORMAT)
     software = ", ".join(f"{name} {version}" for name, version in versions(engine).items())
     table = {_key(row): row for row in known.get("rows", [])}
     for row in rows:
@@ -119,16 +118,3 @@ def merge(path: Path, engine: str, command: str, rows: Iterable[Mapping[str, Any
 
 def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[field] for field in KEY)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What the file holds; nothing if there is none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as JSON ({error})") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise InputError(f'{path}: expected an object with "format": "{FORMAT}"')
-    return found
