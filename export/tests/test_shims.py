@@ -108,6 +108,7 @@ class Protocol(unittest.TestCase):
         self.assertGreaterEqual(answers[1]["load_ms"], 0)
         self.assertEqual([answers[2][name] for name in ("exec_ms", "elapsed_ms", "compile_ms")], [1.0, 2.0, None])
         self.assertGreater(answers[2]["process_peak_bytes"], 1e6)
+        self.assertGreaterEqual(answers[2]["processor_ms"], 0)
         np.testing.assert_array_equal(load_file(self.outputs)["y"], [16, 16])
         self.assertEqual(self.engine.calls, ["unload", "load c 3", "unload"])
 

@@ -130,6 +130,11 @@ export interface TimedRun {
   readonly times: RunTimes;
   /** The most bytes on the device during the run, as the backend counts them; undefined where it cannot tell. */
   readonly peakBytes: number | undefined;
+  /**
+   * Milliseconds of processor time that processes of the backend's own spent on the run, all their threads together: they are not in
+   * this process's. Undefined where there are none, or nobody knows.
+   */
+  readonly processorMs?: number | undefined;
 }
 
 /** A component ready to run at one shape. */

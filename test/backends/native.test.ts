@@ -63,7 +63,7 @@ describe("a shim that works", () => {
     expect(await backend.status("ligo")).toMatchObject({ ready: true, device: { name: "a GPU", software: false } });
     const pid = await pidOf(backend);
     const runner = await backend.load(request);
-    const { outputs, times, peakBytes } = await runner.time(inputs);
+    const { outputs, times, peakBytes, processorMs } = await runner.time(inputs);
     const weights = findEngine("ligo").randomWeight("toy.weights", [64, 64], 7);
     const wanted = toyReference((inputs.get("x") as HostTensor).data as Float32Array, weights);
     expect(compare((outputs.get("y") as HostTensor).data, wanted).error).toBeLessThan(reduction(64));
@@ -73,6 +73,7 @@ describe("a shim that works", () => {
       gpu: undefined,
       sections: [{ name: "", runs: 1, execute: 2, gpu: undefined }],
     });
+    expect(processorMs).toBe(2.5);
     expect(peakBytes).toBeUndefined(); // what it says of its process is not what a GPU holds
     expect(runner.memory).toEqual({ weights: 4 * 64 * 64, activations: undefined, overhead: undefined });
     expect(JSON.parse(String(runner.settings.asked))).toEqual({

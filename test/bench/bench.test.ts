@@ -1,18 +1,14 @@
 /** The benchmark loop, with a backend that can be made slow, wrong or broken. */
 import { describe, expect, it } from "vitest";
-import type { Backend, Runner, RunTimes } from "../../src/backends/backend.ts";
 import { type BenchHooks, type BenchSettings, runBench } from "../../src/bench/core/bench.ts";
 import { Judge } from "../../src/bench/core/judge.ts";
 import { benchRule, exactly } from "../../src/bench/core/measure.ts";
 import { benchText, progressText } from "../../src/bench/core/progress.ts";
 import type { BenchRow } from "../../src/bench/core/row.ts";
-import { makeWorkload, type Workload } from "../../src/bench/core/workload.ts";
 import { processPeak } from "../../src/bench/environment.ts";
-import { toyReference } from "../../src/engines/components/toy.ts";
-import { findEngine } from "../../src/engines/index.ts";
 import { BadInputError, CancelledError, DeviceError } from "../../src/errors.ts";
-import { float32, type TensorMap } from "../../src/formats/tensor.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
+import { type Fake, fakeBackend, toy } from "../support/fake_backend.ts";
 
 const settings: BenchSettings = {
   stop: exactly(3),
@@ -23,83 +19,6 @@ const settings: BenchSettings = {
   commit: "abc",
   machine: { cpu: "a CPU", processPeak },
 };
-const adapter = {
-  vendor: "",
-  architecture: "",
-  device: "fake",
-  description: "",
-  software: true,
-  subgroupMinSize: 0,
-  subgroupMaxSize: 0,
-};
-
-const toy = (tokens: number): Promise<Workload> =>
-  makeWorkload(nodeFiles, {
-    engine: "ligo",
-    mode: "toy",
-    component: "toy",
-    preset: "tiny",
-    tokens,
-    weights: "random",
-    features: "synthetic",
-    seed: 3,
-  });
-
-const toyWeights = findEngine("ligo").randomWeight("toy.weights", [64, 64], 3);
-
-/** What `tanh(x W)` is, or with `off` a little beside it. */
-function answer(inputs: TensorMap, off: number): TensorMap {
-  const x = inputs.get("x") as NonNullable<ReturnType<TensorMap["get"]>>;
-  const y = Float32Array.from(toyReference(x.data as Float32Array, toyWeights), (value) => value + off);
-  return new Map([["y", float32(x.shape, y)]]);
-}
-
-const timesOf = (elapsed: number): RunTimes => ({
-  elapsed,
-  execute: 50,
-  gpu: undefined,
-  sections: [{ name: "", runs: 1, execute: 50, gpu: undefined }],
-});
-
-interface Fake {
-  readonly off?: number;
-  readonly fails?: (tokens: number) => Error | undefined;
-  /** Milliseconds of each run, in order. */
-  readonly times?: readonly number[];
-}
-
-function fakeBackend({ off = 0, fails = () => undefined, times }: Fake) {
-  const events: string[] = [];
-  const backend: Backend = {
-    name: "webgpu",
-    variant: "",
-    status: async () => ({ ready: true, device: { name: "fake (software)", software: true, adapter } }),
-    async load({ sizes }): Promise<Runner> {
-      events.push(`load ${sizes.tokens}`);
-      let runs = 0;
-      const time: Runner["time"] = async (inputs) => {
-        events.push(`run ${sizes.tokens}`);
-        const error = runs > 1 ? fails(sizes.tokens) : undefined;
-        if (error) throw error;
-        const took = times?.[runs] ?? 100 + runs;
-        runs++;
-        return { outputs: answer(inputs, off), times: timesOf(took), peakBytes: 35 };
-      };
-      return {
-        time,
-        run: async (inputs) => (await time(inputs)).outputs,
-        memory: { weights: 10, activations: 20, overhead: 5 },
-        settings: { threads: 2, graph_capture: false },
-        dispose: async () => void events.push(`dispose ${sizes.tokens}`),
-        [Symbol.asyncDispose]: async () => {},
-      };
-    },
-    release: async () => void events.push("release backend"),
-    dispose: async () => {},
-    [Symbol.asyncDispose]: async () => {},
-  };
-  return { events, backend };
-}
 
 async function bench(
   fake: Fake,
@@ -262,6 +181,20 @@ describe("the loop", () => {
     await running;
     expect(rows[0]).toMatchObject({ weights_bytes: 10, activation_bytes: 25, device_peak_bytes: 35, sections: [] });
     expect(rows[0].process_peak_bytes).toBeGreaterThan(2 ** 20);
+  });
+
+  it("takes a backend's processes for ours, and is silent where they do not say what they had", async () => {
+    // Of 1000 ms, all that a process of the backend's own did not have were others'.
+    const machine = { cpu: "a CPU", othersLoad: () => (had: number) => 1 - had / 1000 };
+    for (const [process, others] of [
+      [{ had: 900 }, 0.1],
+      [{ had: undefined }, null],
+      [undefined, 1],
+    ] as const) {
+      const { rows, running } = await bench({ ...(process && { process }) }, [4], { machine });
+      await running;
+      expect(rows.map(({ others_cpu }) => others_cpu?.toFixed(3))).toEqual(Array(3).fill(others?.toFixed(3)));
+    }
   });
 
   it("says in which section, run and block a long run is", () => {

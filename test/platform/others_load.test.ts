@@ -6,10 +6,10 @@ import { othersLoad } from "../../src/platform/node/others_load.ts";
 function machine() {
   let [now, idle, own] = [0, 1000, 0];
   const begin = othersLoad({ now: () => now, idle: () => ({ idle, processors: 2 }), own: () => own });
-  const pass = (ms: number, mine: number, free: number): number | null => {
+  const pass = (ms: number, mine: number, free: number, started?: number): number | null => {
     const end = begin();
     [now, own, idle] = [now + ms, own + mine, idle + free];
-    return end();
+    return end(started);
   };
   const between = (ms: number): void => {
     now += ms; // nobody is idle, and none of it is ours
@@ -21,6 +21,11 @@ it("is what was neither idle nor this process's", () => {
   expect(machine().pass(1000, 1500, 500)).toBe(0);
   expect(machine().pass(1000, 1000, 0)).toBe(0.5);
   expect(machine().pass(1000, 0, 0)).toBe(1);
+});
+
+it("is without what processes had that were started for it", () => {
+  expect(machine().pass(1000, 100, 0, 1900)).toBe(0);
+  expect(machine().pass(1000, 100, 0, 900)).toBe(0.5);
 });
 
 it("counts passes alone, not what goes on between them", () => {

@@ -264,6 +264,7 @@ class NativeRunner implements Runner {
         times: { elapsed, execute, gpu: undefined, sections },
         // On a CPU the device's memory is the process's own.
         peakBytes: ran.peakBytes ?? (device.name === "cpu" ? ran.processPeakBytes : undefined),
+        processorMs: ran.processorMs,
       };
     } finally {
       await Promise.all([child.remove(INPUTS), child.remove(OUTPUTS)]);

@@ -34,6 +34,8 @@ export interface Ran {
   readonly elapsed: number;
   readonly peakBytes: number | undefined;
   readonly processPeakBytes: number | undefined;
+  /** Of processor time, as the shim's process counts it. */
+  readonly processorMs: number | undefined;
 }
 
 /**
@@ -98,5 +100,11 @@ export function readLoaded(answer: ShimMessage): Loaded {
 export function readRan(who: string, answer: ShimMessage): Ran {
   const [execute, elapsed] = [count(answer.exec_ms), count(answer.elapsed_ms)];
   if (execute === undefined || elapsed === undefined) throw malformed(who, "a run without its times");
-  return { execute, elapsed, peakBytes: count(answer.peak_bytes), processPeakBytes: count(answer.process_peak_bytes) };
+  return {
+    execute,
+    elapsed,
+    peakBytes: count(answer.peak_bytes),
+    processPeakBytes: count(answer.process_peak_bytes),
+    processorMs: count(answer.processor_ms),
+  };
 }

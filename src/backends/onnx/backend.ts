@@ -166,7 +166,7 @@ class OnnxRunner implements Runner {
     const { progress, signal } = options;
     this.inputs.check(inputs);
     throwIfAborted(signal);
-    const { outputs, elapsed, execute, peakBytes } = await this.session.run(workOf(this.graph, inputs), {
+    const { outputs, elapsed, execute, peakBytes, processorMs } = await this.session.run(workOf(this.graph, inputs), {
       signal,
       progress:
         progress &&
@@ -178,6 +178,7 @@ class OnnxRunner implements Runner {
       outputs: outputsOf(this.graph, outputs),
       times: { elapsed, execute, gpu: undefined, sections },
       peakBytes,
+      processorMs,
     };
   }
 

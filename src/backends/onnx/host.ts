@@ -43,6 +43,8 @@ export interface OnnxDone {
   /** Milliseconds with inputs and outputs resident, where the provider can keep them there. */
   readonly execute: number;
   readonly peakBytes: number | undefined;
+  /** Milliseconds of processor time that a process of its own spent on it; undefined where ONNX Runtime runs in this one. */
+  readonly processorMs?: number | undefined;
 }
 
 export type OnnxSettings = Readonly<Record<string, string | number | boolean>>;

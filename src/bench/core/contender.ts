@@ -26,9 +26,9 @@ export interface Machine {
   readonly processPeak?: () => number;
   /**
    * Begins to measure the share of the machine's processor time that others have; what it returns ends that and says it, or null where
-   * there is no telling.
+   * there is no telling. It is told what processes of the backend's own had meanwhile, in milliseconds.
    */
-  readonly othersLoad?: () => () => number | null;
+  readonly othersLoad?: () => (processorMs: number) => number | null;
 }
 
 /** What all rows of a run have in common. */
@@ -147,9 +147,11 @@ export class Contender {
 
   private async timed(index: number, options: RunOptions): Promise<BenchRow> {
     const start_ts = new Date().toISOString();
-    const others = this.backend.ownProcess ? undefined : this.machine.othersLoad?.();
-    const { times, peakBytes } = await this.runner.time(this.workload.inputs, options);
-    const others_cpu = others?.() ?? null;
+    const others = this.machine.othersLoad?.();
+    const { times, peakBytes, processorMs } = await this.runner.time(this.workload.inputs, options);
+    // What a process of the backend's own had cannot be told from what others had, unless the backend knows it.
+    const told = processorMs !== undefined || !this.backend.ownProcess;
+    const others_cpu = told ? (others?.(processorMs ?? 0) ?? null) : null;
     return {
       ...this.row,
       others_cpu,

@@ -1,4 +1,4 @@
-"""What a process can say of itself: its peak of memory, and whether whoever started it is still there."""
+"""What a process can say of itself: its peak of memory, its processor time, and whether whoever started it is still there."""
 
 import os
 import sys
@@ -31,6 +31,12 @@ def process_peak_bytes() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def processor_ms() -> float:
+    """Milliseconds of processor time of this process so far, and of processes of its own that have ended."""
+    times = os.times()
+    return 1e3 * (time.process_time() + times.children_user + times.children_system)
 
 
 def end_with_parent(seconds: float = 2.0) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from af3_export.core.case_files import encode, read_tensors
 from af3_export.core.errors import InputError, UnavailableError
 from af3_export.core.files import write_atomically
-from af3_export.core.shims.measures import process_peak_bytes, restart_process_peak
+from af3_export.core.shims.measures import process_peak_bytes, processor_ms, restart_process_peak
 
 VERSION = 1
 Arrays = Mapping[str, NDArray]
@@ -171,6 +171,7 @@ class Server:
         request = _typed(Run, message)
         if not self.loaded:
             raise InputError("run: nothing is loaded")
+        began = processor_ms()
         inputs = finite(read_tensors(Path(request.inputs)), "input")
         restart_process_peak()
         outputs, measured = self.engine.run(inputs)
@@ -179,7 +180,7 @@ class Server:
             write_atomically(Path(request.outputs), encode(outputs))
         except InputError as error:
             raise ShimError("failed", f"the outputs cannot be handed over: {error}") from None
-        return {**vars(measured), "process_peak_bytes": peak}
+        return {**vars(measured), "process_peak_bytes": peak, "processor_ms": processor_ms() - began}
 
     def unload(self, _: Mapping[str, Any]) -> Answer:
         """Frees the network, if there is one."""
