@@ -68,3 +68,9 @@ write(
   "about.ts",
   `${header}\n/** Versions of this package and of Dawn for Node, and the pinned commits of the engines' repositories. */\nexport const version: string = ${JSON.stringify(version)};\nexport const webgpuVersion: string = ${JSON.stringify(peerDependencies.webgpu)};\nexport const pins = ${JSON.stringify(pins)} as const;\n`,
 );
+
+const components = readFileSync(new URL("dictionary/components.json.gz", root)).toString("base64");
+write(
+  "components.ts",
+  `${header}\n/** dictionary/components.json.gz, as base64: browsers load this file when it is first needed. */\nexport const components: string = ${JSON.stringify(components)};\n`,
+);

@@ -53,7 +53,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of source) pieces.push(piece.slice());
+  for await (const piece of source) pieces.push(new Uint8Array(piece));
   return joined(pieces);
 }
 
