@@ -1,5 +1,6 @@
-// `npm run docs`: writes docs/kernels.md, the table of fields in docs/benchmarking.md, and what docs/precision.md shows of docs/precision.json.
+// `npm run docs`: writes docs/kernels.md, the tables of fields in docs/benchmarking.md and docs/profile.md, and what docs/precision.md shows of docs/precision.json.
 import { readFileSync, writeFileSync } from "node:fs";
+import { profileFields } from "../dist/bench/core/profile.js";
 import { rowFields } from "../dist/bench/core/row.js";
 import { callOf } from "../dist/bench/kernel_inputs.js";
 import { costOf } from "../dist/gpu/plan/kernel.js";
@@ -25,12 +26,17 @@ const text = kernelTable(
 );
 writeFileSync(new URL("docs/kernels.md", root), text);
 
-const measuring = new URL("docs/benchmarking.md", root);
-const document = readFileSync(measuring, "utf8");
-writeFileSync(
-  measuring,
-  document.replace(/^\| field \|[\s\S]*?\n(?!\|)/m, () => `${rowTable(rowFields)}\n`),
-);
+for (const [name, fields] of /** @type {const} */ ([
+  ["docs/benchmarking.md", rowFields],
+  ["docs/profile.md", profileFields],
+])) {
+  const file = new URL(name, root);
+  const document = readFileSync(file, "utf8");
+  writeFileSync(
+    file,
+    document.replace(/^\| field \|[\s\S]*?\n(?!\|)/m, () => `${rowTable(fields)}\n`),
+  );
+}
 
 const { rows } = JSON.parse(readFileSync(new URL("docs/precision.json", root), "utf8"));
 const precision = new URL("docs/precision.md", root);

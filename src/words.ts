@@ -34,6 +34,15 @@ export const visible = (text: string): string =>
 /** As {@link visible}, for text of several lines. */
 export const visibleLines = (text: string): string => text.split("\n").map(visible).join("\n");
 
+/** A text of at most so many letters, without its middle: both ends of a name tell more. */
+export function shortened(text: string, most: number): string {
+  const letters = [...text];
+  if (letters.length <= most) return text;
+  const kept = Math.max(0, most - 1);
+  const front = Math.ceil(kept / 2);
+  return [...letters.slice(0, front), "…", ...letters.slice(letters.length - (kept - front))].join("");
+}
+
 /** What may have been meant where a name is unknown, as a sentence behind the message; empty if nothing is near. */
 export function didYouMean(given: string, known: Iterable<string>): string {
   const lower = given.toLowerCase();

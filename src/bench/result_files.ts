@@ -6,6 +6,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { reasonOf } from "../platform/node/reasons.ts";
 import type { Measured } from "./core/compare.ts";
 import type { BenchRow } from "./core/row.ts";
+import { nameOfWorkload } from "./core/row_name.ts";
 import { readLines, readRows } from "./core/row_text.ts";
 import { type KernelRow, readKernelRow } from "./kernel_row.ts";
 import { KERNELS_FILE } from "./results.ts";
@@ -81,7 +82,7 @@ const ofKernel = (row: KernelRow): Measured => ({
 /** The rows of one run, by workload. */
 function ofBench(rows: readonly BenchRow[], clock: Clock): Measured[] {
   const byName = new Map<string, BenchRow[]>();
-  for (const row of rows) byName.set(nameOf(row), [...(byName.get(nameOf(row)) ?? []), row]);
+  for (const row of rows) byName.set(nameOfWorkload(row), [...(byName.get(nameOfWorkload(row)) ?? []), row]);
   return [...byName].map(([name, own]) => {
     const [first] = own;
     const counting = own.filter(({ ok }) => ok);
@@ -97,26 +98,4 @@ function ofBench(rows: readonly BenchRow[], clock: Clock): Measured[] {
       error: own.find(({ ok }) => !ok)?.error ?? without,
     };
   });
-}
-
-/** What makes a workload another one, in a line. */
-function nameOf(row: BenchRow): string {
-  const own = (name: string, value: unknown): string[] => (value === null ? [] : [`${name} ${value}`]);
-  return [
-    row.engine,
-    row.component,
-    row.variant === "" ? row.backend : `${row.backend}:${row.variant}`,
-    ...(row.mode === "toy" ? [] : [row.preset]),
-    `N=${row.seq_len}`,
-    ...(row.precision === "f32" || row.variant !== "" ? [] : [row.precision]),
-    ...(row.settings.diffusion_precision === "mixed" ? ["mixed diffusion"] : []),
-    ...(row.warmup === 0 && row.ok ? ["cold"] : []),
-    ...own("recycles", row.recycles),
-    ...own("steps", row.steps),
-    ...own("samples", row.samples),
-    ...own("memory limit", row.memory_limit),
-    ...(row.weights === "random" ? [] : [path.basename(row.weights)]),
-    ...(row.features === "synthetic" ? [] : [path.basename(row.features)]),
-    ...own("threads", row.settings.threads ?? null),
-  ].join(" ");
 }

@@ -21,6 +21,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { othersLoad } from "../platform/node/others_load.ts";
 import { devicesOf } from "./backends.ts";
+import { type Profiled, profileRow, profileText } from "./bench_profile.ts";
 import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
 import { reportComparison } from "./compare.ts";
 import { stop } from "./context.ts";
@@ -41,6 +42,8 @@ export interface TimedOptions {
   readonly failOnError?: boolean;
   /** Results that these are compared with. */
   readonly baseline?: string;
+  /** Whether rows are run again, dispatch by dispatch. */
+  readonly profile?: boolean;
 }
 
 /**
@@ -73,15 +76,20 @@ export async function timed(
   };
   try {
     const roofline = webgpu && (await rooflineOf(webgpu, steps));
+    const profiles: (Profiled | undefined)[] = [];
     const judge = new Judge(nodeFiles, cases, stop.signal);
     const finished = await runBench(backends, workloads, judge, settings, {
       row: (row) => results.add(row),
       progress: (doing) => steps.doing(benchText(doing)),
-      finished: (result) => steps.done(resultText(result)),
+      async finished(result, runner) {
+        if (options.profile) profiles.push(await profileRow(result, runner, webgpu, roofline, results.folder, steps));
+        steps.done(resultText(result));
+      },
       signal: stop.signal,
     });
     steps.stop();
     report(finished, roofline, options);
+    for (const one of profiles) if (one && !options.json) print(`\n${profileText(one)}`);
     process.exitCode = exitCodeOf(finished, options.failOnError === true);
     if (baseline && options.baseline !== undefined) await compareWith(baseline, options.baseline, results.folder);
   } finally {

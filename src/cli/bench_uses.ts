@@ -9,7 +9,18 @@ const WHAT = ["engine", "backend", "device", "mode", "full", "seq-len", "seed", 
 /** What a network has and the toy has not. */
 const NETWORK = ["preset", "component", "recycles", "steps", "samples", "weights", "features", "diffusion-precision"];
 /** How it is measured and kept. */
-const MEASURING = ["passes", "time", "warmup", "threads", "cold", "notes", "out", "baseline", "fail-on-error"];
+const MEASURING = [
+  "passes",
+  "time",
+  "warmup",
+  "threads",
+  "cold",
+  "notes",
+  "out",
+  "baseline",
+  "fail-on-error",
+  "profile",
+];
 
 /** The options of each use; every option of the verb is in one of them. */
 export const benchUses = {

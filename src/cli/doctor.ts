@@ -2,10 +2,10 @@
 import { Command } from "commander";
 import { largestTokens } from "../backends/fit.ts";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
-import { timerStep } from "../bench/kernel_bench.ts";
 import { checkKernel } from "../bench/kernel_check.ts";
 import { callOf } from "../bench/kernel_inputs.ts";
 import { measureRoofline } from "../bench/roofline.ts";
+import { measureTimerStep } from "../bench/timer.ts";
 import { componentOf } from "../engines/core/names.ts";
 import { engineNames, findEngine, findPreset } from "../engines/index.ts";
 import { throwIfAborted } from "../errors.ts";
@@ -14,10 +14,8 @@ import { type AnyKernel, type Dtypes, halvesOf, type Variant } from "../gpu/plan
 import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { chooseVariant } from "../gpu/plan/variant.ts";
-import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import { Timestamps } from "../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
-import { copy } from "../kernels/copy.ts";
 import { kernels } from "../kernels/index.ts";
 import { tuningFile } from "../platform/node/tuning.ts";
 import { type BackendState, everyBackend, statesOf } from "./backends.ts";
@@ -87,7 +85,7 @@ async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
   const selfTest = await testKernels(device, pipelines, target, precision);
   const roofline = await measureRoofline(device, pipelines, target);
   const timer = Timestamps.supported(device)
-    ? { kind: "GPU timestamps", step_ms: await measureTimer(device, pipelines, target) }
+    ? { kind: "GPU timestamps", step_ms: await measureTimerStep(device, pipelines, target) }
     : { kind: "wall clock", step_ms: null };
   const largest = Object.fromEntries(
     engineNames.flatMap((name) => {
@@ -158,15 +156,4 @@ function chosenVariant(kernel: AnyKernel, target: Target, dtypes: Dtypes): Varia
   const [testCase] = kernel.cases;
   if (!testCase) throw new Error(`${kernel.name} has no case`);
   return chooseVariant(kernel, target, { ...callOf(testCase), dtypes }).variant;
-}
-
-async function measureTimer(device: Device, pipelines: PipelineCache, target: Target): Promise<number> {
-  const { variant, dims } = chooseVariant(copy, target, { sizes: { length: 4096 } });
-  const dispatch = await SingleDispatch.create(device, pipelines, copy, variant, dims);
-  try {
-    await dispatch.run();
-    return await timerStep(dispatch);
-  } finally {
-    dispatch.destroy();
-  }
 }

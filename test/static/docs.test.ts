@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { kernelTable } from "../../scripts/kernel_table.mjs";
 import { depthFigure, depthTable, scaleTable } from "../../scripts/precision_report.mjs";
 import { rowTable } from "../../scripts/row_table.mjs";
+import { profileFields } from "../../src/bench/core/profile.ts";
 import { rowFields } from "../../src/bench/core/row.ts";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
 import { costOf } from "../../src/gpu/plan/kernel.ts";
@@ -40,6 +41,10 @@ it("docs/kernels.md is what the records say: npm run docs", () => {
 
 it("docs/benchmarking.md has the table of a row's fields: npm run docs", () => {
   expect(read("docs/benchmarking.md")).toContain(`\n${rowTable(rowFields)}\n`);
+});
+
+it("docs/profile.md has the table of a profile's fields: npm run docs", () => {
+  expect(read("docs/profile.md")).toContain(`\n${rowTable(profileFields)}\n`);
 });
 
 it("docs/precision.md shows what docs/precision.json holds: npm run docs", () => {

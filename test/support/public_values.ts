@@ -1,9 +1,11 @@
 /** What exported functions are called with: real values of each kind, made once. */
 import type { OnnxHost } from "../../src/backends/onnx/index.ts";
 import * as bench from "../../src/bench/core/index.ts";
+import { profileOf } from "../../src/bench/core/profile.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import * as node from "../../src/index.ts";
 import { root } from "./packed.ts";
+import { step } from "./profiled.ts";
 import { target } from "./target.ts";
 import {
   anyNumber,
@@ -60,6 +62,10 @@ export const benchRow = bench.blankRow({
   ...{ engine: "ligo", backend: "webgpu", variant: "", mode: "trunk", component: "trunk", preset: "tiny" },
   ...{ seq_len: 4, device: "", notes: "", cpu_brand: "", precision: "f32", weights: "random", features: "synthetic" },
   ...{ seed: 0, software: false, versions: {} },
+});
+export const profile = profileOf({
+  ...{ row: benchRow, passesMs: null, startTs: benchRow.start_ts, timerStepMs: 0.5, roofline: undefined },
+  runs: [[step("pairformer/attention", [1])]],
 });
 export const safe = await node.readSafetensors(`${FOLDER}/expected.safetensors`);
 

@@ -18,6 +18,17 @@ export {
   timeLeft,
 } from "./measure.ts";
 export { describePlan, type PlanDescription, type SectionDescription } from "./plan_report.ts";
+export {
+  type Profile,
+  type ProfileDispatch,
+  type ProfileGroup,
+  type ProfileKernel,
+  type ProfileLayer,
+  type ProfileSection,
+  profileFields,
+  profileSchema,
+  readProfile,
+} from "./profile.ts";
 export { type BenchProgress, benchText, leftText, type Phase, progressText } from "./progress.ts";
 export { type BenchRow, blankRow, csvColumns, readRow, rowFields, rowSchema, type SectionRow } from "./row.ts";
 export { csvHeader, csvLine, jsonLine, readRows } from "./row_text.ts";
