@@ -1,6 +1,7 @@
 /** Intervals of medians and ratios: how often they hold the truth, and when there are none. */
 import { describe, expect, it } from "vitest";
 import { countedInterval, medianInterval, ratioInterval } from "../../src/bench/core/intervals.ts";
+import { median } from "../../src/bench/core/stats.ts";
 import { BadInputError } from "../../src/errors.ts";
 import { RandomStream } from "../../src/formats/random.ts";
 
@@ -38,6 +39,34 @@ describe("intervals", () => {
     const samples = drawn(1, 9, "times");
     expect(medianInterval(samples, 5)).toEqual(medianInterval(samples, 5));
     expect(medianInterval([3, 3, 3, 3, 3])).toEqual({ low: 3, high: 3 });
+  });
+
+  it("of many samples are those of drawing every one of them, as near as chance has it", () => {
+    const plain = (samples: readonly number[]) => {
+      const random = new RandomStream(99, "plain");
+      let at = 0;
+      const medians = Array.from({ length: 2000 }, () =>
+        median(samples.map(() => samples[Math.floor((random.word(at++) / 2 ** 32) * samples.length)])),
+      ).sort((a, b) => a - b);
+      return { low: medians[50], high: medians[1949] };
+    };
+    // Two kinds of passes, as many of each: the median lies in either, or between.
+    const split = drawn(3, 120, "times").map((one, at) => (at % 2 === 0 ? one : one + 500));
+    for (const samples of [drawn(1, 101, "times"), drawn(2, 150, "times"), split]) {
+      const [found, wanted] = [medianInterval(samples), plain(samples)];
+      const near = 0.15 * (wanted.high - wanted.low);
+      expect(Math.abs((found?.low ?? 0) - wanted.low)).toBeLessThan(near);
+      expect(Math.abs((found?.high ?? 0) - wanted.high)).toBeLessThan(near);
+    }
+    const held = Array.from({ length: 200 }, (_, trial) => medianInterval(drawn(trial, 100, "times"))).filter(
+      (interval) => interval && interval.low <= MEDIAN && MEDIAN <= interval.high,
+    ).length;
+    expect(held).toBeGreaterThan(180);
+    expect(held).toBeLessThan(200);
+    // Ten thousand drawn one by one would take seconds, and are as sure as they should be: 1.25 σ / √n on either side, with σ of 20.
+    const many = medianInterval(drawn(0, 10_000, "times"));
+    expect((many?.high ?? 0) - (many?.low ?? 0)).toBeGreaterThan(0.6);
+    expect((many?.high ?? 0) - (many?.low ?? 0)).toBeLessThan(1);
   });
 
   it("are none for fewer than five samples, and no list of numbers has one", () => {

@@ -21,12 +21,12 @@ export const LEAST_SAMPLES = 5;
  * @throws {BadInputError} unless they are numbers, as the other functions here do
  */
 export function medianInterval(samples: readonly number[], seed = 0): Interval | undefined {
-  return interval([samples], ([drawn]) => middle(drawn), seed);
+  return interval([samples], ([drawn]) => drawn, seed);
 }
 
 /** Where the ratio of the second's median to the first's lies, for samples that were taken apart. */
 export function ratioInterval(first: readonly number[], second: readonly number[], seed = 0): Interval | undefined {
-  return interval([first, second], ([a, b]) => middle(b) / middle(a), seed);
+  return interval([first, second], ([a, b]) => b / a, seed);
 }
 
 /** Fewer have no two among them that their median lies between in 95 of 100 cases. */
@@ -54,26 +54,60 @@ export function countedInterval(samples: readonly number[]): Interval | undefine
 
 function interval(
   sets: readonly (readonly number[])[],
-  statistic: (drawn: readonly Float64Array[]) => number,
+  statistic: (medians: readonly number[]) => number,
   seed: number,
 ): Interval | undefined {
   for (const samples of sets) givenNumbers("the samples", samples);
   givenWhole("seed", seed, 0, MOST_SEED);
   if (sets.some(({ length }) => length < LEAST_SAMPLES)) return undefined;
   const random = new RandomStream(seed, "bootstrap");
-  const drawn = sets.map(({ length }) => new Float64Array(length));
-  const values = new Float64Array(RESAMPLES);
   let at = 0;
-  for (let resample = 0; resample < RESAMPLES; resample++) {
-    sets.forEach((samples, set) => {
-      for (let i = 0; i < samples.length; i++)
-        drawn[set][i] = samples[Math.floor((random.word(at++) / 2 ** 32) * samples.length)];
-      drawn[set].sort();
-    });
-    values[resample] = statistic(drawn);
-  }
+  const uniform = (): number => random.word(at++) / 2 ** 32;
+  const medians = sets.map((samples) => (samples.length > FEW ? manysMedian : fewsMedian)(samples, uniform));
+  const values = Float64Array.from({ length: RESAMPLES }, () => statistic(medians.map((draw) => draw())));
   values.sort();
   return { low: values[Math.floor(OUTSIDE * RESAMPLES)], high: values[Math.ceil((1 - OUTSIDE) * RESAMPLES) - 1] };
+}
+
+/** More samples than these are not drawn one by one. */
+const FEW = 64;
+
+/** Draws as many samples as there are, again and again, and returns their median each time. @param uniform from 0 to 1, without 1 */
+function fewsMedian(samples: readonly number[], uniform: () => number): () => number {
+  const drawn = new Float64Array(samples.length);
+  return () => {
+    for (let i = 0; i < drawn.length; i++) drawn[i] = samples[Math.floor(uniform() * samples.length)];
+    return middle(drawn.sort());
+  };
+}
+
+/**
+ * The same without drawing them: n draws are n uniform numbers, of which the k-th smallest follows a beta distribution and says which of
+ * the sorted samples is the k-th smallest drawn; so a median takes three random numbers or so, whatever n is.
+ */
+function manysMedian(samples: readonly number[], uniform: () => number): () => number {
+  const sorted = Float64Array.from(samples).sort();
+  const n = sorted.length;
+  const k = (n + 1) >> 1;
+  const at = (u: number): number => sorted[Math.min(n - 1, Math.floor(u * n))];
+  return () => {
+    const [below, above] = [gamma(k, uniform), gamma(n - k + 1, uniform)];
+    const lower = below / (below + above);
+    if (n % 2 === 1) return at(lower);
+    // The next one is the least of the n − k that are above it.
+    const upper = lower + (1 - lower) * (1 - uniform() ** (1 / (n - k)));
+    return (at(lower) + at(upper)) / 2;
+  };
+}
+
+/** A draw of the gamma distribution with a shape above 1, by Marsaglia and Tsang (2000). */
+function gamma(shape: number, uniform: () => number): number {
+  const d = shape - 1 / 3;
+  for (;;) {
+    const normal = Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+    const v = (1 + normal / Math.sqrt(9 * d)) ** 3;
+    if (v > 0 && Math.log(1 - uniform()) < normal ** 2 / 2 + d - d * v + d * Math.log(v)) return d * v;
+  }
 }
 
 /** Of sorted values. */

@@ -33,6 +33,17 @@ export interface Shift {
 /** How likely a shift may be by chance. */
 const CHANCE = 0.01;
 
+/** How many of sorted values are below one, or also those that equal it. */
+function countBelow(sorted: Float64Array, one: number, equal = false): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const half = (low + high) >> 1;
+    if (sorted[half] < one || (equal && sorted[half] === one)) low = half + 1;
+    else high = half;
+  }
+  return low;
+}
+
 /**
  * Where the level of a series changes, if it does: Pettitt's test (1979), which compares ranks and minds no outliers.
  * @returns undefined if it may be chance, or is less than 5 %
@@ -40,7 +51,9 @@ const CHANCE = 0.01;
 export function shiftIn(samples: readonly number[]): Shift | undefined {
   givenNumbers("the samples", samples);
   const n = samples.length;
-  const signs = Array.from(samples, (one) => samples.reduce((sum, other) => sum + Math.sign(one - other), 0));
+  const sorted = Float64Array.from(samples).sort();
+  // How many are below a sample, less how many are above it.
+  const signs = samples.map((one) => countBelow(sorted, one) - (n - countBelow(sorted, one, true)));
   let [sum, largest, at] = [0, 0, 0];
   for (let t = 0; t < n - 1; t++) {
     sum += signs[t];
