@@ -54,6 +54,9 @@ export const rollout: PositionBounds = { absolute: 1e-3, relative: 3e-6 };
 /** In mixed precision: embeddings that are off by a thousandth steer a rollout elsewhere (seen: 6e-4 of the root mean square). */
 export const mixedRollout: PositionBounds = { absolute: 2e-3, relative: 2e-3 };
 
+/** Features that a pipeline computes in float32, against those of the reference's own: profiles, and positions of some ångström. */
+export const recordedFeatures = 1e-6;
+
 /** Wider bounds than outputs' own, for arithmetic of less precision. */
 export interface Allowance {
   /** On the largest error of an output. */

@@ -25,6 +25,8 @@ export interface ComponentBond {
 
 export interface Component {
   readonly code: string;
+  /** What it was made of, if it is in no dictionary. */
+  readonly smiles?: string;
   /** Such as `L-peptide linking`. */
   readonly type: string;
   readonly name: string | undefined;

@@ -1,0 +1,78 @@
+/** From a job to the features of deepmind's networks, as AlphaFold 3's own pipeline makes them (its `data/featurisation.py`, `model/pipeline/pipeline.py`). */
+import type { Note } from "../../../formats/config.ts";
+import { type HostTensor, int32 } from "../../../formats/tensor.ts";
+import { SLOTS } from "../../../model/deepmind/sizes.ts";
+import { atomLayout } from "../../../pipeline/atom_layout.ts";
+import { type Complex, complexOf } from "../../../pipeline/complex.ts";
+import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
+import type { Job } from "../../../pipeline/input/job.ts";
+import { BUCKETS, bucketOf, type Token, tokensOf } from "../../../pipeline/tokens.ts";
+import { bondFeatures } from "./bonds.ts";
+import { type ConformerSource, conformerFeatures } from "./conformers.ts";
+import { msaFeatures } from "./msa.ts";
+import { templateFeatures } from "./templates.ts";
+import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
+
+export interface FeaturiseOptions {
+  /** Of the model; the job's first if none is given. */
+  readonly seed?: number;
+  /** Sizes that tokens are padded to; none pads nothing. */
+  readonly buckets?: readonly number[];
+  /** Where conformers come from; without it they are the dictionary's ideal coordinates. */
+  readonly conformers?: ConformerSource;
+  /** Keeps unpaired rows of MSAs that are paired too. */
+  readonly keepMsaOverlaps?: boolean;
+  /** Keeps the atom O1 of sugars that nothing is bonded to. */
+  readonly fixStandaloneGlycans?: boolean;
+  /** Told what was left out, and why. */
+  readonly note?: Note;
+}
+
+export interface Featurised {
+  /** By the names of the reference's dictionary of features; MSAs have their real rows alone. */
+  readonly tensors: Map<string, HostTensor>;
+  readonly complex: Complex;
+  /** Without padding. */
+  readonly tokens: readonly Token[];
+}
+
+/**
+ * The features of a job.
+ * @throws {BadInputError} in one sentence, naming the chain and what is wrong with it
+ */
+export function featurise(job: Job, dictionary: Components, options: FeaturiseOptions = {}): Featurised {
+  const {
+    seed = job.seeds[0],
+    buckets = BUCKETS,
+    conformers,
+    keepMsaOverlaps = false,
+    fixStandaloneGlycans = false,
+    note = () => {},
+  } = options;
+  const complex = complexOf(job, dictionary, { fixStandaloneGlycans });
+  for (const id of complex.dropped) note(`chain ${id} is left out: none of its residues is known`);
+  const tokens = tokensOf(complex);
+  const size = bucketOf(tokens.length, buckets);
+  const source: ConformerSource = conformers ?? (() => undefined);
+  for (const lacking of new Set(withoutCoordinates(tokens, conformers)))
+    note(`${lacking} has no coordinates: its reference structure is zeros`);
+  const mask = slotMask(tokens, size);
+  const tensors = new Map([
+    ...msaFeatures(complex, tokens, size, dictionary, keepMsaOverlaps),
+    ...templateFeatures(complex, tokens, size, dictionary),
+    ...tokenFeatures(tokens, size, dictionary),
+    ...conformerFeatures(tokens, size, seed, source),
+    ["pred_dense_atom_mask", int32([size, SLOTS], mask)] as [string, HostTensor],
+    ...bondFeatures(complex, tokens, size),
+    ...pseudoBeta(tokens, size),
+  ]);
+  for (const [name, tensor] of atomLayout(mask, tensors.get("seq_mask")?.data ?? [])) tensors.set(name, tensor);
+  return { tensors, complex, tokens };
+}
+
+function withoutCoordinates(tokens: readonly Token[], given: ConformerSource | undefined): string[] {
+  if (given) return [];
+  return tokens.flatMap(({ residue: { component } }) =>
+    component.ideal.every(Number.isNaN) && !component.model ? [component.code] : [],
+  );
+}
