@@ -9,6 +9,7 @@ import { engineNames, findEngine } from "../engines/index.ts";
 import { version } from "../generated/about.ts";
 import type { Device } from "../gpu/device/device.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
+import type { Roofline } from "./core/summary.ts";
 
 const run = promisify(execFile);
 
@@ -62,6 +63,8 @@ export interface Environment {
   readonly third_party: Readonly<Record<string, string>>;
   /** By engine and backend, the device and the versions of what computed. */
   readonly backends: Readonly<Record<string, DeviceInfo>>;
+  /** What the adapter reached before the rows were timed; null until then, and without an adapter. */
+  readonly roofline: Roofline | null;
 }
 
 /** Collects the environment; without a device, the adapter is null. */
@@ -92,6 +95,7 @@ export function environment(
       }),
     ),
     backends,
+    roofline: null,
   };
 }
 

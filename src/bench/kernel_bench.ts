@@ -6,15 +6,8 @@ import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./core/measure.ts";
 import { summarise } from "./core/stats.ts";
+import type { Roofline } from "./core/summary.ts";
 import { caseDims, makeInputs } from "./kernel_inputs.ts";
-
-/** Rates that an adapter reaches with our plain matmul and copy. */
-export interface Roofline {
-  /** Floating-point operations per second. */
-  readonly flops: number;
-  /** Bytes per second, read and written. */
-  readonly bytes: number;
-}
 
 export interface KernelTiming {
   readonly kernel: string;

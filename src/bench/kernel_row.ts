@@ -13,7 +13,8 @@ import {
   type ValueOf,
   whole,
 } from "./core/field.ts";
-import type { KernelTiming, Roofline } from "./kernel_bench.ts";
+import type { Roofline } from "./core/summary.ts";
+import type { KernelTiming } from "./kernel_bench.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
 export const kernelSchema = "af3-gpu-kernels/1";

@@ -6,9 +6,9 @@ import type { Measured } from "../bench/core/compare.ts";
 import { Judge } from "../bench/core/judge.ts";
 import { benchRule, exactly } from "../bench/core/measure.ts";
 import { benchText } from "../bench/core/progress.ts";
+import { benchSummaries, type Roofline } from "../bench/core/summary.ts";
 import type { MissingWorkload, Workload } from "../bench/core/workload.ts";
 import { commitOf, cpuBrand, environment, gitState, processPeak } from "../bench/environment.ts";
-import type { Roofline } from "../bench/kernel_bench.ts";
 import { measuredIn } from "../bench/result_files.ts";
 import { benchFiles, ResultFolder } from "../bench/results.ts";
 import { measureRoofline } from "../bench/roofline.ts";
@@ -22,7 +22,7 @@ import { packageFolder } from "../platform/node/folders.ts";
 import { othersLoad } from "../platform/node/others_load.ts";
 import { devicesOf } from "./backends.ts";
 import { type Profiled, profileRow, profileText } from "./bench_profile.ts";
-import { benchReport, benchSummaries, resultText } from "./bench_report.ts";
+import { benchReport, resultText } from "./bench_report.ts";
 import { reportComparison } from "./compare.ts";
 import { stop } from "./context.ts";
 import { type Progress, print, progress, remark } from "./output.ts";
@@ -63,7 +63,8 @@ export async function timed(
   const device = await webgpu?.device();
   const used = await devicesOf(backends, options.engine);
   const tuning = (await webgpu?.tuning()) ?? null;
-  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, used, tuning));
+  const machine = environment(device, toggles, { webgpu: webgpuVersion }, git, used, tuning);
+  await results.writeEnvironment(machine);
   const steps = progress();
   const settings: BenchSettings = {
     stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
@@ -76,6 +77,7 @@ export async function timed(
   };
   try {
     const roofline = webgpu && (await rooflineOf(webgpu, steps));
+    if (roofline) await results.writeEnvironment({ ...machine, roofline });
     const profiles: (Profiled | undefined)[] = [];
     const judge = new Judge(nodeFiles, cases, stop.signal);
     const finished = await runBench(backends, workloads, judge, settings, {

@@ -9,7 +9,7 @@ import { Timestamps } from "../../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../../gpu/shader/pipelines.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "../core/measure.ts";
 import { summarise } from "../core/stats.ts";
-import type { Roofline } from "../kernel_bench.ts";
+import type { Roofline } from "../core/summary.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { OUTPUT, type SuiteEntry } from "./suite.ts";
 
