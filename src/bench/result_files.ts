@@ -31,8 +31,8 @@ export async function measuredIn(folder: string, clock: Clock = "elapsed"): Prom
     const content = new TextDecoder().decode(await nodeFiles.read(file));
     const rows =
       path.basename(file) === KERNELS_FILE
-        ? readLines(content, file, readKernelRow).map(ofKernel)
-        : ofBench(readRows(content, file), clock);
+        ? readLines(content, file, readKernelRow).map(measuredKernel)
+        : measuredBench(readRows(content, file), clock);
     measured.push(...rows.map((one) => checkMeasured(one, file)));
   }
   return measured;
@@ -69,7 +69,8 @@ function checkMeasured(one: Measured, file: string): Measured {
   return one;
 }
 
-const ofKernel = (row: KernelRow): Measured => ({
+/** A case of a kernel as `compare` takes it. */
+export const measuredKernel = (row: KernelRow): Measured => ({
   name: `${row.kernel} (${row.variant}) ${row.case}${row.precision === "f32" ? "" : `, ${row.precision}`}`,
   device: row.device,
   onProcessor: row.software,
@@ -80,7 +81,7 @@ const ofKernel = (row: KernelRow): Measured => ({
 });
 
 /** The rows of one run, by workload. */
-function ofBench(rows: readonly BenchRow[], clock: Clock): Measured[] {
+export function measuredBench(rows: readonly BenchRow[], clock: Clock): Measured[] {
   const byName = new Map<string, BenchRow[]>();
   for (const row of rows) byName.set(nameOfWorkload(row), [...(byName.get(nameOfWorkload(row)) ?? []), row]);
   return [...byName].map(([name, own]) => {

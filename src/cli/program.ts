@@ -18,6 +18,7 @@ import { plainHelp, withHelpVerb } from "./help.ts";
 import { kernelsCommand } from "./kernels.ts";
 import { remark } from "./output.ts";
 import { planCommand } from "./plan.ts";
+import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { outputEnd, write } from "./stdout.ts";
 import { STOPPED, supervised } from "./supervised.ts";
@@ -51,6 +52,7 @@ function program(): Command {
     verifyCommand(),
     kernelsCommand(),
     compareCommand(),
+    reportCommand(),
     tuneCommand(),
     doctorCommand(),
     planCommand(),

@@ -5,7 +5,7 @@ import { withHelpVerb } from "../../src/cli/help.ts";
 import { af3gpu } from "../support/inside.ts";
 
 const shipped = path.resolve(import.meta.dirname, "../../cases");
-const VERBS = ["bench", "run", "verify", "kernels", "tune", "doctor", "plan", "features", "demo"];
+const VERBS = ["bench", "run", "verify", "kernels", "compare", "report", "tune", "doctor", "plan", "features", "demo"];
 const NESTED = ["weights inspect", "weights convert", "weights random", "export onnx", "export cases"];
 
 describe("help", () => {
@@ -67,6 +67,10 @@ describe("did you mean", () => {
     [["plan", "--component", "pairfomer"], /Did you mean pairformer\?\n$/],
     [["kernels", "atention"], /Did you mean attention\?\n$/],
     [["kernels", "--variant", "shufle"], /Did you mean shuffle\?\n$/],
+    [
+      ["report", ".", "--format", "htlm"],
+      /--format should be html, md, csv, svg or png, not "htlm"\. Did you mean html\?\n$/,
+    ],
     [["kernels", "--suite", "trimull"], /Did you mean trimul\?\n$/],
     [["verify", path.join(shipped, "ligo-pairformer-od")], /Did you mean .*ligo-pairformer-odd\?\n$/],
     [["run", "ligo-pairformer-od", "--out", "x.npz"], /Did you mean ligo-pairformer-odd\?\n$/],

@@ -54,12 +54,27 @@ const read = (file: string): string => readFileSync(path.join(packed.folder, fil
 describe("what is installed with it", () => {
   it("is nothing that has a binary: those are optional peers, which a clone has for its work", () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
-    expect(Object.keys(dependencies)).toEqual(["cli-table3", "commander", "fflate", "yocto-spinner", "zstddec"]);
-    expect(Object.keys(peerDependencies)).toEqual(["@sparticuz/chromium", "af3-gpu-cases", "tar-fs", "webgpu"]);
+    expect(Object.keys(dependencies)).toEqual([
+      "cli-table3",
+      "commander",
+      "d3-scale",
+      "d3-shape",
+      "fflate",
+      "yocto-spinner",
+      "zstddec",
+    ]);
+    expect(Object.keys(peerDependencies)).toEqual([
+      "@resvg/resvg-js",
+      "@sparticuz/chromium",
+      "af3-gpu-cases",
+      "tar-fs",
+      "webgpu",
+    ]);
     for (const name of Object.keys(peerDependencies))
       expect([name, peerDependenciesMeta[name]]).toEqual([name, { optional: true }]);
     const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-    for (const name of ["webgpu", "@sparticuz/chromium", "tar-fs"]) expect(devDependencies).toHaveProperty([name]);
+    for (const name of ["webgpu", "@resvg/resvg-js", "@sparticuz/chromium", "tar-fs"])
+      expect(devDependencies).toHaveProperty([name]);
   });
 
   it("is what the documents and messages say, at the versions that they say", () => {

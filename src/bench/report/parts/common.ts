@@ -1,0 +1,43 @@
+/** What several parts of a report share: columns that say what a row is of, and whose times they are. */
+import type { Cell } from "../cells.ts";
+import { type Column, type Entry, entry } from "../document.ts";
+
+/** A table with more rows is its CSV file's to hold. */
+export const MOST_SERIES = 8;
+/** Figures with a row per thing have no more of them. */
+export const MOST_ROWS = 20;
+
+/** The first columns of every table of cells. */
+export const nameColumns: readonly Column[] = [
+  { head: "workload", name: "workload" },
+  { head: "series", name: "series" },
+  { head: "N", name: "seq_len", number: true },
+  { head: "device", name: "device" },
+];
+
+/** A device, marked where a CPU did a GPU's work. */
+export const deviceEntry = (device: string, software: boolean): Entry =>
+  software ? entry(device.includes("(software)") ? device : `${device} (software)`, "software") : entry(device);
+
+export const nameEntries = (cell: Cell): Entry[] => [
+  entry(cell.workload),
+  entry(cell.series.label),
+  { text: String(cell.seq_len), value: cell.seq_len },
+  deviceEntry(cell.device, cell.software),
+];
+
+/** What a figure says below its title if some of it ran in software; nothing else would tell whoever sees the picture alone. */
+export function softwareRemark(
+  devices: readonly { readonly device: string; readonly software: boolean }[],
+): string | undefined {
+  const names = [...new Set(devices.flatMap(({ device, software }) => (software ? [device] : [])))];
+  return names.length > 0 ? `Software adapter, a CPU in a GPU's place: ${names.join("; ")}` : undefined;
+}
+
+/** A name for files and links, of what people read. */
+export const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60) || "x";

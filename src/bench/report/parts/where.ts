@@ -1,0 +1,167 @@
+/** Where the time goes: sections of passes, and kernels beside their roofline. */
+import { warningsOf } from "../../core/series.ts";
+import { median } from "../../core/stats.ts";
+import type { KernelRow } from "../../kernel_row.ts";
+import { type Cell, groupedBy } from "../cells.ts";
+import { entry, numeric, type Part, type ReportFigure, type ReportTable } from "../document.ts";
+import { rowsFigure, type Stack, stacksFigure } from "../figures/rows.ts";
+import type { Run } from "../gather.ts";
+import { percentText, rateText, short, timeText } from "../units.ts";
+import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, slug, softwareRemark } from "./common.ts";
+
+/** More parts of a bar cannot be told apart. */
+const MOST_PARTS = 7;
+
+/** Parts by their share, the small ones together. */
+export function sharesOf(parts: readonly { readonly name: string; readonly ms: number }[]): Stack["parts"] {
+  const sums = [...groupedBy(parts, ({ name }) => name)].map(([name, own]) => ({
+    name,
+    ms: own.reduce((sum, { ms }) => sum + ms, 0),
+  }));
+  const whole = sums.reduce((sum, { ms }) => sum + ms, 0);
+  const sorted = sums.sort((a, b) => b.ms - a.ms);
+  const rest = sorted.slice(MOST_PARTS).reduce((sum, { ms }) => sum + ms, 0);
+  const shown = [...sorted.slice(0, MOST_PARTS), ...(rest > 0 ? [{ name: "the rest", ms: rest }] : [])];
+  return shown.map(({ name, ms }) => ({
+    name,
+    share: whole > 0 ? ms / whole : 0,
+    text: `${name}: ${timeText(ms)}, ${percentText(whole > 0 ? ms / whole : 0)}`,
+  }));
+}
+
+/** The sections of whole networks. */
+export function sectionParts(cells: readonly Cell[]): Part[] {
+  const own = cells.filter(({ sections }) => sections.length > 1);
+  if (own.length === 0) return [];
+  const figures = [...groupedBy(own, ({ workload }) => workload)].map(([workload, some]): ReportFigure => {
+    const stacks = some.slice(0, MOST_ROWS).map((cell) => ({
+      label: `${cell.series.label}, N = ${cell.seq_len}`,
+      parts: sharesOf(cell.sections.map(({ name, exec_ms }) => ({ name, ms: exec_ms }))),
+    }));
+    const alt = `Where the time goes, ${workload}. ${stacks
+      .map(
+        ({ label, parts }) => `${label}: ${parts.map(({ name, share }) => `${name} ${percentText(share)}`).join(", ")}`,
+      )
+      .join("; ")}.`;
+    const spec = { alt, remark: softwareRemark(some), xLabel: "share of the execution time", stacks };
+    return {
+      name: `sections-${slug(workload)}`,
+      title: `Where the time goes: ${workload}${stacks.length < some.length ? `, ${stacks.length} of ${some.length}` : ""}`,
+      alt,
+      draw: (layout, head) => stacksFigure(spec, layout, head),
+    };
+  });
+  const table: ReportTable = {
+    name: "sections",
+    title: "Sections of a pass",
+    columns: [
+      ...nameColumns,
+      { head: "section", name: "section" },
+      { head: "runs", name: "runs", number: true },
+      { head: "execution", name: "exec_ms", number: true },
+      { head: "share", name: "share", number: true },
+    ],
+    rows: own.flatMap((cell) => {
+      const whole = cell.sections.reduce((sum, { exec_ms }) => sum + exec_ms, 0);
+      return cell.sections.map(({ name, runs, exec_ms }) => [
+        ...nameEntries(cell),
+        entry(name),
+        numeric(runs, String),
+        numeric(exec_ms, timeText),
+        numeric(whole > 0 ? exec_ms / whole : null, percentText),
+      ]);
+    }),
+  };
+  return [
+    {
+      id: "sections",
+      title: "Where the time goes",
+      paragraphs: ["Sections of a pass by their execution time, medians over passes."],
+      figures,
+      tables: [table],
+    },
+  ];
+}
+
+const leastOf = (row: KernelRow): number =>
+  1000 * Math.max(row.flops / row.roofline_flops, row.traffic_bytes / row.roofline_bytes);
+
+const kernelName = (row: KernelRow): string =>
+  `${row.kernel} (${row.variant}) ${row.case}${row.precision === "f32" ? "" : `, ${row.precision}`}`;
+
+/** What `kernels` timed. */
+export function kernelParts(runs: readonly Run[]): Part[] {
+  const rows = runs.flatMap(({ kernels }) => kernels);
+  if (rows.length === 0) return [];
+  const table: ReportTable = {
+    name: "kernels",
+    title: "Kernels",
+    columns: [
+      { head: "kernel", name: "kernel" },
+      { head: "variant", name: "variant" },
+      { head: "case", name: "case" },
+      { head: "precision", name: "precision" },
+      { head: "device", name: "device" },
+      { head: "batched", name: "batched_ms", number: true },
+      { head: "cold", name: "cold_ms", number: true },
+      { head: "FLOP/s", name: "flops_per_second", number: true },
+      { head: "B/s", name: "bytes_per_second", number: true },
+      { head: "least time", name: "floor_ms", number: true },
+      { head: "roofline", name: "roofline_share", number: true },
+      { head: "doubt", name: "doubts" },
+    ],
+    rows: rows.map((row) => {
+      const ms = median(row.batched_ms);
+      const doubts = warningsOf(row.batched_ms, row.others_cpu === null ? [] : [row.others_cpu]);
+      const names = doubts.map(({ doubt }) => doubt).join(", ");
+      return [
+        ...[row.kernel, row.variant, row.case, row.precision].map((text) => entry(text)),
+        deviceEntry(row.device, row.software),
+        numeric(ms, timeText),
+        numeric(row.cold_ms.length > 0 ? median(row.cold_ms) : null, timeText),
+        numeric((1000 * row.flops) / ms, rateText("FLOP/s")),
+        numeric((1000 * row.traffic_bytes) / ms, rateText("B/s")),
+        numeric(leastOf(row), timeText),
+        numeric(leastOf(row) / ms, percentText),
+        names === "" ? entry("") : entry(names, "doubt"),
+      ];
+    }),
+  };
+  const longest = [...rows].sort((a, b) => median(b.batched_ms) - median(a.batched_ms)).slice(0, MOST_ROWS);
+  const names = [...new Set(rows.map(({ kernel }) => kernel))];
+  const figureRows = longest.map((row) => {
+    const [ms, least] = [median(row.batched_ms), leastOf(row)];
+    const name = kernelName(row);
+    return {
+      label: name,
+      index: names.indexOf(row.kernel),
+      values: [
+        { x: ms, text: `${name}: ${timeText(ms)}, ${percentText(least / ms)} of the roofline` },
+        ...(least > 0 ? [{ x: least, text: `${name}: least time ${timeText(least)}`, hollow: true }] : []),
+      ],
+    };
+  });
+  const alt = `Times of kernels beside the least time by the roofline. ${figureRows.map(({ values }) => values[0].text).join("; ")}.`;
+  const spec = {
+    alt,
+    remark: softwareRemark(rows),
+    xLabel: "time of a dispatch, logarithmic",
+    format: (ms: number) => short(timeText(ms)),
+    kinds: ["median, batched", "least time by the roofline that was measured just before"] as const,
+    rows: figureRows,
+  };
+  const part = longest.length < rows.length ? `, the ${longest.length} longest of ${rows.length}` : "";
+  return [
+    {
+      id: "kernels",
+      title: "Kernels",
+      paragraphs: [
+        "Single dispatches: batched, back to back in one pass; cold, over inputs that no cache holds. The nearer the two marks of a row, the nearer the kernel is to what the adapter can do.",
+      ],
+      figures: [
+        { name: "kernels", title: `Kernels${part}`, alt, draw: (layout, head) => rowsFigure(spec, layout, head) },
+      ],
+      tables: [table],
+    },
+  ];
+}
