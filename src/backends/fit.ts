@@ -87,12 +87,38 @@ function* fitsOn(target: Target, planned: Planned, limit: number | undefined): S
 export const largestTokens = (planned: Planned, target: Target, limit?: number): number =>
   inOneGo(largest(planned, target, limit));
 
-function* largest(planned: Planned, target: Target, limit: number | undefined): Search<number> {
+/**
+ * As {@link largestTokens} but for a sixteenth, by which it may be too low: others have their turn between two plans, and there is an end.
+ * @returns undefined if it was not found until then, in milliseconds of the wall clock that counts from the process's beginning
+ * @throws {CancelledError} once the signal has fired
+ */
+export async function largestTokensSoon(
+  planned: Planned,
+  target: Target,
+  { signal, until }: { readonly signal?: AbortSignal | undefined; readonly until: number },
+): Promise<number | undefined> {
+  const [pauses, search] = [new Pauses(signal), largest(planned, target, undefined, 16, 256)];
+  while (performance.now() < until) {
+    await pauses.here();
+    const { done, value } = search.next();
+    if (done) return value;
+  }
+  return undefined;
+}
+
+/** @param parts how exact the answer is: to one in so many @param first where the search begins */
+function* largest(
+  planned: Planned,
+  target: Target,
+  limit: number | undefined,
+  parts = Number.POSITIVE_INFINITY,
+  first = 1,
+): Search<number> {
   const fits = (tokens: number): Search<boolean> =>
     fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit);
-  let [low, high] = [0, 1];
+  let [low, high] = [0, first];
   while (high <= 2 ** 20 && (yield* fits(high))) [low, high] = [high, 2 * high];
-  while (high - low > 1) {
+  while (high - low > Math.max(1, low / parts)) {
     const middle = (low + high) >> 1;
     if (yield* fits(middle)) low = middle;
     else high = middle;

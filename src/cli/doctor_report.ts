@@ -1,11 +1,13 @@
 /** What `doctor` found, for people: the answer first, the details of the adapter behind it. */
 import { statesText } from "./backend_states.ts";
 import type { Findings } from "./doctor.ts";
+import { largestText } from "./doctor_sizes.ts";
 import { bytes, rate } from "./output.ts";
+import { conditionsText, factsText, installedText, type Surroundings } from "./surroundings.ts";
 
 /** The findings as text. */
 export function findingsText(findings: Findings): string {
-  const { adapter, features, limits, variants, selfTest, backends } = findings;
+  const { adapter, features, limits, variants, selfTest } = findings;
   const name = [adapter.vendor, adapter.architecture].filter(Boolean).join(", ");
   const lines: (readonly [string, string])[] = [
     ["adapter", `${adapter.device || adapter.description}${name ? ` (${name})` : ""}`],
@@ -17,6 +19,7 @@ export function findingsText(findings: Findings): string {
     ...selfTest.failed.map((failure) => ["", `FAILED ${failure}`] as const),
     ["speed", speed(findings)],
     ["largest N", largest(findings)],
+    ...largestText(findings.largest).map((text) => ["", text] as const),
     ["kernels", counted(Object.values(variants))],
     ["tuning", tuning(findings)],
     ...findings.tuning.notes.map((note) => ["", note] as const),
@@ -31,7 +34,19 @@ export function findingsText(findings: Findings): string {
       `binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,
     ],
   ];
-  return `${lines.map(([what, text]) => `${what.padEnd(11)}${text}`).join("\n")}\n\n${statesText(backends)}`;
+  return `${factsText(lines)}\n${surroundingsText(findings, findings.advice)}`;
+}
+
+/** What surrounds an adapter, and what would help. */
+export function surroundingsText({ installed, conditions, backends }: Surroundings, advice: readonly string[]): string {
+  const lines: (readonly [string, string])[] = [
+    ["installed", installedText(installed)],
+    ["machine", conditionsText(conditions)],
+    ...advice.map((one, at) => [at === 0 ? "advice" : "", one] as const),
+  ];
+  const states =
+    backends === null ? "The other backends did not say in time: af3-gpu bench --list" : statesText(backends);
+  return `${factsText(lines)}\n\n${states}`;
 }
 
 /** What subgroups multiply, such as `16 × 16 × 16 of f16 in f32`: rows, columns and depth. */
@@ -58,13 +73,12 @@ function speed({ roofline, timer }: Findings): string {
   return `matmul ${rate(roofline.flops, "FLOP/s")}, copy ${rate(roofline.bytes, "B/s")}, by ${timer.kind}${steps}`;
 }
 
-function largest({ largest_tokens, memory_bytes: memory }: Findings): string {
-  const sizes = Object.entries(largest_tokens).map(([engine, tokens]) => `${engine} ${tokens}`);
+function largest({ memory_bytes: memory }: Findings): string {
   const within =
     memory === null
       ? "what the limits allow: its memory is not known"
       : `within its limits and ${bytes(memory)} of memory`;
-  return `${sizes.join(", ")} (published widths; ${within})`;
+  return `at published widths and depth, to a sixteenth, ${within}`;
 }
 
 /** How many kernels run as which variant, such as `20 plain, 9 workgroup`. */

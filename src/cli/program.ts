@@ -8,6 +8,7 @@ import { changedSince } from "../platform/node/build_age.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { visible } from "../words.ts";
 import { benchCommand } from "./bench.ts";
+import { cacheCommand } from "./cache.ts";
 import { compareCommand } from "./compare.ts";
 import { stop, stoppedCode } from "./context.ts";
 import { demoCommand } from "./demo.ts";
@@ -55,6 +56,7 @@ function program(): Command {
     reportCommand(),
     tuneCommand(),
     doctorCommand(),
+    cacheCommand(),
     planCommand(),
     weightsCommand(),
     featuresCommand(),

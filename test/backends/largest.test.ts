@@ -1,6 +1,6 @@
 /** The largest N that is offered loads, the next one does not: on devices of many limits that refuse what real ones refuse. */
 import { describe, expect, it } from "vitest";
-import { largestTokens, recordFitting } from "../../src/backends/fit.ts";
+import { largestTokens, largestTokensSoon, recordFitting } from "../../src/backends/fit.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { BadInputError } from "../../src/errors.ts";
 import { shaders } from "../../src/generated/shaders.ts";
@@ -74,4 +74,17 @@ describe.each(["ligo", "deepmind"])("of %s", (engine) => {
       new RegExp(`; the largest N that fits is ${largest}${memory === undefined ? " as far as its limits go" : "$"}`),
     );
   });
+});
+
+it("found in pieces is a sixteenth too low at the most, and nothing where there is no time", async () => {
+  const component = findComponent(findEngine("ligo"), "pairformer");
+  const { config, widths } = findPreset("ligo", "pairformer", "tiny");
+  const planned = { component, config, sizes: widths };
+  for (const memory of [10 * 2 ** 20, GiB]) {
+    const exact = largestTokens(planned, { ...target, memory });
+    const soon = await largestTokensSoon(planned, { ...target, memory }, { until: Number.POSITIVE_INFINITY });
+    expect(soon).toBeLessThanOrEqual(exact);
+    expect(soon).toBeGreaterThanOrEqual(Math.floor(exact / (1 + 1 / 16)) - 1);
+  }
+  expect(await largestTokensSoon(planned, target, { until: 0 })).toBeUndefined();
 });

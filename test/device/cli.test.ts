@@ -111,6 +111,20 @@ describe("the others", () => {
     expect(findings.selfTest.passed).toBeGreaterThanOrEqual(9);
     expect(findings.roofline.flops).toBeGreaterThan(0);
     expect(findings.largest_tokens.ligo).toBeGreaterThanOrEqual(512);
+    expect(findings.largest[0]).toEqual({
+      engine: "deepmind",
+      mode: "pairformer",
+      precision: "f32",
+      tokens: findings.largest_tokens.deepmind,
+    });
+    expect(findings).toMatchObject({ main_job: null, installed: { "onnxruntime-node": "1.30.0" } });
+    expect(findings.conditions.usable).toBeGreaterThan(0);
+  });
+
+  it("doctor without an adapter says what is here all the same, and exits with 3", async () => {
+    const { code, stdout, stderr } = await af3gpu(["doctor", "--device", "none-such"]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining("To fix it: ")]);
+    expect(stdout).toMatch(/^installed +nvidia .*\n(.*\n)*machine +\d+ of \d+ processors usable/m);
   });
 
   it("plan needs no adapter", async () => {

@@ -29,6 +29,8 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   compare: ["compare", benchRun(folder, 0, times(1)), benchRun(folder, 1, times(2))],
   report: ["report", benchRun(folder, 2, times(1)), "--format", "html", "--out", path.join(folder, "report")],
   "report --json": ["report", benchRun(folder, 3, times(1)), "--json"],
+  cache: ["cache"],
+  "cache --json": ["cache", "--json"],
   demo: ["demo", folder, "--port", "0"],
 };
 

@@ -10,6 +10,7 @@ import { BadInputError } from "../../../errors.ts";
 import { nodeFiles } from "../files.ts";
 import { cacheFolder, packageFolder } from "../folders.ts";
 import { cacheRefused, makeFolder } from "../made_folders.ts";
+import { processRuns } from "../process_runs.ts";
 import { writeParts } from "../written_files.ts";
 import { ChildLines } from "./lines.ts";
 
@@ -142,15 +143,6 @@ async function removeFolder(folder: string): Promise<void> {
 async function removeAbandoned(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = name.startsWith(`${os.hostname()}.`) ? Number(name.split(".").at(-2)) : Number.NaN;
-    if (Number.isInteger(pid) && !runs(pid)) await rm(path.join(root, name), { recursive: true, force: true });
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    if (Number.isInteger(pid) && !processRuns(pid)) await rm(path.join(root, name), { recursive: true, force: true });
   }
 }

@@ -10,6 +10,7 @@ import { BadInputError } from "../../../errors.ts";
 import { nodeFiles } from "../files.ts";
 import { cacheFolder } from "../folders.ts";
 import { cacheRefused, makeFolder } from "../made_folders.ts";
+import { processRuns } from "../process_runs.ts";
 import { reasonOf, writeReasonOf } from "../reasons.ts";
 import { type Part, writeParts } from "../written_files.ts";
 
@@ -129,16 +130,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
 async function sweep(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const pid = name.startsWith(STAGED) ? Number.parseInt(name.slice(STAGED.length), 10) : Number.NaN;
-    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    if (Number.isNaN(pid) || processRuns(pid)) continue;
     await rm(path.join(root, name), { recursive: true, force: true }).catch(() => {}); // another user's, perhaps
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
