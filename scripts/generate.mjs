@@ -56,6 +56,15 @@ write(
   `${header}\n/** The files under presets/, by engine. */\nexport const presets = {\n${presets.join("")}} as const;\n`,
 );
 
+const sweeps = files("sweeps/", ".yaml").map(
+  (name) =>
+    `  ${JSON.stringify(name.replace(/\.yaml$/, ""))}: ${JSON.stringify(readFileSync(new URL(`sweeps/${name}`, root), "utf8"))},\n`,
+);
+write(
+  "sweeps.ts",
+  `${header}\n/** The files under sweeps/, by name. */\nexport const sweeps: Readonly<Record<string, string>> = {\n${sweeps.join("")}};\n`,
+);
+
 const { cases } = JSON.parse(readFileSync(new URL("cases/rounding.json", root), "utf8"));
 write(
   "rounding.ts",

@@ -5,6 +5,8 @@ import {
   type MissingWorkload,
   makeWorkload,
   type Workload,
+  type WorkloadChoice,
+  type WorkloadNames,
 } from "../bench/core/workload.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import type { Engine } from "../engines/core/engine.ts";
@@ -68,17 +70,27 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
   const opened = weights === "random" ? undefined : await openWeights(nodeFiles, weights);
   const note = noteOnce();
   const workloads: (Workload | MissingWorkload)[] = [];
-  for (const engine of engines.map(findEngine))
-    for (const name of names)
-      for (const tokens of options.seqLen ?? [undefined]) {
-        const found = name === "toy" ? name : componentOf(engine, name)?.name;
-        const component = found ?? name;
-        const choice = { ...choiceOf(options), engine: engine.name, mode: modeOf(component), component, tokens };
-        const missing = `${engine.name} has no component ${name}`;
-        if (found !== undefined) workloads.push(await makeWorkload(nodeFiles, choice, { weights: opened, note }));
-        else workloads.push({ ...choice, tokens: tokens ?? DEFAULT_TOKENS, missing });
-      }
+  for (const choice of choicesOf(options)) {
+    const missing = `${choice.engine} has no component ${choice.component}`;
+    if (choice.found) workloads.push(await makeWorkload(nodeFiles, choice, { weights: opened, note }));
+    else workloads.push({ ...choice, tokens: choice.tokens ?? DEFAULT_TOKENS, missing });
+  }
   return workloads;
+}
+
+/** The names of all engines, components and lengths, in the order of {@link makeWorkloads}; nothing is read or made. */
+export const namedWorkloads = (options: WorkloadOptions): WorkloadNames[] =>
+  choicesOf(options).map((choice) => ({ ...choice, tokens: choice.tokens ?? DEFAULT_TOKENS }));
+
+function choicesOf(options: WorkloadOptions): (WorkloadChoice & { readonly found: boolean })[] {
+  return options.engine.map(findEngine).flatMap((engine) =>
+    namesOf(options).flatMap((name) => {
+      const own = name === "toy" ? name : componentOf(engine, name)?.name;
+      const component = own ?? name;
+      const names = { engine: engine.name, mode: modeOf(component), component, found: own !== undefined };
+      return (options.seqLen ?? [undefined]).map((tokens) => ({ ...choiceOf(options), ...names, tokens }));
+    }),
+  );
 }
 
 /** What all workloads have in common. */

@@ -23,6 +23,7 @@ import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { outputEnd, write } from "./stdout.ts";
 import { STOPPED, supervised } from "./supervised.ts";
+import { sweepCommand } from "./sweep/command.ts";
 import { tuneCommand } from "./tune.ts";
 import { verifyCommand } from "./verify.ts";
 import { weightsCommand } from "./weights.ts";
@@ -52,6 +53,7 @@ function program(): Command {
     runCommand(),
     verifyCommand(),
     kernelsCommand(),
+    sweepCommand(),
     compareCommand(),
     reportCommand(),
     tuneCommand(),

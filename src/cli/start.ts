@@ -42,13 +42,15 @@ function start(): void {
     child.kill("SIGKILL");
     setTimeout(end, LAST_WORDS_MS); // the system may take its time to take apart what drivers have built
   };
-  for (const signal of stopSignals)
-    process.on(signal, () => {
-      if (stopped) return void setTimeout(kill, A_MOMENT_MS); // asked twice: once what the program has said is read
-      stopped = signal;
-      child.send({ stop: signal } satisfies StopMessage, () => {}); // it may have ended just now
-      setTimeout(kill, GRACE_MS).unref();
-    });
+  const ask = (signal: StopSignal): void => {
+    if (stopped) return void setTimeout(kill, A_MOMENT_MS); // asked twice: once what the program has said is read
+    stopped = signal;
+    child.send({ stop: signal } satisfies StopMessage, () => {}); // it may have ended just now
+    setTimeout(kill, GRACE_MS).unref();
+  };
+  for (const signal of stopSignals) process.on(signal, ask);
+  // A sweep that has started it by a channel is gone, killed perhaps: nobody waits for this any more.
+  if (process.connected) process.on("disconnect", () => ask("SIGTERM"));
   child.on("message", (message: TemporaryMessage | OverMessage) => {
     if ("over" in message) return kill();
     const { temporary, there } = message;

@@ -60,6 +60,7 @@ describe("what is installed with it", () => {
       "d3-scale",
       "d3-shape",
       "fflate",
+      "yaml",
       "yocto-spinner",
       "zstddec",
     ]);

@@ -15,6 +15,8 @@ const packed = path.resolve(import.meta.dirname, "../fixtures/records.bin.zst");
 /** What stands for a built demo. */
 writeFileSync(path.join(folder, "index.html"), "<p>");
 
+writeFileSync(path.join(folder, "toy.yaml"), "engine: ligo\nmode: toy\npasses: 1\nseq-len: 4\n");
+
 /** By verb; those of `weights` and `export` have verbs of their own. */
 export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   plan: ["plan", "--seq-len", "16"],
@@ -26,6 +28,8 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   "weights inspect --json": ["weights", "inspect", weights, "--json"],
   "weights convert": ["weights", "convert", packed, ...out],
   "weights random": ["weights", "random", ...tiny, ...out],
+  "sweep --list-cases": ["sweep", "tiny", "--list-cases"],
+  "sweep --dry-run": ["sweep", path.join(folder, "toy.yaml"), "--dry-run"],
   compare: ["compare", benchRun(folder, 0, times(1)), benchRun(folder, 1, times(2))],
   report: ["report", benchRun(folder, 2, times(1)), "--format", "html", "--out", path.join(folder, "report")],
   "report --json": ["report", benchRun(folder, 3, times(1)), "--json"],

@@ -181,7 +181,7 @@ const versionsOf = ({ versions, adapter }: DeviceInfo): Readonly<Record<string, 
 
 /** A row that says what is to be measured, without a measurement. */
 export function emptyRow(
-  { name, variant }: Backend,
+  { name, variant }: Pick<Backend, "name" | "variant">,
   workload: WorkloadNames,
   { precision, notes, commit, machine }: RowSettings,
   status: BackendStatus,
