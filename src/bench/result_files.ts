@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../errors.ts";
+import type { Note } from "../formats/config.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { reasonOf } from "../platform/node/reasons.ts";
 import type { Measured } from "./core/compare.ts";
@@ -19,10 +20,11 @@ const DEPTH = 3;
 
 /**
  * Everything that results measured: a result folder, or a folder of them.
+ * @param note is told of results in folders beside a result's own rows, which are left alone
  * @throws {BadInputError} if there are none, or a row is not one
  */
-export async function measuredIn(folder: string, clock: Clock = "elapsed"): Promise<Measured[]> {
-  const files = rowFilesIn(folder, DEPTH);
+export async function measuredIn(folder: string, clock: Clock = "elapsed", note: Note = () => {}): Promise<Measured[]> {
+  const files = rowFilesIn(folder, DEPTH, note);
   if (files.length === 0) throw new BadInputError(`${folder} holds no results of bench or kernels (*.jsonl)`);
   const measured: Measured[] = [];
   for (const file of files) {
@@ -38,7 +40,10 @@ export async function measuredIn(folder: string, clock: Clock = "elapsed"): Prom
   return measured;
 }
 
-function rowFilesIn(folder: string, depth: number): string[] {
+const beside = (one: string, folder: string): string =>
+  `${one} holds results, too, which are not among those of ${folder}`;
+
+function rowFilesIn(folder: string, depth: number, note: Note): string[] {
   let names: string[];
   try {
     names = readdirSync(folder).sort();
@@ -47,8 +52,10 @@ function rowFilesIn(folder: string, depth: number): string[] {
   }
   const paths = names.map((name) => path.join(folder, name));
   const own = paths.filter((one) => one.endsWith(".jsonl") && !isFolder(one));
+  if (own.length > 0)
+    for (const one of paths) if (isFolder(one) && rowFilesIn(one, 2, () => {}).length > 0) note(beside(one, folder));
   if (own.length > 0 || depth === 1) return own;
-  return paths.filter(isFolder).flatMap((one) => rowFilesIn(one, depth - 1));
+  return paths.filter(isFolder).flatMap((one) => rowFilesIn(one, depth - 1, note));
 }
 
 /** Links that lead nowhere, or in a circle, are none. */

@@ -8,12 +8,14 @@ import { BadInputError } from "../errors.ts";
 import { displayName } from "../gpu/device/adapter.ts";
 import type { PrecisionMode } from "../gpu/plan/precision.ts";
 import { type BackendChoice, everyBackend, inPrecisions, webgpuChoice, withBackends } from "./backends.ts";
+import { benchColumns } from "./bench_columns.ts";
 import { dryRun, list } from "./bench_preview.ts";
 import { type TimedOptions, timed } from "./bench_timed.ts";
 import { checkBenchUse } from "./bench_uses.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
 import { withWebGpu } from "./context.ts";
 import { someEngines } from "./engine_words.ts";
+import { columnsText, formats } from "./listing.ts";
 import { typedOptions } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { remark } from "./output.ts";
@@ -29,6 +31,10 @@ export interface BenchOptions extends WorkloadOptions, TimedOptions {
 
 const examples = (): string => `
 Components have the engines' own names; short ones for all: ${shortNames(engineNames.map(findEngine)).join(", ")}.
+
+Columns (a narrow terminal has fewer, --format md all):
+${columnsText(benchColumns)}
+
 Examples:
   af3-gpu bench                                         all engines' trunks, tiny, N = 64, 20 s a row
   af3-gpu bench --passes 10                             exactly ten passes a row, whatever they take
@@ -40,7 +46,7 @@ Examples:
   af3-gpu bench --mode toy                              the overhead alone
   af3-gpu bench --backend webgpu,onnx-cpu,native        beside what people use today; --list tells what is ready here`;
 
-const count = option.wholeNumber;
+const counts = option.wholeNumbers;
 
 export const benchCommand = (): Command =>
   new Command("bench")
@@ -50,7 +56,7 @@ export const benchCommand = (): Command =>
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--mode <mode>", "toy, trunk (default) or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))
     .option("--full", "short for --mode full")
-    .option("--preset <size>", "tiny, block (published widths, depth 1) or paper", option.preset, "tiny")
+    .option("--preset <size>", "tiny, block (published widths, depth 1), paper, or several", option.presets, ["tiny"])
     .option("--component <names>", "parts to run in the whole's place", option.components)
     .option(
       "--passes <n>",
@@ -68,9 +74,9 @@ export const benchCommand = (): Command =>
       "numbers of tokens, such as 64,128-512*2 (64, or what the features have)",
       option.seqLens,
     )
-    .option("--recycles <n>", "trips through the trunk after the first", count("--recycles", 0))
-    .option("--steps <n>", "steps of the sampler's schedule, for full", count("--steps", 1))
-    .option("--samples <n>", "samples, for full", count("--samples", 1))
+    .option("--recycles <list>", "trips through the trunk after the first, such as 0,3", counts("--recycles", 0))
+    .option("--steps <list>", "steps of the sampler's schedule, for full", counts("--steps", 1))
+    .option("--samples <list>", "samples, for full", counts("--samples", 1))
     .option("--precision <modes>", "f32 (default), mixed (weights and operands as halves), or both", option.precisions)
     .option(
       "--diffusion-precision <mode>",
@@ -92,7 +98,8 @@ export const benchCommand = (): Command =>
     )
     .option("--profile", "run again with every dispatch timed: where the GPU's time goes, as tables, figure and trace")
     .option("--list", "print what is ready here, and why the rest is not")
-    .option("--json", "print summaries as JSON")
+    .option("--format <name>", "how the table is printed: table, md, csv or json", option.oneOf("--format", formats))
+    .option("--json", "print summaries as JSON, without what --format json has beside them: folder and adapter")
     .option("--dry-run", "print what would run, with FLOP, bytes and memory")
     .option("--fail-on-error", "exit with 1 if a row could not run")
     .addHelpText("after", examples())

@@ -131,7 +131,7 @@ const numbers: readonly Column<ProfileGroup>[] = [
 ];
 
 const layerColumns: readonly Column<ProfileLayer>[] = [
-  { key: "layer", head: "layer", rank: 0, shrinks: true, value: ({ layer }) => layer, about: "the layer" },
+  { key: "layer", head: "layer", rank: 0, shrinks: 24, value: ({ layer }) => layer, about: "the layer" },
   ...numbers,
 ];
 const kernelColumns: readonly Column<ProfileKernel>[] = [
@@ -139,7 +139,7 @@ const kernelColumns: readonly Column<ProfileKernel>[] = [
     key: "kernel",
     head: "kernel",
     rank: 0,
-    shrinks: true,
+    shrinks: 24,
     value: ({ kernel, variant }) => `${kernel} (${variant})`,
     about: "the kernel and its variant",
   },

@@ -15,6 +15,7 @@ import { measureRoofline } from "../bench/roofline.ts";
 import type { EngineName } from "../engines/core/component.ts";
 import { BadInputError, messageOf } from "../errors.ts";
 import { webgpuVersion } from "../generated/about.ts";
+import type { AdapterSummary } from "../gpu/device/adapter.ts";
 import { findCases, shippedCases } from "../platform/node/cases.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
@@ -22,9 +23,10 @@ import { packageFolder } from "../platform/node/folders.ts";
 import { othersLoad } from "../platform/node/others_load.ts";
 import { devicesOf } from "./backends.ts";
 import { type Profiled, profileRow, profileText } from "./bench_profile.ts";
-import { benchReport, resultText } from "./bench_report.ts";
+import { benchListing, benchReport, resultText } from "./bench_report.ts";
 import { reportComparison } from "./compare.ts";
 import { stop } from "./context.ts";
+import type { Format } from "./listing.ts";
 import { type Progress, print, progress, remark } from "./output.ts";
 
 /** How it is measured and kept. */
@@ -39,6 +41,7 @@ export interface TimedOptions {
   readonly notes: string;
   readonly out: string;
   readonly json?: boolean;
+  readonly format?: Format;
   readonly failOnError?: boolean;
   /** Results that these are compared with. */
   readonly baseline?: string;
@@ -90,8 +93,8 @@ export async function timed(
       signal: stop.signal,
     });
     steps.stop();
-    report(finished, roofline, options);
-    for (const one of profiles) if (one && !options.json) print(`\n${profileText(one)}`);
+    report(finished, roofline, options, { results: results.folder, adapter: device?.adapter ?? null });
+    for (const one of profiles) if (one && formatOf(options) === "table") print(`\n${profileText(one)}`);
     process.exitCode = exitCodeOf(finished, options.failOnError === true);
     if (baseline && options.baseline !== undefined) await compareWith(baseline, options.baseline, results.folder);
   } finally {
@@ -123,15 +126,25 @@ export function exitCodeOf(finished: readonly Pick<BenchResult, "outcome" | "cau
   return failed.length > 0 && failOnError ? 1 : 0;
 }
 
-function report(finished: readonly BenchResult[], roofline: Roofline | undefined, options: TimedOptions): void {
-  if (options.json) print(JSON.stringify(benchSummaries(finished, roofline), null, 2));
-  else print(benchReport(finished, roofline));
+const formatOf = ({ json, format = "table" }: TimedOptions): Format => (json ? "json" : format);
+
+function report(
+  finished: readonly BenchResult[],
+  roofline: Roofline | undefined,
+  options: TimedOptions,
+  where: { readonly results: string; readonly adapter: AdapterSummary | null },
+): void {
+  const format = formatOf(options);
+  const rows = benchSummaries(finished, roofline);
+  if (options.json) print(JSON.stringify(rows, null, 2));
+  else if (format === "json") print(JSON.stringify({ ...where, roofline: roofline ?? null, rows }, null, 2));
+  else print(format === "table" ? benchReport(finished, roofline) : benchListing(finished, roofline, format));
   const short = finished.filter(({ stopped }) => stopped === "time").length;
   if (short > 0)
     remark(
       `${short === 1 ? "One row" : `${short} rows`} ended with ${options.time} s, before the median was certain to 1 %: --time 120 gives each two minutes, --passes 10 exactly ten passes.`,
     );
   const tiny = finished.some(({ workload }) => workload.mode !== "toy" && workload.preset === "tiny");
-  if (!options.json && tiny)
+  if (format !== "json" && tiny)
     remark("This was the preset tiny. The published size: --preset block (one block) or --preset paper (all of them).");
 }

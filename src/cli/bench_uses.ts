@@ -27,8 +27,8 @@ export const benchUses = {
   list: ["list", "engine", "backend", "device", "json"],
   dryRun: ["dry-run", ...WHAT, ...NETWORK, "json"],
   // The toy is float32: it has no halves to compute with.
-  toy: [...WHAT.filter((name) => name !== "precision"), ...MEASURING, "json"],
-  network: [...WHAT, ...NETWORK, ...MEASURING, "json"],
+  toy: [...WHAT.filter((name) => name !== "precision"), ...MEASURING, "json", "format"],
+  network: [...WHAT, ...NETWORK, ...MEASURING, "json", "format"],
 };
 
 const exclusions: readonly Exclusion[] = [
@@ -36,6 +36,8 @@ const exclusions: readonly Exclusion[] = [
   ["component", "mode", "a mode is a whole, a component a part in its place"],
   ["component", "full", "--full is a whole, a component a part in its place"],
   ["passes", "time", "--passes is exactly so many, --time lets noise decide"],
+  ["format", "json", "--json is the rows of --format json alone"],
+  ["baseline", "format", "a comparison stands below the table: af3-gpu compare prints it in other forms"],
   ["baseline", "json", "af3-gpu compare --json compares results that are there"],
   ["cold", "warmup", "a cold pass is one that nothing has warmed up"],
 ];

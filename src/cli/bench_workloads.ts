@@ -23,11 +23,11 @@ export interface WorkloadOptions {
   readonly mode?: "toy" | "trunk" | "full";
   readonly full?: boolean;
   readonly component?: readonly string[];
-  readonly preset: PresetName;
+  readonly preset: readonly PresetName[];
   readonly seqLen?: readonly number[];
-  readonly recycles?: number;
-  readonly steps?: number;
-  readonly samples?: number;
+  readonly recycles?: readonly number[];
+  readonly steps?: readonly number[];
+  readonly samples?: readonly number[];
   readonly weights: string;
   readonly features: string;
   readonly seed: number;
@@ -88,13 +88,24 @@ function choicesOf(options: WorkloadOptions): (WorkloadChoice & { readonly found
       const own = name === "toy" ? name : componentOf(engine, name)?.name;
       const component = own ?? name;
       const names = { engine: engine.name, mode: modeOf(component), component, found: own !== undefined };
-      return (options.seqLen ?? [undefined]).map((tokens) => ({ ...choiceOf(options), ...names, tokens }));
+      return [...sizesOf(options)].map((sizes) => ({ ...choiceOf(options), ...names, ...sizes }));
     }),
   );
 }
 
+type Size = Pick<WorkloadChoice, "preset" | "tokens" | "recycles" | "steps" | "samples">;
+
+/** Every size that the lists name together: presets, then lengths, recycles, steps, samples. */
+function* sizesOf({ preset: presets, seqLen, recycles, steps, samples }: WorkloadOptions): Generator<Size> {
+  const own = [undefined];
+  for (const preset of presets)
+    for (const tokens of seqLen ?? own)
+      for (const cycles of recycles ?? own)
+        for (const levels of steps ?? own)
+          for (const many of samples ?? own) yield { preset, tokens, recycles: cycles, steps: levels, samples: many };
+}
+
 /** What all workloads have in common. */
-function choiceOf(options: WorkloadOptions) {
-  const { preset, recycles, steps, samples, weights, features, seed, memoryLimit, threads } = options;
-  return { preset, recycles, steps, samples, weights, features, seed, memoryLimit, threads };
+function choiceOf({ weights, features, seed, memoryLimit, threads }: WorkloadOptions) {
+  return { weights, features, seed, memoryLimit, threads };
 }

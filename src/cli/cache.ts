@@ -62,7 +62,7 @@ const sumOf = (entries: readonly CacheEntry[]): number => entries.reduce((sum, {
 
 const columns: readonly Column<CacheEntry>[] = [
   { key: "kind", head: "kind", rank: 0, value: ({ kind }) => kind, about: "what it is" },
-  { key: "name", head: "name", rank: 0, shrinks: true, value: ({ name }) => name, about: "where it is" },
+  { key: "name", head: "name", rank: 0, shrinks: 30, value: ({ name }) => name, about: "where it is" },
   {
     key: "bytes",
     head: "size",

@@ -2,11 +2,23 @@
 import path from "node:path";
 import { Command } from "commander";
 import { type Comparison, compareRuns, type Measured, meanRatio } from "../bench/core/compare.ts";
+import { glossary } from "../bench/core/glossary.ts";
 import { type Clock, measuredIn } from "../bench/result_files.ts";
 import { enumerated } from "../engines/core/names.ts";
 import { BadInputError } from "../errors.ts";
+import {
+  type Column,
+  columnsText,
+  csv,
+  type Format,
+  formats,
+  listing,
+  markdown,
+  outputWidth,
+  wrapped,
+} from "./listing.ts";
 import * as option from "./options.ts";
-import { milliseconds, print, remark, table } from "./output.ts";
+import { milliseconds, noteOnce, print, remark } from "./output.ts";
 
 interface CompareOptions {
   readonly threshold: number;
@@ -14,6 +26,7 @@ interface CompareOptions {
   readonly crossDevice?: boolean;
   readonly failOn?: "slower";
   readonly markdown?: boolean;
+  readonly format?: Format;
   readonly json?: boolean;
 }
 
@@ -44,13 +57,16 @@ export const compareCommand = (): Command =>
       "slower: exit with 1 if a row is, or has lost its time",
       option.oneOf("--fail-on", ["slower"] as const),
     )
-    .option("--markdown", "print a table in Markdown")
-    .option("--json", "print the result as JSON")
-    .addHelpText("after", EXAMPLE)
+    .option("--format <name>", "table, md, csv or json", option.oneOf("--format", formats))
+    .option("--markdown", "short for --format md")
+    .option("--json", "short for --format json")
+    .addHelpText("after", () => `\nColumns:\n${columnsText(columns)}\n${EXAMPLE}`)
     .action(async (first: string, second: string, options: CompareOptions) => {
-      if (options.json && options.markdown) throw new BadInputError("--json or --markdown: one of them");
+      if ([options.json, options.markdown, options.format].filter(Boolean).length > 1)
+        throw new BadInputError("--json, --markdown or --format: one of them");
       refuseOneInOther(first, second);
-      const [a, b] = [await measuredIn(first, options.clock), await measuredIn(second, options.clock)];
+      const note = noteOnce();
+      const [a, b] = [await measuredIn(first, options.clock, note), await measuredIn(second, options.clock, note)];
       const compared = reportComparison(a, b, [first, second], options);
       const lost = a.some(
         (one) => one.samples.length > 0 && !b.some(({ name, samples }) => name === one.name && samples.length > 0),
@@ -84,8 +100,10 @@ export function reportComparison(
       `${names[0]} and ${names[1]} have no row in common: ${enumerated(sample(a), "and")} there, ${enumerated(sample(b), "and")} here`,
     );
   if (!options.crossDevice) refuseOtherDevices(a, b, compared);
-  if (options.json) print(JSON.stringify({ ratio: meanRatio(compared), rows: compared }, null, 2));
-  else print(options.markdown ? markdown(compared) : report(compared));
+  const format = options.json ? "json" : options.markdown ? "md" : (options.format ?? "table");
+  if (format === "json") print(JSON.stringify({ ratio: meanRatio(compared), rows: compared }, null, 2));
+  else if (format === "csv") print(csv(columns, compared));
+  else print(format === "md" ? markdownText(compared) : report(compared));
   for (const [side, other, name] of [
     [a, b, names[0]],
     [b, a, names[1]],
@@ -110,19 +128,57 @@ function refuseOtherDevices(a: readonly Measured[], b: readonly Measured[], comp
   }
 }
 
-const COLUMNS = ["row", ">first ms", ">second ms", ">ratio", ">95 %", ">turns", "change"];
+const maybe = (value: number | null, text: (value: number) => string): string => (value === null ? "" : text(value));
 
-function cells({ name, first, second, ratio, interval, turns, change }: Comparison): string[] {
-  return [
-    name,
-    first === null ? "" : milliseconds(first),
-    second === null ? "" : milliseconds(second),
-    ratio?.toFixed(3) ?? "",
-    interval ? `${interval.low.toFixed(3)}–${interval.high.toFixed(3)}` : "",
-    turns > 0 ? String(turns) : "",
-    change,
-  ];
-}
+const columns: readonly Column<Comparison>[] = [
+  { key: "row", head: "row", rank: 0, shrinks: 36, value: ({ name }) => name, about: glossary.row },
+  {
+    key: "first_ms",
+    head: "first ms",
+    right: true,
+    rank: 2,
+    value: ({ first }) => first,
+    text: ({ first }) => maybe(first, milliseconds),
+    about: glossary.first,
+  },
+  {
+    key: "second_ms",
+    head: "second ms",
+    right: true,
+    rank: 2,
+    value: ({ second }) => second,
+    text: ({ second }) => maybe(second, milliseconds),
+    about: glossary.second,
+  },
+  {
+    key: "ratio",
+    head: "ratio",
+    right: true,
+    rank: 0,
+    value: ({ ratio }) => ratio,
+    text: ({ ratio }) => maybe(ratio, (value) => value.toFixed(3)),
+    about: glossary.ratio,
+  },
+  {
+    key: "interval",
+    head: "95 %",
+    right: true,
+    rank: 1,
+    value: ({ interval }) => (interval ? `${interval.low} ${interval.high}` : null),
+    text: ({ interval }) => (interval ? `${interval.low.toFixed(3)}–${interval.high.toFixed(3)}` : ""),
+    about: glossary["95 %"],
+  },
+  {
+    key: "turns",
+    head: "turns",
+    right: true,
+    rank: 3,
+    value: ({ turns }) => turns,
+    text: ({ turns }) => (turns > 0 ? String(turns) : ""),
+    about: glossary.turns,
+  },
+  { key: "change", head: "change", rank: 0, value: ({ change }) => change, about: glossary.change },
+];
 
 const meanText = (compared: readonly Comparison[]): string => {
   const ratio = meanRatio(compared);
@@ -136,14 +192,13 @@ const meanText = (compared: readonly Comparison[]): string => {
 const reasons = (compared: readonly Comparison[]): string[] =>
   compared.flatMap(({ name, change, reason }) => (reason === null ? [] : [`${name}: ${change}, ${reason}`]));
 
-const report = (compared: readonly Comparison[]): string =>
-  [table(COLUMNS, compared.map(cells)), "", ...reasons(compared), meanText(compared)].join("\n");
-
-function markdown(compared: readonly Comparison[]): string {
-  const line = (parts: readonly string[]): string =>
-    `| ${parts.map((part) => part.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  const head = line(COLUMNS.map((column) => column.replace(/^>/, "")));
-  const rule = line(COLUMNS.map((column) => (column.startsWith(">") ? "---:" : "---")));
-  const notes = [...reasons(compared), meanText(compared)].map((note) => `* ${note}`);
-  return [head, rule, ...compared.map((one) => line(cells(one))), "", ...notes].join("\n");
+function report(compared: readonly Comparison[]): string {
+  const width = outputWidth();
+  const notes = [...reasons(compared), meanText(compared)].map((note) => wrapped(note, width, "  ", ""));
+  return [listing(columns, compared, "table", width), "", ...notes].join("\n");
 }
+
+const markdownText = (compared: readonly Comparison[]): string =>
+  [markdown(columns, compared), "", ...[...reasons(compared), meanText(compared)].map((note) => `* ${note}`)].join(
+    "\n",
+  );

@@ -2,10 +2,10 @@
 import { Command } from "commander";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { kernelRule, kernelRuleWithin } from "../bench/core/measure.ts";
-import { median, summarise } from "../bench/core/stats.ts";
+import { median } from "../bench/core/stats.ts";
 import type { Roofline } from "../bench/core/summary.ts";
 import { commitOf, cpuBrand, environment, gitState } from "../bench/environment.ts";
-import { benchKernel, type KernelTiming, longOnSoftware, ratesOf } from "../bench/kernel_bench.ts";
+import { benchKernel, longOnSoftware } from "../bench/kernel_bench.ts";
 import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { kernelRow } from "../bench/kernel_row.ts";
@@ -24,10 +24,12 @@ import { packageFolder } from "../platform/node/folders.ts";
 import { othersLoad } from "../platform/node/others_load.ts";
 import { stop, withWebGpu } from "./context.ts";
 import { reportFinished } from "./finished.ts";
+import { kernelColumns, type MeasuredKernel } from "./kernel_columns.ts";
 import { type Job, type JobChoice, jobsOf, nameOf } from "./kernel_jobs.ts";
-import { checkUse, type Use } from "./option_uses.ts";
+import { columnsText, type Format, formats, listing, outputWidth, wrapped } from "./listing.ts";
+import { checkExclusions, checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
-import { milliseconds, print, rate, remark, table } from "./output.ts";
+import { print, rate, remark, table } from "./output.ts";
 import { listSuites, runSuites, suiteChoice } from "./suites.ts";
 
 interface KernelsOptions extends JobChoice {
@@ -37,6 +39,7 @@ interface KernelsOptions extends JobChoice {
   readonly seed: number;
   readonly device: string;
   readonly json?: boolean;
+  readonly format?: Format;
   readonly time: number;
   readonly notes: string;
   readonly out: string;
@@ -74,8 +77,9 @@ export const kernelsCommand = (): Command =>
     )
     .option("--notes <text>", "kept in every row", "")
     .option("--out <folder>", "where result folders are made", option.place("--out"), "results")
+    .option("--format <name>", "how times are printed: table, md, csv or json", option.oneOf("--format", formats))
     .option("--json", "print the result as JSON")
-    .addHelpText("after", EXAMPLE)
+    .addHelpText("after", () => `\nColumns:\n${columnsText(kernelColumns)}\n${EXAMPLE}`)
     .action(kernels);
 
 /** What a list of kernels takes notice of, and what does that keeps no results. */
@@ -87,6 +91,7 @@ export const checkedUse: Use = {
 export const suiteUse: Use = { name: "--suite", takes: [...checkedUse.takes, "list"] };
 
 async function kernels(names: readonly string[], options: KernelsOptions, command: Command): Promise<void> {
+  checkExclusions(command, [["format", "json", "--json is short for --format json"]]);
   if (options.list) checkUse(command, listUse);
   else if (options.check) checkUse(command, checkedUse);
   else if (options.suite) checkUse(command, suiteUse);
@@ -240,53 +245,25 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
         steps.done(nameOf(job));
         return { ...timing, roofline };
       },
-      (timings) => report(timings, displayName(device.adapter), tuning, options.json === true),
+      (timings) => report(timings, displayName(device.adapter), tuning, options),
     );
   } finally {
     remark(`results: ${results.folder}`);
   }
 }
 
-/** A timing and the adapter's roofline as it was just before: a busy machine slows both. */
-type MeasuredKernel = KernelTiming & { readonly roofline: Roofline };
-
-function report(timings: readonly MeasuredKernel[], device: string, tuning: TuningUse, json: boolean): void {
-  if (json) {
-    print(JSON.stringify({ device, tuning, timings }, null, 2));
-    return;
+function report(
+  timings: readonly MeasuredKernel[],
+  device: string,
+  tuning: TuningUse,
+  { json, format = json ? "json" : "table" }: Pick<KernelsOptions, "json" | "format">,
+): void {
+  if (format === "json") print(JSON.stringify({ device, tuning, timings }, null, 2));
+  else if (format !== "table") print(listing(kernelColumns, timings, format));
+  else {
+    const head = `${device}; each row's roofline was measured just before it${rooflines(timings)}`;
+    print(`${wrapped(head, outputWidth(), "  ", "")}\n\n${listing(kernelColumns, timings, format)}`);
   }
-  print(`${device}; each row's roofline was measured just before it${rooflines(timings)}\n`);
-  const rows = timings.map((timing) => {
-    const [batched, cold] = [summarise(timing.batched.samples), summarise(timing.cold.samples)];
-    const { flops, bytes, share } = ratesOf(timing, timing.roofline);
-    return [
-      timing.kernel,
-      timing.variant,
-      timing.case,
-      milliseconds(batched.median),
-      `${milliseconds(batched.q25)}–${milliseconds(batched.q75)}`,
-      milliseconds(cold.median),
-      batched.count,
-      timing.batched.stopped,
-      rate(flops, ""),
-      rate(bytes, ""),
-      `${(100 * share).toFixed(0)} %`,
-    ];
-  });
-  const columns = [
-    "kernel",
-    "variant",
-    "case",
-    ">batched ms",
-    ">quartiles",
-    ">cold ms",
-    ">samples",
-    "stopped by",
-    ">FLOP/s",
-    ">B/s",
-    ">roofline",
-  ];
-  print(table(columns, rows));
 }
 
 /** What the roofs were, in the middle. */

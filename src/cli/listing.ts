@@ -13,8 +13,8 @@ export interface Column<Row> {
   readonly right?: true;
   /** Where the width does not do, the highest go first; those of 0 stay. */
   readonly rank: number;
-  /** Whether its text may be shortened. */
-  readonly shrinks?: true;
+  /** Its text may be shortened: to so many letters before a column is left out for it. */
+  readonly shrinks?: number;
   readonly value: (row: Row) => string | number | null;
   /** For people; the value if there is no other text. */
   readonly text?: (row: Row) => string;
@@ -33,9 +33,7 @@ export function outputWidth(): number {
 
 /** Between two columns. */
 const GAP = 2;
-/** A name is shortened to this before a column is left out for it … */
-const READABLE = 24;
-/** … and to this at last. */
+/** What may be shortened is shortened to this at last. */
 const SHORTEST = 8;
 
 const cellText = <Row>({ value, text }: Column<Row>, row: Row): string =>
@@ -53,10 +51,13 @@ interface Shown<Row> {
 const widthOf = <Row>(shown: readonly Shown<Row>[]): number =>
   shown.reduce((sum, { width }) => sum + width, 0) + GAP * Math.max(0, shown.length - 1);
 
-/** Takes letters from the widest of the columns that may give some, down to a least. */
-function shrunk<Row>(shown: readonly Shown<Row>[], most: number, least: number): Shown<Row>[] {
+/** Takes letters from the widest of the columns that may give some. @param least what is left; else as much as each says */
+function shrunk<Row>(shown: readonly Shown<Row>[], most: number, least?: number): Shown<Row>[] {
   const widths = shown.map(({ width }) => width);
-  const mayGive = (at: number): boolean => shown[at].column.shrinks === true && widths[at] > least;
+  const mayGive = (at: number): boolean => {
+    const { shrinks } = shown[at].column;
+    return shrinks !== undefined && widths[at] > (least ?? shrinks);
+  };
   let over = widthOf(shown) - most;
   while (over > 0) {
     const giving = widths.map((_, at) => at).filter(mayGive);
@@ -84,14 +85,14 @@ export function fitted<Row>(
   // A column without a single value says nothing.
   let shown = all.filter(({ column, texts }) => column.rank === 0 || texts.some((text) => text !== ""));
   const told = shown.map(({ column }) => column.head);
-  while (widthOf(shrunk(shown, width, READABLE)) > width) {
+  while (widthOf(shrunk(shown, width)) > width) {
     const most = Math.max(...shown.map(({ column }) => column.rank));
     if (most === 0) break;
     const at = shown.findLastIndex(({ column }) => column.rank === most);
     shown = shown.filter((_, index) => index !== at);
   }
   const kept = shown;
-  shown = shrunk(shown, width, READABLE);
+  shown = shrunk(shown, width);
   if (widthOf(shown) > width) shown = shrunk(shown, width, SHORTEST);
   const left = told.filter((head) => !kept.some(({ column }) => column.head === head));
   return { text: widthOf(shown) > width ? stacked(kept, rows.length, width) : lined(shown, rows.length), left };
@@ -164,7 +165,7 @@ export function listing<Row>(
 }
 
 /** What the columns mean, for help. */
-export function glossary<Row>(columns: readonly Column<Row>[], width = 80): string {
+export function columnsText<Row>(columns: readonly Column<Row>[], width = 80): string {
   const widest = Math.max(...columns.map(({ head }) => lengthOf(head)));
   return columns
     .map(({ head, about }) => wrapped(about, width, " ".repeat(widest + 4), `  ${head.padEnd(widest)}  `))

@@ -31,6 +31,15 @@ export const positive =
     return value;
   };
 
+/** Whole numbers from `least` on: a list with commas of numbers, `first-last+step` and `first-last*factor`. */
+export const wholeNumbers =
+  (name: string, least: number) =>
+  (text: string): readonly number[] =>
+    once(
+      name,
+      text.split(",").flatMap((part) => range(part.trim(), name, least)),
+    );
+
 /** A share such as `3%` or `0.03`. */
 export const share =
   (name: string) =>
@@ -103,31 +112,32 @@ export const backends = (text: string): readonly BackendChoice[] =>
 
 export const preset = (text: string): PresetName => oneOf("--preset", presetNames)(text);
 
+/** Presets with commas. */
+export const presets = (text: string): readonly PresetName[] =>
+  once(
+    "--preset",
+    text.split(",").map((name) => preset(name.trim())),
+  );
+
 /** Numbers of tokens: a list with commas of numbers, `first-last+step` and `first-last*factor`. */
-export function seqLens(text: string): number[] {
-  return [
-    ...once(
-      "--seq-len",
-      text.split(",").flatMap((part) => range(part.trim())),
-    ),
-  ];
-}
+export const seqLens = (text: string): number[] => [...wholeNumbers("--seq-len", 1)(text)];
 
 const MOST_LENGTHS = 1000;
 
-function range(part: string): number[] {
+function range(part: string, name: string, least: number): number[] {
   const wrong = (): BadInputError =>
-    new BadInputError(`--seq-len should be like 64,128 or 64-256+64 or 64-512*2, not "${part}"`);
+    new BadInputError(`${name} should be like 64,128 or 64-256+64 or 64-512*2, not "${part}"`);
   const parsed = /^(\d+)(?:-(\d+)([+*])(\d+))?$/.exec(part);
   if (!parsed) throw wrong();
   const [first, last, step] = [parsed[1], parsed[2] ?? parsed[1], parsed[4] ?? "1"].map(Number);
-  if (first < 1) throw new BadInputError(`--seq-len should be at least 1, not ${first}`);
-  if (step < 1 || last < first || (parsed[3] === "*" && step < 2)) throw wrong();
+  if (first < least) throw new BadInputError(`${name} should be at least ${least}, not ${first}`);
+  if (!Number.isSafeInteger(last)) throw wrong();
+  if (step < 1 || last < first || (parsed[3] === "*" && (step < 2 || first === 0))) throw wrong();
   const lengths: number[] = [];
   for (let n = first; n <= last; n = parsed[3] === "*" ? n * step : n + step) {
     lengths.push(n);
     if (lengths.length > MOST_LENGTHS)
-      throw new BadInputError(`--seq-len "${part}" names more than ${MOST_LENGTHS} lengths`);
+      throw new BadInputError(`${name} "${part}" names more than ${MOST_LENGTHS} numbers`);
   }
   return lengths;
 }

@@ -10,7 +10,8 @@ import { type Ended, scratch } from "../support/binary.ts";
 import { af3gpu } from "../support/inside.ts";
 import { benchRun, times } from "../support/result_folders.ts";
 
-const verb = (...args: readonly string[]): Promise<Ended> => af3gpu(args);
+/** On a terminal that has room for every column. */
+const verb = (...args: readonly string[]): Promise<Ended> => af3gpu(args, { env: { COLUMNS: "120" } });
 
 /** Results of seven runs each, in turns. */
 function inTurns(slowdown: number): [string, string] {
@@ -103,6 +104,32 @@ describe("compare", () => {
     const failed = benchRun(scratch(), 0, [1], { ok: false, error: "wrong: s is off", elapsed_ms: null });
     const { stdout } = await verb("compare", failed, benchRun(scratch(), 1, times(1)));
     expect(stdout).toContain("N=64: UNSURE, one has no time: wrong: s is off\n");
+  });
+
+  it("says which results in folders beside a result's own rows it leaves alone", async () => {
+    const [a, b] = inTurns(1);
+    const outer = benchRun(scratch(), 0, times(1));
+    benchRun(path.join(outer, "older"), 1, times(1));
+    mkdirSync(path.join(outer, "profile"));
+    const { stderr } = await verb("compare", outer, b);
+    expect(stderr).toContain(
+      `note: ${path.join(outer, "older")} holds results, too, which are not among those of ${outer}`,
+    );
+    expect(stderr).not.toContain("profile");
+    expect((await verb("compare", a, b)).stderr).toBe("");
+  });
+
+  it("prints in every format, one at a time", async () => {
+    const folders = inTurns(1.3);
+    expect((await verb("compare", ...folders, "--format", "md")).stdout).toBe(
+      (await verb("compare", ...folders, "--markdown")).stdout,
+    );
+    const { stdout } = await verb("compare", ...folders, "--format", "csv");
+    expect(stdout).toMatch(
+      /^row,first_ms,second_ms,ratio,interval,turns,change\nligo trunk webgpu tiny N=64,.*,7,SLOWER\n$/,
+    );
+    const twice = await verb("compare", ...folders, "--format", "csv", "--json");
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("one of them")]);
   });
 
   it("refuses different devices unless that is asked for", async () => {

@@ -1,6 +1,7 @@
 /** Options that hold more than a word. */
 import { describe, expect, it } from "vitest";
-import { backends, components, device, engines, seqLens, size } from "../../src/cli/options.ts";
+import { makeWorkloads } from "../../src/cli/bench_workloads.ts";
+import { backends, components, device, engines, presets, seqLens, size, wholeNumbers } from "../../src/cli/options.ts";
 import { af3gpu } from "../support/inside.ts";
 
 describe("sizes", () => {
@@ -28,6 +29,36 @@ describe("lists", () => {
     expect(seqLens("16,64-128*2")).toEqual([16, 64, 128]);
     expect(engines("ligo,deepmind")).toEqual(["ligo", "deepmind"]);
     expect(() => components("msa,,pairformer")).toThrow(/--component should be names with commas/);
+  });
+
+  it("of counts are as those of lengths, from their own least on", () => {
+    expect(wholeNumbers("--recycles", 0)("0,3-9+3")).toEqual([0, 3, 6, 9]);
+    expect(wholeNumbers("--steps", 1)("20-80*2")).toEqual([20, 40, 80]);
+    expect(presets("tiny, block")).toEqual(["tiny", "block"]);
+    for (const [text, words] of [
+      ["0", "--steps should be at least 1, not 0"],
+      ["1-2000+1", "more than 1000 numbers"],
+      ["5,5", "--steps names 5 twice"],
+      ["-1", '--steps should be like 64,128 or 64-256+64 or 64-512*2, not "-1"'],
+      ["1-9007199254740993*2", "--steps should be like"],
+    ])
+      expect(() => wholeNumbers("--steps", 1)(text)).toThrow(words);
+    expect(() => wholeNumbers("--recycles", 0)("0-8*2")).toThrow("--recycles should be like");
+    expect(() => presets("tiny,tiny")).toThrow("--preset names tiny twice");
+  });
+
+  it("multiply: every preset with every length and count", async () => {
+    const options = {
+      engine: ["ligo"],
+      preset: ["tiny", "block"],
+      weights: "random",
+      features: "synthetic",
+      seed: 0,
+    } as const;
+    const made = await makeWorkloads({ ...options, full: true, seqLen: [4, 8], steps: [2, 3], samples: [1] });
+    expect(made.map(({ preset, tokens, steps, samples }) => [preset, tokens, steps, samples])).toEqual(
+      ["tiny", "block"].flatMap((preset) => [4, 8].flatMap((n) => [2, 3].map((steps) => [preset, n, steps, 1]))),
+    );
   });
 
   it.each([

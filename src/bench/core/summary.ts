@@ -24,6 +24,10 @@ export interface BenchSummary {
   readonly device: string;
   readonly software: boolean;
   readonly seq_len: number;
+  /** Null where the preset's own count ran. */
+  readonly recycles: number | null;
+  readonly steps: number | null;
+  readonly samples: number | null;
   readonly outcome: BenchResult["outcome"];
   readonly error: string | null;
   readonly check: string | null;
@@ -56,12 +60,12 @@ export interface BenchSummary {
   readonly ratio: Summary | null;
 }
 
+/** What tells workloads of one run apart. */
+const WORKLOAD = ["engine", "component", "preset", "tokens", "recycles", "steps", "samples"] as const;
+
 export function benchSummaries(results: readonly BenchResult[], roofline: Roofline | undefined): BenchSummary[] {
   return results.map((result) => {
-    const { engine, component, tokens } = result.workload;
-    const first = results.find(
-      ({ workload }) => workload.engine === engine && workload.component === component && workload.tokens === tokens,
-    );
+    const first = results.find(({ workload }) => WORKLOAD.every((name) => workload[name] === result.workload[name]));
     const ratios = first && turns(first, result);
     return { ...summaryOf(result, roofline), ratio: ratios?.length ? summarise(ratios) : null };
   });
@@ -111,6 +115,9 @@ export function summaryOf(
     device: row.device,
     software: row.software,
     seq_len: workload.tokens,
+    recycles: workload.recycles ?? null,
+    steps: workload.steps ?? null,
+    samples: workload.samples ?? null,
     outcome,
     error: rows.find(({ ok }) => !ok)?.error ?? null,
     check: row.check,
