@@ -9,6 +9,8 @@ import { engineNames, findEngine } from "../engines/index.ts";
 import { version } from "../generated/about.ts";
 import type { Device } from "../gpu/device/device.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
+import type { Conditions } from "../platform/node/conditions.ts";
+import type { Installed } from "../platform/node/installed.ts";
 import type { Roofline } from "./core/summary.ts";
 
 const run = promisify(execFile);
@@ -65,6 +67,9 @@ export interface Environment {
   readonly backends: Readonly<Record<string, DeviceInfo>>;
   /** What the adapter reached before the rows were timed; null until then, and without an adapter. */
   readonly roofline: Roofline | null;
+  /** What else is here that decides speeds, by name with its version, and the machine's state; missing in files of earlier versions. */
+  readonly installed?: Installed;
+  readonly conditions?: Conditions;
 }
 
 /** Collects the environment; without a device, the adapter is null. */

@@ -17,6 +17,7 @@ import { BadInputError, messageOf } from "../errors.ts";
 import { webgpuVersion } from "../generated/about.ts";
 import type { AdapterSummary } from "../gpu/device/adapter.ts";
 import { findCases, shippedCases } from "../platform/node/cases.ts";
+import { machineState } from "../platform/node/conditions.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { packageFolder } from "../platform/node/folders.ts";
@@ -66,7 +67,8 @@ export async function timed(
   const device = await webgpu?.device();
   const used = await devicesOf(backends, options.engine);
   const tuning = (await webgpu?.tuning()) ?? null;
-  const machine = environment(device, toggles, { webgpu: webgpuVersion }, git, used, tuning);
+  const here = environment(device, toggles, { webgpu: webgpuVersion }, git, used, tuning);
+  const machine = { ...here, ...(await machineState()) };
   await results.writeEnvironment(machine);
   const steps = progress();
   const settings: BenchSettings = {

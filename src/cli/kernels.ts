@@ -19,6 +19,7 @@ import { costOf } from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { refusal } from "../gpu/plan/variant.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
+import { machineState } from "../platform/node/conditions.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { othersLoad } from "../platform/node/others_load.ts";
@@ -199,7 +200,8 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
   const tuning = await backend.tuning();
   const results = new ResultFolder(options.out, kernelFiles);
   const git = await gitState(packageFolder);
-  await results.writeEnvironment(environment(device, toggles, { webgpu: webgpuVersion }, git, {}, tuning));
+  const here = environment(device, toggles, { webgpu: webgpuVersion }, git, {}, tuning);
+  await results.writeEnvironment({ ...here, ...(await machineState()) });
   const made = {
     device: displayName(device.adapter),
     software: device.adapter.software,

@@ -1,6 +1,7 @@
 /** `af3-gpu bench`, as users call it. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { csvColumns } from "../../src/bench/core/row.ts";
@@ -79,6 +80,8 @@ describe("bench", () => {
     expect(JSON.parse(read("environment.json"))).toMatchObject({
       schema: "af3-gpu-environment/1",
       adapter: { software: row.software },
+      installed: { "onnxruntime-node": "1.30.0" },
+      conditions: { processors: os.cpus().length },
     });
   });
 

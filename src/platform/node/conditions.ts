@@ -1,7 +1,7 @@
 /** What of a machine's state makes times doubtful, and what helps. */
 import os from "node:os";
 import type { AdapterSummary } from "../../gpu/device/adapter.ts";
-import { type System, thisSystem } from "./installed.ts";
+import { type Installed, installed, type System, thisSystem } from "./installed.ts";
 
 /** The state of the machine; null where the system does not tell. */
 export interface Conditions {
@@ -37,6 +37,12 @@ export async function conditions(system: System = thisSystem, env = process.env)
     load: system.platform === "win32" ? null : load,
     desktop: Boolean(env.DISPLAY || env.WAYLAND_DISPLAY) || system.platform === "darwin" || system.platform === "win32",
   };
+}
+
+/** What a result keeps of the machine that it was measured on, beside the adapter. */
+export async function machineState(): Promise<{ readonly installed: Installed; readonly conditions: Conditions }> {
+  const [found, state] = await Promise.all([installed(), conditions()]);
+  return { installed: found, conditions: state };
 }
 
 /** More than this share of the processors wanted makes a machine busy. */
