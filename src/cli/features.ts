@@ -1,4 +1,4 @@
-/** `af3-gpu features`: makes synthetic features, or checks given ones. */
+/** `af3-gpu features`: makes features of an input, or synthetic ones, or checks given ones. */
 import { Command } from "commander";
 import type { EngineName } from "../engines/core/component.ts";
 import type { Engine } from "../engines/core/engine.ts";
@@ -8,11 +8,12 @@ import { findEngine } from "../engines/index.ts";
 import { BadInputError } from "../errors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkTensorFile, writeTensors } from "../platform/node/tensor_files.ts";
-import { completions, exampleEngines, oneEngine, ownOption } from "./engine_words.ts";
+import { completions, exampleEngines, featurisers, oneEngine, ownOption } from "./engine_words.ts";
+import { buckets, featuresOfInput, INPUT_OPTIONS, type InputOptions, isInput } from "./features_of_input.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
 
-interface FeaturesOptions {
+interface FeaturesOptions extends InputOptions {
   readonly engine?: EngineName;
   readonly synthetic?: boolean;
   readonly out?: string;
@@ -26,7 +27,6 @@ interface FeaturesOptions {
   readonly recycles?: number;
   readonly steps?: number;
   readonly samples?: number;
-  readonly seed?: number;
   readonly json?: boolean;
 }
 
@@ -38,7 +38,10 @@ Examples:
   af3-gpu features --synthetic --engine ${second} --seq-len 64 --steps 20 --samples 2 --out with-noise.safetensors
   af3-gpu features features.npz --engine ${first} --out features.safetensors
 
-A file is checked, listed, and with --out written again.${completions()} docs/features.md names every tensor.`;
+  af3-gpu features job.json --engine ${featurisers()[0]} --out features.npz
+
+An input is AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA (a chain per record: >A|protein), or ColabFold's a3m.
+A file of features is checked, listed, and with --out written again.${completions()} docs/features.md names every tensor.`;
 }
 
 /** A count, or a fraction such as 0.1 or 10%. */
@@ -55,8 +58,8 @@ const count = (name: string, least: number) => option.wholeNumber(`--${name}`, l
 
 export const featuresCommand = (): Command =>
   new Command("features")
-    .description("make the standard synthetic features of an engine, or check features in a file")
-    .argument("[file]", "features as .safetensors or .npz")
+    .description("make an engine's features of an input, or synthetic ones, or check features in a file")
+    .argument("[file]", "an input such as job.json, or features as .safetensors or .npz")
     .option("--engine <name>", oneEngine(), option.engine)
     .option("--synthetic", "make features from a seed")
     .option("--out <file>", "where to write them, as .safetensors or .npz", option.place("--out"))
@@ -74,7 +77,16 @@ export const featuresCommand = (): Command =>
     .option("--recycles <n>", "passes through the trunk after the first (default 0)", count("recycles", 0))
     .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
     .option("--samples <n>", "samples that noise is recorded for (default 1)", count("samples", 1))
-    .option("--seed <n>", "seed of features and noise (default 0)", option.wholeNumber("--seed", 0, 2 ** 32 - 1))
+    .option("--buckets <list>", "input: sizes that tokens are padded to, or exact (default the engine's own)", buckets)
+    .option("--conformers <source>", "input: ideal, or an .npz of conformers in order of use (default ideal)")
+    .option("--ccd <file>", "input: a dictionary of components beside those that are shipped, mmCIF or BinaryCIF")
+    .option("--keep-msa-overlaps", "input: keep unpaired rows that are paired too")
+    .option("--fix-standalone-glycans", "input: keep O1 of sugars that nothing is bonded to")
+    .option(
+      "--seed <n>",
+      "seed of features and noise (default the input's first, else 0)",
+      option.wholeNumber("--seed", 0, 2 ** 32 - 1),
+    )
     .option("--json", "print names, shapes and sizes as JSON")
     .addHelpText("after", examples())
     .action(features);
@@ -85,12 +97,25 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
   if (options.synthetic && out === undefined) throw new BadInputError("features --synthetic needs --out");
   if (out !== undefined) await checkTensorFile(out);
   const own = findEngine(engine);
-  const found = options.synthetic ? make(own, file, options) : await check(own, file, options);
+  const found = await featuresOf(own, file, options);
   if (out !== undefined) {
     await writeTensors(out, found.tensors);
     remark(`wrote ${out}`);
   }
   show(found, options.json ?? false);
+}
+
+async function featuresOf(engine: Engine, file: string | undefined, options: FeaturesOptions): Promise<Shown> {
+  const input = !options.synthetic && file !== undefined && isInput(file);
+  const only = INPUT_OPTIONS.find((name) => options[name] !== undefined);
+  if (only && !input) throw new BadInputError(`${flag(only)} needs an input, such as job.json`);
+  if (options.synthetic) return make(engine, file, options);
+  if (!input) return check(engine, file, options);
+  const stray = MAKING.find((name) => name !== "seed" && options[name] !== undefined);
+  if (stray) throw new BadInputError(`${flag(stray)} needs --synthetic`);
+  const { tensors } = await featuresOfInput(engine, file, options);
+  const [tokens, rows] = ["seq_mask", "msa"].map((name) => tensors.get(name)?.shape[0] ?? 0);
+  return { engine: engine.name, tensors, sizes: { tokens, rows }, noise: false };
 }
 
 function make(engine: Engine, file: string | undefined, options: FeaturesOptions): Features {
@@ -138,7 +163,9 @@ async function check(engine: Engine, file: string | undefined, options: Features
   return loadFeatures(nodeFiles, file, engine, noteOnce(), { passes, numMsa, seed });
 }
 
-function show({ engine, tensors, sizes, noise }: Features, json: boolean): void {
+type Shown = Pick<Features, "engine" | "tensors" | "sizes" | "noise">;
+
+function show({ engine, tensors, sizes, noise }: Shown, json: boolean): void {
   const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   if (json) {
     print(JSON.stringify({ engine, sizes, noise, tensors: rows }));

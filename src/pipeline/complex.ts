@@ -11,6 +11,7 @@ import {
   type Entity,
   type Job,
   type Ligand,
+  lengthOf,
   type Polymer,
   type PolymerKind,
 } from "./input/job.ts";
@@ -84,6 +85,9 @@ const CODES: Readonly<{ [kind in PolymerKind]: readonly [codes: ReadonlyMap<stri
   dna: [DNA, "DN"],
 };
 
+/** Residues of a job: more than any device could hold the pairs of. */
+const MOST_RESIDUES = 2 ** 17;
+
 /** Components of which nothing is known. */
 const UNKNOWN = new Set(["UNK", "N", "DN", "UNL"]);
 /** The residue whose atoms an unknown amino acid has: the dictionary's own UNK has a side chain. */
@@ -103,6 +107,9 @@ export function codesOf(entity: Polymer): string[] {
  * @throws {BadInputError} naming the component, atom or SMILES that nobody knows, or if no chain is left
  */
 export function complexOf(job: Job, dictionary: Components, options: ComplexOptions = {}): Complex {
+  const residues = job.entities.reduce((sum, entity) => sum + entity.ids.length * lengthOf(entity), 0);
+  if (residues > MOST_RESIDUES)
+    throw new BadInputError(visible(`${job.name}: ${residues} residues are more than would fit into memory`));
   const all = job.entities
     .flatMap((entity) => entity.ids.map((id) => ({ id, entity })))
     .sort((a, b) => chainNumber(a.id) - chainNumber(b.id));

@@ -16,6 +16,8 @@ const packed = path.resolve(import.meta.dirname, "../fixtures/records.bin.zst");
 writeFileSync(path.join(folder, "index.html"), "<p>");
 
 writeFileSync(path.join(folder, "toy.yaml"), "engine: ligo\nmode: toy\npasses: 1\nseq-len: 4\n");
+const job = path.join(folder, "job.fasta");
+writeFileSync(job, ">A|protein\nGSHMKT\n");
 
 /** By verb; those of `weights` and `export` have verbs of their own. */
 export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +26,7 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   "kernels --list": ["kernels", "--list"],
   "kernels --suite --list": ["kernels", "--suite", "all", "--list", "--json"],
   "features --synthetic": ["features", "--synthetic", "--engine", "ligo", "--seq-len", "8", ...out],
+  "features INPUT": ["features", job, "--engine", "deepmind", "--buckets", "exact", ...out],
   "weights inspect": ["weights", "inspect", weights],
   "weights inspect --json": ["weights", "inspect", weights, "--json"],
   "weights convert": ["weights", "convert", packed, ...out],

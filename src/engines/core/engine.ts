@@ -1,8 +1,10 @@
 /** An engine: a public implementation whose networks we reproduce, and everything in which it differs from others. */
+
 import type { Note } from "../../formats/config.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
 import type { Component, EngineName, TensorSpec } from "./component.ts";
+import type { Featuriser } from "./featurise.ts";
 import type { NoiseForm } from "./noise.ts";
 
 export interface Engine {
@@ -46,6 +48,8 @@ export interface FeatureContract {
   checkRelations(tensors: TensorMap): void;
   /** What files may lack because the engine's own pipeline leaves it to the network. */
   readonly completion?: FeatureCompletion;
+  /** Makes features of jobs, of engines whose own pipeline is here. */
+  readonly featurise?: Featuriser;
   /** Options of the synthesis that not all engines have a use for, and this one has. */
   readonly options: readonly (keyof SyntheticOptions)[];
   /**

@@ -88,3 +88,11 @@ export function chainId(index: number): string {
 /** The place of a chain among all names, from 0: the opposite of {@link chainId}, by which the reference sorts chains. */
 export const chainNumber = (id: string): number =>
   [...id].reduce((sum, letter, place) => sum + (letter.charCodeAt(0) - 64) * 26 ** place, 0) - 1;
+
+/** The codes of components that a job names itself. */
+export const componentCodes = (job: Job): Set<string> =>
+  new Set(
+    job.entities.flatMap((entity) =>
+      entity.kind === "ligand" ? (entity.codes ?? []) : entity.modifications.map(({ code }) => code),
+    ),
+  );

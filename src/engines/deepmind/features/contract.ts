@@ -1,5 +1,6 @@
 /** The features of deepmind's whole networks (docs/features.md). */
 import type { FeatureContract } from "../../core/engine.ts";
+import { featurise } from "../featurise/index.ts";
 import { withOrder } from "./msa_order.ts";
 import { checkRelations } from "./relations.ts";
 import { fullFeatures } from "./specs.ts";
@@ -10,6 +11,7 @@ export const features: FeatureContract = {
   checkRelations,
   // Ten recycles, 1024 rows: the network's own.
   completion: { tensor: "msa_order", defaults: { passes: 11, numMsa: 1024, seed: 0 }, complete: withOrder },
+  featurise,
   options: ["numMsa", "templates"],
   synthetic: syntheticFeatures,
 };

@@ -21,10 +21,34 @@ export function msaOrder(used: ArrayLike<number | boolean>, passes: number, numM
   return order;
 }
 
+/** What has a row for each of the MSA's. */
+const ROWS = ["msa", "msa_mask", "deletion_matrix"];
+
+/**
+ * An MSA with at least as many rows as a pass uses, masked ones behind its own: the pipeline pads to 16384, and files hold the real rows alone.
+ * Rows drawn from fewer would repeat the last one.
+ */
+function padded(given: TensorMap, least: number): TensorMap {
+  const tensors = new Map(given);
+  for (const name of ROWS) {
+    const tensor = given.get(name);
+    if (tensor?.shape.length !== 2 || tensor.shape[0] >= least) continue;
+    const shape = [least, tensor.shape[1]];
+    const length = least * tensor.shape[1];
+    const data = tensor.dtype === "int32" ? new Int32Array(length) : new Float32Array(length);
+    data.set(tensor.data);
+    tensors.set(name, { dtype: tensor.dtype, shape, data });
+  }
+  return tensors;
+}
+
 /** Features with an order of the MSA's rows, if they have none but a mask to make it of. */
-export function withOrder(given: TensorMap, { passes, numMsa, seed }: MsaPasses, note: Note): TensorMap {
+export function withOrder(features: TensorMap, { passes, numMsa, seed }: MsaPasses, note: Note): TensorMap {
+  const unordered = features.get("msa_mask");
+  if (features.has("msa_order") || unordered?.shape.length !== 2) return features;
+  const given = padded(features, unordered.shape[0] * unordered.shape[1] === 0 ? 0 : numMsa);
   const mask = given.get("msa_mask");
-  if (given.has("msa_order") || mask?.shape.length !== 2) return given;
+  if (mask?.shape.length !== 2) return given;
   const [rows, tokens] = mask.shape;
   if (rows * tokens === 0) return given; // refused by the check, with its name
   const used = Array.from({ length: rows }, (_, row) => {

@@ -6,16 +6,8 @@ import type { Component } from "../../../pipeline/dictionary/component.ts";
 import { atomicNumber } from "../../../pipeline/dictionary/elements.ts";
 import { NumpyRandomState } from "../../../pipeline/numpy_random.ts";
 import type { Token } from "../../../pipeline/tokens.ts";
+import type { ConformerSource, ConformerUse } from "../../core/featurise.ts";
 import { perToken } from "./tokens.ts";
-
-/** What a conformer is for: the features, or the frames, which have one of their own. */
-export type ConformerUse = "reference" | "frames";
-
-/**
- * Where conformers come from: coordinates [atoms, 3] in ångström of a component's atoms in {@link conformerAtoms}' order, or undefined where
- * there are none and those of the dictionary are to be used. `index` counts the uses.
- */
-export type ConformerSource = (component: Component, use: ConformerUse, index: number) => ArrayLike<number> | undefined;
 
 /** Components of the shipped table that RDKit makes no molecule of: the reference draws no seed for them. */
 const NO_MOLECULE = new Set("BCL CHL CLA DOD F3S FES HEA HEC HEM SF4 UNX".split(" "));

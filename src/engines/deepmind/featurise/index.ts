@@ -1,40 +1,18 @@
 /** From a job to the features of deepmind's networks, as AlphaFold 3's own pipeline makes them (its `data/featurisation.py`, `model/pipeline/pipeline.py`). */
-import type { Note } from "../../../formats/config.ts";
 import { type HostTensor, int32 } from "../../../formats/tensor.ts";
 import { SLOTS } from "../../../model/deepmind/sizes.ts";
 import { atomLayout } from "../../../pipeline/atom_layout.ts";
-import { type Complex, complexOf } from "../../../pipeline/complex.ts";
+import { complexOf } from "../../../pipeline/complex.ts";
 import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
 import { BUCKETS, bucketOf, type Token, tokensOf } from "../../../pipeline/tokens.ts";
+import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
+import { LEAST_RESIDUES } from "./alignment.ts";
 import { bondFeatures } from "./bonds.ts";
-import { type ConformerSource, conformerFeatures } from "./conformers.ts";
+import { conformerFeatures } from "./conformers.ts";
 import { msaFeatures } from "./msa.ts";
 import { templateFeatures } from "./templates.ts";
 import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
-
-export interface FeaturiseOptions {
-  /** Of the model; the job's first if none is given. */
-  readonly seed?: number;
-  /** Sizes that tokens are padded to; none pads nothing. */
-  readonly buckets?: readonly number[];
-  /** Where conformers come from; without it they are the dictionary's ideal coordinates. */
-  readonly conformers?: ConformerSource;
-  /** Keeps unpaired rows of MSAs that are paired too. */
-  readonly keepMsaOverlaps?: boolean;
-  /** Keeps the atom O1 of sugars that nothing is bonded to. */
-  readonly fixStandaloneGlycans?: boolean;
-  /** Told what was left out, and why. */
-  readonly note?: Note;
-}
-
-export interface Featurised {
-  /** By the names of the reference's dictionary of features; MSAs have their real rows alone. */
-  readonly tensors: Map<string, HostTensor>;
-  readonly complex: Complex;
-  /** Without padding. */
-  readonly tokens: readonly Token[];
-}
 
 /**
  * The features of a job.
@@ -56,6 +34,9 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   const source: ConformerSource = conformers ?? (() => undefined);
   for (const lacking of new Set(withoutCoordinates(tokens, conformers)))
     note(`${lacking} has no coordinates: its reference structure is zeros`);
+  for (const { id, entity, residues } of complex.chains)
+    if (entity.kind === "protein" && residues.length >= LEAST_RESIDUES && !entity.unpairedMsa && !entity.pairedMsa)
+      note(`no MSA for chain ${id}: single-sequence prediction, expect low confidence`);
   const mask = slotMask(tokens, size);
   const tensors = new Map([
     ...msaFeatures(complex, tokens, size, dictionary, keepMsaOverlaps),

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import type { FeaturiseOptions } from "../../../../src/engines/core/featurise.ts";
 import { conformerAtoms } from "../../../../src/engines/deepmind/featurise/conformers.ts";
-import { type FeaturiseOptions, featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
+import { featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
 import { BadInputError } from "../../../../src/errors.ts";
 import { crc32 } from "../../../../src/formats/crc32.ts";
 import type { HostTensor } from "../../../../src/formats/tensor.ts";

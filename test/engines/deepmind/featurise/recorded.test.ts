@@ -1,8 +1,9 @@
 /** The features of recorded jobs, tensor by tensor, as AlphaFold 3's own pipeline has made them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type ConformerSource, conformerAtoms } from "../../../../src/engines/deepmind/featurise/conformers.ts";
-import { type Featurised, featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
+import { type Featurised, recordedConformers } from "../../../../src/engines/core/featurise.ts";
+import { conformerAtoms } from "../../../../src/engines/deepmind/featurise/conformers.ts";
+import { featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
 import { BadInputError } from "../../../../src/errors.ts";
 import { Npz } from "../../../../src/formats/npz.ts";
 import type { HostTensor } from "../../../../src/formats/tensor.ts";
@@ -18,12 +19,6 @@ import {
 } from "../../../support/recorded_jobs.ts";
 
 const npz = (...names: string[]): Npz => new Npz(readFileSync(recordedFile(...names)), names.join("/"));
-
-/** Recorded conformers, in order of use. */
-const recorded =
-  (archive: Npz): ConformerSource =>
-  (_, use, index) =>
-    archive.read(`${use}_${String(index).padStart(3, "0")}`).data;
 
 async function made(text: string, options: Parameters<typeof featurise>[2] = {}): Promise<Featurised> {
   const [job] = await readJobs(text, { file: "job.json" });
@@ -48,7 +43,7 @@ describe.for(recordedJobs.length > 0 ? recordedJobs : ["recorded"])("%s", (name)
       const { tensors, tokens } = await made(recordedText(name, "input.json"), {
         buckets: [meta.bucket],
         seed: suffix === "" ? meta.seed : 6,
-        conformers: recorded(npz(name, `conformers${suffix}.npz`)),
+        conformers: recordedConformers(npz(name, `conformers${suffix}.npz`)),
         keepMsaOverlaps: meta.options.resolve_msa_overlaps === false,
         fixStandaloneGlycans: meta.options.fix_standalone_glycans === true,
       });

@@ -1,0 +1,55 @@
+/** `af3-gpu features INPUT`: from a sequence to an engine's features. */
+import type { Engine } from "../engines/core/engine.ts";
+import { type Featurised, featuriseInput, recordedConformers } from "../engines/core/featurise.ts";
+import { BadInputError } from "../errors.ts";
+import { Npz } from "../formats/npz.ts";
+import { decodeText } from "../pipeline/input/texts.ts";
+import { nodeFiles } from "../platform/node/files.ts";
+import { tensorEndings } from "../platform/node/tensor_files.ts";
+import { counted } from "../words.ts";
+import { noteOnce, remark } from "./output.ts";
+
+export interface InputOptions {
+  readonly seed?: number;
+  readonly buckets?: readonly number[];
+  readonly conformers?: string;
+  readonly ccd?: string;
+  readonly keepMsaOverlaps?: boolean;
+  readonly fixStandaloneGlycans?: boolean;
+}
+
+/** Options that only inputs have a use for. */
+export const INPUT_OPTIONS = ["buckets", "conformers", "ccd", "keepMsaOverlaps", "fixStandaloneGlycans"] as const;
+
+/** Whether a file is an input, and no features. */
+export const isInput = (file: string): boolean => !tensorEndings.some((ending) => file.toLowerCase().endsWith(ending));
+
+/** A list of sizes, or `exact` for none. */
+export function buckets(text: string): readonly number[] {
+  if (text === "exact") return [];
+  const sizes = text.split(",").map((size) => (/^\d{1,6}$/.test(size.trim()) ? Number(size) : 0));
+  if (sizes.includes(0)) throw new BadInputError(`--buckets should be sizes such as 256,512, or exact, not "${text}"`);
+  return sizes;
+}
+
+/** @throws {BadInputError} if the input is wrong, or `--conformers` */
+export async function featuresOfInput(engine: Engine, file: string, options: InputOptions): Promise<Featurised> {
+  const { seed, conformers = "ideal", ...rest } = options;
+  if (conformers !== "ideal" && !conformers.toLowerCase().endsWith(".npz"))
+    throw new BadInputError(`--conformers should be ideal, or an .npz file of conformers, not "${conformers}"`);
+  const source =
+    conformers === "ideal" ? undefined : recordedConformers(new Npz(await nodeFiles.read(conformers), conformers));
+  const text = await decodeText(await nodeFiles.read(file), file);
+  const made = await featuriseInput(
+    engine,
+    text,
+    { file, files: nodeFiles },
+    { ...rest, seed, conformers: source, note: noteOnce() },
+  );
+  const { tensors, tokens } = made;
+  const [size, rows] = ["seq_mask", "msa"].map((name) => tensors.get(name)?.shape[0] ?? 0);
+  const padded = size === tokens.length ? "" : `, padded to ${size}`;
+  const atoms = tokens.reduce((sum, token) => sum + token.atoms.filter(Boolean).length, 0);
+  remark(`${counted(tokens.length, "token")}${padded}, ${counted(atoms, "atom")}, ${counted(rows, "row")} of the MSA`);
+  return made;
+}

@@ -1,0 +1,93 @@
+/** Features made of inputs, by engines whose own pipeline is here. */
+import { BadInputError } from "../../errors.ts";
+import type { Note } from "../../formats/config.ts";
+import type { Npz } from "../../formats/npz.ts";
+import { type HostTensor, shapeText } from "../../formats/tensor.ts";
+import type { Complex } from "../../pipeline/complex.ts";
+import type { Component } from "../../pipeline/dictionary/component.ts";
+import { type Components, openDictionary, readUserCcd } from "../../pipeline/dictionary/dictionary.ts";
+import { readDictionaryFile } from "../../pipeline/dictionary/file.ts";
+import { componentCodes, type Job } from "../../pipeline/input/job.ts";
+import { readJobs } from "../../pipeline/input/read.ts";
+import type { InputSource } from "../../pipeline/input/texts.ts";
+import type { Token } from "../../pipeline/tokens.ts";
+import { counted } from "../../words.ts";
+import type { Engine } from "./engine.ts";
+
+/** What a conformer is for: the features, or the frames, which have one of their own. */
+export type ConformerUse = "reference" | "frames";
+
+/**
+ * Where conformers come from: coordinates [atoms, 3] in ångström of all of a component's atoms, of the dictionary by name and of a SMILES as
+ * written with its hydrogens behind; undefined where those of the dictionary are to be used. `index` counts the uses.
+ */
+export type ConformerSource = (component: Component, use: ConformerUse, index: number) => ArrayLike<number> | undefined;
+
+export interface FeaturiseOptions {
+  /** Of the model; the job's first if none is given. */
+  readonly seed?: number | undefined;
+  /** Sizes that tokens are padded to, the engine's own if none are given; an empty list pads nothing. */
+  readonly buckets?: readonly number[] | undefined;
+  /** Without it, conformers are the dictionary's ideal coordinates. */
+  readonly conformers?: ConformerSource | undefined;
+  /** Keeps unpaired rows of MSAs that are paired too. */
+  readonly keepMsaOverlaps?: boolean | undefined;
+  /** Keeps the atom O1 of sugars that nothing is bonded to. */
+  readonly fixStandaloneGlycans?: boolean | undefined;
+  /** Told what was left out or is missing, and why. */
+  readonly note?: Note | undefined;
+}
+
+/** Features of a job. MSAs have their real rows alone. */
+export interface Featurised {
+  readonly tensors: Map<string, HostTensor>;
+  readonly complex: Complex;
+  /** Without padding. */
+  readonly tokens: readonly Token[];
+}
+
+/** Makes the features of a job. @throws {BadInputError} in one sentence, naming the chain and what is wrong with it */
+export type Featuriser = (job: Job, dictionary: Components, options: FeaturiseOptions) => Featurised;
+
+/**
+ * The features of the only job of an input.
+ * @param text the input: AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m
+ * @param source its name, and what reads the files that it names
+ * @param ccd path of a dictionary of components beside those that come with the package
+ * @throws {BadInputError} in one sentence, if the engine makes none or the input is wrong
+ */
+export async function featuriseInput(
+  engine: Engine,
+  text: string,
+  source: InputSource,
+  options: FeaturiseOptions & { readonly ccd?: string | undefined } = {},
+): Promise<Featurised> {
+  const { featurise } = engine.features;
+  if (!featurise)
+    throw new BadInputError(
+      `${engine.name}'s features are not made of inputs: give them as a file, or make synthetic ones`,
+    );
+  const jobs = await readJobs(text, source, options.note);
+  if (jobs.length !== 1)
+    throw new BadInputError(`${source.file} has ${counted(jobs.length, "job")}: features are made of one`);
+  const [job] = jobs;
+  const given = job.userCcd === null ? [] : readUserCcd(job.userCcd, source.file);
+  const { ccd } = options;
+  const codes = componentCodes(job);
+  const beside = ccd !== undefined && source.files ? await readDictionaryFile(source.files, ccd, codes) : [];
+  return featurise(job, await openDictionary(beside, given), options);
+}
+
+/** Conformers from an archive, in order of use: `reference_000`, `frames_000` and so on, [atoms, 3] each. */
+export function recordedConformers(archive: Npz): ConformerSource {
+  return ({ code, atoms, smiles }, use, index) => {
+    const name = `${use}_${String(index).padStart(3, "0")}`;
+    const { shape, data } = archive.read(name);
+    const fits = smiles === undefined ? shape[0] === atoms.length : shape[0] >= atoms.length;
+    if (shape.length !== 2 || shape[1] !== 3 || !fits)
+      throw new BadInputError(
+        `${archive.file}: ${name} has shape ${shapeText(shape)}, expected [${smiles === undefined ? "" : "at least "}${atoms.length}, 3] for ${code}`,
+      );
+    return data;
+  };
+}

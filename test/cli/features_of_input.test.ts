@@ -1,0 +1,164 @@
+/** `af3-gpu features INPUT`: from a sequence to features, as users call it; it needs no GPU. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { Npz } from "../../src/formats/npz.ts";
+import { writeNpz } from "../../src/formats/npz_writer.ts";
+import { float32 } from "../../src/formats/tensor.ts";
+import { scratch } from "../support/binary.ts";
+import { af3gpu } from "../support/inside.ts";
+
+const cwd = path.join(scratch(), "inputs");
+mkdirSync(cwd);
+const write = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(path.join(cwd, name), content);
+  return name;
+};
+const json = (name: string, sequences: unknown[], changes: object = {}): string =>
+  write(
+    name,
+    JSON.stringify({ dialect: "alphafold3", version: 4, name: "x", modelSeeds: [1, 2], sequences, ...changes }),
+  );
+const call = (...args: string[]) => af3gpu(["features", ...args, "--engine", "deepmind"], { cwd });
+const tensors = (name: string): Npz => new Npz(readFileSync(path.join(cwd, name)), name);
+
+const COMPONENT = `data_QQQ
+_chem_comp.id QQQ
+_chem_comp.type non-polymer
+loop_ _chem_comp_atom.comp_id _chem_comp_atom.atom_id _chem_comp_atom.type_symbol _chem_comp_atom.charge
+_chem_comp_atom.pdbx_model_Cartn_x_ideal _chem_comp_atom.pdbx_model_Cartn_y_ideal _chem_comp_atom.pdbx_model_Cartn_z_ideal
+QQQ C1 C 0 0 0 0 QQQ O1 O 0 1.2 0 0
+`;
+
+describe("features of an input", () => {
+  it("are made, and say what they are of; the file is checked as any other", async () => {
+    json("a.json", [{ protein: { id: ["A", "B"], sequence: "GSHMKT" } }, { ligand: { id: "C", smiles: "CO" } }]);
+    const { code, stderr, stdout } = await call("a.json", "--out", "a.npz", "--buckets", "16,32", "--json");
+    expect([code, stderr]).toEqual([
+      0,
+      `note: LIG_C has no coordinates: its reference structure is zeros
+note: no MSA for chain A: single-sequence prediction, expect low confidence
+note: no MSA for chain B: single-sequence prediction, expect low confidence
+14 tokens, padded to 16, 92 atoms, 2 rows of the MSA
+wrote a.npz
+`,
+    ]);
+    expect(JSON.parse(stdout).sizes).toEqual({ tokens: 16, rows: 2 });
+    const checked = await call("a.npz", "--num-msa", "4", "--recycles", "1", "--json");
+    expect([checked.code, JSON.parse(checked.stdout).sizes]).toEqual([
+      0,
+      expect.objectContaining({ tokens: 16, rows: 4, num_msa: 4 }),
+    ]);
+  });
+
+  it("come from packed FASTA, with MSAs in files beside JSON", async () => {
+    write("b.fasta.gz", gzipSync(new TextEncoder().encode(">A|protein\nGSHMKT\n")));
+    expect((await call("b.fasta.gz", "--buckets", "exact", "--out", "b.safetensors")).stderr).toContain(
+      "\n6 tokens, 45 atoms, 2 rows of the MSA\n",
+    );
+    write("msa.a3m", ">q\nGSHMKT\n>r\nGSHM-T\n");
+    json("c.json", [{ protein: { id: "A", sequence: "GSHMKT", unpairedMsaPath: "msa.a3m" } }]);
+    expect((await call("c.json", "--out", "c.npz")).stderr).toContain(
+      "6 tokens, padded to 128, 45 atoms, 3 rows of the MSA\n",
+    );
+  });
+
+  it("take the first seed, or another", async () => {
+    json("d.json", [{ protein: { id: "A", sequence: "GSHMKT" } }]);
+    for (const [out, ...seed] of [["d1.npz"], ["d2.npz", "--seed", "1"], ["d3.npz", "--seed", "2"]])
+      await call("d.json", ...seed, "--out", out);
+    const [first, same, other] = ["d1.npz", "d2.npz", "d3.npz"].map((name) => tensors(name).read("ref_pos").data);
+    expect(same).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  it("take components from a dictionary, plain or packed, and conformers from an archive", async () => {
+    json("e.json", [{ ligand: { id: "A", ccdCodes: ["QQQ"] } }]);
+    const [plain, packed] = [
+      write("ccd.cif", COMPONENT),
+      write("ccd.cif.gz", gzipSync(new TextEncoder().encode(`data_AAA\n_a.b 1\n${COMPONENT}`))),
+    ];
+    for (const ccd of [plain, packed])
+      expect((await call("e.json", "--ccd", ccd, "--out", "e.npz")).stderr).toContain(
+        "2 tokens, padded to 128, 2 atoms",
+      );
+    const conformer = float32([2, 3], Float32Array.of(0, 0, 0, 5, 0, 0));
+    write(
+      "conformers.npz",
+      writeNpz(
+        new Map([
+          ["reference_000", conformer],
+          ["frames_000", conformer],
+        ]),
+      ),
+    );
+    expect((await call("e.json", "--ccd", plain, "--conformers", "conformers.npz", "--out", "f.npz")).code).toBe(0);
+    const { data } = tensors("f.npz").read("ref_pos");
+    expect(Math.hypot(...[0, 1, 2].map((axis) => data[axis] - data[72 + axis]))).toBeCloseTo(5, 4);
+  });
+
+  it.each<[string, () => string[], string]>([
+    [
+      "a wrong input",
+      () => [json("g.json", [{ protein: { id: "a", sequence: "GS" } }])],
+      "g.json: sequences[0].protein.id should be of capital letters alone",
+    ],
+    ["what is none", () => [write("notes.txt", "hello")], "notes.txt is no input: expected AlphaFold 3's JSON"],
+    [
+      "several jobs",
+      () => [
+        write(
+          "two.json",
+          JSON.stringify(
+            [1, 2].map((name) => ({ name: `${name}`, modelSeeds: [1], sequences: [{ ion: { ion: "MG", count: 1 } }] })),
+          ),
+        ),
+      ],
+      "two.json has 2 jobs: features are made of one",
+    ],
+    [
+      "an unknown component",
+      () => [json("h.json", [{ ligand: { id: "A", ccdCodes: ["QQQ"] } }])],
+      'chain A, residue 1: the component "QQQ" is not among the 197',
+    ],
+    [
+      "a source of conformers that is none",
+      () => [json("i.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]), "--conformers", "generated"],
+      "--conformers should be ideal, or an .npz file",
+    ],
+    [
+      "conformers of another molecule",
+      () => [
+        json("j.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]),
+        "--conformers",
+        write("k.npz", writeNpz(new Map([["reference_000", float32([2, 3], new Float32Array(6))]]))),
+      ],
+      "k.npz: reference_000 has shape [2, 3], expected [1, 3] for MG",
+    ],
+    [
+      "sizes that are none",
+      () => ["x.json", "--buckets", "1,x"],
+      "--buckets should be sizes such as 256,512, or exact",
+    ],
+    [
+      "options of the synthesis",
+      () => [json("l.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]), "--chains", "2"],
+      "--chains needs --synthetic",
+    ],
+  ])("%s is refused, and nothing written", async (_, args, message) => {
+    const { code, stderr } = await call(...args(), "--out", "refused.npz");
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(existsSync(path.join(cwd, "refused.npz"))).toBe(false);
+  });
+
+  it("are not made by engines whose pipeline is not here, and their options need an input", async () => {
+    const other = await af3gpu(
+      ["features", json("m.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]), "--engine", "ligo"],
+      { cwd },
+    );
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("ligo's features are not made of inputs")]);
+    const { code, stderr } = await call("--synthetic", "--seq-len", "8", "--ccd", "x.cif", "--out", "n.npz");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--ccd needs an input, such as job.json")]);
+  });
+});
