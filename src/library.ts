@@ -42,6 +42,7 @@ export type { NoiseSource, StepNoise } from "./engines/core/noise.ts";
 export { openWeights } from "./engines/core/weight_files.ts";
 export type { WeightFile, Weights } from "./engines/core/weights.ts";
 export { engineNames, type Preset, type PresetName, presetNames } from "./engines/index.ts";
+export { featurise, type InputOptions, parseInput } from "./engines/inputs.ts";
 export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
 export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
@@ -51,6 +52,18 @@ export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/devic
 export type { Device } from "./gpu/device/device.ts";
 export type { GpuSource } from "./gpu/device/source.ts";
 export type { PrecisionMode } from "./gpu/plan/precision.ts";
+export type {
+  Bond,
+  BondedAtom,
+  Entity,
+  Job,
+  Ligand,
+  Modification,
+  Polymer,
+  PolymerKind,
+  Template,
+} from "./pipeline/input/job.ts";
+export type { InputSource } from "./pipeline/input/texts.ts";
 export { residueLetters } from "./pipeline/residues.ts";
 export {
   rankingScore,

@@ -15,6 +15,7 @@ import {
   flag,
   given,
   kind,
+  list,
   name,
   number,
   numbersOf,
@@ -138,3 +139,19 @@ export const runProgress = fields({
   ...{ run: anyNumber(1), step: anyNumber(1), steps: anyNumber(2) },
 });
 export const stated = ["engine", "backend", "mode", "component", "preset", "device", "notes", "precision"] as const;
+
+/** An input's text, and where it is from. */
+export const input = [
+  content(">A|protein\nGSHMKT\n"),
+  fields({ file: text("x.fasta"), files: optional(files) }),
+] as const;
+export const inputOptions = fields(
+  {
+    seed: optional(seed),
+    buckets: optional(list([16], ["a size as text", ["16"]])),
+    keepMsaOverlaps: optional(flag),
+    fixStandaloneGlycans: optional(flag),
+    note: callback,
+  },
+  ["nothing", "a plain object"],
+);

@@ -74,6 +74,8 @@ export async function featuriseInput(
   const given = job.userCcd === null ? [] : readUserCcd(job.userCcd, source.file);
   const { ccd } = options;
   const codes = componentCodes(job);
+  if (ccd !== undefined && !source.files)
+    throw new BadInputError(`ccd names the file ${ccd}, which cannot be read from here: give files with the source`);
   const beside = ccd !== undefined && source.files ? await readDictionaryFile(source.files, ccd, codes) : [];
   return featurise(job, await openDictionary(beside, given), options);
 }
