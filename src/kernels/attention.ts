@@ -1,5 +1,5 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
-import { pitchOf } from "./check/reference.ts";
+import { MODERATE_PENALTY, pitchOf } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
 import { keysVariants } from "./families/keys.ts";
 
@@ -53,8 +53,12 @@ export const attention = defineKernel({
       }
     }
   },
-  prepare({ q }, { D }) {
+  prepare({ q, mask }, { D, pitch, penalty }) {
     for (let at = 0; at < q.length; at++) q[at] /= Math.sqrt(D);
+    // All keys of every third row are masked, and the first half of the next one's.
+    if (penalty <= MODERATE_PENALTY)
+      for (let row = 0; row < mask.length / pitch; row++)
+        if (row % 3 > 0) mask.fill(0, row * pitch, row % 3 === 1 ? (row + 1) * pitch : (row + 0.5) * pitch);
   },
   fill: { mask: "mask" },
   cases: [

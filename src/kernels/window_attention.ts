@@ -1,5 +1,5 @@
 import { defineKernel } from "../gpu/plan/kernel.ts";
-import { sigmoid } from "./check/reference.ts";
+import { MODERATE_PENALTY, sigmoid } from "./check/reference.ts";
 import { reduction } from "./check/tolerance.ts";
 import { keysVariants } from "./families/keys.ts";
 
@@ -67,13 +67,13 @@ export const windowAttention = defineKernel({
       }
     }
   },
-  prepare({ qg, keys_of }, { lines, HEADS, D }) {
+  prepare({ qg, keys_of }, { lines, HEADS, D, n, penalty }) {
     const width = HEADS * D;
     for (let at = 0; at < qg.length; at++) if (at % (2 * width) < width) qg[at] /= Math.sqrt(D);
-    // Rows all over the sample; one in five names none, one in seven is masked.
+    // Rows all over the sample; one in five names none, one in seven is masked, and every key of a second window.
     for (let at = 0; at < keys_of.length / 2; at++) {
       keys_of[2 * at] = at % 5 === 3 ? -1 : (11 * at) % lines;
-      keys_of[2 * at + 1] = at % 7 === 2 ? 0 : 1;
+      keys_of[2 * at + 1] = at % 7 === 2 || (penalty <= MODERATE_PENALTY && Math.floor(at / n) === 1) ? 0 : 1;
     }
   },
   fill: { query_mask: "mask" },

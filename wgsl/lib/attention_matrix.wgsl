@@ -10,6 +10,7 @@
 //! use constants
 //! use attention_task
 //! use attention_matrix_rows
+//! use matrix_floats
 
 const SUBGROUPS: u32 = 2u;             //! param
 const ROW_FRAGMENTS: u32 = 2u;         //! param

@@ -122,7 +122,7 @@ fn fade_slice(lane: u32, own: ptr<function, Own>) {
 fn weigh(lane: u32, own: ptr<function, Own>) {
   for (var r = 0u; r < OWN_ROWS; r++) {
     let p = vec4h(exp((*own).logits[r] - (*own).reference[r]));
-    (*own).total[r] += dot(vec4f(p), vec4f(1.0));
+    (*own).total[r] += dot(floats_of(p, uniforms.n >> 31u), vec4f(1.0));
     let at = row_of(lane, r) % TILE_QUERIES * ROW_PITCH + 4u * (lane % KEY_LANES);
     for (var c = 0u; c < 4u; c++) { row_halves[at + c] = p[c]; }
   }

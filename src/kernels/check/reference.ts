@@ -78,3 +78,6 @@ export function distanceBin(
   }
   return undefined;
 }
+
+/** The largest penalty of masked keys beside which float32 keeps the digits of a logit: with it, all keys of a query may be masked. */
+export const MODERATE_PENALTY = 30;
