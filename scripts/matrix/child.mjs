@@ -8,6 +8,7 @@ const { PipelineCache } = await import("../../dist/gpu/shader/pipelines.js");
 const { shaders } = await import("../../dist/generated/shaders.js");
 const { kernels } = await import("../../dist/kernels/index.js");
 const { tuning } = await import("../../dist/kernels/tune/table.js");
+const { checkExact, exactCases } = await import("./exact.mjs");
 const { nodeSources } = await import("../../dist/platform/node/dawn.js");
 
 /**
@@ -83,6 +84,12 @@ async function checkKernels(names, part) {
         await tell({ name: `${name}, rows across subgroups`, outcome });
       }
     }
+  }
+  for (const exact of exactCases) {
+    const asked = names.length === 0 || names.includes(exact.kernel.name);
+    if (!asked || (part !== undefined && !exact.name.includes(part))) continue;
+    const outcome = await checkExact(device, pipelines, target, exact);
+    await tell({ name: `${exact.kernel.name} (matrix) ${exact.name}`, outcome });
   }
   device.close();
 }

@@ -1,14 +1,14 @@
 """What it costs the references to round the operands of their matrix products: errors against the committed cases."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
 from af3_export.core import random_tensors
-from af3_export.core.case_files import counting, read_case
+from af3_export.core.case_files import SAMPLES, counting, read_case
 from af3_export.core.compare import difference
 from af3_export.core.component_case import ComponentCase
 from af3_export.core.declared_cases import component_reference, folder_name
@@ -19,15 +19,27 @@ FORMAT = "af3-gpu-rounding/2"
 # binary16, which `--precision mixed` stores, and bfloat16, in which both networks are trained.
 TYPES = ("f16", "bf16")
 # Factors that operands have while they are rounded: each rounds every one of them otherwise, by as much. The largest
-# error of one rounding is a draw, for outputs of few entries an uncertain one; the middle of several is what it costs.
-DRAWS = {"f16": (1.0, 1.2, 1.4, 1.6, 1.8), "bf16": (1.0,)}
+# error of one rounding is a draw, and the median of several is what it costs. How uncertain that is depends on how many
+# entries there are to be the worst: of 64 it varies by a quarter, so that the median of five may be a third too low.
+FEW_ENTRIES = SAMPLES  # all that is recorded of larger outputs
+DRAWS = {"f16": 5, "bf16": 1}
+DRAWS_OF_FEW = {"f16": 25, "bf16": 1}
 
 
 class Rounder(Protocol):
     """What an engine's `rounding.py` offers."""
 
-    def rounded_operands(self, dtype: str, scale: float = 1.0) -> AbstractContextManager[None]:
-        """Meanwhile operands of products, times a scale, are rounded to a type of TYPES; all else stays float32."""
+    def rounded_operands(self, dtype: str, scale: float = 1.0) -> AbstractContextManager[Callable[[float], None]]:
+        """Meanwhile operands of products, times a scale, are rounded to a type of TYPES; all else stays float32.
+
+        Gives what sets another scale for the next run.
+        """
+
+
+def scales(dtype: str, entries: Sequence[int]) -> list[float]:
+    """The factors that a case's operands have, from 1 to below 2, given how many entries its outputs have."""
+    count = (DRAWS_OF_FEW if min(entries) < FEW_ENTRIES else DRAWS)[dtype]
+    return [1 + k / count for k in range(count)]
 
 
 def costs(declared: ComponentCase, cases: Path) -> dict[str, dict[str, float]]:
@@ -39,14 +51,17 @@ def costs(declared: ComponentCase, cases: Path) -> dict[str, dict[str, float]]:
     inputs = dict(declared.inputs())
     weights = random_tensors.weights(declared.engine, declared.seed, network.shapes(declared.config, inputs))
     drawn: dict[str, dict[str, list[float]]] = {}
-    for dtype, scale in ((dtype, scale) for dtype in TYPES for scale in DRAWS[dtype]):
-        with rounder.rounded_operands(dtype, scale):
-            outputs = network.run(declared.whole_config(), weights, inputs)
-        for output, value in outputs.items():
-            positions = case.expected.get(f"{output}:indices")
-            got = value if positions is None else value.reshape(-1)[positions]
-            error = difference(got, case.expected[output], counting(case, inputs, output, value.size)).element
-            drawn.setdefault(output, {}).setdefault(dtype, []).append(error)
+    entries = [value.size for name, value in case.expected.items() if not name.endswith(":indices")]
+    for dtype in TYPES:
+        with rounder.rounded_operands(dtype) as scaled:
+            for scale in scales(dtype, entries):
+                scaled(scale)
+                outputs = network.run(declared.whole_config(), weights, inputs)
+                for output, value in outputs.items():
+                    positions = case.expected.get(f"{output}:indices")
+                    got = value if positions is None else value.reshape(-1)[positions]
+                    error = difference(got, case.expected[output], counting(case, inputs, output, value.size)).element
+                    drawn.setdefault(output, {}).setdefault(dtype, []).append(error)
     return {
         output: {dtype: float(f"{median(errors):.2e}") for dtype, errors in own.items()}
         for output, own in drawn.items()
@@ -74,10 +89,11 @@ def merge(path: Path, engine: str, found: Mapping[str, Any]) -> None:
     )
     made = {
         "format": FORMAT,
-        "note": "By case, output and type: the largest error when the operands of the reference's own matrix products are rounded to it and summed in float32; of f16, the median of five roundings, whose operands have factors from 1 to 1.8, but for `one_rounding`",
+        "note": "By case, output and type: the largest error when the operands of the reference's own matrix products are rounded to it and summed in float32; of f16, the median of five roundings, of 25 where an output has fewer than 4096 entries, whose operands have factors from 1 to below 2; but for `one_rounding` and `five_roundings`",
         "origin": {**known.get("origin", {}), engine: origin},
-        # What an earlier version measured, with the first of the draws alone.
+        # What earlier versions measured, with the first of the draws alone, or five of the 25.
         "one_rounding": [name for name in known.get("one_rounding", []) if name not in found],
+        "five_roundings": [name for name in known.get("five_roundings", []) if name not in found],
         "cases": dict(sorted({**known.get("cases", {}), **found}.items())),
     }
     write_atomically(path, (json.dumps(made, indent=2) + "\n").encode())

@@ -122,10 +122,14 @@ def tree(
     return found
 
 
+# How `run` compiles; what rounds operands puts a way in its place that keeps programs (`rounding.py`).
+jit = jax.jit
+
+
 def run(function: hk.Transformed, prefix: str, weights: Mapping[str, NDArray], arguments: Any) -> Outputs:
     """Runs a function with named weights; it returns a dictionary of arrays."""
     parameters = tree(weights, shapes(function, prefix, arguments), prefix)
-    outputs = jax.jit(function.apply)(parameters, jax.random.PRNGKey(0), *arguments)
+    outputs = jit(function.apply)(parameters, jax.random.PRNGKey(0), *arguments)
     return {name: np.asarray(value, np.float32) for name, value in outputs.items()}
 
 

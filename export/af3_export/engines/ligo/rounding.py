@@ -1,6 +1,6 @@
 """Rounds the operands of every matrix product of PyTorch, whatever function of it a module calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,10 @@ class _Rounding(TorchDispatchMode):
         self.scale = scale
         self.products = 0
 
+    def set_scale(self, scale: float) -> None:
+        """Products from now on have this one."""
+        self.scale = scale
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
@@ -47,9 +51,12 @@ class _Rounding(TorchDispatchMode):
 
 
 @contextmanager
-def rounded_operands(dtype: str, scale: float = 1.0) -> Iterator[None]:
-    """Meanwhile operands of products, times a scale, are rounded to this type, multiplied and summed in float32."""
+def rounded_operands(dtype: str, scale: float = 1.0) -> Iterator[Callable[[float], None]]:
+    """Meanwhile operands of products, times a scale, are rounded to this type, multiplied and summed in float32.
+
+    Gives what sets another scale for the next run.
+    """
     with _Rounding(TYPES[dtype], scale) as mode:
-        yield
+        yield mode.set_scale
     if mode.products == 0:
         raise RuntimeError("no matrix product was seen")
