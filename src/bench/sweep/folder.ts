@@ -1,5 +1,14 @@
 /** The folder of a sweep: one folder per case, made elsewhere and renamed when whole, so that no moment leaves half of one. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { BadInputError } from "../../errors.ts";
 import { takeLock } from "../../platform/node/folder_lock.ts";
@@ -22,6 +31,12 @@ const OWN = /^(\.making|(sweep\.json|lock)(\..*)?)$/;
 /** What a killed process has not renamed. */
 const LEFT = /^(sweep\.json|summary\.csv)\.[0-9a-f]+\.tmp$|^lock\.[0-9a-f]+$/;
 
+/** Empty folders are nobody's: workflow engines make those of cases before these run. */
+const isForeign = (folder: string, name: string): boolean => {
+  const at = path.join(folder, name);
+  return !OWN.test(name) && !(statSync(at).isDirectory() && readdirSync(at).length === 0);
+};
+
 export class SweepFolder {
   readonly folder: string;
 
@@ -33,7 +48,7 @@ export class SweepFolder {
   static async open(folder: string, about: object): Promise<SweepFolder> {
     try {
       makeFolder(folder);
-      if (!existsSync(path.join(folder, ABOUT)) && readdirSync(folder).some((name) => !OWN.test(name)))
+      if (!existsSync(path.join(folder, ABOUT)) && readdirSync(folder).some((name) => isForeign(folder, name)))
         throw new BadInputError(`${folder} holds something else than a sweep: name another place with --out`);
       makeFolder(path.join(folder, MAKING));
     } catch (error) {

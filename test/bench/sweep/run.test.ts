@@ -144,6 +144,14 @@ describe("a folder", () => {
     expect(readdirSync(folder).sort()).toEqual([".making", "sweep.json"]);
   });
 
+  it("may hold empty folders, as workflow engines make them for cases", async () => {
+    const folder = scratch();
+    mkdirSync(path.join(folder, cases[0].key));
+    const opened = await SweepFolder.open(folder, {});
+    await run(opened, working().work);
+    expect(opened.rows(cases[0].key)).toHaveLength(3);
+  });
+
   it("is one sweep's at a time, but single cases run beside each other", async () => {
     const folder = await open();
     const unlock = folder.lock();

@@ -1,0 +1,62 @@
+// `npm run workflow -- FILE`: a sweep as a workflow of Snakemake, two cases at a time on this machine (docs/workflow.md).
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const requirements = path.join(root, "workflow", "requirements.txt");
+const [file, ...more] = process.argv.slice(2);
+if (file === undefined || file.startsWith("-")) {
+  console.error("usage: npm run workflow -- FILE [OPTIONS OF SNAKEMAKE], FILE as af3-gpu sweep takes it");
+  process.exit(2);
+}
+
+const { AF3_GPU_CACHE, AF3_GPU_PYTHON, XDG_CACHE_HOME } = process.env;
+const cache = AF3_GPU_CACHE || path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "af3-gpu");
+const venv = path.join(cache, "venv", "workflow");
+const bin = (/** @type {string} */ name) => path.join(venv, process.platform === "win32" ? "Scripts" : "bin", name);
+
+/** Makes Snakemake's environment, unless it is what is wanted. */
+function setUp() {
+  const stamp = path.join(venv, "af3-gpu-requirements");
+  const wanted = readFileSync(requirements, "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  console.error(`workflow: installing Snakemake into ${venv}`);
+  mkdirSync(path.dirname(venv), { recursive: true });
+  for (const [program, ...args] of [
+    [AF3_GPU_PYTHON || "python3", "-m", "venv", venv],
+    [bin("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input", "-r", requirements],
+  ])
+    if (spawnSync(String(program), args, { stdio: ["ignore", 2, 2] }).status !== 0) {
+      console.error(
+        `workflow: ${program} ${args.join(" ")} failed: Python 3.11 or newer with venv, and PyPI, are needed`,
+      );
+      process.exit(3);
+    }
+  writeFileSync(stamp, wanted);
+}
+
+setUp();
+/** The command for a shell. */
+const AF3_GPU_COMMAND = [process.execPath, path.join(root, "dist", "cli", "start.js")]
+  .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+  .join(" ");
+const args = [
+  "-s",
+  path.join(root, "workflow", "Snakefile"),
+  "--profile",
+  path.join(root, "workflow", "profiles", "local"),
+];
+// npm runs scripts in the clone; files and results are where it was called.
+const cwd = process.env.INIT_CWD ?? process.cwd();
+const child = spawn(bin("snakemake"), [...args, "--config", `file=${file}`, ...more], {
+  cwd,
+  stdio: "inherit",
+  env: { ...process.env, AF3_GPU_COMMAND },
+});
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => child.kill(signal));
+child.on("exit", (code) => {
+  process.exitCode = code ?? 1;
+});
