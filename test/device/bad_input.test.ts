@@ -210,7 +210,7 @@ describe("usage", () => {
       /N = 64 does not fit: it needs [\d.]+ MiB at the least, the memory limit is 1 MiB; the largest N/,
     ],
     [["bench", "--seq-len", "64-32+2"], 2, /--seq-len should be like/],
-    [["bench", "--seq-len", "1-100000+1"], 2, /names more than 1000 lengths/],
+    [["bench", "--seq-len", "1-100000+1"], 2, /names more than 1000 numbers/],
     [["bench", "--passes", "0"], 2, /--passes should be a whole number from 1, not "0"/],
     [["bench", "--seed", "-1"], 2, /--seed should be a whole number from 0 to 4294967295/],
     [["bench", "--weights", "/none/such"], 2, /weights from a file belong to one engine/],
