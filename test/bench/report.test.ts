@@ -64,6 +64,13 @@ describe("tables", () => {
     ]);
   });
 
+  it("tell series apart within a workload, not across", async () => {
+    const folder = folderOf(fresh(), {
+      "ligo.jsonl": [...rowLines([1, 1], { notes: "a" }), ...rowLines([1, 1], { notes: "b", component: "trunk" })],
+    });
+    expect((await tablesIn(folder)).times.map(({ series }) => series)).toEqual(["ligo webgpu", "ligo webgpu"]);
+  });
+
   it("pool runs of one workload, without the warm-up of each", async () => {
     const root = fresh();
     folderOf(path.join(root, "1"), { "ligo.jsonl": rowLines([90, 10, 10, 10, 10, 10]) });
@@ -91,6 +98,46 @@ describe("tables", () => {
       { kernel: "matmul", case: "square", batched_ms: 2, cold_ms: 4, floor_ms: 1, roofline_share: 0.5, doubts: "" },
       { case: "tall", doubts: "busy" },
     ]);
+  });
+
+  it("have the GPU's time by layer and kernel, of bench --profile", async () => {
+    const group = {
+      calls: 2,
+      flops: 1e9,
+      bytes: 1e6,
+      flops_per_second: 1e12,
+      bytes_per_second: 1e9,
+      roofline_share: 0.5,
+    };
+    const named = {
+      name: "ligo pairformer webgpu tiny N=64",
+      engine: "ligo",
+      component: "pairformer",
+      backend: "webgpu",
+    };
+    const profile = {
+      ...{ ...named, variant: "", mode: "component", preset: "tiny", precision: "f32", seq_len: 64, device: "a GPU" },
+      ...{ software: false, start_ts: "2026-01-02T00:00:00.000Z", profiled_runs: 3, total_ms: 4, passes_gpu_ms: 3 },
+      ...{ timer_step_ms: 0, roofline_flops: null, roofline_bytes: null, sections: [], dispatches: [] },
+      layers: [
+        { layer: "block/triangle", ms: 3, share: 0.75, ...group },
+        { layer: "block/transition", ms: 1, share: 0.25, ...group },
+      ],
+      kernels: [{ kernel: "matmul", variant: "workgroup", ms: 4, share: 1, ...group }],
+      ...{ af3_gpu_version: "0.1.0", af3_gpu_commit: null, schema: "af3-gpu-profile/1" },
+    };
+    const folder = folderOf(fresh(), { "ligo.jsonl": rowLines([1, 1, 1]) });
+    folderOf(path.join(folder, "profile"), { "x.json": JSON.stringify(profile), "x.trace.json": "[]", "y.json": "{" });
+    const report = await reportIn(folder);
+    const { tables } = dataOf(report);
+    expect(tables["gpu-time-by-layer"].map(({ layer, gpu_ms, share }) => [layer, gpu_ms, share])).toEqual([
+      ["block/triangle", 3, 0.75],
+      ["block/transition", 1, 0.25],
+    ]);
+    expect(tables["gpu-time-by-kernel"]).toMatchObject([{ kernel: "matmul (workgroup)", gpu_ms: 4, calls: 2 }]);
+    expect(report.notes).toEqual([`left out: ${path.join(folder, "profile", "y.json")} is no JSON`]);
+    const figure = report.parts.flatMap(({ figures }) => figures).find(({ name }) => name === "gpu-time-by-layer");
+    expect(figure?.alt).toContain("block/triangle 75 %, block/transition 25 %");
   });
 
   it("set machines side by side, what differs first and marked", async () => {

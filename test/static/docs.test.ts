@@ -4,10 +4,15 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelTable } from "../../scripts/kernel_table.mjs";
 import { depthFigure, depthTable, scaleTable } from "../../scripts/precision_report.mjs";
+import { resultsPage } from "../../scripts/results_page.mjs";
 import { rowTable } from "../../scripts/row_table.mjs";
 import { profileFields } from "../../src/bench/core/profile.ts";
 import { rowFields } from "../../src/bench/core/row.ts";
 import { callOf } from "../../src/bench/kernel_inputs.ts";
+import { asFile } from "../../src/bench/report/figures/svg.ts";
+import { gather } from "../../src/bench/report/gather.ts";
+import { markdownOf } from "../../src/bench/report/markdown.ts";
+import { reportOf } from "../../src/bench/report/report.ts";
 import { costOf } from "../../src/gpu/plan/kernel.ts";
 import { anyDevice } from "../../src/gpu/plan/target.ts";
 import { chooseVariant } from "../../src/gpu/plan/variant.ts";
@@ -53,6 +58,15 @@ it("docs/precision.md shows what docs/precision.json holds: npm run docs", () =>
   expect(document).toContain(`\n${depthTable(rows)}\n`);
   expect(document).toContain(`\n${scaleTable(rows)}\n`);
   expect(read("docs/images/precision-depth.svg")).toBe(depthFigure(rows));
+});
+
+it("docs/results.md is what a report makes of docs/measured: npm run docs", async () => {
+  const report = reportOf(await gather([path.join(root, "docs/measured")]), "Results");
+  expect(report.notes).toEqual([]);
+  const files = resultsPage(report, markdownOf, asFile);
+  for (const [name, content] of files) expect(read(name), name).toBe(content);
+  const pictures = readdirSync(path.join(root, "docs/images")).filter((name) => name.startsWith("results-"));
+  expect(pictures.map((name) => `docs/images/${name}`).filter((name) => !files.has(name))).toEqual([]);
 });
 
 describe.for(documents)("%s", (document) => {

@@ -50,7 +50,7 @@ const attributes: readonly Attribute[] = [
   ["weights", (row) => path.basename(row.weights)],
   ["features", (row) => path.basename(row.features)],
   ["cold", (row) => (row.warmup === 0 && row.ok ? "cold" : "")],
-  ["device", (row) => row.device],
+  ["device", (row) => row.device.replace(" (software)", "").slice(0, 24)],
   ["given", (_, run) => run.given],
   ["notes", (row) => row.notes],
   ["commit", (row) => (row.af3_gpu_commit ?? row.af3_gpu_version).slice(0, 14)],
@@ -68,6 +68,8 @@ function tuningOf({ environment }: Run): string {
 const workloadOf = (row: BenchRow): string => [row.component, ...(row.mode === "toy" ? [] : [row.preset])].join(" ");
 
 interface Group {
+  /** Of its values. */
+  readonly key: string;
   readonly values: readonly string[];
   readonly workload: string;
   readonly tokens: number;
@@ -83,7 +85,13 @@ export function cellsOf(runs: readonly Run[]): Cell[] {
       const values = attributes.map(([, of]) => of(row, run));
       const workload = workloadOf(row);
       const key = JSON.stringify([values, workload, row.mode, row.seq_len]);
-      const group = groups.get(key) ?? { values, workload, tokens: row.seq_len, runs: new Map() };
+      const group = groups.get(key) ?? {
+        key: JSON.stringify(values),
+        values,
+        workload,
+        tokens: row.seq_len,
+        runs: new Map(),
+      };
       groups.set(key, group);
       const rows = group.runs.get(run);
       if (rows) rows.push(row);
@@ -93,7 +101,7 @@ export function cellsOf(runs: readonly Run[]): Cell[] {
   return [...groups.values()].map((group) => cellOf(group, series.get(keyOf(group)) as Series));
 }
 
-const keyOf = ({ values }: Group): string => JSON.stringify(values);
+const keyOf = ({ key }: Group): string => key;
 
 /** What a row that could not run does not know. */
 const UNKNOWN_TO_FAILED = ["cold", "device"];
@@ -107,7 +115,7 @@ function seriesOf(groups: readonly Group[]): Map<string, Series> {
     if (at < 2) continue;
     for (const keys of groupedBy([...all.keys()], (key) => names.get(key) ?? "").values()) {
       const telling = UNKNOWN_TO_FAILED.includes(attribute) ? keys.filter((key) => ran.has(key)) : keys;
-      const differ = new Set(telling.map((key) => all.get(key)?.values[at])).size > 1;
+      const differ = differIn(groups, new Set(telling), at);
       for (const key of keys) {
         const value = all.get(key)?.values[at] ?? "";
         // What is not float32 is said, whatever else there is.
@@ -125,6 +133,14 @@ function seriesOf(groups: readonly Group[]): Map<string, Series> {
 }
 
 const rowsOf = ({ runs }: Group): BenchRow[] => [...runs.values()].flat();
+
+/** Whether series that have one name so far differ in an attribute, in a workload that both have: only there a reader would mix them up. */
+function differIn(groups: readonly Group[], keys: ReadonlySet<string>, at: number): boolean {
+  const own = groups.filter((group) => keys.has(group.key));
+  return [...groupedBy(own, ({ workload }) => workload).values()].some(
+    (some) => new Set(some.map(({ values }) => values[at])).size > 1,
+  );
+}
 
 /** Values by what a function says of them, in the order in which they come. */
 export function groupedBy<T, Key>(values: Iterable<T>, keyOf: (value: T) => Key): Map<Key, T[]> {

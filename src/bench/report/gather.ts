@@ -4,8 +4,10 @@ import path from "node:path";
 import { BadInputError, messageOf } from "../../errors.ts";
 import { nodeFiles } from "../../platform/node/files.ts";
 import { reasonOf } from "../../platform/node/reasons.ts";
+import { type Profile, readProfile } from "../core/profile.ts";
 import { type BenchRow, readRow } from "../core/row.ts";
 import { type KernelRow, readKernelRow } from "../kernel_row.ts";
+import { PROFILES } from "../profile_files.ts";
 import { KERNELS_FILE } from "../results.ts";
 import { csvLines, csvRow } from "./csv_rows.ts";
 
@@ -19,6 +21,8 @@ export interface Run {
   readonly kernels: readonly KernelRow[];
   /** What environment.json holds. */
   readonly environment: Readonly<Record<string, unknown>> | null;
+  /** What `bench --profile` found. */
+  readonly profiles: readonly Profile[];
 }
 
 export interface Gathered {
@@ -48,7 +52,7 @@ export async function gather(folders: readonly string[]): Promise<Gathered> {
       if (seen.has(real)) continue;
       seen.add(real);
       const run = await readRun(given, folder, notes);
-      if (run.rows.length + run.kernels.length > 0) runs.push(run);
+      if (run.rows.length + run.kernels.length + run.profiles.length > 0) runs.push(run);
     }
     if (runs.length === before && folders.length > 1) notes.push(`${given} holds no row that can be read`);
   }
@@ -112,7 +116,17 @@ async function readRun(given: string, folder: string, notes: string[]): Promise<
     const table = await content("summary.csv");
     if (table !== undefined) rows.push(...csvRows(table, path.join(folder, "summary.csv"), notes));
   }
+  const profiles: Profile[] = [];
+  for (const name of namesIn(path.join(folder, PROFILES)).filter((one) => /(?<!\.trace)\.json$/.test(one))) {
+    const file = path.join(folder, PROFILES, name);
+    try {
+      profiles.push(readProfile(JSON.parse(new TextDecoder().decode(await nodeFiles.read(file))), file));
+    } catch (error) {
+      notes.push(`left out: ${error instanceof BadInputError ? error.message : `${file} is no JSON`}`);
+    }
+  }
   return {
+    profiles,
     given,
     name: path.relative(given, folder),
     rows,

@@ -27,14 +27,14 @@ figure { margin: 1.25rem 0; max-width: 46rem }
 figcaption { font-weight: 600; margin-bottom: 0.4rem }
 figure svg { display: block; width: 100%; height: auto }
 .narrow { display: none }
-.box { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0 1rem; max-width: 100%; width: fit-content }
-.box:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0 1rem; max-width: 100%; width: fit-content }
+.scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums }
 caption { text-align: left; font-weight: 600; padding: 0.5rem 0.7rem }
 th, td { padding: 0.3rem 0.7rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line) }
 thead th { background: var(--panel); white-space: nowrap }
 th.number, td.number { text-align: right; white-space: nowrap }
-td, tbody th { max-width: 26rem; overflow-wrap: anywhere; min-width: 4rem }
+td, tbody th { max-width: 26rem; overflow-wrap: break-word }
 tbody th { font-weight: 400 }
 td.software, td.doubt { color: var(--warn); font-weight: 600 }
 td.wrong { color: var(--wrong); font-weight: 600 }
@@ -46,11 +46,11 @@ td.differs, th.differs { background: var(--warn-ground); color: var(--warn) }
   .wide { display: block } .narrow { display: none }
   figure, tr { break-inside: avoid }
   h2, h3, figcaption, caption { break-after: avoid }
-  .box { overflow: visible; border: 0; width: auto }
+  .scroll { overflow: visible; border: 0; width: auto }
   table { font-size: 7.5pt; width: 100% }
   th, td { padding: 0.15rem 0.35rem }
   thead th, th.number, td.number { white-space: normal }
-  td, tbody th { min-width: 0 }
+  td, tbody th { overflow-wrap: anywhere }
 }
 ${pageStyle}`;
 
@@ -89,7 +89,7 @@ ${notesOf(notes)}${glossaryOf(report)}</main>
 
 const partOf = ({ id, title, paragraphs, figures, tables }: Part): string =>
   [
-    `<section aria-labelledby="${id}">`,
+    "<section>",
     `<h2 id="${id}">${escaped(title)}</h2>`,
     ...paragraphs.map((text) => `<p>${escaped(text)}</p>`),
     ...figures.map(figureOf),
@@ -109,24 +109,28 @@ function tableOf({ title, columns, rows }: ReportTable): string {
   const body = rows.map(
     (row) => `<tr>${row.map((one, at) => cellOf(one, columns[at].number, at === 0)).join("")}</tr>`,
   );
-  return `<div class="box" role="region" tabindex="0" aria-label="${escaped(title)}"><table><caption>${escaped(title)}</caption><thead><tr>${head}</tr></thead><tbody>
+  return `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(title)}"><table><caption>${escaped(title)}</caption><thead><tr>${head}</tr></thead><tbody>
 ${body.join("\n")}
 </tbody></table></div>`;
 }
 
+/** Text in which no number is parted from its unit at the end of a line. */
+const kept = (text: string): string =>
+  escaped(text).replace(/(\d) (?=(?:[kMGT]?i?B(?:\/s)?|[µm]?s|min|h|%|[kMGT]?FLOP\/s)(?!\w))/g, "$1\u00a0");
+
 function cellOf({ text, mark }: Entry, number: boolean | undefined, first: boolean): string {
   const kind = classes(number && "number", mark);
-  return first ? `<th scope="row"${kind}>${escaped(text)}</th>` : `<td${kind}>${escaped(text)}</td>`;
+  return first ? `<th scope="row"${kind}>${kept(text)}</th>` : `<td${kind}>${kept(text)}</td>`;
 }
 
 const notesOf = (notes: readonly string[]): string =>
   notes.length === 0
     ? ""
-    : `<section aria-labelledby="left-out"><h2 id="left-out">What could not be read</h2><ul>${notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul></section>\n`;
+    : `<section><h2 id="left-out">What could not be read</h2><ul>${notes.map((note) => `<li>${kept(note)}</li>`).join("")}</ul></section>\n`;
 
 function glossaryOf(report: Report): string {
   const columns = columnsOf(report);
   if (columns.length === 0) return "";
   const terms = columns.map(([head, meaning]) => `<dt>${escaped(head)}</dt><dd>${escaped(meaning)}</dd>`).join("");
-  return `<section aria-labelledby="columns"><h2 id="columns">What the columns say</h2><dl>${terms}</dl></section>\n`;
+  return `<section><h2 id="columns">What the columns say</h2><dl>${terms}</dl></section>\n`;
 }

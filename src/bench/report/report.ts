@@ -1,9 +1,10 @@
 /** Puts a report together from what folders hold. */
 import { counted } from "../../words.ts";
 import { cellsOf } from "./cells.ts";
-import type { Part, Report } from "./document.ts";
+import type { Part, Report, ReportTable } from "./document.ts";
 import type { Gathered } from "./gather.ts";
 import { environmentParts, errorParts, failureParts, publishedParts } from "./parts/facts.ts";
+import { profileParts } from "./parts/profiles.ts";
 import { comparisonParts, turnsParts } from "./parts/ratios.ts";
 import { timeParts } from "./parts/times.ts";
 import { kernelParts, sectionParts } from "./parts/where.ts";
@@ -14,7 +15,8 @@ const distinct = (values: readonly string[]): string[] => [...new Set(values.fil
 export function reportOf({ runs, notes }: Gathered, title = "af3-gpu: what was measured"): Report {
   const cells = cellsOf(runs);
   const rows = [...runs.flatMap((run) => run.rows), ...runs.flatMap(({ kernels }) => kernels)];
-  const software = distinct(rows.flatMap((row) => (row.software ? [row.device] : [])));
+  const devices = [...rows, ...runs.flatMap(({ profiles }) => profiles)];
+  const software = distinct(devices.flatMap((row) => (row.software ? [row.device] : [])));
   const times = rows.map(({ start_ts }) => start_ts).sort();
   const days = distinct([times[0] ?? "", times[times.length - 1] ?? ""].map((one) => one.slice(0, 10)));
   const versions = distinct(
@@ -25,6 +27,7 @@ export function reportOf({ runs, notes }: Gathered, title = "af3-gpu: what was m
     ...turnsParts(cells),
     ...comparisonParts(runs),
     ...sectionParts(cells),
+    ...profileParts(runs),
     ...kernelParts(runs),
     ...errorParts(cells),
     ...failureParts(cells),
@@ -38,7 +41,7 @@ export function reportOf({ runs, notes }: Gathered, title = "af3-gpu: what was m
     ),
     facts: [
       ["measured", days.join(" to ")],
-      ["on", distinct(rows.map(({ device }) => device)).join("; ")],
+      ["on", distinct(devices.map(({ device }) => device)).join("; ")],
       ["with af3-gpu", versions.join("; ")],
       ["from", `${counted(runs.length, "result folder")}, ${counted(rows.length, "row")}`],
       ["notes", distinct(rows.map((row) => row.notes)).join("; ")],
@@ -60,6 +63,13 @@ function withNames(parts: readonly Part[]): Part[] {
   return parts.map((part) => ({
     ...part,
     figures: part.figures.map((figure) => fresh("figure ", figure)),
-    tables: part.tables.map((table) => fresh("table ", table)),
+    tables: part.tables.map((table) => deviceLast(fresh("table ", table))),
   }));
+}
+
+/** Devices have long names, which on a phone would stand between a row's name and its numbers. */
+function deviceLast(table: ReportTable): ReportTable {
+  const at = table.columns.findIndex(({ name }) => name === "device");
+  const moved = <T>(all: readonly T[]): T[] => [...all.slice(0, at), ...all.slice(at + 1), all[at]];
+  return at < 0 ? table : { ...table, columns: moved(table.columns), rows: table.rows.map(moved) };
 }

@@ -39,5 +39,8 @@ export const percentText = (share: number): string => `${(100 * share).toFixed(0
 export const ratioText = (ratio: number): string => (ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3));
 export const errorText = (error: number): string => (error === 0 ? "0" : error.toExponential(1));
 
-/** The mark of an axis: no more digits than it has. */
-export const short = (text: string): string => text.replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
+/** A time beside an axis, whose marks are round: nothing above seconds, in which tens stay tens. */
+export const axisTimeText = (ms: number): string => {
+  const [size, unit] = ms >= 999.5 ? [1000, "s"] : ms >= 0.9995 ? [1, "ms"] : [1e-3, "µs"];
+  return `${Number((ms / size).toPrecision(3))} ${unit}`;
+};

@@ -18,8 +18,16 @@ export function logScale(values: readonly number[], range: readonly [number, num
 
 const mantissa = (value: number): number => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
 
-/** Marks of an axis: as many as there is room for, round numbers. */
-export function marksOf(scale: Log, most: number): number[] {
+/** Marks of an axis: as many as there is room for, round numbers. @param base 2: powers of two */
+export function marksOf(scale: Log, most: number, base: 2 | 10 = 10): number[] {
+  if (base === 2) {
+    const [first, last] = scale.domain().map(Math.log2);
+    const powers = Array.from(
+      { length: Math.floor(last) - Math.ceil(first) + 1 },
+      (_, at) => 2 ** (Math.ceil(first) + at),
+    );
+    if (powers.length > 1) return powers.filter((_, at) => at % Math.ceil(powers.length / most) === 0);
+  }
   const ticks = scale.ticks(most);
   const kept = [[1, 2, 5], [1, 3], [1]].map((round) => ticks.filter((tick) => round.includes(mantissa(tick))));
   if (ticks.length <= most) return ticks;
@@ -37,8 +45,8 @@ export interface Box {
 }
 
 /** Lines across, with what they mean at the left. */
-export function leftAxis(scale: Log, box: Box, format: (value: number) => string): string[] {
-  return marksOf(scale, 7).flatMap((value) => [
+export function leftAxis(scale: Log, box: Box, format: (value: number) => string, base: 2 | 10): string[] {
+  return marksOf(scale, 7, base).flatMap((value) => [
     line(box.left, scale(value), box.right, scale(value), grid.light),
     label(format(value), box.left - 8, scale(value) + 4, { anchor: "end", fill: faint.light }),
   ]);

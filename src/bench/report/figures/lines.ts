@@ -1,7 +1,7 @@
 /** A figure of lines over N, both axes logarithmic: measured series, their floors, published points. */
 import { line as path } from "d3-shape";
 import type { Layout } from "../document.ts";
-import { bottomAxis, leftAxis, logScale } from "./axes.ts";
+import { bottomAxis, leftAxis, logScale, marksOf } from "./axes.ts";
 import { faint, looks } from "./palette.ts";
 import { element, headOf, LETTER, type LegendEntry, label, line, mark, svg, WIDTH } from "./svg.ts";
 
@@ -30,6 +30,7 @@ export interface LinesSpec {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly format: (y: number) => string;
+  readonly base: 2 | 10;
   /** What all lines of the kind `bound` are. */
   readonly bound: string;
   readonly lines: readonly Line[];
@@ -39,12 +40,14 @@ const HEIGHT: Readonly<Record<Layout, number>> = { wide: 340, narrow: 280 };
 
 export function linesFigure(spec: LinesSpec, layout: Layout, title?: string): string {
   const lines = spec.lines.filter(({ points }) => points.length > 0);
-  const [head, top] = headOf({ title, remark: spec.remark, legend: legendOf(spec, lines) }, layout);
+  const legend = legendOf(spec, lines);
+  const [head, end] = headOf({ title, remark: spec.remark, legend, above: spec.yLabel }, layout);
+  const top = end - 24;
   const points = lines.flatMap((one) => one.points);
   const bottom = top + 14 + HEIGHT[layout];
   const ys = points.flatMap(({ y, low = y, high = y }) => [low, high, y]);
   const y = logScale(ys, [bottom, top + 24], 1.25);
-  const widest = Math.max(...leftMarks(y, spec.format).map((text) => text.length));
+  const widest = Math.max(...marksOf(y, 7, spec.base).map((value) => spec.format(value).length));
   const box = { left: 16 + widest * LETTER, right: WIDTH[layout] - 12, top: top + 24, bottom };
   const x = logScale(
     points.map((point) => point.x),
@@ -54,17 +57,13 @@ export function linesFigure(spec: LinesSpec, layout: Layout, title?: string): st
   const sizes = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   return svg(layout, bottom + 46, spec.alt, [
     ...head,
-    label(spec.yLabel, 4, top + 12, { fill: faint.light }),
-    ...leftAxis(y, box, spec.format),
+    ...leftAxis(y, box, spec.format, spec.base),
     ...bottomAxis(x, box, String, sizes),
     label(spec.xLabel, (box.left + box.right) / 2, bottom + 38, { anchor: "middle", fill: faint.light }),
     ...lines.filter(({ kind }) => kind === "bound").map((one) => drawn(one, x, y)),
     ...lines.filter(({ kind }) => kind !== "bound").map((one) => drawn(one, x, y)),
   ]);
 }
-
-const leftMarks = (scale: Parameters<typeof leftAxis>[0], format: (value: number) => string): string[] =>
-  scale.ticks(7).map(format);
 
 function drawn({ index, points, kind }: Line, x: (value: number) => number, y: (value: number) => number): string {
   const { colour, dash } = looks(index);

@@ -2,7 +2,7 @@
 import type { Layout } from "../document.ts";
 import { bottomAxis, logScale } from "./axes.ts";
 import { faint, grid, ground, ink, looks } from "./palette.ts";
-import { element, escaped, fitting, headOf, type LegendEntry, label, line, mark, svg, WIDTH } from "./svg.ts";
+import { element, escaped, fitting, headOf, LETTER, type LegendEntry, label, line, mark, svg, WIDTH } from "./svg.ts";
 
 /** A value of a row. */
 export interface Value {
@@ -36,7 +36,7 @@ export interface RowsSpec {
 /** Where labels stand: at the left where there is room, else above. */
 const frame = (layout: Layout, labels: readonly string[]) => {
   const widest = Math.max(...labels.map((text) => [...text].length));
-  const left = layout === "wide" ? Math.min(330, 20 + 6.8 * widest) : 8;
+  const left = layout === "wide" ? Math.min(330, 20 + LETTER * widest) : 8;
   return { left, right: WIDTH[layout] - (layout === "wide" ? 24 : 16), height: layout === "wide" ? 26 : 42 };
 };
 
@@ -72,7 +72,7 @@ export function rowsFigure(spec: RowsSpec, layout: Layout, title?: string): stri
     ...head,
     ...bottomAxis(x, box, spec.format),
     ...neutral,
-    label(spec.xLabel, (left + right) / 2, box.bottom + 38, { anchor: "middle", fill: faint.light }),
+    label(spec.xLabel, right, box.bottom + 38, { anchor: "end", fill: faint.light }),
     ...spec.rows.map((row, at) => rowLabel(row.label, layout, left, yOf(at)) + drawn(row, x, yOf(at))),
   ]);
 }
@@ -130,12 +130,15 @@ export function stacksFigure(spec: StacksSpec, layout: Layout, title?: string): 
   const marks = [0, 0.25, 0.5, 0.75, 1].map(
     (share) =>
       line(x(share), top, x(share), bottom, grid.light) +
-      label(`${100 * share} %`, x(share), bottom + 18, { anchor: share === 1 ? "end" : "middle", fill: faint.light }),
+      label(`${100 * share} %`, x(share), bottom + 18, {
+        anchor: share === 0 ? "start" : share === 1 ? "end" : "middle",
+        fill: faint.light,
+      }),
   );
   return svg(layout, bottom + 46, spec.alt, [
     ...head,
     ...marks,
     ...bars,
-    label(spec.xLabel, (left + right) / 2, bottom + 38, { anchor: "middle", fill: faint.light }),
+    label(spec.xLabel, right, bottom + 38, { anchor: "end", fill: faint.light }),
   ]);
 }

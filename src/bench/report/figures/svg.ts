@@ -32,7 +32,7 @@ export function element(
 }
 
 /** What is measured in a figure's type: an average letter, a line. */
-export const LETTER = 6.8;
+export const LETTER = 7.5;
 const LINE = 20;
 const SIZE = 13;
 
@@ -100,10 +100,15 @@ export interface Head {
   /** Whose times these are, if a CPU did a GPU's work. */
   readonly remark?: string | undefined;
   readonly legend: readonly LegendEntry[];
+  /** What the axis at the left says. */
+  readonly above?: string;
 }
 
 /** Title, remark and legend. @returns their markup, and where they end */
-export function headOf({ title, remark, legend }: Head, layout: Layout): readonly [markup: string[], bottom: number] {
+export function headOf(
+  { title, remark, legend, above }: Head,
+  layout: Layout,
+): readonly [markup: string[], bottom: number] {
   const width = WIDTH[layout];
   const markup: string[] = [];
   let y = 0;
@@ -124,7 +129,11 @@ export function headOf({ title, remark, legend }: Head, layout: Layout): readonl
     markup.push(entry.key(x + 14, y - 8), label(text, x + 34, y - 4));
     x += wide;
   }
-  return [markup, y + 8];
+  for (const part of above ? wrapped(above, width - 8) : []) {
+    y += LINE;
+    markup.push(label(part, 4, y, { fill: faint.light }));
+  }
+  return [markup, y + (above ? 14 : 8)];
 }
 
 /** A text in lines of a width, broken between words. */

@@ -34,6 +34,9 @@ export function softwareRemark(
   return names.length > 0 ? `Software adapter, a CPU in a GPU's place: ${names.join("; ")}` : undefined;
 }
 
+/** A row of a figure, its size first: what is cut off where there is no room is the end of a name. */
+export const rowName = (cell: Cell): string => `N = ${cell.seq_len}, ${cell.series.label}`;
+
 /** A name for files and links, of what people read. */
 export const slug = (text: string): string =>
   text

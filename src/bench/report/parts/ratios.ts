@@ -10,7 +10,7 @@ import { type Entry, entry, numeric, type Part, type ReportFigure, type ReportTa
 import { type Row, rowsFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
 import { ratioText, timeText } from "../units.ts";
-import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, slug, softwareRemark } from "./common.ts";
+import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, rowName, slug, softwareRemark } from "./common.ts";
 
 /** A cell beside the first backend of its run. */
 interface Turns {
@@ -103,7 +103,7 @@ function turnsTable(all: readonly Turns[]): ReportTable {
 function turnsFigures(all: readonly Turns[]): ReportFigure[] {
   return [...groupedBy(all, ({ cell }) => cell.workload)].map(([workload, own]) => {
     const rows = own.slice(0, MOST_ROWS).map(({ cell, first, ratio, interval }): Row => {
-      const name = `${cell.series.label}, N = ${cell.seq_len}`;
+      const name = rowName(cell);
       const sure = interval ? `, 95 % ${ratioText(interval.low)} to ${ratioText(interval.high)}` : "";
       return {
         label: name,
@@ -116,7 +116,7 @@ function turnsFigures(all: readonly Turns[]): ReportFigure[] {
     const spec = {
       alt: `Ratios of times, turn by turn, ${workload}. ${rows.map(({ values }) => values[0].text).join("; ")}.`,
       remark: softwareRemark(own.flatMap(({ cell, first }) => [cell, first])),
-      xLabel: "how often as long as the first backend took, logarithmic; whiskers: 95 %",
+      xLabel: "time over the first backend's; whiskers: 95 %",
       format: (ratio: number) => `${Number(ratio.toPrecision(3))} ×`,
       neutral: 1,
       rows,

@@ -4,8 +4,8 @@ import type { Part, ReportFigure } from "../document.ts";
 import { type Line, linesFigure, type Point } from "../figures/lines.ts";
 import { rowsFigure } from "../figures/rows.ts";
 import { published } from "../published.ts";
-import { bytesText, short, timeText } from "../units.ts";
-import { MOST_ROWS, MOST_SERIES, slug, softwareRemark } from "./common.ts";
+import { axisTimeText, bytesText, timeText } from "../units.ts";
+import { MOST_ROWS, MOST_SERIES, rowName, slug, softwareRemark } from "./common.ts";
 import { compileTable, doubtsTable, isTimed, memoryTable, timesTable } from "./time_tables.ts";
 
 /** Cells of one workload; where its figures would have too many series, those of each engine. */
@@ -23,6 +23,8 @@ interface Curve {
   readonly yLabel: string;
   readonly bound: string;
   readonly format: (value: number) => string;
+  /** Of the axis: 2 for bytes, whose round numbers are powers of two. */
+  readonly base: 2 | 10;
   readonly point: (cell: Cell) => Omit<Point, "x"> | undefined;
   /** What is computed and not measured. */
   readonly limit: (cell: Cell) => number | null;
@@ -32,8 +34,9 @@ const time: Curve = {
   name: "time",
   title: "Time against N",
   yLabel: "median of a pass, with upload and read-back; whiskers: 95 %",
-  bound: "least time by the roofline that was measured beside it",
-  format: (ms) => short(timeText(ms)),
+  bound: "least time by the measured roofline",
+  format: axisTimeText,
+  base: 10,
   limit: ({ floor_ms }) => floor_ms,
   point: (cell) =>
     isTimed(cell)
@@ -51,6 +54,7 @@ const perPair: Curve = {
   yLabel: "median of a pass over N²: level where time grows with the pairs",
   bound: time.bound,
   format: time.format,
+  base: 10,
   limit: ({ floor_ms, seq_len }) => floor_ms && floor_ms / seq_len ** 2,
   point: (cell) => {
     if (!isTimed(cell)) return undefined;
@@ -65,9 +69,10 @@ const memory: Curve = {
   yLabel: "most bytes of buffers on the device",
   bound: "what the planner says",
   format: bytesText,
+  base: 2,
   limit: ({ memory_bytes }) => memory_bytes,
   point: (cell) =>
-    cell.device_peak_bytes
+    isTimed(cell) && cell.device_peak_bytes
       ? { y: cell.device_peak_bytes, text: pointText(cell, bytesText(cell.device_peak_bytes)) }
       : undefined,
 };
@@ -88,6 +93,7 @@ function curveFigure(curve: Curve, workload: string, cells: readonly Cell[], ser
     xLabel: "N, tokens",
     yLabel: curve.yLabel,
     format: curve.format,
+    base: curve.base,
     bound: curve.bound,
     lines: [...lines, ...others],
   };
@@ -151,7 +157,7 @@ function compileFigure(workload: string, cells: readonly Cell[]): ReportFigure[]
   const rows = all
     .filter((cell) => kept.has(cell))
     .map((cell) => ({
-      label: `${cell.series.label}, N = ${cell.seq_len}`,
+      label: rowName(cell),
       index: cell.series.index,
       values: [
         { x: cell.exec_ms ?? 1, text: pointText(cell, `execution ${timeText(cell.exec_ms ?? 0)}`) },
@@ -163,7 +169,7 @@ function compileFigure(workload: string, cells: readonly Cell[]): ReportFigure[]
     alt,
     remark: softwareRemark(cells),
     xLabel: "time, logarithmic",
-    format: (ms: number) => short(timeText(ms)),
+    format: axisTimeText,
     kinds: ["execution, inputs and outputs resident", "compile: loading, and the first run's extra"] as const,
     rows,
   };

@@ -6,8 +6,8 @@ import { type Cell, groupedBy } from "../cells.ts";
 import { entry, numeric, type Part, type ReportFigure, type ReportTable } from "../document.ts";
 import { rowsFigure, type Stack, stacksFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
-import { percentText, rateText, short, timeText } from "../units.ts";
-import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, slug, softwareRemark } from "./common.ts";
+import { axisTimeText, percentText, rateText, timeText } from "../units.ts";
+import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, rowName, slug, softwareRemark } from "./common.ts";
 
 /** More parts of a bar cannot be told apart. */
 const MOST_PARTS = 7;
@@ -35,7 +35,7 @@ export function sectionParts(cells: readonly Cell[]): Part[] {
   if (own.length === 0) return [];
   const figures = [...groupedBy(own, ({ workload }) => workload)].map(([workload, some]): ReportFigure => {
     const stacks = some.slice(0, MOST_ROWS).map((cell) => ({
-      label: `${cell.series.label}, N = ${cell.seq_len}`,
+      label: rowName(cell),
       parts: sharesOf(cell.sections.map(({ name, exec_ms }) => ({ name, ms: exec_ms }))),
     }));
     const alt = `Where the time goes, ${workload}. ${stacks
@@ -146,7 +146,7 @@ export function kernelParts(runs: readonly Run[]): Part[] {
     alt,
     remark: softwareRemark(rows),
     xLabel: "time of a dispatch, logarithmic",
-    format: (ms: number) => short(timeText(ms)),
+    format: axisTimeText,
     kinds: ["median, batched", "least time by the roofline that was measured just before"] as const,
     rows: figureRows,
   };
