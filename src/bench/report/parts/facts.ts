@@ -90,7 +90,9 @@ export function environmentParts(runs: readonly Run[]): Part[] {
   const known = runs.filter(({ environment }) => environment !== null);
   const facts = (run: Run): [string, string][] =>
     flattened(run.environment, "").filter(([name]) => !MEASURED.test(name));
-  const groups = [...groupedBy(known, (run) => JSON.stringify(facts(run))).values()];
+  // Load and power change from run to run: they are shown, but make no other machine.
+  const machineOf = (run: Run): string => JSON.stringify(facts(run).filter(([name]) => !name.startsWith("conditions")));
+  const groups = [...groupedBy(known, machineOf).values()];
   if (groups.length === 0) return [];
   const shown = groups.slice(0, MOST_MACHINES).map((own) => ({ runs: own, facts: new Map(facts(own[0])) }));
   const names = [...new Set(shown.flatMap((one) => [...one.facts.keys()]))];
