@@ -7,6 +7,7 @@ import { alignedError } from "./aligned_error.ts";
 import { atomPair } from "./atom_pair.ts";
 import { attention } from "./attention.ts";
 import { attentionProject } from "./attention_project.ts";
+import { attentionTransition } from "./attention_transition.ts";
 import { binAverage } from "./bin_average.ts";
 import { commonRows } from "./common_rows.ts";
 import { copy } from "./copy.ts";
@@ -53,6 +54,7 @@ export const kernels: readonly AnyKernel[] = [
   atomPair,
   attention,
   attentionProject,
+  attentionTransition,
   binAverage,
   copy,
   distanceEmbed,

@@ -76,7 +76,8 @@ export const storedHeads = ({ operand }: Plan) => ({ q: operand, g: operand, k: 
 export const outputInputs = (weights: AttentionMaps): (number | undefined)[] =>
   headInputs(weights.heads, weights.value.outputs / weights.heads, headWidth(weights));
 
-const outputProjection = (plan: Plan, weights: AttentionMaps): Tensor =>
+/** The weights behind an attention. */
+export const outputProjection = (plan: Plan, weights: AttentionMaps): Tensor =>
   plainProjection(plan, "output", weights.output, outputInputs(weights));
 
 /**
@@ -96,10 +97,17 @@ export function pairBias(plan: Plan, pair: Tensor, norm: LayerNorm, map: Linear)
   ).bias;
 }
 
+/** The rows of the pair whose projections exist at a time. */
+export const rowChunks = (plan: Plan, pair: Tensor, weights: AttentionMaps) => {
+  const [n] = pair.shape;
+  return chunksOf(plan, n, bytesOf([n, weights.heads, headWidth(weights)], plan.operand), pair.bytes);
+};
+
 /**
  * Attention along the rows of the pair (starting node) or along its columns (ending node), added to the pair in place.
  * All rows share the bias. Rows are worked on in chunks if their projections outgrow the budget.
  * @param pair [n, n, C], updated
+ * @param end what adds the output to the pair, where that is more than the attention's own last step
  */
 export function triangleAttention(
   plan: Plan,
@@ -108,13 +116,14 @@ export function triangleAttention(
   weights: TriangleAttentionWeights,
   node: "starting" | "ending",
   traits: TriangleAttentionTraits,
+  end?: PairUpdate,
 ): void {
   const [n, , C] = pair.shape;
   const { heads, norm } = weights;
   const width = headWidth(weights);
   const walk = { CHANNELS: norm.channels, TRANSPOSED: node === "ending" };
   const source = reshape(pair, [n * n, C]);
-  const update = pairUpdate(plan, source, n, weights, walk);
+  const update = end ?? pairUpdate(plan, source, n, weights, walk);
   const project = (projection: NormalisedProjection, WIDTH: number, HEADS: number, first: number, rows: number) =>
     plan.dispatch(
       attentionProject,
@@ -132,7 +141,7 @@ export function triangleAttention(
   };
   const own = headsColumns(weights, update.gated);
   const biasColumns = columnsOf(weights.bias);
-  const chunks = chunksOf(plan, n, bytesOf([n, heads, width], plan.operand), pair.bytes);
+  const chunks = rowChunks(plan, pair, weights);
   if (chunks.length === 1) {
     const projection = normalisedProjection(plan, "q, k, v, g, bias", norm, [...own, ...biasColumns]);
     const all = project(projection, heads * width, heads, 0, n * n);
@@ -147,7 +156,7 @@ export function triangleAttention(
 }
 
 /** How an attention of the pair adds its output to it: what is gated already, or with gates made from the pair on the way. */
-interface PairUpdate {
+export interface PairUpdate {
   /** Whether the attention gates its output itself. */
   readonly gated: boolean;
   /** @param x [rows, heads × width], the attention's output from position `first` of the walk on */
@@ -227,6 +236,7 @@ export function attendWith(
  * Attention over the tokens with a bias from the pair, added to the single representation in place.
  * @param single [n, C], updated
  * @param pair [n, n, C of the pair]
+ * @param made the bias, where the pair's last step made it
  */
 export function singleAttention(
   plan: Plan,
@@ -235,11 +245,12 @@ export function singleAttention(
   masks: SingleMasks,
   weights: SingleAttentionWeights,
   masking: KeyMasking,
+  made?: Tensor,
 ): void {
   const [n] = single.shape;
   const { heads, norm, biasNorm } = weights;
   const width = headWidth(weights);
-  const bias = pairBias(plan, pair, biasNorm, weights.bias);
+  const bias = made ?? pairBias(plan, pair, biasNorm, weights.bias);
   const { q, g, k, v } = plan.dispatch(
     attentionProject,
     { source: single, ...normalisedProjection(plan, "q, k, v, g", norm, headsColumns(weights)) },

@@ -290,7 +290,7 @@ export function msaBlocks(
       outer();
       const unread = !keepsMsa && index === blocks.length - 1;
       if (traits.first === "outer product" && !unread) averaging();
-      z = pairBlock(plan, z, masks.pair, weights.pair, traits);
+      z = pairBlock(plan, z, masks.pair, weights.pair, traits).pair;
     });
   });
   return z;

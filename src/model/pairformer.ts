@@ -7,6 +7,8 @@ import {
   type TriangleAttentionWeights,
   triangleAttention,
 } from "./attention.ts";
+import { pairEnd } from "./attention_transition.ts";
+import type { Normed } from "./linear.ts";
 import type { KeyMasking, PairMasks, SingleMasks } from "./masks.ts";
 import { type TransitionWeights, transition } from "./transition.ts";
 import { type TriangleMultiplicationWeights, triangleMultiplication } from "./triangle_multiplication.ts";
@@ -32,14 +34,19 @@ export interface PairformerTraits {
   readonly single: KeyMasking;
 }
 
-/** The pair half of a block. Every step sees the pair that the step before left. @returns the updated pair */
+/**
+ * The pair half of a block. Every step sees the pair that the step before left.
+ * @param next what the attention of the tokens makes its bias of, if one follows
+ * @returns the updated pair, and that bias, where it came with the pair's last step
+ */
 export function pairBlock(
   plan: Plan,
   pair: Tensor,
   masks: PairMasks,
   weights: PairBlockWeights,
   traits: Pick<PairformerTraits, "starting" | "ending">,
-): Tensor {
+  next?: Normed,
+): { readonly pair: Tensor; readonly bias: Tensor | undefined } {
   let z = plan.scope("triangle multiplication outgoing", () =>
     triangleMultiplication(plan, pair, masks, weights.outgoing, "outgoing"),
   );
@@ -49,11 +56,13 @@ export function pairBlock(
   plan.scope("triangle attention starting", () =>
     triangleAttention(plan, z, masks, weights.starting, "starting", traits.starting),
   );
-  plan.scope("triangle attention ending", () =>
-    triangleAttention(plan, z, masks, weights.ending, "ending", traits.ending),
-  );
-  plan.scope("pair transition", () => transition(plan, z, weights.transition));
-  return z;
+  const end = plan.scope("triangle attention ending", () => {
+    const whole = pairEnd(plan, z, { attention: weights.ending, transition: weights.transition, next }, "ending");
+    triangleAttention(plan, z, masks, weights.ending, "ending", traits.ending, whole);
+    return whole;
+  });
+  if (!end) plan.scope("pair transition", () => transition(plan, z, weights.transition));
+  return { pair: z, bias: next && end?.bias };
 }
 
 /**
@@ -72,9 +81,11 @@ export function pairformer(
   let z = pair;
   blocks.forEach((weights, index) => {
     plan.scope(`block ${index}`, () => {
-      z = pairBlock(plan, z, masks.pair, weights.pair, traits);
+      const { biasNorm: norm, bias: map } = weights.attention;
+      const { pair: updated, bias } = pairBlock(plan, z, masks.pair, weights.pair, traits, { norm, map });
+      z = updated;
       plan.scope("single attention", () =>
-        singleAttention(plan, single, z, masks.single, weights.attention, traits.single),
+        singleAttention(plan, single, z, masks.single, weights.attention, traits.single, bias),
       );
       plan.scope("single transition", () => transition(plan, single, weights.transition));
     });

@@ -25,6 +25,10 @@ export function columnsOf(map: Linear, scale = 1, norm?: LayerNorm): Column[] {
   );
 }
 
+/** The same columns behind a norm of their own. */
+export const withNorm = (columns: readonly Column[], norm: LayerNorm): Column[] =>
+  columns.map((column) => column && { ...column, norm });
+
 /** The outputs of a map of heads × channels, each head padded to `width` channels. */
 export function headColumns(map: Linear, heads: number, width: number, scale = 1): Column[] {
   const channels = map.outputs / heads;

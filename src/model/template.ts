@@ -91,7 +91,7 @@ export function embedTemplates(
       );
       let z = embedded;
       weights.blocks.forEach((block, index) => {
-        z = plan.scope(`block ${index}`, () => pairBlock(plan, z, masks, block, traits));
+        z = plan.scope(`block ${index}`, () => pairBlock(plan, z, masks, block, traits).pair);
       });
       if (traits.twice) z = pairSum(plan, z, embedded);
       sum = plan.dispatch(

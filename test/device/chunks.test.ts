@@ -34,15 +34,18 @@ const configs: Readonly<Record<EngineName, unknown>> = {
 const sizes = { tokens: 9, c_s: 16, c_z: 8 };
 
 /** Small tiles, which software adapters compile quickly. */
-const fused: readonly TuningRow[] = ["transition", "gated_residual"].map((kernel) => ({
-  kernel,
-  variant: "workgroup",
-  params: { ROW_LANES: 4, ROW_BLOCKS: 1, K_STEP: 1 },
-  origin: { kind: "judgement", because: "a test" },
-}));
+const rowsFor = (kernels: readonly string[]): TuningRow[] =>
+  kernels.map((kernel) => ({
+    kernel,
+    variant: "workgroup",
+    params: { ROW_LANES: 4, ROW_BLOCKS: 1, K_STEP: 1 },
+    origin: { kind: "judgement", because: "a test" },
+  }));
+const fused = rowsFor(["transition", "gated_residual"]);
+const joined = rowsFor(["attention_transition"]);
 
 it.for(engineNames)(
-  "%s gives the same bits in chunks of any size, and the same numbers with fused steps",
+  "%s gives the same bits in chunks of any size, and the same numbers with fused and joined steps",
   async (name) => {
     const engine = findEngine(name);
     const configured = findComponent(engine, "pairformer").configure(configs[name], sizes, () => {});
@@ -57,6 +60,8 @@ it.for(engineNames)(
       return {
         attentions: count("attention"),
         fused: count("gated_residual"),
+        joined: count("attention_transition"),
+        steps: plan.steps.length,
         values,
         bits: [...outputs].map(([, data]) => new Uint32Array(data.buffer)),
       };
@@ -74,8 +79,12 @@ it.for(engineNames)(
     const [once, inChunks] = [await run(2 ** 20, fusing), await run(1, { ...fusing, strictChunks: true })];
     expect([once.fused, inChunks.fused]).toEqual([1, sizes.tokens]);
     expect(inChunks.bits).toEqual(once.bits);
-    once.values.forEach((values, index) => {
-      expect(compare(values, whole.values[index]).error).toBeLessThan(componentBound);
-    });
+    const together = await run(2 ** 20, { tuning: [...joined, ...fusing.tuning] });
+    expect([together.joined, together.fused, together.steps]).toEqual([1, 0, once.steps - 2]);
+    expect((await run(1, { tuning: [...joined, ...fusing.tuning] })).joined).toBe(0);
+    for (const { values: own } of [once, together])
+      own.forEach((values, index) => {
+        expect(compare(values, whole.values[index]).error).toBeLessThan(componentBound);
+      });
   },
 );

@@ -85,15 +85,27 @@ describe.each(engineNames)("%s's block at published widths and N = 256 in mixed 
     const { plan, configured } = recorded(engine, "pairformer", on, "block", 256);
     return describePlan(plan, configured);
   };
-  const [own, float32] = [figures(mixed), figures(target)];
+  // What such GPUs have; with WebGPU's default of half of it, and on others, the end of the pair's half of a block is three steps.
+  const roomy = {
+    ...target,
+    adapter: { ...target.adapter, vendor: "amd" },
+    limits: { ...target.limits, maxComputeWorkgroupStorageSize: 32768 },
+  };
+  const [own, float32] = [figures(withPrecision(roomy, { precision: "mixed" })), figures(roomy)];
 
   it("holds its weights in little more than half the bytes", () => {
     expect(own.weights_bytes / float32.weights_bytes).toBeLessThan(0.53);
   });
 
   it("moves less than in float32", () => {
-    expect(own.traffic_bytes / (own.pair_bytes ?? 0)).toBeLessThanOrEqual(29.8);
-    expect(own.traffic_bytes / float32.traffic_bytes).toBeLessThan(0.68);
+    expect(own.traffic_bytes / (own.pair_bytes ?? 0)).toBeLessThanOrEqual(26.8);
+    expect(own.traffic_bytes / float32.traffic_bytes).toBeLessThan(0.61);
+  });
+
+  it("takes 17 dispatches, 19 elsewhere, and does at most 1.05 times the work that is needed", () => {
+    expect(own.dispatches_per_block).toBe(17);
+    expect(figures(mixed).dispatches_per_block).toBe(19);
+    expect(own.flops_done_ratio).toBeLessThanOrEqual(1.05);
   });
 
   it("moves as little on matrix units, where nothing is undone that is fused", () => {

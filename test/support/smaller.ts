@@ -15,6 +15,7 @@ const square = (n: number): Pick<KernelCase, "dims" | "scalars"> => ({
 /** What is smaller, by kernel and case; of it, a case takes what it has itself. What is not named is checked whole. */
 const smaller: Readonly<Record<string, Pick<KernelCase, "dims" | "scalars">>> = {
   "attention_project N = 128": { dims: { source_rows: 8 * 128 }, scalars: { lines: 8, rows: 8 * 128 } },
+  "attention_transition N = 128": { dims: { n: 24 } },
   "common_rows M = 1024, N = 512": { dims: { n: 256 } },
   "gated_residual N = 128": square(32),
   "matmul 1024 × 1024 × 1024": { dims: { rows: 64 } },

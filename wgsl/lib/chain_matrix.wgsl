@@ -6,6 +6,7 @@
 //! use fours
 //! use grid
 //! use chain_matrix_lanes
+//! use chain_phase
 
 const KEPT: u32 = 2u;                  //! param
 const K_STEP: u32 = 4u;                //! param
@@ -30,7 +31,7 @@ const TILE_ROWS: u32 = ROW_FRAGMENTS * PART_ROWS;
 const PASS: u32 = 2u * SUBGROUP_COLUMNS * FRAGMENT_COLUMNS;        // columns of a pass
 const SLICE: u32 = FIRST_FRAGMENTS / 2u * PASS;                    // columns of the first product that are made at once
 const SECOND_COLUMNS: u32 = SECOND_FRAGMENTS / 2u * PASS;
-const PASS_CHANNELS: u32 = KEPT * PASS / 4u;                       // channels of the middle that a pass gives
+const PASS_CHANNELS: u32 = KEPT * PASS / 4u;                       // channels of the middle that a pass gives, at most
 const ROW_LANES: u32 = PART_ROWS / 4u;
 const COLUMN_LANES: u32 = PASS / 4u;
 const ROW_BLOCKS: u32 = 1u;
@@ -53,33 +54,24 @@ var<workgroup> part: array<f32, PART_ROWS * PART_PITCH>;
 // Of each row the pivot, the mean relative to it, and one over the deviation.
 var<workgroup> norms: array<vec4f, TILE_ROWS>;
 
-struct First { sums: array<mat4x4f, ROW_BLOCKS> }
-
-// Where in the tile the rows begin whose sums the lanes have.
-var<private> part_row: u32;
-
-fn lane_row(lane: u32) -> u32 { return lane / COLUMN_LANES % ROW_LANES; }
-fn lane_column(lane: u32) -> u32 { return lane % COLUMN_LANES; }
-fn tile_row(lane: u32, q: u32) -> u32 { return 4u * lane_row(lane); }
-
 alias Firsts = array<array<Sum, FIRST_FRAGMENTS>, ROW_FRAGMENTS>;
 alias Seconds = array<array<Sum, SECOND_FRAGMENTS>, ROW_FRAGMENTS>;
 
 // Where the fragments of a lane's subgroup begin, in rows and in columns, is written out wherever it is needed: compilers load
 // fragments as a whole only where they know them aligned and within the array, and know neither of what a function takes.
-fn chain(place: Place, rows: u32, channels: u32) {
+fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
   let lane = place.lane % LANES;
   let own_row = place.subgroup / SUBGROUP_COLUMNS % SUBGROUP_ROWS * FRAGMENT_ROWS;
   let own_column = place.subgroup % SUBGROUP_COLUMNS * (2u * FRAGMENT_COLUMNS);
   let first_row = linear_group(place) * TILE_ROWS;
   find_norms(lane, first_row, channels);
   var second = Seconds();
-  for (var slice = 0u; slice < first_columns(); slice += SLICE) {
+  for (var slice = 0u; slice < first_columns(phase); slice += SLICE) {
     var first = Firsts();
     for (var k = 0u; k < source_blocks(); k += K_STEP) {
       workgroupBarrier();
       load_rows(lane, first_row, k, channels);
-      load_first(lane, slice, k);
+      load_first(lane, phase, slice, k);
       workgroupBarrier();
       for (var s = 0u; s < DEPTH / FRAGMENT_DEPTH; s++) {
         let at = s * FRAGMENT_DEPTH;
@@ -95,9 +87,10 @@ fn chain(place: Place, rows: u32, channels: u32) {
       }
     }
     // Written out: indexed in a loop that is not unrolled, the sums would lie in memory.
-    pass_on(place, first_row, slice, 0u, &first, &second);
-    pass_on(place, first_row, slice, 1u, &first, &second);
+    pass_on(place, phase, first_row, slice, 0u, &first, &second);
+    pass_on(place, phase, first_row, slice, 1u, &first, &second);
   }
+  if (middle_blocks(phase) == 0u) { return; }
   for (var turn = 0u; turn < SECOND_FRAGMENTS / 2u; turn++) {
     for (var i = 0u; i < ROW_FRAGMENTS; i++) {
       workgroupBarrier();
@@ -111,7 +104,7 @@ fn chain(place: Place, rows: u32, channels: u32) {
 }
 
 // Makes the middle of a pass, and adds its part of the second product.
-fn pass_on(place: Place, first_row: u32, slice: u32, turn: u32, first: ptr<function, Firsts>, second: ptr<function, Seconds>) {
+fn pass_on(place: Place, phase: u32, first_row: u32, slice: u32, turn: u32, first: ptr<function, Firsts>, second: ptr<function, Seconds>) {
   let lane = place.lane % LANES;
   let own_row = place.subgroup / SUBGROUP_COLUMNS % SUBGROUP_ROWS * FRAGMENT_ROWS;
   let own_column = place.subgroup % SUBGROUP_COLUMNS * (2u * FRAGMENT_COLUMNS);
@@ -125,12 +118,14 @@ fn pass_on(place: Place, first_row: u32, slice: u32, turn: u32, first: ptr<funct
     if (lane < ROW_LANES * COLUMN_LANES) {
       var taken = First();
       for (var r = 0u; r < 4u; r++) { taken.sums[0][r] = part_at(lane, r); }
-      leave(lane, first_row + part_row, slice + turn * PASS, &taken);
+      leave(lane, phase, first_row + part_row, slice + turn * PASS, &taken);
     }
   }
-  for (var step = 0u; step < PASS_CHANNELS / DEPTH; step++) {
+  if (middle_blocks(phase) == 0u) { return; }
+  let channels = kept(phase) * PASS / 4u;
+  for (var step = 0u; step < channels / DEPTH; step++) {
     workgroupBarrier();
-    load_second(lane, (slice / PASS + turn) * (PASS_CHANNELS / 4u) + step * K_STEP);
+    load_second(lane, phase, (slice / PASS + turn) * (channels / 4u) + step * K_STEP);
     workgroupBarrier();
     for (var s = 0u; s < DEPTH / FRAGMENT_DEPTH; s++) {
       let at = s * FRAGMENT_DEPTH;

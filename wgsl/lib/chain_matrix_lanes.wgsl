@@ -1,9 +1,18 @@
 // What the lanes of chain_matrix load, keep and add: everything but its fragments. What it names is declared there.
 
+struct First { sums: array<mat4x4f, ROW_BLOCKS> }
+
+// Where in the tile the rows begin whose sums the lanes have.
+var<private> part_row: u32;
+
+fn lane_row(lane: u32) -> u32 { return lane / COLUMN_LANES % ROW_LANES; }
+fn lane_column(lane: u32) -> u32 { return lane % COLUMN_LANES; }
+fn tile_row(lane: u32, q: u32) -> u32 { return 4u * lane_row(lane); }
+
 // Keeps the values that a block of the lane's rows has in one of its channels of the pass.
-fn keep(lane: u32, q: u32, own: u32, values: vec4f) {
+fn keep(lane: u32, phase: u32, q: u32, own: u32, values: vec4f) {
   let within = vec4h(clamp(values, vec4f(-65504.0), vec4f(65504.0)));
-  let at = (part_row % TILE_ROWS + tile_row(lane, q)) * MIDDLE_PITCH + lane_column(lane) * KEPT + own % KEPT;
+  let at = (part_row % TILE_ROWS + tile_row(lane, q)) * MIDDLE_PITCH + lane_column(lane) * kept(phase) + own % KEPT;
   for (var r = 0u; r < 4u; r++) { middle[at + r * MIDDLE_PITCH] = within[r]; }
 }
 
@@ -60,19 +69,19 @@ fn load_rows(lane: u32, first_row: u32, start: u32, channels: u32) {
   }
 }
 
-fn load_first(lane: u32, slice: u32, start: u32) {
+fn load_first(lane: u32, phase: u32, slice: u32, start: u32) {
   let k = start + lane % K_STEP;
   for (var i = 0u; i < SLICE * K_STEP / LANES; i++) {
     let column = lane / K_STEP + i * (LANES / K_STEP);
-    put(lane, column, select(vec4f(), first_weight(slice + column, min(k, source_blocks() - 1u)), k < source_blocks()));
+    put(lane, column, select(vec4f(), first_weight(phase, slice + column, min(k, source_blocks() - 1u)), k < source_blocks()));
   }
 }
 
-fn load_second(lane: u32, start: u32) {
+fn load_second(lane: u32, phase: u32, start: u32) {
   let k = start + lane % K_STEP;
   for (var i = 0u; i < SECOND_COLUMNS * K_STEP / LANES; i++) {
     let column = lane / K_STEP + i * (LANES / K_STEP);
-    put(lane, column, select(vec4f(), second_weight(column, min(k, middle_blocks() - 1u)), k < middle_blocks()));
+    put(lane, column, select(vec4f(), second_weight(phase, column, min(k, middle_blocks(phase) - 1u)), k < middle_blocks(phase)));
   }
 }
 

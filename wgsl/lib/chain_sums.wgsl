@@ -1,7 +1,29 @@
-// The sums of chain_workgroup: what a lane adds to them at each channel, and what they are added to. What it names is declared there.
+// The norms of the rows of chain_workgroup, and its sums: what a lane adds to them at each channel, and what they are added to. What it
+// names is declared there.
 
 struct First { sums: array<mat4x4f, ROW_BLOCKS> }
 struct Second { sums: array<array<mat4x4f, COLUMN_BLOCKS>, ROW_BLOCKS> }
+
+// The moments are those of the distance to a mean of the row's own first channels: nothing cancels, however far the mean is from zero.
+fn find_norms(lane: u32, first_row: u32, channels: u32) {
+  let row = source_row(first_row + lane / SHARERS);
+  let present = vec4f(below(0u, channels)) / f32(min(channels, 4u));
+  let pivot = dot(source_at(row), present);
+  var moments = vec2f();
+  for (var k = lane % SHARERS; k < source_blocks(); k += SHARERS) {
+    let d = (source_at(row + k) - pivot) * vec4f(below(4u * k, channels));
+    moments += vec2f(d.x + d.y + d.z + d.w, dot(d, d));
+  }
+  stage[lane] = vec4f(pivot, moments, 0.0);
+  workgroupBarrier();
+  if (lane < TILE_ROWS) {
+    var sums = vec2f();
+    for (var share = 0u; share < SHARERS; share++) { sums += stage[lane % TILE_ROWS * SHARERS + share].yz; }
+    let mean = sums.x / f32(channels);
+    let own_pivot = stage[lane % TILE_ROWS * SHARERS].x;
+    norms[lane % TILE_ROWS] = vec4f(own_pivot, mean, inverseSqrt(max(sums.y / f32(channels) - mean * mean, 0.0) + EPSILON), 0.0);
+  }
+}
 
 fn add_first_block(lane: u32, k: u32, first: ptr<function, First>) {
   add_first(lane, 4u * k, first);

@@ -1,20 +1,23 @@
 // Two matrix products, one behind the other, through workgroup memory: what lies between them never leaves the workgroup.
 //   source += middle(norm(source) W1) W2
-// A workgroup owns whole rows, which the result is added to in place. It makes a slice of the middle at a time, leaves
+// A workgroup owns whole rows, which the result is added to in place. A kernel may do several such phases to its rows, one behind
+// the other; those whose middle has no blocks end with what leave() makes of the first product. It makes a slice of the middle at a time, leaves
 // it channel-major in workgroup memory, and adds its part of the second product. Rows are normalised as they are loaded. A
 // lane owns ROW_BLOCKS blocks of four rows; of a slice of the first product four columns, of the second COLUMN_BLOCKS times four.
 //
 // The kernel defines
-//   first_columns()                 how many columns the first product has
-//   source_blocks(), middle_blocks()  how many blocks of four channels the rows have, and the middle
+//   first_columns(phase)            how many columns the first product has
+//   source_blocks(), middle_blocks(phase)  how many blocks of four channels the rows have, and the middle
+//   kept(phase)                     how many channels of the middle a lane's four columns give, KEPT at most
 //   source_row(row)                 where a row begins, counted in fours
 //   source_at(at), add_to(at, sum)  the four channels there, and what adds to them
-//   first_weight(column, k)         four channels (block k) of one column of the first product
-//   second_weight(column, k)        four channels of the middle of one column of the second
-//   leave(lane, first_row, slice, first)  calls keep() for the KEPT channels of the middle that the lane's columns, of those from slice on, give
+//   first_weight(phase, column, k)  four channels (block k) of one column of the first product
+//   second_weight(phase, column, k)  four channels of the middle of one column of the second
+//   leave(lane, phase, first_row, slice, first)  calls keep() for the channels of the middle that the lane's columns, of those from slice on, give
 //! use constants
 //! use fours
 //! use grid
+//! use chain_phase
 //! use chain_sums
 
 const ROW_LANES: u32 = 8u;      //! param
@@ -28,7 +31,7 @@ const ROW_VECTORS: u32 = ROW_LANES * ROW_BLOCKS;
 const COLUMN_VECTORS: u32 = COLUMN_LANES * COLUMN_BLOCKS;
 const TILE_ROWS: u32 = 4u * ROW_VECTORS;
 const SLICE: u32 = 4u * COLUMN_LANES;       // columns of the first product that are made at once
-const MIDDLE_STEP: u32 = KEPT * COLUMN_LANES;  // channels of the middle that are kept at once
+const MIDDLE_STEP: u32 = KEPT * COLUMN_LANES;  // channels of the middle that are kept at once, at most
 const STEPS: u32 = MIDDLE_STEP / (4u * K_STEP);
 const SHARERS: u32 = LANES / TILE_ROWS;      // lanes that find the moments of a row together
 // As many blocks of channels as are written out below, and no remainder.
@@ -47,16 +50,17 @@ fn lane_column(lane: u32) -> u32 { return lane % COLUMN_LANES; }
 fn tile_row(lane: u32, q: u32) -> u32 { return 4u * (lane_row(lane) + ROW_LANES * q); }
 fn tile_column(lane: u32, t: u32) -> u32 { return 4u * (lane_column(lane) * COLUMN_BLOCKS + t); }
 
-fn chain(place: Place, rows: u32, channels: u32) {
+fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
   let lane = place.lane;
+  let steps = kept(phase) * COLUMN_LANES / (4u * K_STEP);
   let first_row = linear_group(place) * TILE_ROWS;
   find_norms(lane, first_row, channels);
   var second = Second();
-  for (var slice = 0u; slice < first_columns(); slice += SLICE) {
+  for (var slice = 0u; slice < first_columns(phase); slice += SLICE) {
     var first = First();
     for (var k = 0u; k < source_blocks(); k += K_STEP) {
       workgroupBarrier();
-      load_first(lane, first_row, slice, k, channels);
+      load_first(lane, phase, first_row, slice, k, channels);
       workgroupBarrier();
       // Written out: compilers leave a loop of this size as it is, and then compute every address anew.
       add_first_block(lane, 0u, &first);
@@ -64,10 +68,11 @@ fn chain(place: Place, rows: u32, channels: u32) {
       if (K_STEP > 2u) { add_first_block(lane, 2u, &first); }
       if (K_STEP > 3u) { add_first_block(lane, 3u, &first); }
     }
-    leave(lane, first_row, slice, &first);
-    for (var step = 0u; step < STEPS; step++) {
+    leave(lane, phase, first_row, slice, &first);
+    if (middle_blocks(phase) == 0u) { continue; }
+    for (var step = 0u; step < steps; step++) {
       workgroupBarrier();
-      load_second(lane, (slice / SLICE * STEPS + step) * K_STEP);
+      load_second(lane, phase, (slice / SLICE * steps + step) * K_STEP);
       workgroupBarrier();
       add_second_block(lane, 0u, step, &second);
       if (K_STEP > 1u) { add_second_block(lane, 1u, step, &second); }
@@ -75,37 +80,17 @@ fn chain(place: Place, rows: u32, channels: u32) {
       if (K_STEP > 3u) { add_second_block(lane, 3u, step, &second); }
     }
   }
+  if (middle_blocks(phase) == 0u) { return; }
   add_rows(lane, first_row, rows, &second);
 }
 
 // Keeps the values that a block of the lane's rows has in one of its channels of the slice's middle.
-fn keep(lane: u32, q: u32, own: u32, values: vec4f) {
-  middle[(lane_column(lane) % COLUMN_LANES * KEPT + own % KEPT) * MIDDLE_PITCH + lane_row(lane) % ROW_LANES + q * ROW_LANES] = values;
-}
-
-// The moments are those of the distance to a mean of the row's own first channels: nothing cancels, however far the mean is from zero.
-fn find_norms(lane: u32, first_row: u32, channels: u32) {
-  let row = source_row(first_row + lane / SHARERS);
-  let present = vec4f(below(0u, channels)) / f32(min(channels, 4u));
-  let pivot = dot(source_at(row), present);
-  var moments = vec2f();
-  for (var k = lane % SHARERS; k < source_blocks(); k += SHARERS) {
-    let d = (source_at(row + k) - pivot) * vec4f(below(4u * k, channels));
-    moments += vec2f(d.x + d.y + d.z + d.w, dot(d, d));
-  }
-  stage[lane] = vec4f(pivot, moments, 0.0);
-  workgroupBarrier();
-  if (lane < TILE_ROWS) {
-    var sums = vec2f();
-    for (var share = 0u; share < SHARERS; share++) { sums += stage[lane % TILE_ROWS * SHARERS + share].yz; }
-    let mean = sums.x / f32(channels);
-    let own_pivot = stage[lane % TILE_ROWS * SHARERS].x;
-    norms[lane % TILE_ROWS] = vec4f(own_pivot, mean, inverseSqrt(max(sums.y / f32(channels) - mean * mean, 0.0) + EPSILON), 0.0);
-  }
+fn keep(lane: u32, phase: u32, q: u32, own: u32, values: vec4f) {
+  middle[(lane_column(lane) % COLUMN_LANES * kept(phase) + own % KEPT) * MIDDLE_PITCH + lane_row(lane) % ROW_LANES + q * ROW_LANES] = values;
 }
 
 // Lanes load four channels of four rows, or of four columns. Channels that pad count nothing.
-fn load_first(lane: u32, first_row: u32, slice: u32, start: u32, channels: u32) {
+fn load_first(lane: u32, phase: u32, first_row: u32, slice: u32, start: u32, channels: u32) {
   for (var slot = lane; slot < K_STEP * (ROW_VECTORS + COLUMN_LANES); slot += LANES) {
     let k = start + slot % K_STEP;
     let at = min(k, source_blocks() - 1u);
@@ -117,22 +102,22 @@ fn load_first(lane: u32, first_row: u32, slice: u32, start: u32, channels: u32) 
         x = (source_at(source_row(first_row + 4u * b + r) + at) - norm.x - norm.y) * norm.z;
         x = select(vec4f(), x, below(4u * k, channels));
       } else {
-        x = first_weight(slice + 4u * (b - ROW_VECTORS) + r, at);
+        x = first_weight(phase, slice + 4u * (b - ROW_VECTORS) + r, at);
       }
       put(slot % K_STEP, b, r, x);
     }
   }
 }
 
-fn load_second(lane: u32, start: u32) {
+fn load_second(lane: u32, phase: u32, start: u32) {
   for (var slot = lane; slot < K_STEP * COLUMN_VECTORS; slot += LANES) {
     let k = start + slot % K_STEP;
     let b = slot / K_STEP;
     // Lanes that read together read neighbouring vectors.
     let column = b % COLUMN_BLOCKS * COLUMN_LANES + b / COLUMN_BLOCKS % COLUMN_LANES;
     for (var r = 0u; r < 4u; r++) {
-      let x = second_weight(4u * b + r, min(k, middle_blocks() - 1u));
-      put(slot % K_STEP, column, r, select(vec4f(), x, k < middle_blocks()));
+      let x = second_weight(phase, 4u * b + r, min(k, middle_blocks(phase) - 1u));
+      put(slot % K_STEP, column, r, select(vec4f(), x, k < middle_blocks(phase)));
     }
   }
 }

@@ -58,6 +58,10 @@ export function partsOf({ bytes, offset = 0 }: Extent, limits: ArrayLimits): rea
   return parts;
 }
 
+/** How many bindings arrays take together. */
+export const bindingsOf = (arrays: readonly Extent[], limits: ArrayLimits): number =>
+  arrays.reduce((sum, array) => sum + partsOf(array, limits).length, 0);
+
 /** An array of a dispatch, as messages name it. */
 interface Bound extends Extent {
   readonly name: string;
@@ -70,10 +74,9 @@ interface Bound extends Extent {
  * @throws {TooLargeError} if the device does not have so many
  */
 export function bind(label: string, arrays: readonly Bound[], limits: TargetLimits): readonly (readonly Part[])[] {
-  const parts = arrays.map((array) => partsOf(array, limits));
-  const count = parts.reduce((sum, { length }) => sum + length, 0);
+  const count = bindingsOf(arrays, limits);
   const most = limits.maxStorageBuffersPerShaderStage;
-  if (count <= most) return parts;
+  if (count <= most) return arrays.map((array) => partsOf(array, limits));
   const { name, shape, bytes } = arrays.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   throw new TooLargeError(
     `${label} takes ${count} bindings of ${sizeText(bindingBytes(limits), Math.floor)}, the device allows ${most}: ${name} [${shape.join(", ")}] has ${sizeText(bytes, Math.ceil)}`,

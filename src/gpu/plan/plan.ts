@@ -19,7 +19,7 @@ import {
   type Variant,
   workgroupsOf,
 } from "./kernel.ts";
-import { bind, type Part } from "./parts.ts";
+import { bind, bindingsOf, type Part } from "./parts.ts";
 import { type Lives, livesOf } from "./phases.ts";
 import { operandType, type PrecisionMode } from "./precision.ts";
 import type { Target } from "./target.ts";
@@ -252,6 +252,15 @@ export class Plan {
   fuses(kernel: AnyKernel, sizes: Dims, params: Readonly<Record<string, number | boolean>> = {}): boolean {
     const dtypes = this.operand === "f16" ? halvesOf(kernel) : {};
     return isProposed(kernel, this.target, { sizes, params, dtypes });
+  }
+
+  /** As {@link fuses}, and whether the device has bindings for its arrays as a whole, for callers that take nothing in chunks. @param sizes all of them */
+  fusesWhole(kernel: AnyKernel, sizes: Dims, params: Readonly<Record<string, number | boolean>> = {}): boolean {
+    if (!this.fuses(kernel, sizes, params)) return false;
+    const call = { sizes, params, dtypes: this.operand === "f16" ? halvesOf(kernel) : {} };
+    const { dims } = chooseVariant(kernel, this.target, call);
+    const arrays = arraysOf(kernel, call).map(({ shape, dtype }) => ({ bytes: bytesOf(sizesOf(shape, dims), dtype) }));
+    return bindingsOf(arrays, this.target.limits) <= this.target.limits.maxStorageBuffersPerShaderStage;
   }
 
   /** Lets go of what makes the constants, and with it of the weights that they are made of. The plan cannot be built again. */

@@ -4,7 +4,7 @@
 export const EPSILON = 1e-5;
 
 /** A row without its mean and divided by its standard deviation, as both engines' layer norms do before scale and offset. */
-export function normalisedRow(x: Float32Array, start: number, channels: number): Float64Array {
+export function normalisedRow(x: Float32Array | Float64Array, start: number, channels: number): Float64Array {
   const row = Float64Array.from(x.subarray(start, start + channels));
   const mean = row.reduce((sum, value) => sum + value, 0) / channels;
   const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channels;

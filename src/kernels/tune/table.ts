@@ -107,6 +107,26 @@ export const tuning: readonly TuningRow[] = [
   { kernel: "gated_residual", variant: "matrix", params: { SECOND_FRAGMENTS: 2 }, sizes: { C: [1, 64] }, ...matrices },
   { kernel: "gated_residual", variant: "matrix", ...matrices },
   {
+    kernel: "attention_transition",
+    variant: "matrix",
+    params: { SECOND_FRAGMENTS: 2 },
+    sizes: { C: [1, 64] },
+    ...matrices,
+  },
+  { kernel: "attention_transition", variant: "matrix", ...matrices },
+  // Only in mixed precision: plans in float32 stay what they are.
+  ...["amd", "nvidia"].map(
+    (vendor): TuningRow => ({
+      kernel: "attention_transition",
+      variant: "workgroup",
+      sizes: { C: [65, 128] },
+      halves: true,
+      adapter: { software: false, vendor },
+      yieldsTo: "matrix",
+      origin: compiled("no spills on AMD and NVIDIA; on Apple's M1 and Adreno three phases spill"),
+    }),
+  ),
+  {
     kernel: "transition",
     variant: "workgroup",
     params: { COLUMN_LANES: 8 },
@@ -127,6 +147,8 @@ export const tuning: readonly TuningRow[] = [
   { family: "tile", variant: "matrix", ...matrices },
   // What every kernel runs where nothing above holds.
   { family: "tile", variant: "workgroup", origin: untried },
+  // With fewer rows, whatever a plan does not fuse runs within WebGPU's default limits.
+  { family: "chain", variant: "workgroup", params: { ROW_BLOCKS: 1 }, origin: untried },
   { family: "keys", variant: "tile", origin: untried },
   { family: "keys", variant: "workgroup", origin: untried },
   { family: "rows", variant: "group", origin: untried },
