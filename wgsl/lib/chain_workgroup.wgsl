@@ -70,7 +70,9 @@ fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
     }
     leave(lane, phase, first_row, slice, &first);
     if (middle_blocks(phase) == 0u) { continue; }
-    for (var step = 0u; step < steps; step++) {
+    // An end that is a constant tells compilers that no index needs a clamp.
+    for (var step = 0u; step < STEPS; step++) {
+      if (step >= steps) { break; }
       workgroupBarrier();
       load_second(lane, phase, (slice / SLICE * steps + step) * K_STEP);
       workgroupBarrier();
