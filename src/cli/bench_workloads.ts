@@ -52,11 +52,8 @@ function checkOnce(engine: Engine, names: readonly string[]): void {
 const modeOf = (component: string): BenchMode =>
   component === "toy" || component === "trunk" || component === "full" ? component : "component";
 
-/**
- * Makes the workloads of all engines, components and lengths, in this order.
- * @throws {BadInputError} if no engine has a component, or files and presets do not fit
- */
-export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload | MissingWorkload)[]> {
+/** @throws {BadInputError} if no engine has a component, it is named twice, or files belong to one of several engines */
+export function checkWorkloads(options: WorkloadOptions): void {
   const { engine: engines, weights, features } = options;
   for (const [what, from, made] of [
     ["weights", weights, "random"],
@@ -67,6 +64,15 @@ export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload
   const names = namesOf(options);
   if (!names.includes("toy")) checkComponents(engines.map(findEngine), names);
   for (const engine of engines) checkOnce(findEngine(engine), names);
+}
+
+/**
+ * Makes the workloads of all engines, components and lengths, in this order.
+ * @throws {BadInputError} as {@link checkWorkloads} does, or if files and presets do not fit
+ */
+export async function makeWorkloads(options: WorkloadOptions): Promise<(Workload | MissingWorkload)[]> {
+  checkWorkloads(options);
+  const { weights } = options;
   const opened = weights === "random" ? undefined : await openWeights(nodeFiles, weights);
   const note = noteOnce();
   const workloads: (Workload | MissingWorkload)[] = [];

@@ -64,6 +64,31 @@ describe("tables", () => {
     ]);
   });
 
+  it("have each row of a sweep once, though its table repeats them, and those of the table alone", async () => {
+    const root = fresh();
+    const cases = [32, 64].map((seq_len) => rowLines([1, 2, 3], { seq_len, memory_limit: 2 ** 21 }));
+    const gone = rowLines([4, 4, 4], { seq_len: 128, precision: "mixed" });
+    folderOf(root, { "summary.csv": csvText([...cases.flat(), ...gone]) });
+    for (const [at, lines] of cases.entries())
+      folderOf(path.join(root, `case-${at}`), {
+        "ligo.jsonl": lines,
+        "environment.json": environmentText({ tuning: { kind: "reviewed" } }),
+      });
+    expect((await tablesIn(root)).times.map(({ series, seq_len, passes }) => [series, seq_len, passes])).toEqual([
+      ["ligo webgpu mixed", 128, 3],
+      ["ligo webgpu f32", 32, 3],
+      ["ligo webgpu f32", 64, 3],
+    ]);
+  });
+
+  it("say a memory limit as a size", async () => {
+    const lines = [{}, { memory_limit: 2 ** 21 }].flatMap((change) => rowLines([1, 1], change));
+    expect((await tablesIn(folderOf(fresh(), { "ligo.jsonl": lines }))).times.map(({ series }) => series)).toEqual([
+      "ligo webgpu",
+      "ligo webgpu limit 2 MiB",
+    ]);
+  });
+
   it("tell series apart within a workload, not across", async () => {
     const folder = folderOf(fresh(), {
       "ligo.jsonl": [...rowLines([1, 1], { notes: "a" }), ...rowLines([1, 1], { notes: "b", component: "trunk" })],

@@ -5,6 +5,7 @@ import type { BenchRow } from "../core/row.ts";
 import { type Warning, warmUpEnd, warningsOf } from "../core/series.ts";
 import { type BenchSummary, type Roofline, summaryOf } from "../core/summary.ts";
 import type { Run } from "./gather.ts";
+import { bytesText } from "./units.ts";
 
 /** A workload of one size on one backend, with all passes of the runs that had it. */
 export interface Cell extends Omit<BenchSummary, "ratio"> {
@@ -45,7 +46,7 @@ const attributes: readonly Attribute[] = [
   ["recycles", (row) => optional("recycles", row.recycles)],
   ["steps", (row) => optional("steps", row.steps)],
   ["samples", (row) => optional("samples", row.samples)],
-  ["memory limit", (row) => optional("limit", row.memory_limit)],
+  ["memory limit", (row) => optional("limit", row.memory_limit && bytesText(row.memory_limit))],
   ["threads", (row) => optional("threads", row.settings.threads)],
   ["weights", (row) => path.basename(row.weights)],
   ["features", (row) => path.basename(row.features)],

@@ -11,6 +11,12 @@ import { PROFILES } from "../profile_files.ts";
 import { KERNELS_FILE } from "../results.ts";
 import { csvLines, csvRow } from "./csv_rows.ts";
 
+/** A run, and whether its rows are of `summary.csv`, as those of a sweep's cases are, too. */
+interface Read {
+  readonly run: Run;
+  readonly fromTable: boolean;
+}
+
 /** A folder of results. */
 export interface Run {
   /** The folder that was named, which this one is or lies in. */
@@ -46,15 +52,16 @@ export async function gather(folders: readonly string[]): Promise<Gathered> {
   const runs: Run[] = [];
   const seen = new Set<string>();
   for (const given of folders) {
-    const before = runs.length;
+    const read: Read[] = [];
     for (const folder of foldersIn(given)) {
       const real = realpathSync(folder);
       if (seen.has(real)) continue;
       seen.add(real);
-      const run = await readRun(given, folder, notes);
-      if (run.rows.length + run.kernels.length + run.profiles.length > 0) runs.push(run);
+      read.push(await readRun(given, folder, notes));
     }
-    if (runs.length === before && folders.length > 1) notes.push(`${given} holds no row that can be read`);
+    const own = onceEach(read).filter((run) => run.rows.length + run.kernels.length + run.profiles.length > 0);
+    runs.push(...own);
+    if (own.length === 0 && folders.length > 1) notes.push(`${given} holds no row that can be read`);
   }
   if (runs.length === 0)
     throw new BadInputError(
@@ -62,6 +69,27 @@ export async function gather(folders: readonly string[]): Promise<Gathered> {
     );
   return { runs, notes };
 }
+
+/** A sweep's table repeats the rows of its cases: of tables only what no file of rows has. */
+function onceEach(read: readonly Read[]): Run[] {
+  const files = new Set(read.flatMap(({ run, fromTable }) => (fromTable ? [] : run.rows.map(passOf))));
+  return read.map(({ run, fromTable }) =>
+    fromTable ? { ...run, rows: run.rows.filter((row) => !files.has(passOf(row))) } : run,
+  );
+}
+
+/** Which pass of what a row is: two do not begin in the same millisecond. */
+const passOf = (row: BenchRow): string =>
+  [
+    row.start_ts,
+    row.pass_index,
+    row.engine,
+    row.backend,
+    row.variant,
+    row.component,
+    row.precision,
+    row.seq_len,
+  ].join();
 
 /** The folder and those in it, by name. @throws {BadInputError} if it cannot be opened */
 function foldersIn(given: string): string[] {
@@ -96,7 +124,7 @@ function isFolder(at: string): boolean {
   }
 }
 
-async function readRun(given: string, folder: string, notes: string[]): Promise<Run> {
+async function readRun(given: string, folder: string, notes: string[]): Promise<Read> {
   const names = namesIn(folder);
   const content = async (name: string): Promise<string | undefined> => {
     if (!names.includes(name)) return undefined;
@@ -112,7 +140,8 @@ async function readRun(given: string, folder: string, notes: string[]): Promise<
   const rows: BenchRow[] = [];
   for (const name of names.filter((one) => one.endsWith(".jsonl") && one !== KERNELS_FILE))
     rows.push(...(await lines(name, benchRow)));
-  if (rows.length === 0) {
+  const fromTable = rows.length === 0;
+  if (fromTable) {
     const table = await content("summary.csv");
     if (table !== undefined) rows.push(...csvRows(table, path.join(folder, "summary.csv"), notes));
   }
@@ -125,7 +154,7 @@ async function readRun(given: string, folder: string, notes: string[]): Promise<
       notes.push(`left out: ${error instanceof BadInputError ? error.message : `${file} is no JSON`}`);
     }
   }
-  return {
+  const run = {
     profiles,
     given,
     name: path.relative(given, folder),
@@ -133,6 +162,7 @@ async function readRun(given: string, folder: string, notes: string[]): Promise<
     kernels: await lines(KERNELS_FILE, kernelRow),
     environment: environmentOf(await content("environment.json"), path.join(folder, "environment.json"), notes),
   };
+  return { run, fromTable };
 }
 
 /** Rows of any version, checked for what no clock can have said. */

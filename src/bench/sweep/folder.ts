@@ -1,4 +1,5 @@
 /** The folder of a sweep: one folder per case, made elsewhere and renamed when whole, so that no moment leaves half of one. */
+import { randomBytes } from "node:crypto";
 import {
   existsSync,
   mkdtempSync,
@@ -39,10 +40,11 @@ const isForeign = (folder: string, name: string): boolean => {
 
 export class SweepFolder {
   readonly folder: string;
+  private readonly about: object | undefined;
 
   /**
    * Opens the folder of a sweep, or makes it.
-   * @param about what `sweep.json` says; it is written anew at every start
+   * @param about what `sweep.json` says; it is written anew by every start that gets the lock
    * @throws {BadInputError} if it cannot be written, or holds something else
    */
   static async open(folder: string, about: object): Promise<SweepFolder> {
@@ -55,13 +57,13 @@ export class SweepFolder {
       if (error instanceof BadInputError) throw error;
       throw new BadInputError(`cannot write results to ${folder}: ${writeReasonOf(error, folder)}`);
     }
-    await writeWhole(path.join(folder, ABOUT), `${JSON.stringify(about, null, 2)}\n`);
-    return new SweepFolder(folder);
+    return new SweepFolder(folder, about);
   }
 
   /** One that is only read; it need not be there. */
-  constructor(folder: string) {
+  constructor(folder: string, about?: object) {
     this.folder = folder;
+    this.about = about;
   }
 
   /**
@@ -80,6 +82,7 @@ export class SweepFolder {
       makeFolder(making);
       for (const name of readdirSync(this.folder).filter((one) => LEFT.test(one)))
         rmSync(path.join(this.folder, name), { force: true });
+      this.tellAbout();
     } catch (error) {
       unlock();
       throw error;
@@ -91,7 +94,25 @@ export class SweepFolder {
   lockCase(key: string): () => void {
     const whole = path.join(this.folder, LOCK);
     if (existsSync(whole)) takeLock(whole, `the folder ${this.folder}`)();
-    return takeLock(path.join(this.folder, MAKING, `${key}.${LOCK}`), `the case ${key}`);
+    const unlock = takeLock(path.join(this.folder, MAKING, `${key}.${LOCK}`), `the case ${key}`);
+    try {
+      this.tellAbout();
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+    return unlock;
+  }
+
+  /** Only under a lock: what another has begun stays as it says, and he tidies up what he takes for left. */
+  private tellAbout(): void {
+    if (this.about === undefined) return;
+    const file = path.join(this.folder, ABOUT);
+    const fresh = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+    this.writing(() => {
+      writeFileSync(fresh, `${JSON.stringify(this.about, null, 2)}\n`);
+      renameSync(fresh, file);
+    });
   }
 
   /** What is known of a case; undefined if it is not finished. @throws {BadInputError} if its file is damaged */

@@ -22,6 +22,7 @@ export function readYaml(content: Uint8Array, where: string): ReadonlyMap<string
   if (depthOf(text) > MOST_DEPTH) throw wrong(`nests deeper than any sweep (${MOST_DEPTH} levels)`);
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const [problem] = [...document.errors, ...document.warnings];
+  if (problem?.code === "MULTIPLE_DOCS") throw wrong("holds more than one document: a sweep is one, without ---");
   if (problem) {
     const at = problem.linePos ? `, line ${problem.linePos[0].line},` : "";
     const reason = problem.message.split("\n")[0].replace(/ at line \d+, column \d+:?$/, "");

@@ -25,7 +25,7 @@ const examples = (): string => `
 FILE is YAML: options of bench with a value or a list of values each, and exclude, limits (seconds, memory), largest, name.
 Every combination is a case; what is finished is kept, and the same command goes on after any end.
 Examples:
-  af3-gpu sweep ${Object.keys(sweeps)[0]}                       one of the shipped files: ${Object.keys(sweeps).join(", ")}
+  ${`af3-gpu sweep ${Object.keys(sweeps)[0]}`.padEnd(40)}  one of the shipped files: ${Object.keys(sweeps).join(", ")}
   af3-gpu sweep blocks.yaml --dry-run       the cases, and what they will take
   af3-gpu sweep blocks.yaml                 runs them into results/blocks, or goes on there
   af3-gpu sweep blocks.yaml --retry-failed  those that failed once more`;

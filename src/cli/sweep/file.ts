@@ -169,11 +169,17 @@ function refuseTwice(cases: readonly SweepCase[], where: string): void {
   }
 }
 
+/** What whether options fit together depends on, beside which of them there are. */
+const DECIDING = [
+  ...["mode", "backend", "precision", "diffusion-precision"],
+  ...["engine", "component", "weights", "features"],
+];
+
 /** Refuses what bench would refuse. Whether options fit together depends on few of them: each combination is asked for once. */
 function refuseUseless(cases: readonly SweepCase[]): void {
   const asked = new Set<string>();
   for (const one of cases) {
-    const deciding = ["mode", "backend", "precision", "diffusion-precision"].map((name) => one.settings.get(name));
+    const deciding = DECIDING.map((name) => one.settings.get(name));
     const combination = JSON.stringify([[...one.settings.keys()], deciding]);
     if (asked.has(combination)) continue;
     asked.add(combination);

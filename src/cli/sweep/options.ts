@@ -6,6 +6,7 @@ import { literal } from "../../formats/given.ts";
 import { inPrecisions, webgpuChoice } from "../backends.ts";
 import { type BenchOptions, benchCommand } from "../bench.ts";
 import { benchUses, checkBenchUse } from "../bench_uses.ts";
+import { checkWorkloads } from "../bench_workloads.ts";
 
 /** What the sweep decides itself: where results go, what is printed, and when a case has failed. */
 export const ownOptions: ReadonlySet<string> = new Set(["out", "json", "format", "baseline", "fail-on-error"]);
@@ -55,6 +56,7 @@ export function benchOptionsOf(args: readonly string[]): BenchOptions {
   const options = command.opts<BenchOptions>();
   checkBenchUse(command, options);
   inPrecisions(options.backend ?? [webgpuChoice], options);
+  checkWorkloads(options);
   return options;
 }
 

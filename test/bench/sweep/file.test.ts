@@ -107,7 +107,10 @@ const hostile: Readonly<Record<string, readonly [content: string | Uint8Array, m
   "a key twice": ["mode: toy\nmode: full", /line 2, is no YAML that can be read: Map keys must be unique/],
   "a key twice, ten thousand times": ["mode: toy\n".repeat(6000), /Map keys must be unique/],
   tabs: ["mode:\n\t- toy", /line 2, is no YAML that can be read: Tabs are not allowed/],
-  "two documents": ["mode: toy\n---\nmode: full", /is no YAML that can be read: Source contains multiple documents/],
+  "two documents": [
+    "mode: toy\n---\nmode: full",
+    /^af3-gpu: grid\.yaml holds more than one document: a sweep is one, without ---$/m,
+  ],
   "a tag of JavaScript": ["mode: !!js/function 'x'", /is no YAML that can be read: Unresolved tag/],
   "a list as a key": ["? [a]\n: 1", /is no YAML that can be read/],
   "a number as a key": ["1: 2", /bench has no option "1"/],
@@ -159,6 +162,16 @@ const hostile: Readonly<Record<string, readonly [content: string | Uint8Array, m
     "mode: full\ncomponent: pairformer",
     /bench would refuse the case --mode=full --component=pairformer: --component and --mode contradict/,
   ],
+  "a component that no engine has": [
+    "engine: ligo\ncomponent: [pairformer, pairformers]",
+    /bench would refuse the case --engine=ligo --component=pairformers: ligo has no component pairformers; .*Did you mean/,
+  ],
+  "a component of the other engine": [
+    "engine: [ligo, deepmind]\ncomponent: msa_stack",
+    /the case --engine=ligo --component=msa_stack: ligo has no component msa_stack/,
+  ],
+  "a component twice in other words": ['component: "msa,msa_module"\nengine: ligo', /names msa_module of ligo twice/],
+  "weights of one engine for two": ['engine: "ligo,deepmind"\nweights: w.bin', /name it with --engine/],
   "an option without use": [
     "backend: [webgpu, onnx-cpu]\nthreads: 2",
     /--threads is for backends that compute on the CPU/,

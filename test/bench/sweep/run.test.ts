@@ -166,6 +166,20 @@ describe("a folder", () => {
     folder.lock()();
   });
 
+  it("keeps what its own sweep says, whoever is refused meanwhile, and however often", async () => {
+    const at = path.join(scratch(), "grid");
+    const told = (): unknown => JSON.parse(readFileSync(path.join(at, "sweep.json"), "utf8"));
+    const unlock = (await SweepFolder.open(at, { name: "first" })).lock();
+    const second = await SweepFolder.open(at, { name: "second" });
+    expect(() => second.lock()).toThrow(/is in use by process/);
+    expect(() => second.lockCase(cases[0].key)).toThrow(/is in use by process/);
+    expect(told()).toEqual({ name: "first" });
+    unlock();
+    second.lockCase(cases[0].key)();
+    expect(told()).toEqual({ name: "second" });
+    expect(readdirSync(at).sort()).toEqual([".making", "sweep.json"]);
+  });
+
   it("says which file is damaged", async () => {
     const folder = await open();
     await run(folder, working().work);
