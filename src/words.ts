@@ -16,7 +16,8 @@ export function sizeText(bytes: number, round: (value: number) => number = Math.
 }
 
 /** A number with what it counts, such as `1 tensor` or `2 tensors`. */
-export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, one: string, several = `${one}s`): string =>
+  `${count} ${count === 1 ? one : several}`;
 
 /** Control characters, and those that turn the order of the characters behind them around. */
 const UNSEEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;

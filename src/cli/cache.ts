@@ -1,4 +1,5 @@
 /** `af3-gpu cache`: what lies in the cache folder, how large it is, and away with it. */
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { enumerated } from "../engines/core/names.ts";
@@ -49,6 +50,7 @@ export const cacheCommand = (): Command =>
 async function cache({ clear, json }: CacheOptions): Promise<void> {
   const folder = path.resolve(cacheFolder());
   try {
+    refuseFile(folder);
     await (clear === undefined
       ? list(folder, json === true)
       : empty(folder, clear === true ? names : clear, json === true));
@@ -56,6 +58,11 @@ async function cache({ clear, json }: CacheOptions): Promise<void> {
     if (!(error as NodeJS.ErrnoException).code) throw error;
     throw new BadInputError(`cannot read the cache folder ${folder}: ${reasonOf(error)}`);
   }
+}
+
+/** @throws the system's error if something else than a folder is there; nothing at all is an empty cache */
+function refuseFile(folder: string): void {
+  if (existsSync(folder) && !statSync(folder).isDirectory()) readdirSync(folder);
 }
 
 const sumOf = (entries: readonly CacheEntry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -92,9 +99,6 @@ async function list(folder: string, json: boolean): Promise<void> {
 async function empty(folder: string, chosen: readonly CacheKind[], json: boolean): Promise<void> {
   const { removed, left } = await clearCache(chosen, folder);
   if (json) print(JSON.stringify({ folder, removed, left }, null, 2));
-  else
-    print(
-      `removed ${counted(removed.length, "entry").replace("entrys", "entries")}, ${sizeText(sumOf(removed))}, of ${folder}`,
-    );
+  else print(`removed ${counted(removed.length, "entry", "entries")}, ${sizeText(sumOf(removed))}, of ${folder}`);
   for (const { name, why } of left) remark(`${name} stays: ${why}`);
 }

@@ -1,4 +1,5 @@
 /** `af3-gpu compare`: whether one result is faster than another. */
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { type Comparison, compareRuns, type Measured, meanRatio } from "../bench/core/compare.ts";
@@ -74,9 +75,18 @@ export const compareCommand = (): Command =>
       if (options.failOn && (lost || compared.some(({ change }) => change === "SLOWER"))) process.exitCode = 1;
     });
 
+/** Where a path leads, links followed; of one that leads nowhere, the reading says so. */
+function realOf(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return path.resolve(folder);
+  }
+}
+
 /** @throws {BadInputError} if a run would be compared with itself */
 function refuseOneInOther(first: string, second: string): void {
-  const [a, b] = [first, second].map((one) => path.join(path.resolve(one), path.sep));
+  const [a, b] = [first, second].map((one) => path.join(realOf(one), path.sep));
   if (a.startsWith(b) || b.startsWith(a))
     throw new BadInputError(
       `${first} and ${second} are ${a === b ? "the same folder" : "one in the other"}: a run is not compared with itself`,

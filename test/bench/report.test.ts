@@ -81,6 +81,13 @@ describe("tables", () => {
     ]);
   });
 
+  it("have a folder once that is named twice, and say so", async () => {
+    const root = fresh();
+    folderOf(path.join(root, "run"), { "ligo.jsonl": rowLines([1, 1, 1]) });
+    const { runs, notes } = await gather([root, path.join(root, "run")]);
+    expect([runs.length, notes]).toEqual([1, [`${path.join(root, "run")} is in a folder named before`]]);
+  });
+
   it("say a memory limit as a size", async () => {
     const lines = [{}, { memory_limit: 2 ** 21 }].flatMap((change) => rowLines([1, 1], change));
     expect((await tablesIn(folderOf(fresh(), { "ligo.jsonl": lines }))).times.map(({ series }) => series)).toEqual([

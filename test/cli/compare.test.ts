@@ -152,6 +152,8 @@ describe("compare", () => {
     spawnSync("mkfifo", [path.join(pipe, "x.jsonl")]);
     const looping = scratch();
     symlinkSync(path.join(looping, "x.jsonl"), path.join(looping, "x.jsonl"));
+    const link = path.join(scratch(), "link");
+    symlinkSync(good, link);
     const deep = scratch();
     mkdirSync(path.join(deep, "a/b/c/d"), { recursive: true });
     for (const [args, words] of [
@@ -159,6 +161,7 @@ describe("compare", () => {
       [[path.join(empty, "none"), good], "cannot read results in"],
       [[broken, good], "ligo.jsonl, line 1, is no JSON"],
       [[good, good], "are the same folder: a run is not compared with itself"],
+      [[good, link], "are the same folder"],
       [[path.dirname(good), good], "are one in the other"],
       [
         [benchRun(scratch(), 0, [1, 0]), good],

@@ -114,6 +114,16 @@ describe("af3-gpu cache", () => {
     expect(rest.stderr).toMatch(/\.staged-\d+-abcdef stays: a process that runs uses it/);
   });
 
+  it("refuses a file in the folder's place", async () => {
+    const file = path.join(scratch(), "file");
+    writeFileSync(file, "mine");
+    for (const args of [["cache"], ["cache", "--json"], ["cache", "--clear"]]) {
+      const { code, stdout, stderr } = await af3gpu(args, { env: { AF3_GPU_CACHE: file } });
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toBe(`af3-gpu: cannot read the cache folder ${file}: it is a file, not a folder\n`);
+    }
+  });
+
   it("has one sentence for an unknown kind, and nothing against a folder that is not there", async () => {
     const root = path.join(scratch(), "none");
     expect((await run(root)).stdout).toBe(`${root} is empty\n`);

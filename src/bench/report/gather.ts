@@ -61,7 +61,8 @@ export async function gather(folders: readonly string[]): Promise<Gathered> {
     }
     const own = onceEach(read).filter((run) => run.rows.length + run.kernels.length + run.profiles.length > 0);
     runs.push(...own);
-    if (own.length === 0 && folders.length > 1) notes.push(`${given} holds no row that can be read`);
+    if (own.length === 0 && folders.length > 1)
+      notes.push(`${given} ${read.length === 0 ? "is in a folder named before" : "holds no row that can be read"}`);
   }
   if (runs.length === 0)
     throw new BadInputError(

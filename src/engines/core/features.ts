@@ -60,7 +60,12 @@ export async function loadFeatures(
   passes: SomePasses = {},
 ): Promise<Features> {
   const { specs, completion } = engine.features;
-  const file = openTensorFile(await files.read(path), path);
+  const content = await files.read(path);
+  if (looksLikeInput(content))
+    throw new BadInputError(
+      `${path} looks like an input, of which af3-gpu features makes features; here a file of features is needed, as safetensors or npz`,
+    );
+  const file = openTensorFile(content, path);
   const needed = specs.filter(({ name }) => name !== completion?.tensor);
   ofFile(path, () => checkNames(engine.name, needed, file)); // of a file that is another's, the names say more than the types
   const given = readInputs(file, [...specs, ...noiseOf(engine)], note);
@@ -69,6 +74,10 @@ export async function loadFeatures(
     return checkFeatures(engine, whole ?? given, note);
   });
 }
+
+/** JSON, FASTA or a3m. No safetensors begins so: the eighth byte of its header's length is zero. */
+const looksLikeInput = (content: Uint8Array): boolean =>
+  content.length > 8 && content[7] !== 0 && "{[>#".includes(String.fromCharCode(content[0]));
 
 /** Counts that differ from the engine's own. */
 export type SomePasses = { readonly [name in keyof MsaPasses]?: number | undefined };

@@ -88,10 +88,25 @@ describe.each(engineNames)("%s", (engine) => {
           .every((value) => value === 0),
       ).toBe(true);
     }
-    expect(notes).toEqual(
-      engine === "deepmind" ? ["msa_order is made from the seed 0: 3 passes with 4 rows each"] : [],
-    );
+    expect(notes).toEqual(engine === "deepmind" ? ["msa_order is made from the seed 0: 3 passes of 4 rows"] : []);
   });
+
+  it("counts one pass as one", async () => {
+    const [fewer, notes] = [new Map(made[engine]), [] as string[]];
+    fewer.delete("msa_order");
+    const passes = { passes: 1, numMsa: 1, seed: 0 };
+    await loadFeatures({ read: async () => writeSafetensors(fewer) }, "x", engine, (note) => notes.push(note), passes);
+    expect(notes).toEqual(engine === "deepmind" ? ["msa_order is made from the seed 0: 1 pass of 1 row"] : []);
+  });
+
+  it.each(['{"name":', "[{}]", ">A|protein\nACDEF", "#3\t1\n>101"])(
+    "an input is told from features: %s",
+    async (text) => {
+      await expect(load(engine, new TextEncoder().encode(text.padEnd(99)), "job.json")).rejects.toThrow(
+        /^job\.json looks like an input, of which af3-gpu features makes features; here a file of features is needed, as/,
+      );
+    },
+  );
 
   it("every tensor of a wrong shape, type or value is refused by name", () => {
     for (const { name, kind, range } of findEngine(engine).features.specs) {

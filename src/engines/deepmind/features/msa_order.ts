@@ -2,6 +2,7 @@
 import type { Note } from "../../../formats/config.ts";
 import { RandomStream } from "../../../formats/random.ts";
 import { int32, type TensorMap } from "../../../formats/tensor.ts";
+import { counted } from "../../../words.ts";
 import type { MsaPasses } from "../../core/engine.ts";
 
 /**
@@ -54,7 +55,7 @@ export function withOrder(features: TensorMap, { passes, numMsa, seed }: MsaPass
   const used = Array.from({ length: rows }, (_, row) => {
     return mask.data.subarray(row * tokens, (row + 1) * tokens).some((value) => value !== 0);
   });
-  note(`msa_order is made from the seed ${seed}: ${passes} passes with ${numMsa} rows each`);
+  note(`msa_order is made from the seed ${seed}: ${counted(passes, "pass", "passes")} of ${counted(numMsa, "row")}`);
   const order = int32([passes, numMsa], msaOrder(used, passes, numMsa, seed));
   return new Map([...given, ["msa_order", order]]);
 }
