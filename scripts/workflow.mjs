@@ -9,9 +9,21 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const requirements = path.join(root, "workflow", "requirements.txt");
 const [file, ...more] = process.argv.slice(2);
 if (file === undefined || file.startsWith("-")) {
-  console.error("usage: npm run workflow -- FILE [OPTIONS OF SNAKEMAKE], FILE as af3-gpu sweep takes it");
-  process.exit(2);
+  const asked = file === "--help" || file === "-h";
+  console[asked ? "log" : "error"](
+    "usage: npm run workflow -- FILE [OPTIONS OF SNAKEMAKE], FILE as af3-gpu sweep takes it",
+  );
+  process.exit(asked ? 0 : 2);
 }
+const start = path.join(root, "dist", "cli", "start.js");
+// npm runs scripts in the clone; files and results are where it was called.
+const cwd = process.env.INIT_CWD ?? process.cwd();
+// What is wrong with the file is said before anything is installed.
+const { status } = spawnSync(process.execPath, [start, "sweep", file, "--list-cases"], {
+  cwd,
+  stdio: ["ignore", "ignore", "inherit"],
+});
+if (status !== 0) process.exit(status ?? 1);
 
 const { AF3_GPU_CACHE, AF3_GPU_PYTHON, XDG_CACHE_HOME } = process.env;
 const cache = AF3_GPU_CACHE || path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "af3-gpu");
@@ -40,17 +52,13 @@ function setUp() {
 
 setUp();
 /** The command for a shell. */
-const AF3_GPU_COMMAND = [process.execPath, path.join(root, "dist", "cli", "start.js")]
-  .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
-  .join(" ");
+const AF3_GPU_COMMAND = [process.execPath, start].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 const args = [
   "-s",
   path.join(root, "workflow", "Snakefile"),
   "--profile",
   path.join(root, "workflow", "profiles", "local"),
 ];
-// npm runs scripts in the clone; files and results are where it was called.
-const cwd = process.env.INIT_CWD ?? process.cwd();
 const child = spawn(bin("snakemake"), [...args, "--config", `file=${file}`, ...more], {
   cwd,
   stdio: "inherit",

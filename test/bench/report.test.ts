@@ -88,6 +88,21 @@ describe("tables", () => {
     expect([runs.length, notes]).toEqual([1, [`${path.join(root, "run")} is in a folder named before`]]);
   });
 
+  it("take cases of two engines on one machine for one machine, and another device for another", async () => {
+    const root = fresh();
+    const backend = (engine: string, name: string) => environmentText({ backends: { [`${engine} webgpu`]: { name } } });
+    const lines = rowLines([1, 1, 1]);
+    for (const engine of ["deepmind", "ligo"])
+      folderOf(path.join(root, engine), { "ligo.jsonl": lines, "environment.json": backend(engine, "a GPU") });
+    const columns = async () => Object.keys((await tablesIn(root)).environment[0]);
+    expect(await columns()).toEqual(["fact", "deepmind and 1 more"]);
+    folderOf(path.join(root, "other"), { "ligo.jsonl": lines, "environment.json": backend("ligo", "another GPU") });
+    expect(await columns()).toEqual(["fact", "A: deepmind and 1 more", "B: other"]);
+    expect((await tablesIn(root)).environment.map(({ fact }) => fact).filter((fact) => /≠/.test(String(fact)))).toEqual(
+      ["backends.ligo webgpu.name ≠"],
+    );
+  });
+
   it("say a memory limit as a size", async () => {
     const lines = [{}, { memory_limit: 2 ** 21 }].flatMap((change) => rowLines([1, 1], change));
     expect((await tablesIn(folderOf(fresh(), { "ligo.jsonl": lines }))).times.map(({ series }) => series)).toEqual([

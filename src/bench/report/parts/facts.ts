@@ -1,6 +1,5 @@
 /** Errors of numbers, rows that failed, machines side by side, and others' published times. */
 import type { Cell } from "../cells.ts";
-import { groupedBy } from "../cells.ts";
 import { type Entry, entry, numeric, type Part } from "../document.ts";
 import type { Run } from "../gather.ts";
 import { published } from "../published.ts";
@@ -85,20 +84,39 @@ const MEASURED = /^roofline\b/;
 /** More columns fit no page. */
 const MOST_MACHINES = 6;
 
+/** Each run has what it ran; what another did not run tells nothing of its machine. */
+const OF_BACKENDS = /^backends\./;
+
+/** Load and power change from run to run: they are shown, but make no other machine. */
+const areOneMachine = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
+  [...new Set([...a.keys(), ...b.keys()])].every(
+    (name) =>
+      name.startsWith("conditions") ||
+      a.get(name) === b.get(name) ||
+      (OF_BACKENDS.test(name) && !(a.has(name) && b.has(name))),
+  );
+
 /** Environments side by side. */
 export function environmentParts(runs: readonly Run[]): Part[] {
   const known = runs.filter(({ environment }) => environment !== null);
   const facts = (run: Run): [string, string][] =>
     flattened(run.environment, "").filter(([name]) => !MEASURED.test(name));
-  // Load and power change from run to run: they are shown, but make no other machine.
-  const machineOf = (run: Run): string => JSON.stringify(facts(run).filter(([name]) => !name.startsWith("conditions")));
-  const groups = [...groupedBy(known, machineOf).values()];
+  const groups: { readonly runs: Run[]; readonly facts: Map<string, string> }[] = [];
+  for (const run of known) {
+    const own = new Map(facts(run));
+    const home = groups.find((group) => areOneMachine(group.facts, own));
+    if (!home) groups.push({ runs: [run], facts: own });
+    else {
+      home.runs.push(run);
+      for (const [name, text] of own) if (!home.facts.has(name)) home.facts.set(name, text);
+    }
+  }
   if (groups.length === 0) return [];
-  const shown = groups.slice(0, MOST_MACHINES).map((own) => ({ runs: own, facts: new Map(facts(own[0])) }));
+  const shown = groups.slice(0, MOST_MACHINES);
   const names = [...new Set(shown.flatMap((one) => [...one.facts.keys()]))];
   const rows = names.flatMap((name): Entry[][] => {
     const values = shown.map((one) => one.facts.get(name) ?? "");
-    const differ = new Set(values).size > 1;
+    const differ = new Set(values.filter((text) => text !== "" || !OF_BACKENDS.test(name))).size > 1;
     if (!differ && LONG.test(name)) return [];
     const mark = differ ? "differs" : undefined;
     return [[entry(differ ? `${name} ≠` : name, mark), ...values.map((text) => entry(text, mark))]];
