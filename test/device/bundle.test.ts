@@ -100,7 +100,7 @@ describe.runIf(here)("the bundle", () => {
     const cwd = scratch();
     const common = ["--passes", "1", "--fail-on-error", "--device", testDevice, "--out", "out"];
     const toy = await bare(["bench", "--mode", "toy", ...common], {}, cwd);
-    expect([toy.code, toy.stdout]).toEqual([0, expect.stringMatching(/^deepmind toy webgpu[^]*?check=reference/m)]);
+    expect([toy.code, toy.stdout]).toEqual([0, expect.stringMatching(/^deepmind toy webgpu[\s\S]*?check=reference/m)]);
     const what = ["--component", "pairformer", "--preset", "tiny", "--seq-len", "16"];
     const tiny = await bare(["bench", ...what, ...common], {}, cwd);
     expect(tiny.code).toBe(0);
