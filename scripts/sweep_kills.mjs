@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { built } from "./built.mjs";
 
 const program = fileURLToPath(new URL("../dist/cli/start.js", import.meta.url));
 const kills = Number(process.argv[2] ?? 20);
@@ -13,6 +14,7 @@ if (process.platform !== "linux" || !Number.isInteger(kills) || kills < 1) {
   console.error("usage: npm run sweep:kills -- NUMBER, on Linux");
   process.exit(2);
 }
+if (!(await built())) process.exit(1);
 
 const SWEEP = "engine: both\nmode: toy\npasses: 2\nwarmup: 1\nseq-len: [4, 8, 12]\n";
 /** A start is killed within so many milliseconds, during its first case or one behind it. */

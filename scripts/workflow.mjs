@@ -1,9 +1,9 @@
 // `npm run workflow -- FILE`: a sweep as a workflow of Snakemake, two cases at a time on this machine (docs/workflow.md).
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { built } from "./built.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const requirements = path.join(root, "workflow", "requirements.txt");
@@ -15,6 +15,8 @@ if (file === undefined || file.startsWith("-")) {
   );
   process.exit(asked ? 0 : 2);
 }
+if (!(await built())) process.exit(1);
+const { cacheFolder } = await import("../dist/platform/node/folders.js");
 const start = path.join(root, "dist", "cli", "start.js");
 // npm runs scripts in the clone; files and results are where it was called.
 const cwd = process.env.INIT_CWD ?? process.cwd();
@@ -25,9 +27,7 @@ const { status } = spawnSync(process.execPath, [start, "sweep", file, "--list-ca
 });
 if (status !== 0) process.exit(status ?? 1);
 
-const { AF3_GPU_CACHE, AF3_GPU_PYTHON, XDG_CACHE_HOME } = process.env;
-const cache = AF3_GPU_CACHE || path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "af3-gpu");
-const venv = path.join(cache, "venv", "workflow");
+const venv = path.join(path.resolve(cacheFolder()), "venv", "workflow");
 const bin = (/** @type {string} */ name) => path.join(venv, process.platform === "win32" ? "Scripts" : "bin", name);
 
 /** Makes Snakemake's environment, unless it is what is wanted. */
@@ -38,7 +38,7 @@ function setUp() {
   console.error(`workflow: installing Snakemake into ${venv}`);
   mkdirSync(path.dirname(venv), { recursive: true });
   for (const [program, ...args] of [
-    [AF3_GPU_PYTHON || "python3", "-m", "venv", venv],
+    [process.env.AF3_GPU_PYTHON || "python3", "-m", "venv", venv],
     [bin("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input", "-r", requirements],
   ])
     if (spawnSync(String(program), args, { stdio: ["ignore", 2, 2] }).status !== 0) {

@@ -177,5 +177,5 @@ export interface Backend extends AsyncDisposable {
 }
 
 /** `onnx-webgpu:mha`, or the name alone where there is one way only. */
-export const backendText = ({ name, variant }: Pick<Backend, "name" | "variant">): string =>
+export const backendText = ({ name, variant }: { readonly name: string; readonly variant: string }): string =>
   variant === "" ? name : `${name}:${variant}`;

@@ -11,7 +11,7 @@ import type { Device } from "../gpu/device/device.ts";
 import type { TuningUse } from "../kernels/tune/use.ts";
 import type { Conditions } from "../platform/node/conditions.ts";
 import type { Installed } from "../platform/node/installed.ts";
-import type { Roofline } from "./core/summary.ts";
+import type { Roofline } from "./core/roofline.ts";
 
 const run = promisify(execFile);
 

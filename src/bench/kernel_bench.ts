@@ -5,8 +5,8 @@ import type { Target } from "../gpu/plan/target.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./core/measure.ts";
+import { leastSeconds, type Roofline } from "./core/roofline.ts";
 import { summarise } from "./core/stats.ts";
-import type { Roofline } from "./core/summary.ts";
 import { caseDims, makeInputs } from "./kernel_inputs.ts";
 
 export interface KernelTiming {
@@ -103,6 +103,6 @@ async function repeatsFor(dispatch: SingleDispatch, step: number): Promise<numbe
 /** A timing as rates and as a share of what the adapter could do at best. */
 export function ratesOf({ cost, batched }: KernelTiming, roofline: Roofline) {
   const seconds = summarise(batched.samples).median / 1000;
-  const floor = Math.max(cost.flops / roofline.flops, cost.bytes / roofline.bytes);
+  const floor = leastSeconds(cost, roofline);
   return { flops: cost.flops / seconds, bytes: cost.bytes / seconds, share: floor / seconds };
 }

@@ -13,7 +13,7 @@ import {
   type ValueOf,
   whole,
 } from "./core/field.ts";
-import type { Roofline } from "./core/summary.ts";
+import type { Roofline } from "./core/roofline.ts";
 import type { KernelTiming } from "./kernel_bench.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
@@ -57,6 +57,10 @@ const table = tableOf(kernelFields);
 
 /** The columns of kernels.csv. */
 export const kernelColumns = table.columns;
+
+/** What a row is of, in a line: the same kernel, variant and case of two results have the same name. */
+export const nameOfKernelRow = ({ kernel, variant, case: own, precision }: KernelRow): string =>
+  `${kernel} (${variant}) ${own}${precision === "f32" ? "" : `, ${precision}`}`;
 
 /** @throws {BadInputError} that names the first field that is missing or no such value */
 export const readKernelRow = (value: unknown, where: string): KernelRow => table.read(value, where, kernelSchema);

@@ -6,10 +6,11 @@ import type { Note } from "../formats/config.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { reasonOf } from "../platform/node/reasons.ts";
 import type { Measured } from "./core/compare.ts";
+import { groupedBy } from "./core/groups.ts";
 import type { BenchRow } from "./core/row.ts";
 import { nameOfWorkload } from "./core/row_name.ts";
 import { readLines, readRows } from "./core/row_text.ts";
-import { type KernelRow, readKernelRow } from "./kernel_row.ts";
+import { type KernelRow, nameOfKernelRow, readKernelRow } from "./kernel_row.ts";
 import { KERNELS_FILE } from "./results.ts";
 
 /** Which of a pass's clocks: with upload and read-back, with inputs and outputs resident, or by GPU timestamps. */
@@ -78,7 +79,7 @@ function checkMeasured(one: Measured, file: string): Measured {
 
 /** A case of a kernel as `compare` takes it. */
 export const measuredKernel = (row: KernelRow): Measured => ({
-  name: `${row.kernel} (${row.variant}) ${row.case}${row.precision === "f32" ? "" : `, ${row.precision}`}`,
+  name: nameOfKernelRow(row),
   device: row.device,
   onProcessor: row.software,
   start: Date.parse(row.start_ts),
@@ -89,9 +90,7 @@ export const measuredKernel = (row: KernelRow): Measured => ({
 
 /** The rows of one run, by workload. */
 export function measuredBench(rows: readonly BenchRow[], clock: Clock): Measured[] {
-  const byName = new Map<string, BenchRow[]>();
-  for (const row of rows) byName.set(nameOfWorkload(row), [...(byName.get(nameOfWorkload(row)) ?? []), row]);
-  return [...byName].map(([name, own]) => {
+  return [...groupedBy(rows, nameOfWorkload)].map(([name, own]) => {
     const [first] = own;
     const counting = own.filter(({ ok }) => ok);
     const samples = counting.flatMap((row) => row[`${clock}_ms`] ?? []);

@@ -9,8 +9,8 @@ import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { copy } from "../kernels/copy.ts";
 import { matmul } from "../kernels/matmul.ts";
+import type { Roofline } from "./core/roofline.ts";
 import { median } from "./core/stats.ts";
-import type { Roofline } from "./core/summary.ts";
 import { makeInputs } from "./kernel_inputs.ts";
 
 /** Sizes that a slow adapter finishes in about a second. */

@@ -1,4 +1,5 @@
 /** The columns of `bench`, for the console, Markdown, CSV and help. */
+import { backendText } from "../backends/backend.ts";
 import { glossary } from "../bench/core/glossary.ts";
 import type { BenchSummary } from "../bench/core/summary.ts";
 import type { Column } from "./listing.ts";
@@ -28,7 +29,7 @@ export const benchColumns: readonly Column<BenchSummary>[] = [
     head: "backend",
     rank: 0,
     shrinks: 16,
-    value: ({ backend, variant }) => (variant === "" ? backend : `${backend}:${variant}`),
+    value: ({ backend, variant }) => backendText({ name: backend, variant }),
     about: glossary.backend,
   },
   { key: "preset", head: "preset", rank: 11, value: ({ preset }) => preset, about: glossary.preset },

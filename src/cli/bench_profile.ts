@@ -10,9 +10,9 @@ import {
   type ProfileLayer,
   profileOf,
 } from "../bench/core/profile.ts";
+import type { Roofline } from "../bench/core/roofline.ts";
 import { nameOfWorkload } from "../bench/core/row_name.ts";
 import { median } from "../bench/core/stats.ts";
-import type { Roofline } from "../bench/core/summary.ts";
 import type { Workload } from "../bench/core/workload.ts";
 import { type ProfileFiles, writeProfile } from "../bench/profile_files.ts";
 import { measureTimerStep } from "../bench/timer.ts";

@@ -1,10 +1,11 @@
 /** The benchmark's table: per engine × backend × N, from rows and the adapter's roofline. */
-import type { BackendName } from "../backends/backend.ts";
+import { type BackendName, backendText } from "../backends/backend.ts";
 import type { BenchResult } from "../bench/core/bench.ts";
 import { nameOfRow } from "../bench/core/progress.ts";
+import type { Roofline } from "../bench/core/roofline.ts";
 import { warmUpEnd } from "../bench/core/series.ts";
 import { summarise } from "../bench/core/stats.ts";
-import { type BenchSummary, benchSummaries, type Roofline } from "../bench/core/summary.ts";
+import { type BenchSummary, benchSummaries } from "../bench/core/summary.ts";
 import { benchColumns } from "./bench_columns.ts";
 import { listing, outputWidth, wrapped } from "./listing.ts";
 import { bytes, milliseconds, rate, seconds } from "./output.ts";
@@ -19,7 +20,7 @@ export function resultText({ workload, backend, variant, rows, outcome }: BenchR
   return `${name}: median ${milliseconds(median)} ms of ${rows.length} ${rows.length === 1 ? "pass" : "passes"}`;
 }
 
-const nameOf = ({ backend, variant }: BenchSummary): string => (variant === "" ? backend : `${backend}:${variant}`);
+const nameOf = ({ backend: name, variant }: BenchSummary): string => backendText({ name, variant });
 
 /** The table for people. */
 export function benchReport(results: readonly BenchResult[], roofline: Roofline | undefined): string {

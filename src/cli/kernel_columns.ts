@@ -1,7 +1,7 @@
 /** The columns of `kernels`. */
 import { glossary } from "../bench/core/glossary.ts";
+import type { Roofline } from "../bench/core/roofline.ts";
 import { summarise } from "../bench/core/stats.ts";
-import type { Roofline } from "../bench/core/summary.ts";
 import { type KernelTiming, ratesOf } from "../bench/kernel_bench.ts";
 import type { Column } from "./listing.ts";
 import { milliseconds, rate } from "./output.ts";

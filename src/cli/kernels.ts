@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import type { WebGpuBackend } from "../backends/webgpu.ts";
 import { kernelRule, kernelRuleWithin } from "../bench/core/measure.ts";
+import type { Roofline } from "../bench/core/roofline.ts";
 import { median } from "../bench/core/stats.ts";
-import type { Roofline } from "../bench/core/summary.ts";
 import { commitOf, cpuBrand, environment, gitState } from "../bench/environment.ts";
 import { benchKernel, longOnSoftware } from "../bench/kernel_bench.ts";
 import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";

@@ -25,7 +25,7 @@ export interface Column<Row> {
 export const formats = ["table", "md", "csv", "json"] as const;
 export type Format = (typeof formats)[number];
 
-/** Columns of the terminal, or as many as any has. */
+/** How many letters a line may have: the terminal's, or what COLUMNS says, or 80. */
 export function outputWidth(): number {
   const told = process.stdout.isTTY ? process.stdout.columns : Number(process.env.COLUMNS);
   return Number.isInteger(told) && told > 0 ? told : 80;

@@ -1,7 +1,7 @@
 /** `kernels --suite` and `verify --suite`: other projects' suites, checked and perhaps timed. */
 
+import type { Roofline } from "../bench/core/roofline.ts";
 import { geometricMean, summarise } from "../bench/core/stats.ts";
-import type { Roofline } from "../bench/core/summary.ts";
 import { measureRoofline } from "../bench/roofline.ts";
 import { suites } from "../bench/suites/index.ts";
 import {

@@ -17,23 +17,13 @@ import type { Job } from "../pipeline/input/job.ts";
 import { readJobs } from "../pipeline/input/read.ts";
 import type { InputSource } from "../pipeline/input/texts.ts";
 import type { EngineName } from "./core/component.ts";
-import { featuriseInput } from "./core/featurise.ts";
+import { type FeaturiseOptions, featuriseInput } from "./core/featurise.ts";
 import { findEngine } from "./index.ts";
 
 /** How features are made of an input (docs/features.md). */
-export interface InputOptions {
-  /** Of the model; the job's first if none is given. */
-  readonly seed?: number | undefined;
-  /** Sizes that tokens are padded to, the engine's own if none are given; an empty list pads nothing. */
-  readonly buckets?: readonly number[] | undefined;
+export interface InputOptions extends Omit<FeaturiseOptions, "conformers"> {
   /** Path of a dictionary of components beside those that come with the package: mmCIF or BinaryCIF, plain or packed with gzip. */
   readonly ccd?: string | undefined;
-  /** Keeps unpaired rows of MSAs that are paired too. */
-  readonly keepMsaOverlaps?: boolean | undefined;
-  /** Keeps the atom O1 of sugars that nothing is bonded to. */
-  readonly fixStandaloneGlycans?: boolean | undefined;
-  /** Told what was guessed, left out or is missing. */
-  readonly note?: Note | undefined;
 }
 
 const OPTIONS = ["seed", "buckets", "ccd", "keepMsaOverlaps", "fixStandaloneGlycans", "note"];

@@ -2,18 +2,14 @@
 import type { ProfiledStep } from "../../backends/profile.ts";
 import { version } from "../../generated/about.ts";
 import { flag, later, listOf, literal, number, orNull, stated, tableOf, text, type ValueOf, whole } from "./field.ts";
+import { groupedBy } from "./groups.ts";
+import { leastSeconds, type Roofline } from "./roofline.ts";
 import type { BenchRow } from "./row.ts";
 import { nameOfWorkload } from "./row_name.ts";
 import { median } from "./stats.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
 export const profileSchema = "af3-gpu-profile/1";
-
-/** What an adapter can do at best, in floating-point operations and bytes per second. */
-interface Rates {
-  readonly flops: number;
-  readonly bytes: number;
-}
 
 /** Dispatches that are told of together. */
 export interface ProfileGroup {
@@ -148,7 +144,7 @@ export interface Profiling {
   readonly runs: readonly (readonly ProfiledStep[])[];
   readonly startTs: string;
   readonly timerStepMs: number;
-  readonly roofline: Rates | undefined;
+  readonly roofline: Roofline | undefined;
 }
 
 /** The dispatches with the medians of their times, each run of their section on its own. @param runs of equal lengths */
@@ -211,20 +207,14 @@ function groupsOf(
   steps: readonly ProfiledStep[],
   key: (step: ProfiledStep) => string,
   total: number,
-  roofline: Rates | undefined,
+  roofline: Roofline | undefined,
 ): { readonly first: ProfiledStep; readonly sums: ProfileGroup }[] {
-  const byKey = new Map<string, ProfiledStep[]>();
-  for (const step of steps) {
-    const own = byKey.get(key(step));
-    if (own) own.push(step);
-    else byKey.set(key(step), [step]);
-  }
-  return [...byKey.values()]
+  return [...groupedBy(steps, key).values()]
     .map((own) => ({ first: own[0], sums: sumsOf(own, total, roofline) }))
     .sort((one, other) => other.sums.ms - one.sums.ms);
 }
 
-function sumsOf(steps: readonly ProfiledStep[], total: number, roofline: Rates | undefined): ProfileGroup {
+function sumsOf(steps: readonly ProfiledStep[], total: number, roofline: Roofline | undefined): ProfileGroup {
   let [calls, ms, flops, bytes, floor] = [0, 0, 0, 0, 0];
   for (const step of steps) {
     const runs = step.times.length;
@@ -232,7 +222,7 @@ function sumsOf(steps: readonly ProfiledStep[], total: number, roofline: Rates |
     ms += step.ms;
     flops += runs * step.flops;
     bytes += runs * step.bytes;
-    if (roofline) floor += 1000 * runs * Math.max(step.flops / roofline.flops, step.bytes / roofline.bytes);
+    if (roofline) floor += 1000 * runs * leastSeconds(step, roofline);
   }
   const perSecond = (work: number): number | null => (ms > 0 ? (1000 * work) / ms : null);
   return {

@@ -1,4 +1,5 @@
 /** What a row is of, in a line: the same workload of two results has the same name. */
+import { backendText } from "../../backends/backend.ts";
 import type { BenchRow } from "./row.ts";
 
 /** The last part of a path. */
@@ -10,7 +11,7 @@ export function nameOfWorkload(row: BenchRow): string {
   return [
     row.engine,
     row.component,
-    row.variant === "" ? row.backend : `${row.backend}:${row.variant}`,
+    backendText({ name: row.backend, variant: row.variant }),
     ...(row.mode === "toy" ? [] : [row.preset]),
     `N=${row.seq_len}`,
     ...(row.precision === "f32" || row.variant !== "" ? [] : [row.precision]),

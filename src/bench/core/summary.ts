@@ -1,17 +1,10 @@
 /** What the rows of a workload say together. Pure functions. */
 import type { BenchResult } from "./bench.ts";
 import { type Interval, medianInterval } from "./intervals.ts";
+import { leastSeconds, type Roofline } from "./roofline.ts";
 import type { BenchRow } from "./row.ts";
 import { type Warning, warmUpEnd, warningsOf } from "./series.ts";
 import { type Summary, summarise } from "./stats.ts";
-
-/** Roofline that an adapter reaches with our plain matmul and copy. */
-export interface Roofline {
-  /** Floating-point operations per second. */
-  readonly flops: number;
-  /** Bytes per second, read and written. */
-  readonly bytes: number;
-}
 
 /** What a workload's rows say together. */
 export interface BenchSummary {
@@ -103,7 +96,7 @@ export function summaryOf(
   // The roofline is that of the WebGPU adapter; it says nothing of a CPU or another driver.
   const floor =
     roofline && backend.includes("webgpu") && flops !== null && traffic !== null
-      ? Math.max(flops / roofline.flops, traffic / roofline.bytes)
+      ? leastSeconds({ flops, bytes: traffic }, roofline)
       : null;
   return {
     engine: workload.engine,

@@ -1,9 +1,12 @@
 /** What a report is made of: the rows of one workload on one backend, and the series that they belong to. Pure functions. */
 import path from "node:path";
+import { backendText } from "../../backends/backend.ts";
+import { groupedBy } from "../core/groups.ts";
 import { medianInterval } from "../core/intervals.ts";
+import { leastSeconds, type Roofline } from "../core/roofline.ts";
 import type { BenchRow } from "../core/row.ts";
 import { type Warning, warmUpEnd, warningsOf } from "../core/series.ts";
-import { type BenchSummary, type Roofline, summaryOf } from "../core/summary.ts";
+import { type BenchSummary, summaryOf } from "../core/summary.ts";
 import type { Run } from "./gather.ts";
 import { bytesText } from "./units.ts";
 
@@ -40,7 +43,7 @@ const optional = (word: string, value: unknown): string =>
 /** What tells series apart: the first two are in every name, the others where names would be equal without. */
 const attributes: readonly Attribute[] = [
   ["engine", (row) => row.engine],
-  ["backend", (row) => (row.variant === "" ? row.backend : `${row.backend}:${row.variant}`)],
+  ["backend", ({ backend, variant }) => backendText({ name: backend, variant })],
   ["precision", (row) => (row.variant !== "" ? "" : row.precision)],
   ["diffusion", (row) => optional("diffusion", row.settings.diffusion_precision)],
   ["recycles", (row) => optional("recycles", row.recycles)],
@@ -143,18 +146,6 @@ function differIn(groups: readonly Group[], keys: ReadonlySet<string>, at: numbe
   );
 }
 
-/** Values by what a function says of them, in the order in which they come. */
-export function groupedBy<T, Key>(values: Iterable<T>, keyOf: (value: T) => Key): Map<Key, T[]> {
-  const groups = new Map<Key, T[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group) group.push(value);
-    else groups.set(key, [value]);
-  }
-  return groups;
-}
-
 function cellOf(group: Group, series: Series): Cell {
   const { workload, tokens, runs } = group;
   const all = rowsOf(group);
@@ -191,7 +182,7 @@ function cellOf(group: Group, series: Series): Cell {
     runs: [...runs.keys()],
     flops,
     traffic_bytes,
-    floor_ms: known ? 1000 * Math.max(flops / measured.flops, traffic_bytes / measured.bytes) : null,
+    floor_ms: known ? 1000 * leastSeconds({ flops, bytes: traffic_bytes }, measured) : null,
     rows: all,
   };
 }

@@ -8,8 +8,8 @@ import { Executable } from "../../gpu/run/executable.ts";
 import { Timestamps } from "../../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../../gpu/shader/pipelines.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "../core/measure.ts";
+import { leastSeconds, type Roofline } from "../core/roofline.ts";
 import { summarise } from "../core/stats.ts";
-import type { Roofline } from "../core/summary.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { OUTPUT, type SuiteEntry } from "./suite.ts";
 
@@ -134,7 +134,7 @@ export async function timeEntry(gpu: Gpu, entry: SuiteEntry, options: EntryOptio
 /** A timing as a rate, and as a share of what the device could do at best. */
 export function ratesOf({ sampling, cost }: EntryTiming, roofline: Roofline) {
   const seconds = summarise(sampling.samples).median / 1000;
-  const floor = Math.max(cost.flops / roofline.flops, cost.bytes / roofline.bytes);
+  const floor = leastSeconds(cost, roofline);
   return { flops: cost.flops / seconds, share: floor / seconds };
 }
 

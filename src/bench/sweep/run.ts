@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { throwIfAborted } from "../../errors.ts";
 import { withTemporary } from "../../platform/node/temporaries.ts";
+import { groupedBy } from "../core/groups.ts";
 import type { BenchRow } from "../core/row.ts";
 import { csvHeader, csvLine, jsonLine } from "../core/row_text.ts";
 import { benchFiles } from "../results.ts";
@@ -118,14 +119,9 @@ const without = ({ settings }: SweepCase): Readonly<Record<string, string | true
   Object.fromEntries([...settings].filter(([option]) => option !== LENGTH));
 
 /** The cases that differ in the number of tokens alone, in the order of the table. */
-export function groupsOf(cases: readonly SweepCase[]): SweepCase[][] {
-  const groups = new Map<string, SweepCase[]>();
-  for (const one of cases) {
-    const options = JSON.stringify(without(one));
-    groups.set(options, [...(groups.get(options) ?? []), one]);
-  }
-  return [...groups.values()];
-}
+export const groupsOf = (cases: readonly SweepCase[]): SweepCase[][] => [
+  ...groupedBy(cases, (one) => JSON.stringify(without(one))).values(),
+];
 
 /**
  * What is known of the search in a group: which cases it has tried, and what is next. Each follows from the results of those before.

@@ -1,5 +1,4 @@
 /** `sweep --dry-run`: the cases, and what they will take as far as that can be known. */
-
 import { leftText } from "../../bench/core/progress.ts";
 import { median } from "../../bench/core/stats.ts";
 import { planOf, type Workload } from "../../bench/core/workload.ts";

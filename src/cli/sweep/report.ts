@@ -1,7 +1,10 @@
 /** What a sweep has found, as a table. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { backendText } from "../../backends/backend.ts";
+import { groupedBy } from "../../bench/core/groups.ts";
 import type { BenchRow } from "../../bench/core/row.ts";
+import { nameOfWorkload } from "../../bench/core/row_name.ts";
 import { summarise } from "../../bench/core/stats.ts";
 import type { BenchSummary } from "../../bench/core/summary.ts";
 import type { SweepFolder } from "../../bench/sweep/folder.ts";
@@ -9,7 +12,6 @@ import type { Axis, SweepCase } from "../../bench/sweep/grid.ts";
 import type { CaseRecord } from "../../bench/sweep/record.ts";
 import type { Largest } from "../../bench/sweep/run.ts";
 import { counted } from "../../words.ts";
-
 import { bytes, milliseconds, table } from "../output.ts";
 import { SUMMARIES } from "./case_process.ts";
 
@@ -30,9 +32,6 @@ export function summariesOf(folder: SweepFolder, { key, outcome }: CaseRecord): 
   }
 }
 
-const nameOf = ({ backend, variant }: Pick<BenchRow, "backend" | "variant">): string =>
-  variant === "" ? backend : `${backend}:${variant}`;
-
 /** What stands in columns of their own. */
 const IN_COLUMNS = new Set(["engine", "component", "mode", "full", "preset", "backend", "precision", "seq-len"]);
 
@@ -51,14 +50,14 @@ export function sweepTable(finished: readonly Finished[], axes: readonly Axis[],
   return table(columns, lines);
 }
 
-function byWorkload(rows: readonly BenchRow[]): BenchRow[][] {
-  const groups = new Map<string, BenchRow[]>();
-  for (const row of rows) {
-    const name = JSON.stringify([row.engine, row.component, nameOf(row), row.precision, row.seq_len]);
-    groups.set(name, [...(groups.get(name) ?? []), row]);
-  }
-  return [...groups.values()];
-}
+/** A case may hold several workloads: backends side by side, presets, counts of steps. */
+const byWorkload = (rows: readonly BenchRow[]): BenchRow[][] => [...groupedBy(rows, nameOfWorkload).values()];
+
+/** What tells the workloads of a case apart, in rows and in summaries alike. */
+const WORKLOAD = [
+  ...(["engine", "component", "preset", "backend", "variant", "precision"] as const),
+  ...(["seq_len", "recycles", "steps", "samples"] as const),
+] as const;
 
 function lineOf(
   rows: readonly BenchRow[],
@@ -67,20 +66,21 @@ function lineOf(
   record: CaseRecord,
 ): (string | number)[] {
   const [row] = rows;
-  const summary = summaries?.find(
-    (one) =>
-      one.engine === row.engine &&
-      one.component === row.component &&
-      nameOf(one) === nameOf(row) &&
-      one.seq_len === row.seq_len,
-  );
+  const summary = summaries?.find((one) => WORKLOAD.every((name) => one[name] === row[name]));
   const times = rows.flatMap(({ ok, elapsed_ms }) => (ok && elapsed_ms !== null ? [elapsed_ms] : []));
   const median = summary?.elapsed?.median ?? (times.length > 0 ? summarise(times).median : undefined);
   const sure = summary?.median_interval;
   const share = summary?.roofline_share;
   const peak = Math.max(0, ...rows.map(({ device_peak_bytes }) => device_peak_bytes ?? 0));
   return [
-    ...[row.engine, row.component, row.mode === "toy" ? "" : row.preset, nameOf(row), ...own, row.seq_len],
+    ...[
+      row.engine,
+      row.component,
+      row.mode === "toy" ? "" : row.preset,
+      backendText({ name: row.backend, variant: row.variant }),
+      ...own,
+      row.seq_len,
+    ],
     median === undefined ? "" : milliseconds(median),
     sure ? `${milliseconds(sure.low)}–${milliseconds(sure.high)}` : "",
     typeof share === "number" ? `${(100 * share).toFixed(0)} %` : "",

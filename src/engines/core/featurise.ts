@@ -34,7 +34,7 @@ export interface FeaturiseOptions {
   readonly keepMsaOverlaps?: boolean | undefined;
   /** Keeps the atom O1 of sugars that nothing is bonded to. */
   readonly fixStandaloneGlycans?: boolean | undefined;
-  /** Told what was left out or is missing, and why. */
+  /** Told what was guessed, left out or is missing, and why. */
   readonly note?: Note | undefined;
 }
 

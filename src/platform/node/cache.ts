@@ -152,12 +152,12 @@ export async function clearCache(kinds: readonly CacheKind[], root = path.resolv
       if (code !== "ENOENT") left.push({ ...entry, why: message }); // else somebody was first
     }
   }
-  await sweep(root);
+  await removeLeft(root);
   return { removed, left };
 }
 
 /** Removes what processes left that were killed while they cleared. */
-async function sweep(root: string): Promise<void> {
+async function removeLeft(root: string): Promise<void> {
   for (const folder of new Set(["", ...places.map((place) => place.folder)]))
     for (const { name } of await entriesOf(path.join(root, folder))) {
       const pid = REMOVING.exec(name)?.[1];

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { BadInputError } from "../../errors.ts";
+import { processRuns } from "./process_runs.ts";
 import { writeReasonOf } from "./reasons.ts";
 
 interface Owner {
@@ -117,11 +118,7 @@ function ownerIn(text: string): Owner | undefined {
 /** Of this machine it is asked; of another, or of nobody, the file's last touch tells. */
 function isAlive(owner: Owner | undefined, age: number): boolean {
   if (owner?.host !== os.hostname()) return age < STALE_MS;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if (isErrno(error, "ESRCH")) return false;
-  }
+  if (!processRuns(owner.pid)) return false;
   const began = beganOf(owner.pid);
   return began === undefined || owner.began === "" || began === owner.began;
 }

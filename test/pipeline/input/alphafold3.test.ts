@@ -6,18 +6,7 @@ import type { Files } from "../../../src/formats/files.ts";
 import { chainId, chainNumber, fileName } from "../../../src/pipeline/input/job.ts";
 import { readJobs } from "../../../src/pipeline/input/read.ts";
 import { writeJob } from "../../../src/pipeline/input/write.ts";
-
-type Json = Record<string, unknown>;
-
-const protein = (changes: Json = {}): Json => ({ protein: { id: "A", sequence: "GSHMKT", ...changes } });
-const job = (changes: Json = {}): Json => ({
-  dialect: "alphafold3",
-  version: 4,
-  name: "a job",
-  modelSeeds: [1],
-  sequences: [protein()],
-  ...changes,
-});
+import { type Json, job, protein } from "../../support/input_json.ts";
 
 /** Files of a made-up folder. */
 const folder = (files: Record<string, Uint8Array>): Files => ({

@@ -2,18 +2,8 @@
 import { expect, it } from "vitest";
 import { BadInputError } from "../../../src/errors.ts";
 import { readJobs } from "../../../src/pipeline/input/read.ts";
+import { type Json, job, protein } from "../../support/input_json.ts";
 
-type Json = Record<string, unknown>;
-
-const protein = (changes: Json = {}): Json => ({ protein: { id: "A", sequence: "GSHMKT", ...changes } });
-const job = (changes: Json = {}): Json => ({
-  dialect: "alphafold3",
-  version: 4,
-  name: "a job",
-  modelSeeds: [1],
-  sequences: [protein()],
-  ...changes,
-});
 const read = async (value: unknown) => (await readJobs(JSON.stringify(value), { file: "in/job.json" }))[0];
 
 const one = (kind: string, fields: Json) => job({ sequences: [{ [kind]: fields }] });

@@ -2,7 +2,7 @@
 import type { Cell } from "../cells.ts";
 import { type Column, type Entry, entry } from "../document.ts";
 
-/** A table with more rows is its CSV file's to hold. */
+/** A figure of lines shows no more series. */
 export const MOST_SERIES = 8;
 /** Figures with a row per thing have no more of them. */
 export const MOST_ROWS = 20;

@@ -1,11 +1,12 @@
 /** How one time compares with another: backends that took turns, and results side by side. */
 import { type Comparison, compareRuns, type Measured, meanRatio } from "../../core/compare.ts";
+import { groupedBy } from "../../core/groups.ts";
 import { countedInterval, type Interval, LEAST_COUNTED } from "../../core/intervals.ts";
 import type { BenchRow } from "../../core/row.ts";
 import { warmUpEnd } from "../../core/series.ts";
 import { median } from "../../core/stats.ts";
 import { measuredBench, measuredKernel } from "../../result_files.ts";
-import { type Cell, groupedBy } from "../cells.ts";
+import type { Cell } from "../cells.ts";
 import { type Entry, entry, numeric, type Part, type ReportFigure, type ReportTable } from "../document.ts";
 import { type Row, rowsFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";

@@ -1,8 +1,11 @@
 /** Where the time goes: sections of passes, and kernels beside their roofline. */
+
+import { groupedBy } from "../../core/groups.ts";
+import { leastSeconds } from "../../core/roofline.ts";
 import { warningsOf } from "../../core/series.ts";
 import { median } from "../../core/stats.ts";
-import type { KernelRow } from "../../kernel_row.ts";
-import { type Cell, groupedBy } from "../cells.ts";
+import { type KernelRow, nameOfKernelRow } from "../../kernel_row.ts";
+import type { Cell } from "../cells.ts";
 import { entry, numeric, type Part, type ReportFigure, type ReportTable } from "../document.ts";
 import { rowsFigure, type Stack, stacksFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
@@ -83,11 +86,8 @@ export function sectionParts(cells: readonly Cell[]): Part[] {
   ];
 }
 
-const leastOf = (row: KernelRow): number =>
-  1000 * Math.max(row.flops / row.roofline_flops, row.traffic_bytes / row.roofline_bytes);
-
-const kernelName = (row: KernelRow): string =>
-  `${row.kernel} (${row.variant}) ${row.case}${row.precision === "f32" ? "" : `, ${row.precision}`}`;
+const leastOf = ({ flops, traffic_bytes, roofline_flops, roofline_bytes }: KernelRow): number =>
+  1000 * leastSeconds({ flops, bytes: traffic_bytes }, { flops: roofline_flops, bytes: roofline_bytes });
 
 /** What `kernels` timed. */
 export function kernelParts(runs: readonly Run[]): Part[] {
@@ -131,7 +131,7 @@ export function kernelParts(runs: readonly Run[]): Part[] {
   const names = [...new Set(rows.map(({ kernel }) => kernel))];
   const figureRows = longest.map((row) => {
     const [ms, least] = [median(row.batched_ms), leastOf(row)];
-    const name = kernelName(row);
+    const name = nameOfKernelRow(row);
     return {
       label: name,
       index: names.indexOf(row.kernel),

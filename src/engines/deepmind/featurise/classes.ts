@@ -20,8 +20,11 @@ export function classOf(kind: PolymerKind, letter: string | undefined): number {
   return found < 0 ? UNKNOWN_NUCLEIC : first + found;
 }
 
-/** Letters of an alignment that stand for others: of B, Z and U the likelier one, of J and O none. */
+/** Letters of proteins that stand for others: of B, Z and U the likelier one, of J and O none. */
 const INSTEAD: Readonly<Record<string, string>> = { B: "D", Z: "E", U: "C", J: "X", O: "X" };
+
+/** The letter of an amino acid that one stands for. */
+export const aminoAcidOf = (letter: string): string => INSTEAD[letter] ?? letter;
 
 /** No column: what no alignment may have. */
 export const NO_CLASS = 255;
@@ -31,7 +34,7 @@ export const alignmentClasses = (kind: PolymerKind): Uint8Array => {
   const classes = new Uint8Array(128).fill(NO_CLASS);
   for (let code = 65; code <= 90; code++) {
     const letter = String.fromCharCode(code);
-    classes[code] = classOf(kind, kind === "protein" ? (INSTEAD[letter] ?? letter) : letter);
+    classes[code] = classOf(kind, kind === "protein" ? aminoAcidOf(letter) : letter);
   }
   classes["-".charCodeAt(0)] = GAP;
   return classes;

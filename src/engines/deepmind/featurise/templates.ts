@@ -10,7 +10,7 @@ import { readTemplateChain, type TemplateResidue } from "../../../pipeline/templ
 import type { Token } from "../../../pipeline/tokens.ts";
 import { visible } from "../../../words.ts";
 import { LEAST_RESIDUES } from "./alignment.ts";
-import { classOf } from "./classes.ts";
+import { aminoAcidOf, classOf } from "./classes.ts";
 import { columnsOf } from "./msa.ts";
 
 /** Templates of a chain; more are left out. */
@@ -86,10 +86,5 @@ export function templateFeatures(
   ];
 }
 
-/** Letters of residues that two may be meant by, or none. */
-const INSTEAD: Readonly<Record<string, string>> = { B: "D", Z: "E", U: "C", J: "X", O: "X" };
-
-function letterOf({ name }: TemplateResidue, dictionary: Components): string {
-  const letter = dictionary.letter(name) ?? "X";
-  return INSTEAD[letter] ?? letter;
-}
+const letterOf = ({ name }: TemplateResidue, dictionary: Components): string =>
+  aminoAcidOf(dictionary.letter(name) ?? "X");
