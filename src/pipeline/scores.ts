@@ -1,6 +1,7 @@
 /**
  * Numbers that are derived from a confidence head's outputs, outside of the network (confidences.py of google-deepmind/alphafold3). All run over the real tokens; a number that has nothing to run over is NaN.
  */
+import { numpySum } from "../formats/decimal.ts";
 import { givenFields, givenFlag, givenNumber, givenNumbers } from "../formats/given.ts";
 
 /** Values per pair of tokens [n, n], in row order. */
@@ -72,13 +73,19 @@ export function predictedTm(
 ): number {
   const { asymId, frames } = tokens;
   const n = asymId.length;
+  const row = new Float64Array(present.length);
   let [best, pairs] = [0, 0];
   for (const i of present) {
     if (frames[i] === 0) continue;
-    const others = interfaces ? present.filter((j) => asymId[j] !== asymId[i]) : present;
-    pairs += others.length;
-    const sum = others.reduce((total, j) => total + terms[i * n + j], 0);
-    best = Math.max(best, sum / (1e-8 + others.length));
+    let others = 0;
+    for (const j of present) if (!interfaces || asymId[j] !== asymId[i]) others++;
+    pairs += others;
+    // Every term is weighted before they are added, in NumPy's order: the ranking score has all digits in a file.
+    const weight = 1 / (1e-8 + others);
+    present.forEach((j, at) => {
+      row[at] = !interfaces || asymId[j] !== asymId[i] ? terms[i * n + j] * weight : 0;
+    });
+    best = Math.max(best, numpySum(row));
   }
   return pairs > 0 ? best : Number.NaN;
 }
@@ -86,32 +93,66 @@ export function predictedTm(
 /** ipTM of every pair of chains, made of the terms whose d0 is that of the two chains; pTM on the diagonal. */
 function chainPairIptm(terms: PairValues, tokens: ScoredTokens, chains: readonly number[]): number[][] {
   const members = chains.map((chain) => positions(tokens, chain));
-  const score = (a: number, b: number): number =>
-    a === b
-      ? predictedTm(terms, tokens, members[a], false)
-      : predictedTm(terms, tokens, [...members[a], ...members[b]], true);
-  return chains.map((_, a) => chains.map((_, b) => score(Math.min(a, b), Math.max(a, b))));
+  const upper = chains.map((_, a) =>
+    chains.map((_, b) => {
+      if (b < a) return Number.NaN;
+      if (a === b) return predictedTm(terms, tokens, members[a], false);
+      const both = [...members[a], ...members[b]].sort((one, other) => one - other);
+      return predictedTm(terms, tokens, both, true);
+    }),
+  );
+  return chains.map((_, a) => chains.map((_, b) => upper[Math.min(a, b)][Math.max(a, b)]));
 }
 
-/** A number for every pair of chains from the values of their pairs of tokens. */
+/** A number for every pair of chains from the values of their pairs of tokens, of which there are too many for a list. */
 function chainPairs(
   values: PairValues,
   tokens: ScoredTokens,
   chains: readonly number[],
   rows: (token: number) => boolean,
-  reduce: (values: readonly number[]) => number,
+  start: number,
+  reduce: (so: number, value: number) => number,
 ): number[][] {
   const n = tokens.asymId.length;
-  return chains.map((a) =>
-    chains.map((b) => {
-      const columns = positions(tokens, b);
-      const own = positions(tokens, a).filter(rows);
-      return reduce(own.flatMap((i) => columns.map((j) => values[i * n + j])));
+  const members = chains.map((chain) => positions(tokens, chain));
+  return members.map((own) =>
+    members.map((columns) => {
+      let result = start;
+      for (const i of own) if (rows(i)) for (const j of columns) result = reduce(result, values[i * n + j]);
+      return result;
     }),
   );
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Scores that are made of the confidence head's aligned errors. */
+export type AlignmentScores = Pick<
+  Scores,
+  "ptm" | "iptm" | "chains" | "chainPairIptm" | "chainIptm" | "chainPairPaeMin"
+>;
+
+/** What is known of a structure without its distance errors. */
+export function alignmentScores(
+  outputs: Pick<ScoredOutputs, "tmscore_adjusted_pae_global" | "tmscore_adjusted_pae_interface" | "full_pae">,
+  tokens: ScoredTokens,
+): AlignmentScores {
+  const present = positions(tokens);
+  const chains = [...new Set(present.map((token) => tokens.asymId[token]))].sort((a, b) => a - b);
+  const pairs = chainPairIptm(outputs.tmscore_adjusted_pae_interface, tokens, chains);
+  const framed = (token: number): boolean => tokens.frames[token] !== 0;
+  // NaN is no number, and the least of nothing is none either.
+  const least = chainPairs(outputs.full_pae, tokens, chains, framed, Number.POSITIVE_INFINITY, Math.min);
+  return {
+    // pTM and ipTM both take the terms whose d0 is that of all tokens.
+    ptm: predictedTm(outputs.tmscore_adjusted_pae_global, tokens, present, false),
+    iptm: predictedTm(outputs.tmscore_adjusted_pae_global, tokens, present, true),
+    chains,
+    chainPairIptm: pairs,
+    chainIptm: pairs.map((row, a) => mean(row.filter((value, b) => a !== b && !Number.isNaN(value)))),
+    chainPairPaeMin: least.map((row) => row.map((value) => (value === Number.POSITIVE_INFINITY ? Number.NaN : value))),
+  };
+}
 
 /** The mean distance error of the pairs, weighted by their probability of contact. */
 export function contactPde(errors: PairValues, contacts: PairValues, tokens: ScoredTokens): number {
@@ -174,33 +215,18 @@ export function scores(
 ): Scores {
   checkScored(outputs, tokens, about);
   const { fractionDisordered, hasClash } = about;
-  const present = positions(tokens);
-  const chains = [...new Set(present.map((token) => tokens.asymId[token]))].sort((a, b) => a - b);
-  // pTM and ipTM both take the terms whose d0 is that of all tokens.
-  const ptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, present, false);
-  const iptm = predictedTm(outputs.tmscore_adjusted_pae_global, tokens, present, true);
-  const pairs = chainPairIptm(outputs.tmscore_adjusted_pae_interface, tokens, chains);
+  const aligned = alignmentScores(outputs, tokens);
   return {
-    ptm,
-    iptm,
-    chains,
-    chainPairIptm: pairs,
-    chainIptm: pairs.map((row, a) => mean(row.filter((value, b) => a !== b && !Number.isNaN(value)))),
-    chainPairPaeMin: chainPairs(
-      outputs.full_pae,
-      tokens,
-      chains,
-      (token) => tokens.frames[token] !== 0,
-      (values) => (values.length ? values.reduce((least, value) => Math.min(least, value)) : Number.NaN),
-    ),
+    ...aligned,
     chainPairContacts: chainPairs(
       outputs.contact_probs,
       tokens,
-      chains,
+      aligned.chains,
       () => true,
-      (values) => values.reduce((sum, value) => sum + value, 0),
+      0,
+      (sum, value) => sum + value,
     ),
     contactPde: contactPde(outputs.full_pde, outputs.contact_probs, tokens),
-    rankingScore: rankingScore(ptm, iptm, fractionDisordered, hasClash),
+    rankingScore: rankingScore(aligned.ptm, aligned.iptm, fractionDisordered, hasClash),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Note } from "../../formats/config.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
+import type { Terms } from "../../pipeline/outputs/metadata.ts";
 import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
 import type { Component, EngineName, TensorSpec } from "./component.ts";
 import type { Featuriser } from "./featurise.ts";
@@ -19,6 +20,8 @@ export interface Engine {
   /** How its sampler draws; undefined for an engine without one. */
   readonly noise: NoiseForm | undefined;
   readonly graphs: GraphTraits;
+  /** Terms of use that go with whatever the repository's own weights make, if they have some. */
+  readonly terms?: Terms;
   /** What the weight of the component `toy` is called, so that the engine's rules for random values know it for a matrix. */
   readonly toyWeight: string;
   /** A weight's seeded random values, the same bytes as the exporters make (docs/random-tensors.md). */

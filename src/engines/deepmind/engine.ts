@@ -22,6 +22,7 @@ import { msaStack } from "./msa.ts";
 import { noise } from "./noise.ts";
 import { randomWeight } from "./random_weights.ts";
 import { templateEmbedding } from "./template.ts";
+import { terms } from "./terms.ts";
 import { trunk } from "./trunk.ts";
 
 const TRUNK_PAIRFORMER = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer";
@@ -62,6 +63,7 @@ export const deepmind: Engine = {
   features,
   noise,
   graphs: { fixedSizes: true },
+  terms,
   toyWeight: "toy:weights",
   randomWeight,
 };
