@@ -25,6 +25,7 @@ const bin = (/** @type {string} */ name) => `node_modules/${name}`;
 step("generated sources", "scripts/generate.mjs", []);
 step("format and lint", bin("@biomejs/biome/bin/biome"), ["ci", "--log-level=warn", "."]);
 step("build", bin("typescript/bin/tsc"), ["-p", "tsconfig.build.json"]); // scripts take their types from dist
+step("command in one file", "scripts/cli_bundle.mjs", []); // tests start it hundreds of times
 step("types", bin("typescript/bin/tsc"), ["-p", "tsconfig.json"]);
 step("types of the demo", bin("typescript/bin/tsc"), ["-p", "demo/tsconfig.json"]);
 step(TESTS, bin("vitest/vitest.mjs"), ["run", ...(all ? [] : ["--project", "static"])]);

@@ -10,7 +10,7 @@ import type { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend } from "../support/device.ts";
 import { ErrorLedger } from "../support/ledger.ts";
-import { SWIFTSHADER_FLOPS, smallerCase } from "../support/smaller.ts";
+import { SOFTWARE_FLOPS, smallerCase } from "../support/smaller.ts";
 
 const chosen = kernels.filter(({ name }) => name === (only.kernel ?? name));
 
@@ -37,8 +37,8 @@ afterAll(async () => {
   await backend.dispose();
 });
 
-/** On a software adapter, bench cases beyond this are left to `af3-gpu kernels --check --case`. */
-const SOFTWARE_FLOPS = 2.5e9;
+/** On a software adapter, bench cases that are beyond this at any size are left to `af3-gpu kernels --check --case`. */
+const TOO_MANY_FLOPS = 2.5e9;
 /** Three products in a shader, which takes LLVM some twenty seconds for each shape: its cases alone. `af3-gpu kernels --check` makes up shapes for it, too. */
 const SLOW_TO_COMPILE = new Set(["attention_transition"]);
 
@@ -48,10 +48,10 @@ describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name", (
       if (!device || !pipelines || !target || !ledger) throw new Error("no device");
       const at = target;
       const cost = (one: KernelCase) => costOf(kernel, variant, caseDims(at, kernel, variant, one));
-      const slow = device.adapter.device.includes("swiftshader") && cost(testCase).flops > SWIFTSHADER_FLOPS;
+      const slow = target.software && cost(testCase).flops > SOFTWARE_FLOPS;
       const taken = (slow && smallerCase(kernel.name, testCase)) || testCase;
       const { flops, bytes } = cost(taken);
-      if (target.software && (flops > SOFTWARE_FLOPS || bytes > 2 ** 26))
+      if (target.software && (flops > TOO_MANY_FLOPS || bytes > 2 ** 26))
         skip('bench cases too big for a software adapter: npx af3-gpu kernels NAME --check --case "N = 512"');
       const randomShapes = SLOW_TO_COMPILE.has(kernel.name) ? 0 : 3;
       const outcome = await checkKernel(device, pipelines, target, kernel, variant, taken, { randomShapes });

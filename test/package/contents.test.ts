@@ -41,6 +41,12 @@ describe("the archive", () => {
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
+  it("has the command in one file, beside generated texts: hundreds of modules would take longer to load than most verbs work", () => {
+    const imported = [...read("dist/cli/main.js").matchAll(/^import .*? from "(\..*?)";$/gm)].map(([, file]) => file);
+    expect(imported.length).toBeGreaterThan(2);
+    expect(imported.filter((file) => !file?.startsWith("../generated/"))).toEqual([]);
+  });
+
   it("has no source maps, recordings or sources, and stays small", () => {
     expect(packed.files.filter((file) => /\.map$|^(src|test|cases|export|wgsl)\//.test(file))).toEqual([]);
     expect(packed.files.filter((file) => /sourceMappingURL/.test(read(file)) && file.endsWith(".js"))).toEqual([]);

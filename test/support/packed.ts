@@ -64,6 +64,8 @@ export async function installPacked(source = root): Promise<Packed> {
   if (!existsSync(path.join(root, "dist", "index.js"))) throw new Error("build first: npm run build");
   if (!existsSync(path.join(root, "dist", "browser", "af3-gpu.js")))
     run(process.execPath, ["scripts/browser_build.mjs"]);
+  if (readFileSync(path.join(root, "dist", "cli", "main.js"), "utf8").includes('from "./program.js"'))
+    run(process.execPath, ["scripts/cli_bundle.mjs"]);
   const project = scratch();
   const [packed] = JSON.parse(
     npm(["pack", path.resolve(root, source), "--ignore-scripts", "--json", "--pack-destination", project]),

@@ -1,11 +1,12 @@
 /**
- * Bench cases on SwiftShader, which computes a thousand times slower than a GPU: fewer rows, tokens or windows, so that they take seconds.
- * Channels stay, and with them the shaders and how long their loops over channels are.
+ * Bench cases on software adapters, which compute a thousand times slower than a GPU: fewer rows, tokens or windows, so that they take
+ * seconds. `npx af3-gpu kernels --check` takes them whole on any adapter, and the golden cases run N = 128 there. Channels stay, and
+ * with them the shaders and how long their loops over channels are.
  */
 import type { KernelCase } from "../../src/gpu/plan/kernel.ts";
 
-/** FLOP of a case that SwiftShader may be given whole. */
-export const SWIFTSHADER_FLOPS = 4e8;
+/** FLOP of a case that a software adapter may be given whole. */
+export const SOFTWARE_FLOPS = 4e8;
 
 const square = (n: number): Pick<KernelCase, "dims" | "scalars"> => ({
   dims: { source_rows: n * n, rows: n * n, all_rows: n * n },
