@@ -8,6 +8,11 @@ import { nodeFiles } from "./platform/node/files.ts";
 import { tuningChoice } from "./platform/node/tuning.ts";
 
 export * from "./library.ts";
+export {
+  type ConformerThread,
+  type ConformerThreadOptions,
+  openConformers,
+} from "./platform/node/conformers/generator.ts";
 export { nodeFiles } from "./platform/node/files.ts";
 
 /**

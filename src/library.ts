@@ -38,6 +38,7 @@ export type { OutputComparison } from "./engines/core/comparison.ts";
 export type { EngineName, Sizes } from "./engines/core/component.ts";
 export type { Features } from "./engines/core/features.ts";
 export { type NonFiniteOutput, nonFinite } from "./engines/core/finite.ts";
+export type { ConformerGenerator } from "./engines/core/generated_conformers.ts";
 export type { NoiseSource, StepNoise } from "./engines/core/noise.ts";
 export { openWeights } from "./engines/core/weight_files.ts";
 export type { WeightFile, Weights } from "./engines/core/weights.ts";
@@ -52,6 +53,12 @@ export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/devic
 export type { Device } from "./gpu/device/device.ts";
 export type { GpuSource } from "./gpu/device/source.ts";
 export type { PrecisionMode } from "./gpu/plan/precision.ts";
+export {
+  type ChemistryLibrary,
+  type ChemistryMolecule,
+  ConformerError,
+  makeConformer,
+} from "./pipeline/conformers/smiles_conformer.ts";
 export type {
   Bond,
   BondedAtom,

@@ -78,7 +78,10 @@ export const featuresCommand = (): Command =>
     .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
     .option("--samples <n>", "samples that noise is recorded for (default 1)", count("samples", 1))
     .option("--buckets <list>", "input: sizes that tokens are padded to, or exact (default the engine's own)", buckets)
-    .option("--conformers <source>", "input: ideal, or an .npz of conformers in order of use (default ideal)")
+    .option(
+      "--conformers <source>",
+      "input: ideal, generated (for SMILES; needs openchemlib), or an .npz of conformers (default ideal)",
+    )
     .option("--ccd <file>", "input: a dictionary of components beside those that are shipped, mmCIF or BinaryCIF")
     .option("--keep-msa-overlaps", "input: keep unpaired rows that are paired too")
     .option("--fix-standalone-glycans", "input: keep O1 of sugars that nothing is bonded to")

@@ -4,9 +4,11 @@ import { type Featurised, featuriseInput, recordedConformers } from "../engines/
 import { BadInputError } from "../errors.ts";
 import { Npz } from "../formats/npz.ts";
 import { decodeText } from "../pipeline/input/texts.ts";
+import { openConformers } from "../platform/node/conformers/generator.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { tensorEndings } from "../platform/node/tensor_files.ts";
 import { counted } from "../words.ts";
+import { stop } from "./context.ts";
 import { noteOnce, remark } from "./output.ts";
 
 export interface InputOptions {
@@ -35,17 +37,20 @@ export function buckets(text: string): readonly number[] {
 /** @throws {BadInputError} if the input is wrong, or `--conformers` */
 export async function featuresOfInput(engine: Engine, file: string, options: InputOptions): Promise<Featurised> {
   const { seed, conformers = "ideal", ...rest } = options;
-  if (conformers !== "ideal" && !conformers.toLowerCase().endsWith(".npz"))
-    throw new BadInputError(`--conformers should be ideal, or an .npz file of conformers, not "${conformers}"`);
-  const source =
-    conformers === "ideal" ? undefined : recordedConformers(new Npz(await nodeFiles.read(conformers), conformers));
+  const recorded = conformers.toLowerCase().endsWith(".npz");
+  if (conformers !== "ideal" && conformers !== "generated" && !recorded)
+    throw new BadInputError(
+      `--conformers should be ideal, generated, or an .npz file of conformers, not "${conformers}"`,
+    );
+  const source = recorded ? recordedConformers(new Npz(await nodeFiles.read(conformers), conformers)) : undefined;
+  const thread = conformers === "generated" ? openConformers({ signal: stop.signal }) : undefined;
   const text = await decodeText(await nodeFiles.read(file), file);
   const made = await featuriseInput(
     engine,
     text,
     { file, files: nodeFiles },
-    { ...rest, seed, conformers: source, note: noteOnce() },
-  );
+    { ...rest, seed, conformers: source, generateConformer: thread?.make, note: noteOnce() },
+  ).finally(() => thread?.dispose());
   const { tensors, tokens } = made;
   const [size, rows] = ["seq_mask", "msa"].map((name) => tensors.get(name)?.shape[0] ?? 0);
   const padded = size === tokens.length ? "" : `, padded to ${size}`;

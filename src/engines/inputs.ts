@@ -17,16 +17,13 @@ import type { Job } from "../pipeline/input/job.ts";
 import { readJobs } from "../pipeline/input/read.ts";
 import type { InputSource } from "../pipeline/input/texts.ts";
 import type { EngineName } from "./core/component.ts";
-import { type FeaturiseOptions, featuriseInput } from "./core/featurise.ts";
+import { type FeaturiseOptions, featuriseInput, type InputOnly } from "./core/featurise.ts";
 import { findEngine } from "./index.ts";
 
 /** How features are made of an input (docs/features.md). */
-export interface InputOptions extends Omit<FeaturiseOptions, "conformers"> {
-  /** Path of a dictionary of components beside those that come with the package: mmCIF or BinaryCIF, plain or packed with gzip. */
-  readonly ccd?: string | undefined;
-}
+export interface InputOptions extends Omit<FeaturiseOptions, "conformers">, InputOnly {}
 
-const OPTIONS = ["seed", "buckets", "ccd", "keepMsaOverlaps", "fixStandaloneGlycans", "note"];
+const OPTIONS = ["seed", "buckets", "ccd", "generateConformer", "keepMsaOverlaps", "fixStandaloneGlycans", "note"];
 const MOST_TOKENS = 2 ** 17;
 
 function givenSource(value: unknown): void {
@@ -78,6 +75,7 @@ export async function featurise(
   if (ccd !== undefined) givenText("ccd", "a path", ccd);
   for (const flag of ["keepMsaOverlaps", "fixStandaloneGlycans"] as const)
     if (options[flag] !== undefined) givenFlag(flag, options[flag]);
+  givenFunction("generateConformer", options.generateConformer);
   givenFunction("note", note);
   return (await featuriseInput(found, text, source, options)).tensors;
 }

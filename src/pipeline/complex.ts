@@ -3,7 +3,7 @@ import { BadInputError } from "../errors.ts";
 import { visible } from "../words.ts";
 import { type Component, type ComponentAtom, isGlycan, isHydrogen } from "./dictionary/component.ts";
 import type { Components } from "./dictionary/dictionary.ts";
-import { smilesComponent } from "./dictionary/smiles.ts";
+import { smilesCode, smilesComponent } from "./dictionary/smiles.ts";
 import {
   type Bond,
   type BondedAtom,
@@ -169,7 +169,7 @@ function ligandResidues(
   { fixStandaloneGlycans }: ComplexOptions,
 ): Residue[] {
   if (smiles !== undefined) {
-    const component = smilesComponent(smiles, `LIG_${id}`, `chain ${id}`);
+    const component = smilesComponent(smiles, smilesCode(id), `chain ${id}`);
     const places = heavyAtoms(component);
     return [{ chain, number: 1, name: component.code, component, places, atoms: places }];
   }

@@ -98,6 +98,39 @@ wrote a.npz
     expect(Math.hypot(...[0, 1, 2].map((axis) => data[axis] - data[72 + axis]))).toBeCloseTo(5, 4);
   });
 
+  it("make conformers of SMILES, and say which have none", async () => {
+    const ligands = ["C/C=C/F", "C(C)(C)(C)(C)C"].map((smiles, at) => ({ ligand: { id: "AB"[at], smiles } }));
+    json("smiles.json", [...ligands, { ligand: { id: "C", ccdCodes: ["GOL"] } }]);
+    const { code, stderr } = await call(
+      "smiles.json",
+      "--conformers",
+      "generated",
+      "--buckets",
+      "exact",
+      "--out",
+      "s.npz",
+    );
+    expect([code, stderr]).toEqual([
+      0,
+      `note: chain B: no conformer of the SMILES C(C)(C)(C)(C)C: openchemlib finds none
+note: LIG_B has no coordinates: its reference structure is zeros
+16 tokens, 16 atoms, 1 row of the MSA
+wrote s.npz
+`,
+    ]);
+    const { data } = tensors("s.npz").read("ref_pos");
+    const [first, last] = [0, 3].map((token) => [0, 1, 2].map((axis) => data[token * 72 + axis]));
+    // From one end to the other of a molecule in trans.
+    expect(Math.hypot(...first.map((value, axis) => value - last[axis]))).toBeGreaterThan(3.3);
+    const plain = await call("smiles.json", "--conformers", "ideal", "--buckets", "exact", "--out", "t.npz");
+    expect(plain.stderr).toContain("note: LIG_A has no coordinates: its reference structure is zeros\n");
+    expect(
+      tensors("t.npz")
+        .read("ref_pos")
+        .data.slice(10 * 72),
+    ).toEqual(data.slice(10 * 72));
+  });
+
   it.each<[string, () => string[], string]>([
     [
       "a wrong input",
@@ -124,8 +157,8 @@ wrote a.npz
     ],
     [
       "a source of conformers that is none",
-      () => [json("i.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]), "--conformers", "generated"],
-      "--conformers should be ideal, or an .npz file",
+      () => [json("i.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]), "--conformers", "guessed"],
+      "--conformers should be ideal, generated, or an .npz file",
     ],
     [
       "conformers of another molecule",

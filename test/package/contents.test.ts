@@ -74,13 +74,14 @@ describe("what is installed with it", () => {
       "@resvg/resvg-js",
       "@sparticuz/chromium",
       "af3-gpu-cases",
+      "openchemlib",
       "tar-fs",
       "webgpu",
     ]);
     for (const name of Object.keys(peerDependencies))
       expect([name, peerDependenciesMeta[name]]).toEqual([name, { optional: true }]);
     const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-    for (const name of ["webgpu", "@resvg/resvg-js", "@sparticuz/chromium", "tar-fs"])
+    for (const name of ["webgpu", "@resvg/resvg-js", "@sparticuz/chromium", "openchemlib", "tar-fs"])
       expect(devDependencies).toHaveProperty([name]);
   });
 

@@ -1,19 +1,16 @@
 /** What every exported function takes: a row for each, by the module that exports it. */
 import { onnxProviders } from "../../src/backends/onnx/host.ts";
 import * as onnx from "../../src/backends/onnx/index.ts";
-import * as bench from "../../src/bench/core/index.ts";
 import * as node from "../../src/index.ts";
+import { benchCalls } from "./public_bench_calls.ts";
+import { hidden, on, type Row, row } from "./public_rows.ts";
 import {
   about,
   adapter,
   backend,
-  backendKind,
-  benchRow,
   changes,
-  choice,
-  comparison,
+  chemistry,
   component,
-  configured,
   engine,
   expected,
   FOLDER,
@@ -23,36 +20,26 @@ import {
   host,
   input,
   inputOptions,
-  nodeFiles,
   noise,
   options,
   outputs,
   path,
-  plan,
-  profile,
   request,
-  rule,
-  runProgress,
   safe,
   scored,
   scoredTokens,
   seed,
   source,
-  stated,
   synthetic,
   tensorNames,
   trunk,
-  workload,
-  workloadKind,
 } from "./public_values.ts";
 import {
-  anyNumber,
   callback,
   content,
   fields,
   flag,
   given,
-  type Kind,
   kind,
   list,
   name,
@@ -64,27 +51,6 @@ import {
   text,
   whole,
 } from "./wrong_use.ts";
-
-/** A function's parameters, and what its method is called on. A function without parameters has an empty row. */
-export interface Row {
-  readonly takes: readonly Kind[];
-  readonly on?: unknown;
-}
-
-const row = (...takes: readonly Kind[]): Row => ({ takes });
-const on = (instance: unknown, ...takes: readonly Kind[]): Row => ({ on: instance, takes });
-/** Private in TypeScript, or left out of the published types. */
-const hidden: Row = row();
-
-const measured = {
-  name: "a row",
-  device: "a GPU",
-  onProcessor: false,
-  start: 0,
-  samples: [1],
-  others: [],
-  error: null,
-};
 
 /** What src/library.ts offers on both. */
 const everywhere: Readonly<Record<string, Row>> = {
@@ -111,6 +77,7 @@ const everywhere: Readonly<Record<string, Row>> = {
       "a plain object",
     ]),
   ),
+  makeConformer: row(given(chemistry), text("F"), whole(3)),
   parseInput: row(...input, callback),
   featurise: row(name("deepmind"), ...input, inputOptions),
   syntheticFeatures: row(engine, fields(synthetic)),
@@ -174,6 +141,7 @@ const everywhere: Readonly<Record<string, Row>> = {
 export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   "src/index.ts": {
     ...everywhere,
+    openConformers: row(fields({ seconds: optional(number(1)), signal }, ["nothing", "a plain object"])),
     "nodeFiles.read": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.stream": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.size": row(text(`${FOLDER}/case.json`)),
@@ -188,105 +156,7 @@ export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>
     "fetchFiles.exists": row(text("data:,x")),
     "fetchFiles.list": row(text("data:,x")),
   },
-  "src/bench/core/index.ts": {
-    runBench: row(
-      list([], ["a backend that is none", [{ name: "webgpu" }]], ["a text", ["webgpu"]]),
-      list([workload], ["a choice", [choice]], ["the promise of one", [Promise.resolve(workload)]]),
-      kind({ judge: async () => [] }, []),
-      fields({
-        stop: rule,
-        warmup: whole(1),
-        cold: flag,
-        precision: content("f32"),
-        notes: content(""),
-        machine: kind({ cpu: "" }, ["a plain object"]),
-      }),
-      fields({ row: kind(() => {}, ["a function"]), progress: callback, loaded: callback, finished: callback, signal }),
-    ),
-    nameOfCase: row(goldenKind),
-    runCase: row(files, goldenKind, backendKind, signal),
-    sameWorkload: row(goldenKind, workloadKind),
-    compileTime: row(anyNumber(1), anyNumber(1), numbers([1])),
-    Judge: row(files, list([FOLDER], ["numbers", [1]]), signal),
-    "Judge.judge": on(
-      new bench.Judge(nodeFiles, [FOLDER]),
-      workloadKind,
-      list([], ["what is no answer", [{}]], ["an answer of nobody", [{ backend: {}, outputs: new Map() }]]),
-    ),
-    "Judge.judgeFinite": hidden,
-    "Judge.judgeByCases": hidden,
-    "Judge.casesOf": hidden,
-    "Judge.readCases": hidden,
-    "Judge.compare": hidden,
-    "Judge.byCases": hidden,
-    "Judge.runCases": hidden,
-    notFinite: row(tensors(outputs, "an empty Map")),
-    benchRule: row(optional(number(1000))),
-    exactly: row(whole(2)),
-    sampleUntil: row(
-      kind(async () => 1, []),
-      rule,
-      optional(kind(() => 0, [])),
-      signal,
-    ),
-    stopReason: row(rule, numbers([1]), anyNumber(1), optional(anyNumber(1))),
-    timeLeft: row(rule, numbers([1]), anyNumber(1), optional(anyNumber(1))),
-    kernelRuleWithin: row(number(1000)),
-    medianInterval: row(numbers([1, 2, 3, 4, 5]), optional(seed)),
-    ratioInterval: row(numbers([1, 2, 3, 4, 5]), numbers([1, 2, 3, 4, 5]), optional(seed)),
-    warmUpEnd: row(numbers([1, 2])),
-    warningsOf: row(numbers([1, 2]), optional(numbers([0.1]))),
-    compareRuns: row(
-      list([measured], ["no measurement", [{}]]),
-      list([measured]),
-      optional(number(0.03)),
-      optional(seed),
-    ),
-    meanRatio: row(list([{ change: "SAME", ratio: 1 }], ["no comparison", [{}]])),
-    describePlan: row(given(plan), configured),
-    benchText: row(fields({ workload: workloadKind, backend: given(backend), phase: content("loading") })),
-    leftText: row(number(1000)),
-    progressText: row(runProgress),
-    blankRow: row(
-      fields({
-        ...Object.fromEntries(stated.map((field) => [field, content(benchRow[field])])),
-        engine,
-        seq_len: whole(4),
-        ...{ cpu_brand: content(""), weights: content("random"), features: content("synthetic"), variant: content("") },
-        ...{ seed: whole(0), software: kind(false, ["true"]), versions: kind({}, ["a plain object"]) },
-      }),
-    ),
-    readRow: row(kind(benchRow, []), text("a row")),
-    readRows: row(content(bench.jsonLine(benchRow)), text("a file")),
-    readProfile: row(kind(profile, []), text("a profile")),
-    csvLine: row(kind(benchRow, [])),
-    jsonLine: row(kind(benchRow, [])),
-    deviation: row(numbers([1, 2])),
-    geometricMean: row(numbers([1, 2])),
-    median: row(numbers([1, 2])),
-    quantile: row(numbers([1, 2]), kind(0.5, [])),
-    relativeNoise: row(numbers([1, 2])),
-    summarise: row(numbers([1, 2])),
-    verdictOf: row(text("cases"), text("a case"), list([comparison], ["what is no comparison", [{}]])),
-    costOf: row(configured),
-    makeWorkload: row(
-      files,
-      fields({
-        engine,
-        mode: name("component"),
-        component,
-        preset: name("tiny"),
-        tokens: optional(whole(4)),
-        weights: text("random"),
-        features: text("synthetic"),
-        seed,
-        memoryLimit: optional(whole(2 ** 30)),
-        threads: optional(whole(1)),
-      }),
-      fields({ weights: optional(given(expected)), note: callback }, ["nothing", "a plain object"]),
-    ),
-    requestOf: row(workloadKind),
-  },
+  "src/bench/core/index.ts": benchCalls,
   "src/backends/onnx/index.ts": {
     OnnxBackend: row(name(onnxProviders[0]), name("plain"), given(host)),
     "OnnxBackend.load": on(new onnx.OnnxBackend("cpu", "plain", host), request),

@@ -140,6 +140,23 @@ export const runProgress = fields({
 });
 export const stated = ["engine", "backend", "mode", "component", "preset", "device", "notes", "precision"] as const;
 
+/** Stands for openchemlib: every molecule is one atom of fluorine. */
+export const chemistry = {
+  Molecule: class {
+    static fromSmiles = () => new chemistry.Molecule();
+    getAllAtoms = () => 1;
+    getAllBonds = () => 0;
+    getAtomLabel = () => "F";
+    getBondAtom = () => 0;
+    getAtomX = () => 0;
+    getAtomY = () => 0;
+    getAtomZ = () => 0;
+  },
+  ConformerGenerator: class {
+    getOneConformerAsMolecule = () => new chemistry.Molecule();
+  },
+};
+
 /** An input's text, and where it is from. */
 export const input = [
   content(">A|protein\nGSHMKT\n"),
@@ -151,6 +168,7 @@ export const inputOptions = fields(
     buckets: optional(list([16], ["a size as text", ["16"]])),
     keepMsaOverlaps: optional(flag),
     fixStandaloneGlycans: optional(flag),
+    generateConformer: optional(kind(async () => new Float64Array(3), ["a function"])),
     note: callback,
   },
   ["nothing", "a plain object"],

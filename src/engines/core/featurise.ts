@@ -13,6 +13,7 @@ import type { InputSource } from "../../pipeline/input/texts.ts";
 import type { Token } from "../../pipeline/tokens.ts";
 import { counted } from "../../words.ts";
 import type { Engine } from "./engine.ts";
+import { type ConformerGenerator, generatedConformers } from "./generated_conformers.ts";
 
 /** What a conformer is for: the features, or the frames, which have one of their own. */
 export type ConformerUse = "reference" | "frames";
@@ -28,7 +29,7 @@ export interface FeaturiseOptions {
   readonly seed?: number | undefined;
   /** Sizes that tokens are padded to, the engine's own if none are given; an empty list pads nothing. */
   readonly buckets?: readonly number[] | undefined;
-  /** Without it, conformers are the dictionary's ideal coordinates. */
+  /** Without it, and where it has none, conformers are the dictionary's ideal coordinates. */
   readonly conformers?: ConformerSource | undefined;
   /** Keeps unpaired rows of MSAs that are paired too. */
   readonly keepMsaOverlaps?: boolean | undefined;
@@ -49,18 +50,25 @@ export interface Featurised {
 /** Makes the features of a job. @throws {BadInputError} in one sentence, naming the chain and what is wrong with it */
 export type Featuriser = (job: Job, dictionary: Components, options: FeaturiseOptions) => Featurised;
 
+/** What is asked for beside the options of features. */
+export interface InputOnly {
+  /** Path of a dictionary of components beside those that come with the package: mmCIF or BinaryCIF, plain or packed with gzip. */
+  readonly ccd?: string | undefined;
+  /** Makes conformers of SMILES, which have zeros without it; not together with `conformers`. */
+  readonly generateConformer?: ConformerGenerator | undefined;
+}
+
 /**
  * The features of the only job of an input.
  * @param text the input: AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m
  * @param source its name, and what reads the files that it names
- * @param ccd path of a dictionary of components beside those that come with the package
  * @throws {BadInputError} in one sentence, if the engine makes none or the input is wrong
  */
 export async function featuriseInput(
   engine: Engine,
   text: string,
   source: InputSource,
-  options: FeaturiseOptions & { readonly ccd?: string | undefined } = {},
+  options: FeaturiseOptions & InputOnly = {},
 ): Promise<Featurised> {
   const { featurise } = engine.features;
   if (!featurise)
@@ -77,7 +85,9 @@ export async function featuriseInput(
   if (ccd !== undefined && !source.files)
     throw new BadInputError(`ccd names the file ${ccd}, which cannot be read from here: give files with the source`);
   const beside = ccd !== undefined && source.files ? await readDictionaryFile(source.files, ccd, codes) : [];
-  return featurise(job, await openDictionary(beside, given), options);
+  const { conformers, generateConformer, seed = job.seeds[0], note = () => {} } = options;
+  const conformersOf = generateConformer ? await generatedConformers(job, seed, generateConformer, note) : conformers;
+  return featurise(job, await openDictionary(beside, given), { ...options, conformers: conformersOf });
 }
 
 /** Conformers from an archive, in order of use: `reference_000`, `frames_000` and so on, [atoms, 3] each. */

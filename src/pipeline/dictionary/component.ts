@@ -47,7 +47,7 @@ export interface Component {
 }
 
 /** Whether an atom is hydrogen or deuterium, which no network sees. */
-export const isHydrogen = ({ element }: ComponentAtom): boolean => element === "H" || element === "D";
+export const isHydrogen = ({ element }: Pick<ComponentAtom, "element">): boolean => element === "H" || element === "D";
 
 /** Sugars, by their type (AlphaFold 3's `chemical_component_sets`: both of its lists). */
 export const isGlycan = ({ type }: Component): boolean => /\bsaccharide\b/i.test(type);

@@ -68,6 +68,14 @@ function residuesOf(tokens: readonly Token[]): Residue[] {
   return [...new Set(tokens.filter(({ atoms }) => atoms.some(Boolean)).map(({ residue }) => residue))];
 }
 
+/** Codes of components of which nobody has coordinates. */
+export function withoutCoordinates(tokens: readonly Token[], source: ConformerSource): string[] {
+  return residuesOf(tokens).flatMap(({ component }, index) => {
+    const known = source(component, "reference", index) ?? component.model;
+    return !known && component.ideal.every(Number.isNaN) ? [component.code] : [];
+  });
+}
+
 function placeAll(
   residues: readonly Residue[],
   source: ConformerSource,

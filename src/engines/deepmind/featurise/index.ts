@@ -5,11 +5,11 @@ import { atomLayout } from "../../../pipeline/atom_layout.ts";
 import { complexOf } from "../../../pipeline/complex.ts";
 import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
-import { BUCKETS, bucketOf, type Token, tokensOf } from "../../../pipeline/tokens.ts";
+import { BUCKETS, bucketOf, tokensOf } from "../../../pipeline/tokens.ts";
 import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
 import { LEAST_RESIDUES } from "./alignment.ts";
 import { bondFeatures } from "./bonds.ts";
-import { conformerFeatures } from "./conformers.ts";
+import { conformerFeatures, withoutCoordinates } from "./conformers.ts";
 import { msaFeatures } from "./msa.ts";
 import { templateFeatures } from "./templates.ts";
 import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
@@ -32,7 +32,7 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   const tokens = tokensOf(complex);
   const size = bucketOf(tokens.length, buckets);
   const source: ConformerSource = conformers ?? (() => undefined);
-  for (const lacking of new Set(withoutCoordinates(tokens, conformers)))
+  for (const lacking of new Set(withoutCoordinates(tokens, source)))
     note(`${lacking} has no coordinates: its reference structure is zeros`);
   for (const { id, entity, residues } of complex.chains)
     if (entity.kind === "protein" && residues.length >= LEAST_RESIDUES && !entity.unpairedMsa && !entity.pairedMsa)
@@ -49,11 +49,4 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   ]);
   for (const [name, tensor] of atomLayout(mask, tensors.get("seq_mask")?.data ?? [])) tensors.set(name, tensor);
   return { tensors, complex, tokens };
-}
-
-function withoutCoordinates(tokens: readonly Token[], given: ConformerSource | undefined): string[] {
-  if (given) return [];
-  return tokens.flatMap(({ residue: { component } }) =>
-    component.ideal.every(Number.isNaN) && !component.model ? [component.code] : [],
-  );
 }
