@@ -7,6 +7,7 @@ import { version } from "../generated/about.ts";
 import { changedSince } from "../platform/node/build_age.ts";
 import { packageFolder } from "../platform/node/folders.ts";
 import { visible } from "../words.ts";
+import { alignCommand } from "./align.ts";
 import { benchCommand } from "./bench.ts";
 import { cacheCommand } from "./cache.ts";
 import { compareCommand } from "./compare.ts";
@@ -61,6 +62,7 @@ function program(): Command {
     cacheCommand(),
     planCommand(),
     weightsCommand(),
+    alignCommand(),
     featuresCommand(),
     exportCommand(),
     demoCommand(),

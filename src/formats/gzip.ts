@@ -9,6 +9,9 @@ export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes
 const MOST_RATIO = 256;
 const ALWAYS_ALLOWED = 2 ** 26;
 
+/** What is packed is larger than anything of its size should be. */
+export class UnpacksTooFarError extends BadInputError {}
+
 /** How much is unpacked before the size is looked at again. */
 const PIECE = 2 ** 16;
 
@@ -32,7 +35,7 @@ export async function* gunzipped(source: AsyncIterable<Uint8Array>, file: string
       throw new BadInputError(`${file} is no valid gzip file: ${messageOf(error)}`);
     }
     if (written > ALWAYS_ALLOWED + MOST_RATIO * read)
-      throw new BadInputError(`${file} unpacks to more than ${MOST_RATIO} times its size`);
+      throw new UnpacksTooFarError(`${file} unpacks to more than ${MOST_RATIO} times its size`);
   };
   let held: Uint8Array | undefined;
   for await (const bytes of source)

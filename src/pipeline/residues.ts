@@ -36,6 +36,8 @@ export const GAP = 21;
 /** One-letter codes by class. */
 const LETTERS = "ARNDCQEGHILKMFPSTWYV";
 
+export const isAminoAcid = (letter: string): boolean => letter.length === 1 && LETTERS.includes(letter);
+
 /** Classes of residues by their one-letter codes. @throws {BadInputError} naming the first letter that is no amino acid's */
 export function residueClasses(sequence: string): Int32Array {
   const classes = Int32Array.from(sequence, (letter) => LETTERS.indexOf(letter));

@@ -18,6 +18,10 @@ writeFileSync(path.join(folder, "index.html"), "<p>");
 writeFileSync(path.join(folder, "toy.yaml"), "engine: ligo\nmode: toy\npasses: 1\nseq-len: 4\n");
 const job = path.join(folder, "job.fasta");
 writeFileSync(job, ">A|protein\nGSHMKT\n");
+/** Nothing is searched for. */
+const ligand = path.join(folder, "ligand.fasta");
+writeFileSync(ligand, ">A|ccd\nATP\n");
+const align = ["align", ligand, "--msa-server", "http://localhost:1", "--out", path.join(folder, "aligned")];
 
 /** By verb; those of `weights` and `export` have verbs of their own. */
 export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
@@ -27,6 +31,8 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   "kernels --suite --list": ["kernels", "--suite", "all", "--list", "--json"],
   "features --synthetic": ["features", "--synthetic", "--engine", "ligo", "--seq-len", "8", ...out],
   "features INPUT": ["features", job, "--engine", "deepmind", "--buckets", "exact", ...out],
+  align,
+  "align --json": [...align, "--json"],
   "weights inspect": ["weights", "inspect", weights],
   "weights inspect --json": ["weights", "inspect", weights, "--json"],
   "weights convert": ["weights", "convert", packed, ...out],

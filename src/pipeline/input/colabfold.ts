@@ -16,8 +16,7 @@ export const isColabFold = (text: string): boolean => HEADER.test(text);
 /**
  * Splits the MSAs to chains. Rows before the first query of a single chain (`>101`) are paired; those behind it are that chain's own.
  *
- * Paired rows belong together by their place, while `pairedMsa` is paired by species: each gets a species of its own, under a header as UniProt
- * writes it, so that pairing by species finds the same rows again. Nothing is paired where there is one different chain only.
+ * Paired rows belong together by their place ({@link pairedBySpecies}). Nothing is paired where there is one different chain only.
  * @throws {BadInputError} with the row of what is wrong
  */
 export function readColabFold(text: string, file: string): Polymer[] {
@@ -59,7 +58,7 @@ export function readColabFold(text: string, file: string): Polymer[] {
       sequence,
       modifications: [],
       unpairedMsa: textOf(unpaired),
-      pairedMsa: lengths.length > 1 ? textOf(paired.map(withSpecies)) : "",
+      pairedMsa: lengths.length > 1 ? textOf(pairedBySpecies(paired)) : "",
       templates: [],
     };
   });
@@ -97,12 +96,17 @@ function split(sequence: string, lengths: readonly number[]): string[] | undefin
   return parts;
 }
 
-/** The query has no species: it is in front of all pairs as it is. */
-function withSpecies({ description, sequence }: Row, index: number): Row {
-  if (index === 0) return { description, sequence };
-  const species = index.toString(36).toUpperCase().padStart(5, "0");
-  return { description: `tr|A0A000|ROW_${species} ${description}`, sequence };
-}
+/**
+ * Rows that are paired by their places, in a form that pairing by species finds again: each has a species of its own, under a header as UniProt
+ * writes it. The query has none: it is in front of all pairs as it is. A chain takes no part in a pair where its row is gaps alone.
+ */
+export const pairedBySpecies = (rows: readonly Row[]): Row[] =>
+  rows.flatMap(({ description, sequence }, index) => {
+    if (index === 0) return [{ description, sequence }];
+    if (/^-*$/.test(sequence)) return [];
+    const species = index.toString(36).toUpperCase().padStart(5, "0");
+    return [{ description: `tr|A0A000|ROW_${species} ${description}`, sequence }];
+  });
 
 const textOf = (rows: readonly Row[]): string =>
   rows.map(({ description, sequence }) => `>${description}\n${sequence}\n`).join("");

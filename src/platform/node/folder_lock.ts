@@ -28,6 +28,17 @@ const isErrno = (error: unknown, code: string): boolean => (error as NodeJS.Errn
  * @throws {BadInputError} if another process has it, or the file cannot be made
  */
 export function takeLock(file: string, what: string): () => void {
+  const taken = freeLock(file, what);
+  if (typeof taken === "string") throw new BadInputError(taken);
+  return taken;
+}
+
+/**
+ * Takes the lock if nobody has it.
+ * @returns what gives it back, or who has it, in words
+ * @throws {BadInputError} if the file cannot be made
+ */
+export function freeLock(file: string, what: string): string | (() => void) {
   const own: Owner = {
     pid: process.pid,
     host: os.hostname(),
@@ -37,7 +48,7 @@ export function takeLock(file: string, what: string): () => void {
   while (!make(file, own)) {
     const found = read(file);
     if (found === undefined) continue; // it was given back just now
-    if (isAlive(found.owner, found.age)) throw new BadInputError(takenBy(found.owner, file, what));
+    if (isAlive(found.owner, found.age)) return takenBy(found.owner, file, what);
     putAside(file, found.text);
   }
   const beat = setInterval(() => touch(file), BEAT_MS);

@@ -1,0 +1,76 @@
+/** What searching for alignments needs from outside: a server, and what stands for the network, the clock and the disk. */
+import { BadInputError } from "../../errors.ts";
+import type { Note } from "../../formats/config.ts";
+import { visible } from "../../words.ts";
+
+/** Time, so that a test need not wait for it. */
+export interface Clock {
+  /** Milliseconds since whenever. */
+  now(): number;
+  /** @throws {CancelledError} if the signal fires meanwhile */
+  sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** One search: what is asked, of which sequences. */
+export interface Search {
+  /** `msa` searches for each sequence alone, `pair` for rows of all sequences that belong together. */
+  readonly endpoint: "msa" | "pair";
+  readonly mode: string;
+  readonly sequences: readonly string[];
+}
+
+/** What outlives a call: answers by their searches, and tickets of searches that were left. */
+export interface AlignmentStore {
+  /** The a3m of each sequence of a search, if they are there. */
+  read(server: string, search: Search): Promise<readonly string[] | undefined>;
+  write(server: string, search: Search, alignments: readonly string[]): Promise<void>;
+  ticket(server: string, search: Search): Promise<string | undefined>;
+  /** @param id undefined forgets it */
+  keepTicket(server: string, search: Search, id: string | undefined): Promise<void>;
+  /** Runs work while nobody else asks the same server. */
+  alone<T>(server: string, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+}
+
+export interface AlignOptions {
+  /** Which rows are paired: `greedy` (default; rows of a species that some chains have), `complete` (only what all have), or `none`. */
+  readonly pairing?: "greedy" | "complete" | "none" | undefined;
+  /** What is searched: UniRef and environmental sequences (`all`, default), or `uniref` alone. */
+  readonly databases?: "all" | "uniref" | undefined;
+  /** Minutes until the wait for the server ends; 60 unless it is given. */
+  readonly minutes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told what is sent and to whom before it is, what is left as it is, and why. */
+  readonly note?: Note | undefined;
+  /** Told what the server does, such as `PENDING`. */
+  readonly progress?: ((state: string) => void) | undefined;
+  readonly store?: AlignmentStore | undefined;
+  /** Sends requests; the platform's own unless it is given. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly clock?: Clock | undefined;
+  /** From 0 to 1; spreads the requests of many callers. */
+  readonly random?: (() => number) | undefined;
+  /** Milliseconds that a connection may be silent. */
+  readonly silence?: number | undefined;
+}
+
+/**
+ * The address of a server.
+ * @throws {BadInputError} unless it is one of HTTP or HTTPS that stands for itself
+ */
+export function serverAddress(given: string): URL {
+  const bad = (what: string) =>
+    new BadInputError(visible(`the MSA server ${what}, not ${JSON.stringify(given.slice(0, 200))}`));
+  if (!/^https?:\/\/[^/]/i.test(given) || !URL.canParse(given))
+    throw bad("should be an address such as https://msa.example.org");
+  const url = new URL(given);
+  if (url.username !== "" || url.password !== "") throw bad("should be named without a user and a password");
+  if (url.search !== "" || url.hash !== "") throw bad('should be an address without "?" and "#"');
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
+/** How what is sent to a server can be read by others, in words. */
+export function secrecy({ protocol, hostname }: URL): string {
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return "on this machine";
+  return protocol === "https:" ? "encrypted on the way" : "NOT encrypted on the way";
+}

@@ -1,0 +1,258 @@
+/** Requests to a server that may be slow, busy, away, or another one than it says: each is tried a few times, and none reads without end. */
+import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
+import { version } from "../../generated/about.ts";
+import { counted, visible } from "../../words.ts";
+import { type AlignOptions, type Clock, serverAddress } from "./options.ts";
+
+/** Failures of one request, one behind the other, until it is given up. */
+const MOST_FAILURES = 5;
+const MOST_REDIRECTS = 5;
+const SILENCE_MS = 60_000;
+const MINUTES = 60;
+/** The first wait, of which each is half as long again as the one before, and the longest. */
+const FIRST_MS = 5_000;
+const LONGEST_MS = 60_000;
+
+/** It may work the next time. */
+export class Transient extends Error {
+  /** Milliseconds that the server asks for. */
+  readonly after: number | undefined;
+  /** The server is there and well, but does not want to: no failure. */
+  readonly busy: boolean;
+
+  constructor(message: string, after?: number, busy = false) {
+    super(message);
+    this.after = after;
+    this.busy = busy;
+  }
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      throwIfAborted(signal);
+      const stopped = (): void => {
+        clearTimeout(timer);
+        reject(new CancelledError());
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stopped);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", stopped, { once: true });
+    }),
+};
+
+/** Errors of connections that no further try mends: a name that there is not, a certificate that is wrong. */
+const LASTING = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|bad port/;
+
+interface Cause {
+  readonly code?: string;
+  readonly message?: string;
+  readonly cause?: Cause;
+}
+
+/** What a failed `fetch` says of its reason, which Node puts behind `cause`. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as Cause;
+  return visible(cause?.code && !cause.message?.includes(cause.code) ? cause.code : cause?.message || messageOf(error));
+}
+
+/** Milliseconds of a header Retry-After, which holds seconds or a date. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+export class Requests {
+  readonly server: URL;
+  private readonly fetch: typeof globalThis.fetch;
+  private readonly clock: Clock;
+  private readonly random: () => number;
+  private readonly silence: number;
+  private readonly minutes: number;
+  private readonly until: number;
+  readonly signal: AbortSignal | undefined;
+
+  constructor(server: string, options: AlignOptions) {
+    this.server = serverAddress(server);
+    this.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.clock = options.clock ?? realClock;
+    this.random = options.random ?? Math.random;
+    this.silence = options.silence ?? SILENCE_MS;
+    this.minutes = options.minutes ?? MINUTES;
+    this.until = this.clock.now() + this.minutes * 60_000;
+    this.signal = options.signal;
+  }
+
+  /**
+   * Waits before something is tried again, a little longer than it must, so that many do not come at once.
+   * @param times how often it has been waited for
+   * @param least milliseconds that the server asks for
+   * @throws {UnavailableError} if the time is over before
+   */
+  async pause(times: number, what: string, least?: number): Promise<void> {
+    const wait = (least ?? Math.min(LONGEST_MS, FIRST_MS * 1.5 ** Math.max(0, times))) * (1 + this.random() / 4);
+    if (this.clock.now() + wait > this.until)
+      throw new UnavailableError(
+        `${this.server.host} ${what}, and would not be done within ${counted(this.minutes, "minute")}`,
+        "try again later, which goes on with the same search, allow more time, or name another server",
+      );
+    await this.clock.sleep(wait, this.signal);
+  }
+
+  /** Tries until it works, or fails for good. @throws {UnavailableError} if it fails too often */
+  async retried<T>(once: () => Promise<T>): Promise<T> {
+    for (let failures = 0, busy = 0; ; ) {
+      throwIfAborted(this.signal);
+      try {
+        return await once();
+      } catch (error) {
+        throwIfAborted(this.signal);
+        if (!(error instanceof Transient)) throw error;
+        if (!error.busy && ++failures === MOST_FAILURES)
+          throw new UnavailableError(
+            `${this.server.host} ${error.message}, ${failures} times one behind the other`,
+            "check the address and the connection, try again later, or name another server",
+          );
+        await this.pause(error.busy ? busy++ : failures - 1, error.message, error.after);
+      }
+    }
+  }
+
+  /**
+   * Sends one request and reads what comes back.
+   * @param form is posted; without it the address is got
+   * @param most bytes that are read
+   * @returns the status, which is a success or a refusal of the kind 400 or 404, and the body
+   */
+  async send(place: string, form: Readonly<Record<string, string>> | undefined, most: number): Promise<Received> {
+    let url = new URL(place, this.server);
+    for (let redirects = 0; ; redirects++) {
+      const silent = new Silence(this.silence, this.signal);
+      try {
+        const response = await silent.guard(
+          this.fetch(url.href, {
+            method: form ? "POST" : "GET",
+            headers: { "User-Agent": `af3-gpu/${version}`, Accept: "*/*" },
+            ...(form ? { body: new URLSearchParams(form) } : {}),
+            redirect: "manual",
+            signal: silent.signal,
+          }),
+        );
+        const next = this.redirect(response, url, form !== undefined);
+        if (next === undefined) return await this.received(response, silent, most);
+        if (redirects === MOST_REDIRECTS) throw new Transient("redirects without end");
+        url = next;
+      } catch (error) {
+        throw this.failed(error, silent);
+      } finally {
+        silent.end();
+      }
+    }
+  }
+
+  /** Where to go on; nowhere else than to the server that was named, for what is sent is meant for that one. */
+  private redirect({ status, type, headers }: Response, from: URL, posted: boolean): URL | undefined {
+    if (type !== "opaqueredirect" && ![301, 302, 303, 307, 308].includes(status)) return undefined;
+    const given = headers.get("location") ?? "";
+    const to = URL.canParse(given, from) ? new URL(given, from) : undefined;
+    if (to?.origin === from.origin && (!posted || status >= 307)) return to;
+    const where = to === undefined || to.origin === from.origin ? "elsewhere" : `to ${to.origin}`;
+    throw new BadInputError(
+      visible(
+        `${this.server.host} redirects ${where}, where nothing is sent: name the right address of the server if you trust it`,
+      ),
+    );
+  }
+
+  private async received(response: Response, silent: Silence, most: number): Promise<Received> {
+    const { status, headers } = response;
+    if (status === 429)
+      throw new Transient("limits the rate of requests", retryAfter(headers.get("retry-after")), true);
+    if (status >= 500 || status === 408 || status === 425)
+      throw new Transient(`answers with the error ${status}`, retryAfter(headers.get("retry-after")));
+    if (status === 401 || status === 403)
+      throw new UnavailableError(
+        `${this.server.host} refuses to answer (${status})`,
+        "ask whoever runs the server, or name another one",
+      );
+    const tooLarge = new BadInputError(`${this.server.host} sends more than ${most} bytes, which is no answer`);
+    if (Number(headers.get("content-length")) > most) throw tooLarge;
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    const reader = response.body?.getReader();
+    while (reader) {
+      const { done, value } = await silent.guard(reader.read());
+      if (done) break;
+      length += value.length;
+      if (length > most) throw tooLarge;
+      pieces.push(value);
+    }
+    const body = new Uint8Array(length);
+    pieces.reduce((at, piece) => {
+      body.set(piece, at);
+      return at + piece.length;
+    }, 0);
+    return { status, body };
+  }
+
+  private failed(error: unknown, silent: Silence): unknown {
+    if (this.signal?.aborted) return new CancelledError();
+    if (silent.over) return new Transient(`says nothing for ${this.silence / 1000} s`);
+    if (error instanceof Transient || error instanceof BadInputError || error instanceof UnavailableError) return error;
+    const reason = reasonOf(error);
+    if (!LASTING.test(`${reason} ${(error as Cause).cause?.code}`))
+      return new Transient(`cannot be reached, or breaks off (${reason})`);
+    return new UnavailableError(
+      `${this.server.host} cannot be reached (${reason})`,
+      "check the address, or name another server",
+    );
+  }
+}
+
+export interface Received {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** Ends a request when nothing has come for a while. */
+class Silence {
+  private readonly controller = new AbortController();
+  private readonly ms: number;
+  private readonly outer: AbortSignal | undefined;
+  private readonly stopped = (): void => this.controller.abort();
+  over = false;
+
+  constructor(ms: number, outer: AbortSignal | undefined) {
+    this.ms = ms;
+    this.outer = outer;
+    outer?.addEventListener("abort", this.stopped, { once: true });
+    if (outer?.aborted) this.stopped();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  async guard<T>(work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.over = true;
+      this.controller.abort();
+    }, this.ms);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends what is left of it: a body that nobody reads holds its connection. */
+  end(): void {
+    this.outer?.removeEventListener("abort", this.stopped);
+    this.controller.abort();
+  }
+}
