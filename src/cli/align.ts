@@ -14,6 +14,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { checkWritableFolder, writeWhole } from "../platform/node/written_files.ts";
 import { counted } from "../words.ts";
 import { stop } from "./context.ts";
+import { featurisers } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress, remark } from "./output.ts";
 
@@ -26,14 +27,14 @@ interface Options extends ServerOptions {
   readonly json?: boolean;
 }
 
-const EXAMPLES = `
+const examples = (): string => `
 Only the sequences of proteins are sent, to the server that is named, and only if the cache folder has no answer of its; which
 and how is said before. A search that was left is taken up again by the same command. RNA, DNA and ligands stay as they are.
 
 Examples:
   af3-gpu align job.json --msa-server https://msa.example.org --out aligned
   af3-gpu align complex.fasta --msa-server http://localhost:8888 --pairing complete --out aligned
-  af3-gpu features aligned/job_data.json --engine deepmind --out features.npz`;
+  af3-gpu features aligned/job_data.json --engine ${featurisers()[0]} --out features.npz`;
 
 /** The address of a server. */
 export const msaServer = (text: string): string => serverAddress(text).href;
@@ -60,7 +61,7 @@ export const alignCommand = (): Command =>
       option.positive("--minutes"),
     )
     .option("--json", "print what was written, as JSON")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", examples())
     .action(align);
 
 async function align(file: string, { msaServer: server, out, json = false, ...options }: Options): Promise<void> {
