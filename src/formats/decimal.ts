@@ -54,11 +54,20 @@ export function numpySum(values: ArrayLike<number>, from = 0, to = values.length
     const middle = from + half - (half % 8);
     return numpySum(values, from, middle) + numpySum(values, middle, to);
   }
-  const r = Array.from({ length: 8 }, (_, at) => values[from + at]);
+  let [r0, r1, r2, r3] = [values[from], values[from + 1], values[from + 2], values[from + 3]];
+  let [r4, r5, r6, r7] = [values[from + 4], values[from + 5], values[from + 6], values[from + 7]];
   const whole = from + count - (count % 8);
-  for (let at = from + 8; at < whole; at += 8)
-    for (let strand = 0; strand < 8; strand++) r[strand] += values[at + strand];
-  let sum = r[0] + r[1] + (r[2] + r[3]) + (r[4] + r[5] + (r[6] + r[7]));
+  for (let at = from + 8; at < whole; at += 8) {
+    r0 += values[at];
+    r1 += values[at + 1];
+    r2 += values[at + 2];
+    r3 += values[at + 3];
+    r4 += values[at + 4];
+    r5 += values[at + 5];
+    r6 += values[at + 6];
+    r7 += values[at + 7];
+  }
+  let sum = r0 + r1 + (r2 + r3) + (r4 + r5 + (r6 + r7));
   for (let at = whole; at < to; at++) sum += values[at];
   return sum;
 }

@@ -73,18 +73,22 @@ export function predictedTm(
 ): number {
   const { asymId, frames } = tokens;
   const n = asymId.length;
-  const row = new Float64Array(present.length);
+  const columns = Int32Array.from(present);
+  const sizes = new Map<number, number>();
+  for (const j of columns) sizes.set(asymId[j], (sizes.get(asymId[j]) ?? 0) + 1);
+  const row = new Float64Array(columns.length);
   let [best, pairs] = [0, 0];
-  for (const i of present) {
+  for (const i of columns) {
     if (frames[i] === 0) continue;
-    let others = 0;
-    for (const j of present) if (!interfaces || asymId[j] !== asymId[i]) others++;
+    const own = asymId[i];
+    const others = columns.length - (interfaces ? (sizes.get(own) ?? 0) : 0);
     pairs += others;
     // Every term is weighted before they are added, in NumPy's order: the ranking score has all digits in a file.
     const weight = 1 / (1e-8 + others);
-    present.forEach((j, at) => {
-      row[at] = !interfaces || asymId[j] !== asymId[i] ? terms[i * n + j] * weight : 0;
-    });
+    for (let at = 0; at < row.length; at++) {
+      const j = columns[at];
+      row[at] = interfaces && asymId[j] === own ? 0 : terms[i * n + j] * weight;
+    }
     best = Math.max(best, numpySum(row));
   }
   return pairs > 0 ? best : Number.NaN;

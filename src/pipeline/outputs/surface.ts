@@ -107,14 +107,22 @@ function atomArea(atom: number, points: readonly number[], radii: readonly numbe
   // Points next to each other are mostly covered by the same atom: it is asked first.
   let last = 0;
   for (let point = 0; point < POINTS; point++) {
-    const [px, py, pz] = [SPHERE[3 * point] * radius, SPHERE[3 * point + 1] * radius, SPHERE[3 * point + 2] * radius];
-    const covered = (at: number): boolean =>
-      (px - others[at]) ** 2 + (py - others[at + 1]) ** 2 + (pz - others[at + 2]) ** 2 <= others[at + 3];
-    if (last < others.length && covered(last)) continue;
-    let at = 0;
-    while (at < others.length && !covered(at)) at += 4;
-    if (at < others.length) last = at;
-    else free++;
+    const px = SPHERE[3 * point] * radius;
+    const py = SPHERE[3 * point + 1] * radius;
+    const pz = SPHERE[3 * point + 2] * radius;
+    // From the last one on, and around.
+    let at = last;
+    let left = others.length;
+    for (; left > 0; left -= 4) {
+      const dx = px - others[at];
+      const dy = py - others[at + 1];
+      const dz = pz - others[at + 2];
+      if (dx * dx + dy * dy + dz * dz <= others[at + 3]) break;
+      at += 4;
+      if (at === others.length) at = 0;
+    }
+    if (left === 0) free++;
+    else last = at;
   }
   return ((4 * Math.PI) / POINTS) * free * radius * radius;
 }
