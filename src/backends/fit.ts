@@ -80,6 +80,10 @@ function* fitsOn(target: Target, planned: Planned, limit: number | undefined): S
   }
 }
 
+/** Whether a plan passes no limit of the target, and stays within `limit` bytes, or the memory that the target is known to have. */
+export const fits = (target: Target, planned: Planned, limit?: number): boolean =>
+  inOneGo(fitsOn(target, planned, limit));
+
 /**
  * The largest number of tokens whose plan passes no limit of the target, needs no more memory than the target is known to have, and
  * stays within `limit` bytes: all buffers are counted as they will be made. Found by recording plans; 0 if none does.

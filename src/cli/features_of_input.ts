@@ -1,6 +1,6 @@
 /** `af3-gpu features INPUT`: from a sequence to an engine's features. */
 import type { Engine } from "../engines/core/engine.ts";
-import { type Featurised, featuriseInput, recordedConformers } from "../engines/core/featurise.ts";
+import { type Featurised, featuriseInput, type JobOptions, recordedConformers } from "../engines/core/featurise.ts";
 import { BadInputError } from "../errors.ts";
 import { Npz } from "../formats/npz.ts";
 import { decodeText } from "../pipeline/input/texts.ts";
@@ -36,25 +36,43 @@ export function buckets(text: string): readonly number[] {
 
 /** @throws {BadInputError} if the input is wrong, or `--conformers` */
 export async function featuresOfInput(engine: Engine, file: string, options: InputOptions): Promise<Featurised> {
-  const { seed, conformers = "ideal", ...rest } = options;
-  const recorded = conformers.toLowerCase().endsWith(".npz");
-  if (conformers !== "ideal" && conformers !== "generated" && !recorded)
-    throw new BadInputError(
-      `--conformers should be ideal, generated, or an .npz file of conformers, not "${conformers}"`,
-    );
-  const source = recorded ? recordedConformers(new Npz(await nodeFiles.read(conformers), conformers)) : undefined;
-  const thread = conformers === "generated" ? openConformers({ signal: stop.signal }) : undefined;
-  const text = await decodeText(await nodeFiles.read(file), file);
-  const made = await featuriseInput(
-    engine,
-    text,
-    { file, files: nodeFiles },
-    { ...rest, seed, conformers: source, generateConformer: thread?.make, note: noteOnce() },
-  ).finally(() => thread?.dispose());
-  const { tensors, tokens } = made;
+  const { conformers, ...rest } = options;
+  const source = await openConformerSource(conformers);
+  try {
+    const text = await decodeText(await nodeFiles.read(file), file);
+    const note = noteOnce();
+    const made = await featuriseInput(engine, text, { file, files: nodeFiles }, { ...rest, ...source.options, note });
+    remark(sizesText(made));
+    return made;
+  } finally {
+    await source.dispose();
+  }
+}
+
+/** Where conformers come from, until it is disposed of. */
+export interface OpenedConformers {
+  readonly options: Pick<JobOptions, "conformers" | "generateConformer">;
+  dispose(): Promise<void>;
+}
+
+/** Opens what `--conformers` names. @throws {BadInputError} if there is no such source */
+export async function openConformerSource(given = "ideal"): Promise<OpenedConformers> {
+  const nothing = async (): Promise<void> => {};
+  if (given === "ideal") return { options: {}, dispose: nothing };
+  if (given === "generated") {
+    const thread = openConformers({ signal: stop.signal });
+    return { options: { generateConformer: thread.make }, dispose: () => thread.dispose() };
+  }
+  if (!given.toLowerCase().endsWith(".npz"))
+    throw new BadInputError(`--conformers should be ideal, generated, or an .npz file of conformers, not "${given}"`);
+  const archive = new Npz(await nodeFiles.read(given), given);
+  return { options: { conformers: recordedConformers(archive) }, dispose: nothing };
+}
+
+/** Tokens, atoms and rows, in a line. */
+export function sizesText({ tensors, tokens }: Featurised): string {
   const [size, rows] = ["seq_mask", "msa"].map((name) => tensors.get(name)?.shape[0] ?? 0);
   const padded = size === tokens.length ? "" : `, padded to ${size}`;
   const atoms = tokens.reduce((sum, token) => sum + token.atoms.filter(Boolean).length, 0);
-  remark(`${counted(tokens.length, "token")}${padded}, ${counted(atoms, "atom")}, ${counted(rows, "row")} of the MSA`);
-  return made;
+  return `${counted(tokens.length, "token")}${padded}, ${counted(atoms, "atom")}, ${counted(rows, "row")} of the MSA`;
 }

@@ -20,6 +20,7 @@ import { plainHelp, withHelpVerb } from "./help.ts";
 import { kernelsCommand } from "./kernels.ts";
 import { remark } from "./output.ts";
 import { planCommand } from "./plan.ts";
+import { predictCommand } from "./predict/command.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { outputEnd, write } from "./stdout.ts";
@@ -64,6 +65,7 @@ function program(): Command {
     weightsCommand(),
     alignCommand(),
     featuresCommand(),
+    predictCommand(),
     exportCommand(),
     demoCommand(),
   ];

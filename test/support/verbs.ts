@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { scratch } from "./binary.ts";
+import { networkOutputsFile } from "./network_outputs.ts";
 import { benchRun, times } from "./result_folders.ts";
 
 const folder = scratch();
@@ -23,6 +24,10 @@ const ligand = path.join(folder, "ligand.fasta");
 writeFileSync(ligand, ">A|ccd\nATP\n");
 const align = ["align", ligand, "--msa-server", "http://localhost:1", "--out", path.join(folder, "aligned")];
 
+const outputs = path.join(folder, "outputs.npz");
+writeFileSync(outputs, networkOutputsFile(6, 1));
+const predictions = ["--out", path.join(folder, "predictions")];
+
 /** By verb; those of `weights` and `export` have verbs of their own. */
 export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   plan: ["plan", "--seq-len", "16"],
@@ -33,6 +38,8 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   "features INPUT": ["features", job, "--engine", "deepmind", "--buckets", "exact", ...out],
   align,
   "align --json": [...align, "--json"],
+  predict: ["predict", job, "--from-outputs", outputs, ...predictions],
+  "predict --json": ["predict", job, "--from-outputs", outputs, ...predictions, "--force", "--json"],
   "weights inspect": ["weights", "inspect", weights],
   "weights inspect --json": ["weights", "inspect", weights, "--json"],
   "weights convert": ["weights", "convert", packed, ...out],

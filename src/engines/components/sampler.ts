@@ -149,6 +149,32 @@ export async function runCalls(
   }
 }
 
+/**
+ * Puts samples where another batch of them begins, behind one that has been sampled: a call of the denoiser whose update counts nothing.
+ * @param starts [samples · points, 4]
+ */
+export async function restart(
+  session: Session,
+  { section, inputs, embed }: RecordedSampler,
+  level: number,
+  starts: Float32Array,
+  { spread }: SamplerTraits,
+): Promise<void> {
+  const [samples] = inputs.motions.shape;
+  const motions = new Float32Array(12 * samples);
+  for (let sample = 0; sample < samples; sample++) for (let k = 0; k < 3; k++) motions[12 * sample + 5 * k] = 1;
+  await session.run(
+    section,
+    new Map([
+      [inputs.motions, motions],
+      [inputs.noise, coordinatesOf(starts)],
+      // Of what is there nothing is left, and the starts are taken as they are.
+      [inputs.factors, Float32Array.of(0, preconditioning(level, spread).scale, 0, 0, 0, 1, 0, 0)],
+      ...embed(level),
+    ]),
+  );
+}
+
 /** Where a sampler begins: the noise at the first level. @returns [samples · points, 4] */
 export function startingPositions(noise: NoiseSource, samples: number, level: number): Float32Array {
   const all = Array.from({ length: samples }, (_, sample) => noise.init(sample).map((value) => level * value));
@@ -168,9 +194,13 @@ export function pointRows(samples: readonly Float32Array[]): Float32Array {
 
 /** The inverse of {@link pointRows}, all samples in one array. */
 export function positionsOf(outputs: SectionOutputs, output: Output): Float32Array {
-  const rows = outputs.get(output);
-  const positions = new Float32Array((rows.length / 4) * 3);
+  return coordinatesOf(outputs.get(output));
+}
+
+/** Rows of four as rows of three. */
+function coordinatesOf(rows: Float32Array): Float32Array {
+  const coordinates = new Float32Array((rows.length / 4) * 3);
   for (let point = 0; point < rows.length / 4; point++)
-    positions.set(rows.subarray(4 * point, 4 * point + 3), 3 * point);
-  return positions;
+    coordinates.set(rows.subarray(4 * point, 4 * point + 3), 3 * point);
+  return coordinates;
 }

@@ -58,6 +58,8 @@ export interface InputOnly {
   readonly generateConformer?: ConformerGenerator | undefined;
 }
 
+export type JobOptions = FeaturiseOptions & InputOnly;
+
 /**
  * The features of the only job of an input.
  * @param text the input: AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m
@@ -68,17 +70,33 @@ export async function featuriseInput(
   engine: Engine,
   text: string,
   source: InputSource,
-  options: FeaturiseOptions & InputOnly = {},
+  options: JobOptions = {},
 ): Promise<Featurised> {
-  const { featurise } = engine.features;
-  if (!featurise)
-    throw new BadInputError(
-      `${engine.name}'s features are not made of inputs: give them as a file, or make synthetic ones`,
-    );
+  featuriserOf(engine);
   const jobs = await readJobs(text, source, options.note);
   if (jobs.length !== 1)
     throw new BadInputError(`${source.file} has ${counted(jobs.length, "job")}: features are made of one`);
-  const [job] = jobs;
+  return featuriseJob(engine, jobs[0], source, options);
+}
+
+/** @throws {BadInputError} if the engine makes no features of inputs */
+export function featuriserOf({ name, features }: Engine): Featuriser {
+  if (features.featurise) return features.featurise;
+  throw new BadInputError(`${name}'s features are not made of inputs: give them as a file, or make synthetic ones`);
+}
+
+/**
+ * The features of a job.
+ * @param source what it was read from
+ * @throws {BadInputError} in one sentence, if the engine makes none or the job is wrong
+ */
+export async function featuriseJob(
+  engine: Engine,
+  job: Job,
+  source: InputSource,
+  options: JobOptions = {},
+): Promise<Featurised> {
+  const featurise = featuriserOf(engine);
   const given = job.userCcd === null ? [] : readUserCcd(job.userCcd, source.file);
   const { ccd } = options;
   const codes = componentCodes(job);

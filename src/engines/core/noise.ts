@@ -103,6 +103,12 @@ export function recordedNoise({ rotation }: NoiseForm, tensors: TensorMap): Nois
   };
 }
 
+/** The noise of samples from one on, the last one's again behind it. @param samples how many there are */
+export const noiseFrom = (source: NoiseSource, first: number, samples: number): NoiseSource => {
+  const at = (sample: number): number => Math.min(first + sample, samples - 1);
+  return { init: (sample) => source.init(at(sample)), step: (sample, step) => source.step(at(sample), step) };
+};
+
 /** How much noise to record. */
 export interface NoiseSizes {
   readonly samples: number;

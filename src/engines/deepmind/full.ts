@@ -9,12 +9,12 @@ import { diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { contactProbabilities, distogramMap } from "../../model/deepmind/distogram.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
-import { positionsOf, runCalls, startingPositions } from "../components/sampler.ts";
+import { positionsOf, restart, runCalls, startingPositions } from "../components/sampler.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
 import { floatsOf, tensorOf } from "../core/inputs.ts";
-import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
+import { noiseFrom, noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { confidenceHead, type RecordedConfidence, recordConfidence } from "./confidence_head.ts";
@@ -49,7 +49,8 @@ export const full: Component = {
   configure(given, sizes, note) {
     const config = readNoting(given, note, (reader) => readModelConfig(reader));
     const { steps, num_samples: samples } = config.sampler;
-    return configured(config, { ...trunkSizes(config.evoformer, config.num_recycles, sizes), steps, samples });
+    const batch = Math.min(samples, sizes.batch ?? samples);
+    return configured(config, { ...trunkSizes(config.evoformer, config.num_recycles, sizes), steps, samples, batch });
   },
 };
 
@@ -60,7 +61,9 @@ const bind = (reader: WeightReader, config: ModelConfig) => ({
   distogram: distogramMap(reader, config.distogram),
 });
 
+/** @param sizes `batch` samples are sampled side by side, all of one trunk; where that is fewer than all, batch behind batch */
 function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
+  const batches = Math.ceil(sizes.samples / sizes.batch);
   const declaring = new WeightReader();
   bind(declaring, config);
   return {
@@ -70,7 +73,8 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
     record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config)),
     repeats: new Map([
       ...trunkRepeats(config.num_recycles),
-      [DENOISE, config.sampler.steps],
+      [DENOISE, batches * (config.sampler.steps + 1) - 1],
+      [SAMPLED, batches],
       [CONFIDENCE, config.sampler.num_samples],
     ]),
     randomInputs: (seed, changes) => {
@@ -90,9 +94,9 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
 }
 
 function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnType<typeof bind>): Recorded {
-  const { tokens: n, windows, samples } = sizes;
+  const { tokens: n, windows, batch } = sizes;
   const trunk = recordTrunk(plan, sizes, weights.trunk, config.evoformer);
-  const sizesOfDiffusion = { tokens: n, windows, samples };
+  const sizesOfDiffusion = { tokens: n, windows, samples: batch };
   const diffusion = recordSampler(plan, sizesOfDiffusion, weights.diffusion, config.diffusion, trunk.tensors);
   const sampled = plan.section(SAMPLED, () => plan.output("positions", diffusion.positions));
   const confidence = plan.section(CONFIDENCE, () =>
@@ -133,12 +137,8 @@ async function fold(
 ): Promise<Map<string, HostTensor>> {
   const { tokens: n, c_s, c_z } = sizes;
   await parts.trunk.run(session, inputs, config.num_recycles);
-  const { steps, num_samples: samples } = config.sampler;
-  const drawn = noiseOf(noise, inputs, n * SLOTS);
-  const [level] = noiseLevels(steps);
-  await parts.diffusion.prepare(session, inputs, startingPositions(drawn, samples, level));
-  await runCalls(session, parts.diffusion.sampler, samplerCalls(config.sampler), drawn, samplerTraits);
-  const positions = positionsOf(await session.run(SAMPLED, new Map()), parts.sampled);
+  const { num_samples: samples } = config.sampler;
+  const positions = await sampledPositions(session, inputs, parts, config, sizes);
   const confidences: Map<string, HostTensor>[] = [];
   for (let sample = 0; sample < samples; sample++) {
     const structure = positions.subarray(sample * n * SLOTS * 3, (sample + 1) * n * SLOTS * 3);
@@ -160,6 +160,30 @@ async function fold(
       stacked(confidences.map((each) => tensorOf(each, name))),
     ]),
   ]);
+}
+
+/** Samples batch by batch. The last batch may have places for more than are left: what they hold is dropped. @returns [samples, n, 24, 3] */
+async function sampledPositions(
+  session: Session,
+  inputs: TensorMap,
+  { diffusion, sampled }: Parts,
+  { sampler }: ModelConfig,
+  { tokens: n, samples, batch }: Sizes,
+): Promise<Float32Array> {
+  const drawn = noiseOf(noise, inputs, n * SLOTS);
+  const [level] = noiseLevels(sampler.steps);
+  const positions = new Float32Array(samples * n * SLOTS * 3);
+  for (let first = 0; first < samples; first += batch) {
+    const own = noiseFrom(drawn, first, samples);
+    const starts = startingPositions(own, batch, level);
+    if (first === 0) await diffusion.prepare(session, inputs, starts);
+    else await restart(session, diffusion.sampler, level, starts, samplerTraits);
+    await runCalls(session, diffusion.sampler, samplerCalls(sampler), own, samplerTraits);
+    const found = positionsOf(await session.run(SAMPLED, new Map()), sampled);
+    const at = first * n * SLOTS * 3;
+    positions.set(found.subarray(0, positions.length - at), at);
+  }
+  return positions;
 }
 
 /** Tensors of one shape as one, with a leading axis. */

@@ -24,36 +24,49 @@ export interface MemoryPhase extends Lives {
 /** Whether a plan's sections take turns on the device. */
 export const offloads = ({ target, sections }: Plan): boolean => target.offload === true && sections.length > 1;
 
-/** The phases of a plan in order: one for each section with offload, else one for all. */
+/** The phases of a plan in order: with offload one for each section that has steps, else one for all. */
 export function phasesOf(plan: Plan): readonly MemoryPhase[] {
   if (!offloads(plan)) {
     const all = { sections: plan.sections, first: 0, end: plan.steps.length, restored: [], saved: [] };
     return [{ ...all, constants: plan.constants, ...livesOf(plan) }];
   }
-  const touched = plan.sections.map((section) => touchedBy(plan, section));
+  const groups = grouped(plan.sections);
+  const touched = groups.map((sections) => touchedBy(plan, sections));
   const constants = new Map(plan.constants.map((constant) => [constant.tensor.id, constant]));
   const isIn = (others: readonly ReadonlySet<number>[], id: number): boolean => others.some((ids) => ids.has(id));
-  return plan.sections.map((section, index) => {
+  return groups.map((sections, index) => {
     const tensors = [...touched[index]].map((id) => plan.tensors[id]).filter(({ bytes }) => bytes > 0);
     const own = tensors.filter(({ id }) => !constants.has(id));
     const restored = own.filter(({ id }) => isIn(touched.slice(0, index), id));
     const saved = own.filter(({ id }) => isIn(touched.slice(index + 1), id));
     return {
-      sections: [section],
-      first: section.first,
-      end: section.end,
+      sections,
+      first: sections[0].first,
+      end: sections[sections.length - 1].end,
       constants: tensors.flatMap(({ id }) => constants.get(id) ?? []),
       restored,
       saved,
-      ...livesIn(plan, section, new Set(restored), new Set(saved)),
+      ...livesIn(plan, sections, new Set(restored), new Set(saved)),
     };
   });
 }
 
-/** The ids of all tensors that a section touches. */
-function touchedBy(plan: Plan, { inputs, outputs, first, end }: Section): ReadonlySet<number> {
-  const steps = plan.steps.slice(first, end).flatMap(({ tensors }) => tensors);
-  return new Set([...inputs.values(), ...outputs.values(), ...steps].map(({ id }) => id));
+/** Sections without steps only read what the one before them has left: they stay with it, so that it may run again behind them. */
+function grouped(sections: readonly Section[]): readonly (readonly Section[])[] {
+  const groups: Section[][] = [];
+  for (const section of sections) {
+    const before = groups.at(-1);
+    if (before && section.first === section.end) before.push(section);
+    else groups.push([section]);
+  }
+  return groups;
+}
+
+/** The ids of all tensors that sections touch. */
+function touchedBy(plan: Plan, sections: readonly Section[]): ReadonlySet<number> {
+  const ids = new Set<number>();
+  for (const section of sections) eachUse(plan, section, (id) => ids.add(id));
+  return ids;
 }
 
 /** Lives while the device holds all sections. */
@@ -69,12 +82,18 @@ export function livesOf(plan: Plan): Lives {
   return uses.lives(plan);
 }
 
-/** Lives while it holds one section, which may run again and again: what it finds must stay until it is done for good. */
-function livesIn(plan: Plan, section: Section, restored: ReadonlySet<Tensor>, saved: ReadonlySet<Tensor>): Lives {
+/** Lives while it holds some sections, which may run again and again: what they find must stay until they are done for good. */
+function livesIn(
+  plan: Plan,
+  sections: readonly Section[],
+  restored: ReadonlySet<Tensor>,
+  saved: ReadonlySet<Tensor>,
+): Lives {
   const uses = new Uses();
-  for (const { id } of restored) uses.add(id, section.first - 1);
-  eachUse(plan, section, (id, step) => uses.add(id, step));
-  for (const { id } of [...restored, ...saved]) uses.add(id, section.end);
+  const [{ first }, { end }] = [sections[0], sections[sections.length - 1]];
+  for (const { id } of restored) uses.add(id, first - 1);
+  for (const section of sections) eachUse(plan, section, (id, step) => uses.add(id, step));
+  for (const { id } of [...restored, ...saved]) uses.add(id, end);
   return uses.lives(plan);
 }
 

@@ -253,7 +253,7 @@ export class Executable {
     const part = this.part(name);
     const index = this.parts.indexOf(part);
     if (index > 0 && index < this.reached) throw new Error(`the section ${name} cannot run behind later ones`);
-    this.reached = index;
+    if (index === 0 || part.section.first < part.section.end) this.reached = index; // without steps nothing is overwritten
     if (await this.residency.reach(index)) await this.submitter.settled();
     return part;
   }

@@ -1,0 +1,73 @@
+/** One job: its features, what is said of them, and its results in its folder. */
+import type { Engine } from "../../engines/core/engine.ts";
+import { type Featurised, featuriseJob, type JobOptions } from "../../engines/core/featurise.ts";
+import { savedOutputs } from "../../engines/core/prediction.ts";
+import type { Note } from "../../formats/config.ts";
+import { writeNpz } from "../../formats/npz_writer.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
+import type { Job } from "../../pipeline/input/job.ts";
+import { writeJob } from "../../pipeline/input/write.ts";
+import { type OutputOptions, rankingText } from "../../pipeline/outputs/files.ts";
+import { termsText, warningOf } from "../../pipeline/outputs/metadata.ts";
+import { nodeFiles } from "../../platform/node/files.ts";
+import { counted } from "../../words.ts";
+import { sizesText } from "../features_of_input.ts";
+import type { Queued } from "./inputs.ts";
+import type { JobFolder, RunRecord, Scored } from "./job_folder.ts";
+import { resultsOf } from "./results.ts";
+import { withoutSearch } from "./settings.ts";
+
+/** How features of jobs are made. */
+export type Making = { readonly engine: Engine } & Omit<JobOptions, "seed" | "note">;
+
+/** The features of a job for one seed. @throws {BadInputError} if the job is wrong */
+export function featuresOf(
+  { engine, ...options }: Making,
+  queued: Queued,
+  seed: number,
+  note: Note,
+): Promise<Featurised> {
+  return featuriseJob(engine, queued.job, { file: queued.file, files: nodeFiles }, { ...options, seed, note });
+}
+
+/** Tokens, atoms, rows of the MSA and templates, in a line. */
+export function madeText(made: Featurised, { entities }: Job): string {
+  const templates = entities.reduce(
+    (sum, entity) => sum + (entity.kind === "ligand" ? 0 : entity.ids.length * (entity.templates?.length ?? 0)),
+    0,
+  );
+  return `${sizesText(made)}, ${counted(templates, "template")}`;
+}
+
+/** How the results of a job are written. */
+export interface Writing extends OutputOptions {
+  readonly saveOutputs: boolean;
+  readonly record: Pick<RunRecord, "settings" | "about">;
+}
+
+/** Makes structures and scores of a seed's outputs, and adds them to the folder. */
+export async function keepSeed(
+  folder: JobFolder,
+  made: Featurised,
+  outputs: TensorMap,
+  seed: number,
+  writing: Writing,
+): Promise<void> {
+  const { saveOutputs, randomWeights, record } = writing;
+  const beside = new Map<string, Uint8Array>();
+  if (saveOutputs) beside.set(`seed-${seed}_outputs.npz`, writeNpz(savedOutputs(outputs, randomWeights)));
+  await folder.add(seed, resultsOf(folder.name, made, outputs, seed, writing), record, beside);
+}
+
+/** Writes what a job has at its top: the best sample, the ranking, and the job itself. */
+export async function finishJob(folder: JobFolder, job: Job, writing: Writing): Promise<Scored> {
+  const samples = [...folder.done].sort((a, b) => a.seed - b.seed || a.sample - b.sample);
+  const best = folder.best();
+  const warning = warningOf(writing);
+  await folder.file("ranking_scores.csv", rankingText(samples, warning));
+  await folder.file("data.json", writeJob(withoutSearch(job)));
+  if (writing.terms) await folder.top("TERMS_OF_USE.md", termsText(writing.terms));
+  if (warning !== undefined) await folder.top("RANDOM_WEIGHTS.txt", `${warning}.\n`);
+  await folder.finish(best, writing.record);
+  return best;
+}

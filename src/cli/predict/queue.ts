@@ -1,0 +1,58 @@
+/** A queue of jobs, of which a failed one does not stop the rest. */
+import { CancelledError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
+import { counted } from "../../words.ts";
+import { stop } from "../context.ts";
+import type { Progress } from "../output.ts";
+import { type Queued, type Unreadable, unreadableText } from "./inputs.ts";
+
+/** What became of a job. */
+export interface Outcome {
+  readonly name: string;
+  readonly file: string;
+  readonly state: "predicted" | "skipped" | "planned" | "failed";
+  readonly error?: string;
+}
+
+/**
+ * Does the jobs in turn, a line for each that is finished. With more than one input, a failure is a line too and makes the exit code 1.
+ * @param work what is done with a job, and the line that says so
+ * @param failed called behind a failure
+ * @throws what the only job throws; a request to stop, and a device that cannot be had, whatever else there is
+ */
+export async function inTurn<Result extends Outcome>(
+  { jobs, unreadable }: { readonly jobs: readonly Queued[]; readonly unreadable: readonly Unreadable[] },
+  steps: Progress,
+  work: (queued: Queued, prefix: string) => Promise<readonly [Result, string]>,
+  failed: () => Promise<void> = async () => {},
+): Promise<(Result | Outcome)[]> {
+  const total = jobs.length + unreadable.length;
+  const outcomes: (Result | Outcome)[] = [];
+  const broken = (name: string, file: string, error: string): void => {
+    outcomes.push({ name, file, state: "failed", error });
+    steps.done(`${error.includes(name) ? "" : `${name}: `}${error}`);
+  };
+  for (const each of unreadable) broken(each.file, each.file, unreadableText(each));
+  for (const [at, queued] of jobs.entries()) {
+    throwIfAborted(stop.signal);
+    const { name, file } = queued;
+    try {
+      const [outcome, line] = await work(
+        queued,
+        total > 1 ? `${unreadable.length + at + 1} of ${total}, ${name}` : name,
+      );
+      outcomes.push(outcome);
+      steps.done(line);
+    } catch (error) {
+      if (total === 1 || error instanceof CancelledError || error instanceof UnavailableError || stop.signal.aborted)
+        throw error;
+      await failed();
+      broken(name, file, messageOf(error));
+    }
+  }
+  const lost = outcomes.filter(({ state }) => state === "failed").length;
+  if (lost > 0) {
+    steps.done(`${lost} of ${counted(total, "input")} failed`);
+    process.exitCode = 1;
+  }
+  return outcomes;
+}

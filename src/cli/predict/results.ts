@@ -1,0 +1,45 @@
+/** From a network's outputs for a seed to files. */
+import type { Featurised } from "../../engines/core/featurise.ts";
+import { dataOf } from "../../engines/core/inputs.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
+import type { Complex } from "../../pipeline/complex.ts";
+import { type OutputFile, type OutputOptions, sampleFiles, structureText } from "../../pipeline/outputs/files.ts";
+import { predictions } from "../../pipeline/outputs/prediction.ts";
+import { atomsOf } from "../../pipeline/outputs/structure.ts";
+
+/** A sample's scores and files. */
+export interface Result {
+  readonly sample: number;
+  readonly rankingScore: number;
+  readonly ptm: number;
+  readonly iptm: number;
+  readonly files: readonly OutputFile[];
+}
+
+/** The samples of a seed, one after the other. @throws {BadInputError} if outputs and job do not fit */
+export function* resultsOf(
+  name: string,
+  { complex, tokens, tensors }: Featurised,
+  outputs: TensorMap,
+  seed: number,
+  options: OutputOptions,
+): Generator<Result> {
+  const job = { name, complex, tokens, frames: dataOf(tensors, "frames_mask") };
+  for (const prediction of predictions(job, outputs, seed)) {
+    const { sample, rankingScore, summary } = prediction;
+    const { ptm, iptm } = summary;
+    yield { sample, rankingScore, ptm, iptm, files: sampleFiles(prediction, options) };
+  }
+}
+
+/** Finds out before a network runs whether a format can hold the complex at all. @throws {BadInputError} if it cannot */
+export function checkFormat(name: string, complex: Complex, { format }: OutputOptions): void {
+  const atoms = atomsOf(complex);
+  structureText(
+    { name, complex, atoms, positions: new Float32Array(3 * atoms.length), plddt: atoms.map(() => 0) },
+    "",
+    {
+      format,
+    },
+  );
+}
