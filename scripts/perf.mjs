@@ -7,12 +7,13 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { built } from "./built.mjs";
 import { sentence } from "./kernel_names.mjs";
+import { runTogether, takesTurns } from "./perf/lockstep.mjs";
 import { takeTurn } from "./perf/turns.mjs";
 
 const USAGE = `usage: npm run perf -- BASE [--turns 10] [--threshold 3%] [--fail-on slower] [--markdown] [--keep FOLDER] [-- VERB OPTIONS…]
 
 BASE            a commit, branch or tag, which is checked out and built in a temporary folder; or a folder with a build (dist/)
---turns N       how often each of the two runs (5 or more)
+--turns N       how often each of the two is started (6 or more); meanwhile both work in short turns
 --threshold, --fail-on, --markdown, --json  as of af3-gpu compare
 --keep FOLDER   keeps the results there
 VERB OPTIONS    what is timed: a call of bench or kernels (bench --passes 5)
@@ -34,6 +35,14 @@ function run(cwd, command, ...args) {
 
 /** @param {string} text */
 const lock = (text) => readFileSync(path.join(text, "package-lock.json"), "utf8");
+
+/** @param {string} name @throws {Error} that says what would be one */
+function commitNamed(name) {
+  const asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
+  const { status, stdout } = spawnSync("git", asked, { cwd: root, encoding: "utf8" });
+  if (status === 0) return stdout.trim();
+  throw new Error(`${name} is neither a commit, branch or tag of this clone, nor a folder with a build (dist/)`);
+}
 
 /** Checks a commit out and builds it. @param {string} commit @param {string} folder which is made */
 function checkOut(commit, folder) {
@@ -62,8 +71,8 @@ async function main() {
   }
   if (base === undefined) throw new Error("what to compare with is missing: npm run perf -- BASE; --help says more");
   const turns = Number(values.turns);
-  if (!Number.isInteger(turns) || turns < 5)
-    throw new Error(`--turns should be a whole number from 5, not ${values.turns}`);
+  if (!Number.isInteger(turns) || turns < 6)
+    throw new Error(`--turns should be a whole number from 6, not ${values.turns}`);
   if (!(await built())) return 1;
   const folder = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-perf-"));
   const given = existsSync(path.join(base, "dist"));
@@ -74,9 +83,13 @@ async function main() {
     { name: "this checkout", root, results: path.join(results, "here") },
   ];
   try {
-    if (!given) checkOut(run(root, "git", "rev-parse", "--verify", `${base}^{commit}`), other);
+    if (!given) checkOut(commitNamed(base), other);
+    const timed = call.length > 0 ? call : ["bench", "--passes", "5"];
+    // Builds of before 0.2 cannot wait for a turn; then both are run one after the other.
+    const together = builds.every(takesTurns);
     for (let turn = 0; turn < turns; turn++) {
-      takeTurn(builds, call.length > 0 ? call : ["bench", "--passes", "5"], turn);
+      if (together) await runTogether(builds, timed);
+      else takeTurn(builds, timed, turn);
       console.error(`turn ${turn + 1} of ${turns}`);
     }
     const { threshold, "fail-on": failOn, markdown, json } = values;

@@ -1,12 +1,20 @@
 /** Microbenchmarks of single kernels: batched and cold, against the adapter's measured roofline. */
 import type { Device } from "../gpu/device/device.ts";
-import { type AnyKernel, type Cost, costOf, type Dtypes, type KernelCase, type Variant } from "../gpu/plan/kernel.ts";
+import {
+  type AnyKernel,
+  type Cost,
+  costOf,
+  type Dims,
+  type Dtypes,
+  type KernelCase,
+  type Variant,
+} from "../gpu/plan/kernel.ts";
 import type { Target } from "../gpu/plan/target.ts";
 import { SingleDispatch } from "../gpu/run/single_dispatch.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { kernelRule, type Sampling, type StopRule, sampleUntil } from "./core/measure.ts";
 import { leastSeconds, type Roofline } from "./core/roofline.ts";
-import { summarise } from "./core/stats.ts";
+import { relativeNoise, summarise } from "./core/stats.ts";
 import { caseDims, makeInputs } from "./kernel_inputs.ts";
 
 export interface KernelTiming {
@@ -36,7 +44,7 @@ const TIMER_STEPS = 50;
 export const longOnSoftware = ({ flops, bytes }: Cost): boolean => flops > 6e9 || bytes > 128 * 2 ** 20;
 
 /** Times one case with one variant. */
-export async function benchKernel(
+export function benchKernel(
   device: Device,
   pipelines: PipelineCache,
   target: Target,
@@ -46,39 +54,85 @@ export async function benchKernel(
   { rule = kernelRule, dtypes = variant.dtypes ?? {}, signal }: KernelBenchOptions = {},
 ): Promise<KernelTiming> {
   const dims = caseDims(target, kernel, variant, testCase);
-  const inputs = makeInputs(kernel, { dtypes }, dims, 0);
   const cost = costOf(kernel, { dtypes }, dims);
   const copies = Math.min(MOST_COPIES, Math.max(2, Math.ceil(COLD_BYTES / Math.max(1, cost.bytes))));
+  const sampled = (task: () => Promise<number>) => sampleUntil(task, rule, () => performance.now(), signal);
+  return withSets(device, pipelines, kernel, variant, dims, dtypes, copies, async (sets) => {
+    const repeats = await repeatsFor(sets[0], await timerStep(sets[0]));
+    const batched = await sampled(async () => (await sets[0].time(repeats)) / repeats);
+    let next = 0;
+    const cold = await sampled(() => sets[next++ % copies].time(1));
+    const { name } = kernel;
+    return {
+      ...{ kernel: name, variant: variant.name, case: testCase.name, cost },
+      batched: { ...batched, repeats },
+      cold: { ...cold, copies },
+    };
+  });
+}
+
+/** A turn is as long as this, in milliseconds, or one sample. */
+const TURN_MS = 50;
+const turnRule: StopRule = { noise: 0, minSamples: 1, minTime: 0, maxTime: TURN_MS };
+
+/**
+ * Times one case in turns with others: little at a time, until the rule's longest time has been spent on samples. The first turn warms up,
+ * and there are no cold samples.
+ * @param turn does what it is given when it is this process's turn
+ */
+export function benchKernelInTurns(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  kernel: AnyKernel,
+  variant: Variant,
+  testCase: KernelCase,
+  { rule = kernelRule, dtypes = variant.dtypes ?? {}, signal }: KernelBenchOptions,
+  turn: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<KernelTiming> {
+  const dims = caseDims(target, kernel, variant, testCase);
+  const cost = costOf(kernel, { dtypes }, dims);
+  return withSets(device, pipelines, kernel, variant, dims, dtypes, 1, async ([set]) => {
+    const repeats = await repeatsFor(set, await timerStep(set));
+    const sample = async (): Promise<number> => (await set.time(repeats)) / repeats;
+    const sampled = () => sampleUntil(sample, turnRule, () => performance.now(), signal);
+    await turn(sampled);
+    const samples: number[] = [];
+    for (let spent = 0; spent < rule.maxTime; )
+      await turn(async () => {
+        const start = performance.now();
+        samples.push(...(await sampled()).samples);
+        spent += performance.now() - start;
+      });
+    return {
+      ...{ kernel: kernel.name, variant: variant.name, case: testCase.name, cost },
+      batched: { samples, stopped: "time", noise: relativeNoise(samples), repeats },
+      cold: { samples: [], stopped: "time", noise: 0, copies: 0 },
+    };
+  });
+}
+
+/** Does work with so many sets of buffers that hold the same inputs, and frees them. */
+async function withSets<T>(
+  device: Device,
+  pipelines: PipelineCache,
+  kernel: AnyKernel,
+  variant: Variant,
+  dims: Dims,
+  dtypes: Dtypes,
+  count: number,
+  work: (sets: readonly SingleDispatch[]) => Promise<T>,
+): Promise<T> {
+  const inputs = makeInputs(kernel, { dtypes }, dims, 0);
   const sets: SingleDispatch[] = [];
   try {
-    for (let copy = 0; copy < copies; copy++) {
+    for (let copy = 0; copy < count; copy++) {
       const set = await SingleDispatch.create(device, pipelines, kernel, variant, dims, { dtypes });
       sets.push(set);
       for (const [name, values] of Object.entries(inputs)) set.write(name, values);
       await set.run(); // compiles, and clears lazily cleared buffers
     }
-    const repeats = await repeatsFor(sets[0], await timerStep(sets[0]));
-    const batched = await sampleUntil(
-      async () => (await sets[0].time(repeats)) / repeats,
-      rule,
-      () => performance.now(),
-      signal,
-    );
-    let next = 0;
-    const cold = await sampleUntil(
-      () => sets[next++ % copies].time(1),
-      rule,
-      () => performance.now(),
-      signal,
-    );
-    return {
-      kernel: kernel.name,
-      variant: variant.name,
-      case: testCase.name,
-      cost,
-      batched: { ...batched, repeats },
-      cold: { ...cold, copies },
-    };
+    return await work(sets);
   } finally {
     for (const set of sets) set.destroy();
   }

@@ -32,7 +32,7 @@ export const kernelFields = {
     numbers,
     "milliseconds of one dispatch among many, back to back in one pass, every sample in order",
   ),
-  cold_ms: stated(numbers, "milliseconds of one dispatch over inputs that no cache holds"),
+  cold_ms: stated(numbers, "milliseconds of one dispatch over inputs that no cache holds; none of runs in turns"),
   repeats: stated(whole, "dispatches of a batched sample"),
   copies: stated(whole, "inputs through which cold samples rotate"),
   stopped: stated(text, "what ended the batched samples: `noise`, `time` or `samples`"),

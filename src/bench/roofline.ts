@@ -17,20 +17,30 @@ import { makeInputs } from "./kernel_inputs.ts";
 const software = { matmul: 512, copy: 4 * 2 ** 20 };
 /** Sizes that fill a GPU. */
 const hardware = { matmul: 4096, copy: 32 * 2 ** 20 };
+/** A glance, where only times beside other times count. */
+const glance = { matmul: 256, copy: 2 ** 20 };
 /** Samples are taken for this long, in milliseconds, and never fewer than {@link LEAST} … */
 const PERIOD = 500;
 const LEAST = 5;
 /** … unless that takes so long: an interpreter is not waited for. */
 const PATIENCE = 2000;
 
-/** Measures both rates, the median of some runs each. Machines drift: measure beside what is to be compared. */
-export async function measureRoofline(device: Device, pipelines: PipelineCache, target: Target): Promise<Roofline> {
-  const sizes = device.adapter.software ? software : hardware;
+/**
+ * Measures both rates, the median of some runs each. Machines drift: measure beside what is to be compared.
+ * @param briefly with small sizes and one run, which is less than the adapter can do
+ */
+export async function measureRoofline(
+  device: Device,
+  pipelines: PipelineCache,
+  target: Target,
+  briefly = false,
+): Promise<Roofline> {
+  const sizes = briefly ? glance : device.adapter.software ? software : hardware;
   const length = Math.min(sizes.copy, Math.floor(elementsIn(target.limits.maxStorageBufferBindingSize)) - 256);
   const n = sizes.matmul;
   const [product, moved] = [
-    await rate(device, pipelines, target, matmul, { rows: n, K: n, COLUMNS: n }),
-    await rate(device, pipelines, target, copy, { length: length - (length % 4) }),
+    await rate(device, pipelines, target, matmul, { rows: n, K: n, COLUMNS: n }, briefly),
+    await rate(device, pipelines, target, copy, { length: length - (length % 4) }, briefly),
   ];
   return { flops: product.flops, bytes: moved.bytes };
 }
@@ -41,6 +51,7 @@ async function rate(
   target: Target,
   kernel: AnyKernel,
   sizes: Readonly<Record<string, number>>,
+  briefly: boolean,
 ) {
   const { variant, dims } = chooseVariant(kernel, target, { sizes });
   const dispatch = await SingleDispatch.create(device, pipelines, kernel, variant, dims);
@@ -49,7 +60,8 @@ async function rate(
     await dispatch.run();
     const times: number[] = [];
     const start = performance.now();
-    for (let spent = 0; spent < PERIOD || (times.length < LEAST && spent < PATIENCE); spent = performance.now() - start)
+    const [period, least] = briefly ? [0, 1] : [PERIOD, LEAST];
+    for (let spent = 0; spent < period || (times.length < least && spent < PATIENCE); spent = performance.now() - start)
       times.push(await dispatch.time(1));
     const seconds = median(times) / 1000;
     const { flops, bytes } = costOf(kernel, variant, dims);

@@ -30,6 +30,7 @@ import { reportComparison } from "./compare.ts";
 import { stop } from "./context.ts";
 import type { Format } from "./listing.ts";
 import { type Progress, print, progress, remark } from "./output.ts";
+import { turnsOf } from "./turns.ts";
 
 /** How it is measured and kept. */
 export interface TimedOptions {
@@ -72,6 +73,7 @@ export async function timed(
   const machine = { ...here, ...(await machineState()) };
   await results.writeEnvironment(machine);
   const steps = progress();
+  const next = turnsOf();
   const settings: BenchSettings = {
     stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
     warmup: options.warmup ?? "settled",
@@ -82,7 +84,7 @@ export async function timed(
     machine: { cpu: cpuBrand(), processPeak, othersLoad: othersLoad() },
   };
   try {
-    const roofline = webgpu && (await rooflineOf(webgpu, steps));
+    const roofline = webgpu && (await rooflineOf(webgpu, steps, next !== undefined));
     if (roofline) await results.writeEnvironment({ ...machine, roofline });
     const profiles: (Profiled | undefined)[] = [];
     const judge = new Judge(nodeFiles, cases, stop.signal);
@@ -94,6 +96,7 @@ export async function timed(
         steps.done(resultText(result));
       },
       signal: stop.signal,
+      ...(next && { conditions: { ready: next, changes: 0 } }),
     });
     steps.stop();
     report(finished, roofline, options, { results: results.folder, adapter: device?.adapter ?? null });
@@ -116,9 +119,9 @@ async function compareWith(baseline: readonly Measured[], name: string, folder: 
   }
 }
 
-async function rooflineOf(backend: WebGpuBackend, steps: Progress): Promise<Roofline> {
+async function rooflineOf(backend: WebGpuBackend, steps: Progress, briefly: boolean): Promise<Roofline> {
   steps.doing("measuring the adapter's roofline");
-  return measureRoofline(await backend.device(), await backend.pipelines(), await backend.target());
+  return measureRoofline(await backend.device(), await backend.pipelines(), await backend.target(), briefly);
 }
 
 /** 1 if a row is wrong; if none could run, 2 where other options would help and 3 where another machine would. */

@@ -1,7 +1,7 @@
 /** The columns of `kernels`. */
 import { glossary } from "../bench/core/glossary.ts";
 import type { Roofline } from "../bench/core/roofline.ts";
-import { summarise } from "../bench/core/stats.ts";
+import { median, summarise } from "../bench/core/stats.ts";
 import { type KernelTiming, ratesOf } from "../bench/kernel_bench.ts";
 import type { Column } from "./listing.ts";
 import { milliseconds, rate } from "./output.ts";
@@ -10,7 +10,8 @@ import { milliseconds, rate } from "./output.ts";
 export type MeasuredKernel = KernelTiming & { readonly roofline: Roofline };
 
 const batched = ({ batched: { samples } }: MeasuredKernel) => summarise(samples);
-const cold = ({ cold: { samples } }: MeasuredKernel) => summarise(samples);
+/** Runs in turns have none. */
+const cold = ({ cold: { samples } }: MeasuredKernel) => (samples.length > 0 ? median(samples) : null);
 const rates = (timing: MeasuredKernel) => ratesOf(timing, timing.roofline);
 
 export const kernelColumns: readonly Column<MeasuredKernel>[] = [
@@ -40,8 +41,11 @@ export const kernelColumns: readonly Column<MeasuredKernel>[] = [
     head: "cold ms",
     right: true,
     rank: 2,
-    value: (one) => cold(one).median,
-    text: (one) => milliseconds(cold(one).median),
+    value: cold,
+    text: (one) => {
+      const ms = cold(one);
+      return ms === null ? "" : milliseconds(ms);
+    },
     about: glossary.cold,
   },
   {

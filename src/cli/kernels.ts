@@ -5,7 +5,7 @@ import { kernelRule, kernelRuleWithin } from "../bench/core/measure.ts";
 import type { Roofline } from "../bench/core/roofline.ts";
 import { median } from "../bench/core/stats.ts";
 import { commitOf, cpuBrand, environment, gitState } from "../bench/environment.ts";
-import { benchKernel, longOnSoftware } from "../bench/kernel_bench.ts";
+import { benchKernel, benchKernelInTurns, longOnSoftware } from "../bench/kernel_bench.ts";
 import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { kernelRow } from "../bench/kernel_row.ts";
@@ -32,6 +32,7 @@ import { checkExclusions, checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { print, rate, remark, table } from "./output.ts";
 import { listSuites, runSuites, suiteChoice } from "./suites.ts";
+import { turnsOf } from "./turns.ts";
 
 interface KernelsOptions extends JobChoice {
   readonly check?: boolean;
@@ -210,6 +211,7 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
     af3_gpu_commit: commitOf(git),
   };
   const load = othersLoad();
+  const next = turnsOf();
   try {
     await reportFinished(
       jobs.filter(({ testCase }) => testCase.tags?.includes("bench")),
@@ -228,22 +230,29 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
           seed,
           dtypes,
           signal,
+          usualForm: next !== undefined,
         });
         if (outcome.kind !== "passed") {
           steps.done(`${nameOf(job)} ${outcome.kind}: ${outcome.reason}`);
           if (outcome.kind === "failed") process.exitCode = 1;
           return undefined;
         }
-        const roofline = await measureRoofline(device, pipelines, target);
-        const [start_ts, others] = [new Date().toISOString(), load()];
-        const rule = kernelRuleWithin(1000 * options.time);
-        const timing = await benchKernel(device, pipelines, target, kernel, variant, testCase, {
-          rule,
-          dtypes,
-          signal,
-        });
+        const roofline = await measureRoofline(device, pipelines, target, next !== undefined);
+        const start_ts = new Date().toISOString();
+        const measuring = { rule: kernelRuleWithin(1000 * options.time), dtypes, signal };
+        const args = [device, pipelines, target, kernel, variant, testCase, measuring] as const;
+        const others: number[] = [];
+        const watched = async <T>(work: () => Promise<T>): Promise<T> => {
+          await next?.();
+          const end = load();
+          const done = await work();
+          others.push(...[end() ?? []].flat());
+          return done;
+        };
+        const timing = await (next ? benchKernelInTurns(...args, watched) : watched(() => benchKernel(...args)));
         const { precision } = options;
-        results.add(kernelRow(timing, roofline, { ...made, precision, start_ts, others_cpu: others() }));
+        const others_cpu = others.length > 0 ? median(others) : null;
+        results.add(kernelRow(timing, roofline, { ...made, precision, start_ts, others_cpu }));
         steps.done(nameOf(job));
         return { ...timing, roofline };
       },

@@ -1,6 +1,6 @@
 /** Intervals of medians and ratios: how often they hold the truth, and when there are none. */
 import { describe, expect, it } from "vitest";
-import { countedInterval, medianInterval, ratioInterval } from "../../src/bench/core/intervals.ts";
+import { countedInterval, medianInterval, rankedInterval, ratioInterval } from "../../src/bench/core/intervals.ts";
 import { median } from "../../src/bench/core/stats.ts";
 import { BadInputError } from "../../src/errors.ts";
 import { RandomStream } from "../../src/formats/random.ts";
@@ -88,5 +88,42 @@ describe("intervals", () => {
       ).length;
       expect(held).toBeGreaterThan(368); // 95 in 100, less three deviations
     }
+  });
+
+  it("by signed ranks are Wilcoxon's, for samples that spread alike to both sides", () => {
+    // The least sums of ranks that a table of Wilcoxon's test still calls different, at 5 % on both sides: 0, 2, 3, 5, 8.
+    const found = [5, 6, 7, 8, 9, 10].map((n) => rankedInterval(Array.from({ length: n }, (_, i) => 2 ** i)));
+    const means = (n: number): number[] =>
+      Array.from({ length: n }, (_, i) => Array.from({ length: i + 1 }, (_, j) => (2 ** i + 2 ** j) / 2))
+        .flat()
+        .sort((a, b) => a - b);
+    const left = [0, 2, 3, 5, 8];
+    expect(found).toEqual([
+      undefined,
+      ...[6, 7, 8, 9, 10].map((n, at) => ({
+        centre: expect.any(Number),
+        low: means(n)[left[at]],
+        high: means(n).at(-1 - left[at]),
+      })),
+    ]);
+    expect(rankedInterval([1, 2, 3, 4, 5, 6])?.centre).toBe(3.5);
+  });
+
+  it("by signed ranks hold the ratio of two that are crooked alike, and are narrower than by counting", () => {
+    const logs = (trial: number) => {
+      const [one, other] = [drawn(trial, 8, "one"), drawn(trial, 8, "other")];
+      return one.map((time, at) => Math.log(time / other[at]));
+    };
+    const trials = Array.from({ length: 400 }, (_, trial) => logs(trial));
+    const held = trials.filter((own) => {
+      const { low, high } = rankedInterval(own) ?? { low: 1, high: 1 };
+      return low <= 0 && high >= 0;
+    });
+    expect(held.length).toBeGreaterThan(368);
+    const width = (of: typeof countedInterval) =>
+      trials.reduce((sum, own) => sum + (of(own)?.high ?? 0) - (of(own)?.low ?? 0), 0);
+    expect(width(rankedInterval)).toBeLessThan(0.9 * width(countedInterval));
+    const many = rankedInterval(Array.from({ length: 2000 }, (_, at) => at));
+    expect(many?.centre).toBeCloseTo(998, 0);
   });
 });

@@ -1,6 +1,6 @@
 /** Whether one result is faster than another, row by row, and how sure that is. Pure functions. */
 import { givenList, givenNumber, givenParts, givenWhole, MOST_SEED } from "../../formats/given.ts";
-import { countedInterval, type Interval, LEAST_COUNTED, LEAST_SAMPLES, ratioInterval } from "./intervals.ts";
+import { type Interval, LEAST_COUNTED, LEAST_SAMPLES, rankedInterval, ratioInterval } from "./intervals.ts";
 import { warmUpEnd } from "./series.ts";
 import { geometricMean, median, quantile } from "./stats.ts";
 
@@ -101,9 +101,9 @@ function compareOne(
   if (failed || first === null || second === null)
     return { ...known, ratio: null, reason: `one has no time: ${failed?.error ?? "no passes"}` };
   const logs = turnsOf(a, b);
-  const counted = countedInterval(logs);
-  if (counted) {
-    const [ratio, low, high] = [median(logs), counted.low, counted.high].map(Math.exp);
+  const ranked = rankedInterval(logs);
+  if (ranked) {
+    const [ratio, low, high] = [ranked.centre, ranked.low, ranked.high].map(Math.exp);
     const times = { first: median(a.map(timeOf)), second: median(b.map(timeOf)) };
     return {
       ...known,
@@ -145,7 +145,10 @@ function verdict(ratio: number, { low, high }: Interval, threshold: number): Pic
   return { change: "UNSURE", reason: "the interval holds both a change and none" };
 }
 
-/** A run's time among others: the lower quartile, for what others do to a machine only adds to times. */
+/**
+ * A run's time among others: the lower quartile, for what others do to a machine only adds to times. It is one number, however many samples
+ * it comes from: what a process has for itself, such as where its memory lies, is the same in all of them.
+ */
 const timeOf = (run: Measured): number => quantile(steady(run), 0.25);
 
 /**
