@@ -85,7 +85,7 @@ async function main() {
   try {
     if (!given) checkOut(commitNamed(base), other);
     const timed = call.length > 0 ? call : ["bench", "--passes", "5"];
-    // Builds of before 0.2 cannot wait for a turn; then both are run one after the other.
+    // Older builds cannot wait for a turn; then both are run one after the other.
     const together = builds.every(takesTurns);
     for (let turn = 0; turn < turns; turn++) {
       if (together) await runTogether(builds, timed);

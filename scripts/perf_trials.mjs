@@ -1,5 +1,5 @@
-// `npm run perf:trials`: how often `compare` is right on this machine, with a build whose truth is known: itself, and one with a
-// kernel that does a fifth more work. Each trial is some turns of three builds; it prints a table.
+// `npm run perf:trials`: how often `compare` is right on this machine, with builds whose truth is known: this one, and one with a kernel
+// that takes a fifth longer. In each trial, three builds run in turns some times; it prints a table.
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -9,7 +9,7 @@ import { built } from "./built.mjs";
 import { sentence } from "./kernel_names.mjs";
 import { runTogether } from "./perf/lockstep.mjs";
 
-const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 8] [--json FILE]
+const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 10] [--json FILE]
 
 --trials N   how many comparisons of each kind
 --turns N    how often each build is started in a trial (6 or more); the three work in short turns meanwhile
@@ -18,7 +18,7 @@ const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 8] [--json F
 const root = fileURLToPath(new URL("../", import.meta.url));
 const CALL = ["kernels", "common_rows", "--variant", "shuffle", "--case", "N = 64", "--time", "1.5"];
 
-/** The loop of the tile by shuffles, and one that goes a fifth further and counts what it finds there as zero. */
+/** The loop of the tile by shuffles, and one that goes a quarter further and counts what it finds there as zero. */
 const CHANGES = /** @type {const} */ ([
   [
     "for (var k = 0u; k < k_blocks(phase); k++) {",
@@ -51,7 +51,7 @@ function copyBuild(folder, slow) {
 async function main() {
   const options = /** @type {const} */ ({
     trials: { type: "string", default: "20" },
-    turns: { type: "string", default: "8" },
+    turns: { type: "string", default: "10" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   });
