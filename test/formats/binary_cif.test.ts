@@ -1,9 +1,9 @@
 /** BinaryCIF, every encoding by hand; damaged files get a sentence. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { packMessage } from "../../scripts/fuzz/message_pack.mjs";
 import { BadInputError } from "../../src/errors.ts";
 import { isBinaryCif, parseBinaryCif } from "../../src/formats/binary_cif.ts";
-import { packMessage } from "../support/message_pack.ts";
 
 const bytes = (typed: ArrayBufferView): Uint8Array => new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
 const int32 = { kind: "ByteArray", type: 3 };
