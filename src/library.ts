@@ -73,6 +73,14 @@ export type {
 export type { InputSource } from "./pipeline/input/texts.ts";
 export { residueLetters } from "./pipeline/residues.ts";
 export {
+  type ChainScores,
+  compareStructures,
+  type StructureComparison,
+  type StructureScores,
+  type StructureText,
+} from "./pipeline/score/compare.ts";
+export type { ChainKind } from "./pipeline/score/structure.ts";
+export {
   rankingScore,
   type ScoredOutputs,
   type ScoredTokens,

@@ -23,6 +23,7 @@ import { planCommand } from "./plan.ts";
 import { predictCommand } from "./predict/command.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
+import { scoreCommand } from "./score.ts";
 import { outputEnd, write } from "./stdout.ts";
 import { STOPPED, supervised } from "./supervised.ts";
 import { sweepCommand } from "./sweep/command.ts";
@@ -66,6 +67,7 @@ function program(): Command {
     alignCommand(),
     featuresCommand(),
     predictCommand(),
+    scoreCommand(),
     exportCommand(),
     demoCommand(),
   ];

@@ -5,9 +5,8 @@ import { withHelpVerb } from "../../src/cli/help.ts";
 import { af3gpu } from "../support/inside.ts";
 
 const shipped = path.resolve(import.meta.dirname, "../../cases");
-const VERBS = "bench run verify kernels compare report sweep tune doctor cache plan align features predict demo".split(
-  " ",
-);
+const VERBS =
+  "bench run verify kernels compare report sweep tune doctor cache plan align features predict score demo".split(" ");
 const NESTED = ["weights inspect", "weights convert", "weights random", "export onnx", "export cases"];
 
 describe("help", () => {

@@ -157,6 +157,10 @@ export const chemistry = {
   },
 };
 
+/** A structure of one atom, which a model of itself has not to be superposed on. */
+const ATOM = "ATOM      1  CA  ALA A   1       1.000   2.000   3.000  1.00  0.00           C";
+export const structureText = fields({ text: content(ATOM), file: text("x.pdb") });
+
 /** An input's text, and where it is from. */
 export const input = [
   content(">A|protein\nGSHMKT\n"),

@@ -4,6 +4,7 @@ import path from "node:path";
 import { scratch } from "./binary.ts";
 import { networkOutputsFile } from "./network_outputs.ts";
 import { benchRun, times } from "./result_folders.ts";
+import { MADE, pdbOf, referenceOf } from "./score_structures.ts";
 
 const folder = scratch();
 const shipped = path.resolve(import.meta.dirname, "../../cases");
@@ -27,6 +28,8 @@ const align = ["align", ligand, "--msa-server", "http://localhost:1", "--out", p
 const outputs = path.join(folder, "outputs.npz");
 writeFileSync(outputs, networkOutputsFile(6, 1));
 const predictions = ["--out", path.join(folder, "predictions")];
+const structure = path.join(folder, "structure.pdb");
+writeFileSync(structure, pdbOf(referenceOf(MADE[0])));
 
 /** By verb; those of `weights` and `export` have verbs of their own. */
 export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
@@ -40,6 +43,8 @@ export const verbsWithoutDevice: Readonly<Record<string, readonly string[]>> = {
   "align --json": [...align, "--json"],
   predict: ["predict", job, "--from-outputs", outputs, ...predictions],
   "predict --json": ["predict", job, "--from-outputs", outputs, ...predictions, "--force", "--json"],
+  score: ["score", structure, structure],
+  "score --json": ["score", structure, structure, "--json"],
   "weights inspect": ["weights", "inspect", weights],
   "weights inspect --json": ["weights", "inspect", weights, "--json"],
   "weights convert": ["weights", "convert", packed, ...out],
