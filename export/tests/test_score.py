@@ -3,6 +3,7 @@
 `python -m tests.test_score ../test/fixtures/score.json` writes the numbers that the tests without Python compare with.
 """
 
+import functools
 import json
 import math
 import subprocess
@@ -108,6 +109,7 @@ def tm(kind: str, reference: "struc.AtomArray", model: np.ndarray) -> float:
     return best
 
 
+@functools.cache
 def numbers(kind: str) -> dict[str, float]:
     """All scores of a made structure."""
     reference, model = made(kind)

@@ -74,18 +74,16 @@ export function compareStructures(model: StructureText, reference: StructureText
         `${model.file} and ${reference.file} have no residue in common: no chain of one is like a chain of the other`,
       ),
     );
-  return {
-    whole: scoresOf(pairs),
-    chains: pairs.map(
-      (pair): ChainScores => ({
-        chain: pair.reference.id,
-        modelChain: pair.model?.id ?? null,
-        kind: pair.reference.kind,
-        ...scoresOf([pair]),
-      }),
-    ),
-    notes,
-  };
+  const whole = scoresOf(pairs);
+  const chains = pairs.map(
+    (pair): ChainScores => ({
+      chain: pair.reference.id,
+      modelChain: pair.model?.id ?? null,
+      kind: pair.reference.kind,
+      ...(pairs.length === 1 ? whole : scoresOf([pair])),
+    }),
+  );
+  return { whole, chains, notes };
 }
 
 function scoresOf(chains: readonly ChainPair[]): StructureScores {

@@ -27,21 +27,15 @@ function centreOf(points: readonly Position[]): Position {
 /** How moving points are best laid on fixed ones, as many; mirror images are not. */
 export function superpose(moving: readonly Position[], fixed: readonly Position[]): Placement {
   const [from, to] = [centreOf(moving), centreOf(fixed)];
-  const s = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const covariance = new Float64Array(9);
   for (let at = 0; at < moving.length; at++)
     for (let a = 0; a < 3; a++)
-      for (let b = 0; b < 3; b++) s[a * 3 + b] += (moving[at][a] - from[a]) * (fixed[at][b] - to[b]);
-  const [xx, xy, xz, yx, yy, yz, zx, zy, zz] = s;
-  const [w, x, y, z] = largestEigenvector([
-    [xx + yy + zz, yz - zy, zx - xz, xy - yx],
-    [yz - zy, xx - yy - zz, xy + yx, zx + xz],
-    [zx - xz, xy + yx, yy - xx - zz, yz + zy],
-    [xy - yx, zx + xz, yz + zy, zz - xx - yy],
-  ]);
+      for (let b = 0; b < 3; b++) covariance[a * 3 + b] += (moving[at][a] - from[a]) * (fixed[at][b] - to[b]);
+  const r = rotationOf(covariance);
   const rotation: Placement["rotation"] = [
-    [w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y)],
-    [2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x)],
-    [2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z],
+    [r[0], r[1], r[2]],
+    [r[3], r[4], r[5]],
+    [r[6], r[7], r[8]],
   ];
   return {
     rotation,
@@ -49,36 +43,73 @@ export function superpose(moving: readonly Position[], fixed: readonly Position[
   };
 }
 
-/** Sweeps of Jacobi's method; five are enough for four rows. */
-const SWEEPS = 30;
-
-/** The unit eigenvector of a symmetric matrix with the largest eigenvalue, by Jacobi's rotations. The matrix is overwritten. */
-function largestEigenvector(matrix: number[][]): number[] {
-  const size = matrix.length;
-  const vectors = matrix.map((_, row) => matrix.map((__, column) => (row === column ? 1 : 0)));
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    let rest = 0;
-    for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) rest += Math.abs(matrix[p][q]);
-    if (rest === 0) break;
-    for (let p = 0; p < size; p++)
-      for (let q = p + 1; q < size; q++) if (matrix[p][q] !== 0) rotate(matrix, vectors, p, q);
-  }
-  const values = matrix.map((row, at) => row[at]);
-  const largest = values.indexOf(Math.max(...values));
-  return vectors.map((row) => row[largest]);
+/**
+ * The rotation, by rows, that lays centred points on others with the least deviation.
+ * @param covariance sums over the points of moving times fixed coordinates, [3, 3]
+ */
+export function rotationOf(covariance: ArrayLike<number>): Float64Array {
+  const [xx, xy, xz, yx, yy, yz, zx, zy, zz] = Array.from(covariance);
+  const [w, x, y, z] = largestEigenvector(
+    Float64Array.of(
+      ...[xx + yy + zz, yz - zy, zx - xz, xy - yx],
+      ...[yz - zy, xx - yy - zz, xy + yx, zx + xz],
+      ...[zx - xz, xy + yx, yy - xx - zz, yz + zy],
+      ...[xy - yx, zx + xz, yz + zy, zz - xx - yy],
+    ),
+  );
+  return Float64Array.of(
+    ...[w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y)],
+    ...[2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x)],
+    ...[2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z],
+  );
 }
 
-function rotate(matrix: number[][], vectors: number[][], p: number, q: number): void {
-  const theta = (matrix[q][q] - matrix[p][p]) / (2 * matrix[p][q]);
-  const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
-  const c = 1 / Math.hypot(t, 1);
+/** Sweeps of Jacobi's method; five are enough for four rows. */
+const SWEEPS = 30;
+const ROWS = 4;
+
+/** The unit eigenvector of a symmetric matrix [4, 4] with the largest eigenvalue, by Jacobi's rotations. The matrix is overwritten. */
+function largestEigenvector(matrix: Float64Array): number[] {
+  const vectors = new Float64Array(ROWS * ROWS);
+  for (let at = 0; at < ROWS; at++) vectors[at * (ROWS + 1)] = 1;
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    let turned = false;
+    for (let p = 0; p < ROWS; p++)
+      for (let q = p + 1; q < ROWS; q++) {
+        // What is lost beside the diagonal would turn nothing.
+        if (
+          Math.abs(matrix[p * ROWS + q]) <=
+          NOTHING * (Math.abs(matrix[p * (ROWS + 1)]) + Math.abs(matrix[q * (ROWS + 1)]))
+        )
+          continue;
+        turned = true;
+        rotate(matrix, vectors, p, q);
+      }
+    if (!turned) break;
+  }
+  let largest = 0;
+  for (let at = 1; at < ROWS; at++) if (matrix[at * (ROWS + 1)] > matrix[largest * (ROWS + 1)]) largest = at;
+  return Array.from({ length: ROWS }, (_, row) => vectors[row * ROWS + largest]);
+}
+
+/** Below the rounding of doubles. */
+const NOTHING = 2 ** -60;
+
+function rotate(matrix: Float64Array, vectors: Float64Array, p: number, q: number): void {
+  const theta = (matrix[q * (ROWS + 1)] - matrix[p * (ROWS + 1)]) / (2 * matrix[p * ROWS + q]);
+  const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+  const c = 1 / Math.sqrt(t * t + 1);
   const s = t * c;
-  for (const row of matrix) [row[p], row[q]] = [c * row[p] - s * row[q], s * row[p] + c * row[q]];
-  const [first, second] = [matrix[p], matrix[q]];
-  for (let k = 0; k < first.length; k++)
-    [first[k], second[k]] = [c * first[k] - s * second[k], s * first[k] + c * second[k]];
-  [first[q], second[p]] = [0, 0];
-  for (const row of vectors) [row[p], row[q]] = [c * row[p] - s * row[q], s * row[p] + c * row[q]];
+  const turn = (values: Float64Array, first: number, second: number): void => {
+    const [a, b] = [values[first], values[second]];
+    values[first] = c * a - s * b;
+    values[second] = s * a + c * b;
+  };
+  for (let k = 0; k < ROWS; k++) turn(matrix, k * ROWS + p, k * ROWS + q);
+  for (let k = 0; k < ROWS; k++) turn(matrix, p * ROWS + k, q * ROWS + k);
+  matrix[p * ROWS + q] = 0;
+  matrix[q * ROWS + p] = 0;
+  for (let k = 0; k < ROWS; k++) turn(vectors, k * ROWS + p, k * ROWS + q);
 }
 
 /** The root mean square of the distances of points in ångström, once they are laid on each other; null for none. */

@@ -1,6 +1,6 @@
 /** The TM-score (Zhang & Skolnick 2004) of residues whose correspondence is given, with the search for the best superposition of its program. */
 import type { ChainKind, Position } from "./structure.ts";
-import { type Placement, placed, squaredDistance, superpose } from "./superpose.ts";
+import { rotationOf } from "./superpose.ts";
 
 /** Lengths below which nucleic acids have a scale of their own, and that scale (Gong et al. 2019, RNA-align). */
 const SHORT_NUCLEIC: readonly (readonly [length: number, scale: number])[] = [
@@ -42,13 +42,17 @@ export function tmScore(
   const search = Math.min(SEARCH_DISTANCES[1], Math.max(SEARCH_DISTANCES[0], scale));
   const count = model.length;
   if (count === 0) return 0;
+  const [moving, fixed] = [flat(model), flat(reference)];
+  const distances = new Float64Array(count);
   let best = 0;
   const step = Math.ceil(count / MOST_BEGINNINGS);
   for (const part of partsOf(count))
     for (let from = 0; from + part <= count; from += step) {
       let chosen = Array.from({ length: part }, (_, at) => from + at);
       for (let round = 0; round <= MOST_ROUNDS; round++) {
-        const { distances, score } = scored(model, reference, chosen, scale);
+        measure(moving, fixed, chosen, distances);
+        let score = 0;
+        for (const distance of distances) score += 1 / (1 + distance / (scale * scale));
         best = Math.max(best, score / length);
         const next = near(distances, round === 0 ? search - 1 : search + 1);
         if (next.length === chosen.length && next.every((at, index) => at === chosen[index])) break;
@@ -57,6 +61,8 @@ export function tmScore(
     }
   return best;
 }
+
+const flat = (points: readonly Position[]): Float64Array => Float64Array.from(points.flat());
 
 /** The whole chain, its half, a quarter and so on. */
 function partsOf(count: number): number[] {
@@ -69,24 +75,29 @@ function partsOf(count: number): number[] {
   return [...parts, Math.min(count, SHORTEST_PART)];
 }
 
-/** How far all pairs are apart, squared, with the chosen ones on each other, and the sum of what they count. */
-function scored(
-  model: readonly Position[],
-  reference: readonly Position[],
-  chosen: readonly number[],
-  scale: number,
-): { distances: Float64Array; score: number } {
-  const placement: Placement = superpose(
-    chosen.map((at) => model[at]),
-    chosen.map((at) => reference[at]),
-  );
-  const distances = new Float64Array(model.length);
-  let score = 0;
-  for (let at = 0; at < model.length; at++) {
-    distances[at] = squaredDistance(placed(placement, model[at]), reference[at]);
-    score += 1 / (1 + distances[at] / scale ** 2);
+/** How far all pairs are apart, squared, with the chosen ones laid on each other. */
+function measure(moving: Float64Array, fixed: Float64Array, chosen: readonly number[], distances: Float64Array): void {
+  const [from, to, covariance] = [new Float64Array(3), new Float64Array(3), new Float64Array(9)];
+  for (const at of chosen)
+    for (let axis = 0; axis < 3; axis++) {
+      from[axis] += moving[at * 3 + axis] / chosen.length;
+      to[axis] += fixed[at * 3 + axis] / chosen.length;
+    }
+  for (const at of chosen)
+    for (let a = 0; a < 3; a++) {
+      const own = moving[at * 3 + a] - from[a];
+      for (let b = 0; b < 3; b++) covariance[a * 3 + b] += own * (fixed[at * 3 + b] - to[b]);
+    }
+  const r = rotationOf(covariance);
+  for (let at = 0; at < distances.length; at++) {
+    const [x, y, z] = [moving[at * 3] - from[0], moving[at * 3 + 1] - from[1], moving[at * 3 + 2] - from[2]];
+    let sum = 0;
+    for (let axis = 0; axis < 3; axis++) {
+      const apart = r[axis * 3] * x + r[axis * 3 + 1] * y + r[axis * 3 + 2] * z + to[axis] - fixed[at * 3 + axis];
+      sum += apart * apart;
+    }
+    distances[at] = sum;
   }
-  return { distances, score };
 }
 
 /** Pairs that are nearer than a distance, or the three nearest. */
