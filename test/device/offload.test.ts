@@ -115,6 +115,7 @@ async function build(offload: boolean): Promise<Executable> {
     const y = plan.input("y", [SIZE, SIZE]);
     return plan.dispatch(matmul, { x: by(5, double), weights: y }, { scalars: {} }).y;
   });
+  plan.section("between", () => plan.output("product so far", product));
   plan.section("third", () => {
     plan.output("treble", treble);
     plan.output("product", by(7, product));
@@ -141,6 +142,19 @@ describe("a plan whose sections take turns", () => {
     }
     executable.dispose();
     expect(device.allocations.now).toBe(before);
+  });
+
+  it.each([true, false])("runs a section again behind one without steps, with offload %s", async (offload) => {
+    const executable = await build(offload);
+    await run(executable, "first", { x });
+    for (const scaled of [8, 1]) {
+      await run(executable, "second", { y: scale(scaled) });
+      const { outputs } = await run(executable, "between");
+      expect(outputs.get("product so far")).toEqual(times(2 * 5 * scaled));
+    }
+    expect((await end(executable)).get("product")).toEqual(times(2 * 5 * 7));
+    await expect(run(executable, "second", { y: scale(1) })).rejects.toThrow("cannot run behind later ones");
+    executable.dispose();
   });
 
   it("holds what it plans, which is less than everything", async () => {

@@ -17,7 +17,9 @@ const MANY = 300_000;
 const STOPPED = "af3-gpu: stopped; what was finished is kept";
 const shipped = path.resolve(import.meta.dirname, "../../cases");
 const files = scratch();
-const [weights, records, site] = ["many.safetensors", "af3.bin", "site"].map((name) => path.join(files, name));
+const [weights, records, site, job] = ["many.safetensors", "af3.bin", "site", "job.fasta"].map((name) =>
+  path.join(files, name),
+);
 
 beforeAll(async () => {
   const tensors = Array.from({ length: MANY }, (_, index) => [
@@ -29,6 +31,7 @@ beforeAll(async () => {
   const each = Array.from({ length: MANY }, (_, index) => float32Record(`t${index}`, [1], [index]));
   writeFileSync(records, Buffer.concat(each));
   mkdirSync(site);
+  writeFileSync(job, ">A|protein\nMQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG\n");
   writeFileSync(path.join(site, "index.html"), "");
   const began = performance.now();
   await af3gpu(["--version"]);
@@ -73,6 +76,7 @@ const verbs: readonly (readonly string[])[] = [
     "--out",
     "OUT.safetensors",
   ],
+  ["predict", job, "--weights", "random", "--preset", "block", "--out", "OUT", ...device],
   ["plan", "--mode", "full", "--preset", "paper", "--seq-len", "64-1024+16"],
   ["weights", "random", ...published, "--out", "OUT.safetensors"],
   ["weights", "inspect", weights],
@@ -118,4 +122,22 @@ it("asked twice ends without waiting", async () => {
   );
   expect(code).toBe(130);
   expect(took).toBeLessThan(AT_ONCE_MS + startMs);
+});
+
+it("predict keeps the seeds that are finished, and goes on from there without a device for what is left to write", async () => {
+  const cwd = scratch();
+  const quick = ["--recycles", "0", "--steps", "2", "--samples", "1", "--buckets", "exact", "--out", "OUT"];
+  writeFileSync(path.join(cwd, "job.fasta"), ">A|protein\nGSHMKT\n");
+  const call = (...args: string[]) => ["predict", "job.fasta", "--weights", "random", ...quick, ...args];
+  const running = start(call("--seeds", "1-99+1", ...device), { cwd });
+  await Promise.race([running.shows("seed 1 is done"), running.ended]);
+  running.interrupt();
+  expect((await running.ended).code).toBe(130);
+  const kept = readdirSync(path.join(cwd, "OUT", "job"));
+  expect(kept).toEqual(expect.arrayContaining(["job_run.json", "seed-1_sample-0"]));
+  expect(kept).not.toContain("job_model.cif");
+  expect(kept.filter((name) => /tmp|lock/.test(name))).toEqual([]);
+  const { code, stderr } = await af3gpu(call("--seeds", "1", "--device", "no such adapter"), { cwd });
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^job: \d+ samples? of 1 seed in /m)]);
+  expect(readdirSync(path.join(cwd, "OUT", "job"))).toContain("job_model.cif");
 });

@@ -86,3 +86,17 @@ describe("with offload", () => {
     expect(totalOf(memory)).toBeLessThan(totalOf(whole));
   });
 });
+
+it("with offload, sections without steps stay with the one before them, which may run again", () => {
+  const plan = new Plan({ ...target, offload: true });
+  const y = plan.section("first", () => {
+    const x = plan.input("x", [SIZE, SIZE]);
+    const weights = plan.constant("one", [SIZE, SIZE], () => new Float32Array(SIZE ** 2));
+    return plan.dispatch(matmul, { x, weights }, { scalars: {} }).y;
+  });
+  plan.section("read", () => plan.output("y", y));
+  plan.section("last", () => plan.output("z", plan.dispatch(matmul, { x: y, weights: y }, { scalars: {} }).y));
+  const phases = phasesOf(plan);
+  expect(phases.map(({ sections }) => sections.map(({ name }) => name))).toEqual([["first", "read"], ["last"]]);
+  expect(phases.map(({ saved }) => idsOf(saved))).toEqual([[y.id], []]);
+});

@@ -81,8 +81,8 @@ async function withNetwork(queue: Queue, network: Network, making: Making, optio
         if (!stop.signal.aborted) await runner?.dispose();
       }
     };
-    // Where everything is finished, no device is needed.
-    const outcomes = queue.jobs.every((queued) => isFinished(queued, work))
+    // Where nothing is left to run, no device is needed.
+    const outcomes = queue.jobs.every((queued) => !needsDevice(queued, work))
       ? await all()
       : await withDevice(options, all);
     printOutcomes(outcomes, options);
@@ -101,11 +101,12 @@ function folderOf({ job, name }: Queued, { network, options, weights }: Work) {
   return { record, folder: JobFolder.open(options.out, name, record.settings, options.force ?? false) };
 }
 
-function isFinished(queued: Queued, work: Work): boolean {
+function needsDevice(queued: Queued, work: Work): boolean {
   try {
-    return folderOf(queued, work).folder.isFinished(queued.job.seeds);
+    const { folder } = folderOf(queued, work);
+    return queued.job.seeds.some((seed) => !folder.has(seed));
   } catch {
-    return true; // which its turn says, without a device
+    return false; // why, its turn says
   }
 }
 
@@ -120,17 +121,21 @@ async function predictJob(
   const { job } = queued;
   const { folder, record } = folderOf(queued, work);
   if (folder.isFinished(job.seeds)) return skipped(queued, folder);
-  if (!backend || !runner) throw new Error("a job that is not finished needs a device");
   const start = performance.now();
+  const terms = options.deepmindTerms || network.ownFormat ? network.engine.terms : undefined;
+  const { format, fullConfidences, saveOutputs = false } = options;
+  const writing: Writing = { format, fullConfidences, saveOutputs, terms, randomWeights: randomSeed(network), record };
   const missing = job.seeds.filter((seed) => !folder.has(seed));
-  const [first = job.seeds[0]] = missing;
+  const [first] = missing;
+  if (first === undefined) {
+    const best = await folder.during(() => finishJob(folder, job, writing));
+    return finished(queued, folder, best, performance.now() - start);
+  }
+  if (!backend || !runner) throw new Error("a seed that is missing needs a device");
   const note = noteOnce();
   const made = await featuresOf(making, queued, first, note);
   checkFormat(folder.name, made.complex, options);
   remark(`${prefix}: ${madeText(made, job)}`);
-  const terms = options.deepmindTerms || network.ownFormat ? network.engine.terms : undefined;
-  const { format, fullConfidences, saveOutputs = false } = options;
-  const writing: Writing = { format, fullConfidences, saveOutputs, terms, randomWeights: randomSeed(network), record };
   const features = networkFeatures(network, made.tensors, first);
   const fit = await fitOf(network, features, await backend.target(), {
     limit: options.memoryLimit,
