@@ -44,6 +44,13 @@ export { openWeights } from "./engines/core/weight_files.ts";
 export type { WeightFile, Weights } from "./engines/core/weights.ts";
 export { engineNames, type Preset, type PresetName, presetNames } from "./engines/index.ts";
 export { featurise, type InputOptions, parseInput } from "./engines/inputs.ts";
+export {
+  type FileOptions,
+  type PredictionOptions,
+  predictionFiles,
+  type StructureOptions,
+  writeStructure,
+} from "./engines/outputs.ts";
 export { BadInputError, CancelledError, DeviceError, TooLargeError, UnavailableError } from "./errors.ts";
 export type { Files } from "./formats/files.ts";
 export { SafeTensors, writeSafetensors } from "./formats/safetensors.ts";
@@ -71,6 +78,7 @@ export type {
   Template,
 } from "./pipeline/input/job.ts";
 export type { InputSource } from "./pipeline/input/texts.ts";
+export type { OutputFile } from "./pipeline/outputs/files.ts";
 export { residueLetters } from "./pipeline/residues.ts";
 export {
   type ChainScores,

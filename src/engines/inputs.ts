@@ -26,6 +26,12 @@ export interface InputOptions extends Omit<FeaturiseOptions, "conformers">, Inpu
 const OPTIONS = ["seed", "buckets", "ccd", "generateConformer", "keepMsaOverlaps", "fixStandaloneGlycans", "note"];
 const MOST_TOKENS = 2 ** 17;
 
+/** @throws {BadInputError} unless they are an input's text, and where it is from */
+export function givenInput(text: unknown, source: unknown): void {
+  givenContent("the text", text);
+  givenSource(source);
+}
+
 function givenSource(value: unknown): void {
   givenFields("the source", 'an object such as { file: "job.json" }', value);
   knownFields("the source", value, ["file", "files"]);
@@ -41,8 +47,7 @@ function givenSource(value: unknown): void {
  * @throws {BadInputError} in one sentence, with the place in the JSON or the line
  */
 export async function parseInput(text: string, source: InputSource, note: Note = () => {}): Promise<Job[]> {
-  givenContent("the text", text);
-  givenSource(source);
+  givenInput(text, source);
   givenFunction("note", note);
   return readJobs(text, source, note);
 }
@@ -60,8 +65,7 @@ export async function featurise(
   options: InputOptions = {},
 ): Promise<TensorMap> {
   const found = findEngine(engine);
-  givenContent("the text", text);
-  givenSource(source);
+  givenInput(text, source);
   givenFields("the options", "an object such as { seed: 1 }", options);
   knownFields("the options", options as Readonly<Record<string, unknown>>, OPTIONS);
   const { seed, buckets, ccd, note } = options;

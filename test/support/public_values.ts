@@ -5,6 +5,7 @@ import { profileOf } from "../../src/bench/core/profile.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import * as node from "../../src/index.ts";
 import { root } from "./packed.ts";
+import { outputsOf } from "./predicted.ts";
 import { step } from "./profiled.ts";
 import { target } from "./target.ts";
 import {
@@ -177,3 +178,21 @@ export const inputOptions = fields(
   },
   ["nothing", "a plain object"],
 );
+
+/** Outputs of the input's six tokens, and which of them have a frame. */
+export const predicted = outputsOf(6);
+export const frames = new Map([["frames_mask", node.float32([6], new Float32Array(6).fill(1))]]);
+const fileOptions = {
+  ...{
+    seed: optional(seed),
+    terms: optional(flag),
+    randomWeights: optional(seed),
+    fixStandaloneGlycans: optional(flag),
+  },
+  format: optional(name("pdb")),
+};
+export const structureOptions = fields({ ...fileOptions, sample: optional(whole(0)) }, ["nothing", "a plain object"]);
+export const predictionOptions = fields({ ...fileOptions, fullConfidences: optional(flag) }, [
+  "nothing",
+  "a plain object",
+]);

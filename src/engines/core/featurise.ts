@@ -73,10 +73,7 @@ export async function featuriseInput(
   options: JobOptions = {},
 ): Promise<Featurised> {
   featuriserOf(engine);
-  const jobs = await readJobs(text, source, options.note);
-  if (jobs.length !== 1)
-    throw new BadInputError(`${source.file} has ${counted(jobs.length, "job")}: features are made of one`);
-  return featuriseJob(engine, jobs[0], source, options);
+  return featuriseJob(engine, await onlyJob(text, source, "features", options.note), source, options);
 }
 
 /** @throws {BadInputError} if the engine makes no features of inputs */
@@ -97,15 +94,36 @@ export async function featuriseJob(
   options: JobOptions = {},
 ): Promise<Featurised> {
   const featurise = featuriserOf(engine);
-  const given = job.userCcd === null ? [] : readUserCcd(job.userCcd, source.file);
-  const { ccd } = options;
-  const codes = componentCodes(job);
-  if (ccd !== undefined && !source.files)
-    throw new BadInputError(`ccd names the file ${ccd}, which cannot be read from here: give files with the source`);
-  const beside = ccd !== undefined && source.files ? await readDictionaryFile(source.files, ccd, codes) : [];
+  const dictionary = await dictionaryFor(job, source, options.ccd);
   const { conformers, generateConformer, seed = job.seeds[0], note = () => {} } = options;
   const conformersOf = generateConformer ? await generatedConformers(job, seed, generateConformer, note) : conformers;
-  return featurise(job, await openDictionary(beside, given), { ...options, conformers: conformersOf });
+  return featurise(job, dictionary, { ...options, conformers: conformersOf });
+}
+
+/**
+ * The job of an input that has one.
+ * @param made what is made of it, such as `features`
+ * @throws {BadInputError} if the input is wrong, or has several
+ */
+export async function onlyJob(text: string, source: InputSource, made: string, note?: Note): Promise<Job> {
+  const jobs = await readJobs(text, source, note);
+  if (jobs.length !== 1)
+    throw new BadInputError(`${source.file} has ${counted(jobs.length, "job")}: ${made} are made of one`);
+  return jobs[0];
+}
+
+/**
+ * The components that a job may name: those that come with the package, those of a dictionary, and its own.
+ * @param ccd path of the dictionary
+ * @throws {BadInputError} if the dictionary or the job's own components are wrong
+ */
+export async function dictionaryFor(job: Job, source: InputSource, ccd?: string): Promise<Components> {
+  const given = job.userCcd === null ? [] : readUserCcd(job.userCcd, source.file);
+  if (ccd !== undefined && !source.files)
+    throw new BadInputError(`ccd names the file ${ccd}, which cannot be read from here: give files with the source`);
+  const beside =
+    ccd !== undefined && source.files ? await readDictionaryFile(source.files, ccd, componentCodes(job)) : [];
+  return openDictionary(beside, given);
 }
 
 /** Conformers from an archive, in order of use: `reference_000`, `frames_000` and so on, [atoms, 3] each. */

@@ -25,7 +25,7 @@ export interface OutputOptions {
 export interface OutputFile {
   /** Below the job's folder, with `/` between folders. */
   readonly path: string;
-  /** The text in pieces, made as they are asked for. A wrong input is refused before the first of them. */
+  /** The text in pieces, made whenever they are iterated over. A wrong input is refused before the first of them. */
   readonly chunks: Iterable<string>;
 }
 
@@ -51,8 +51,14 @@ export function bestOf<Sample extends Ranked>(samples: Iterable<Sample>): Sample
 export function structureText(structure: Structure, model: string, options: OutputOptions = {}): Iterable<string> {
   const { format = "mmcif", terms, randomWeights } = options;
   const source = { terms, randomWeights, model };
-  return format === "pdb" ? pdbText(structure, source) : mmcifText(structure, source);
+  // PDB is checked at once: whether it can hold a structure is asked before there is one.
+  return format === "pdb" ? pdbText(structure, source) : pieces(() => mmcifText(structure, source));
 }
+
+/** What makes its pieces anew for everybody who iterates. */
+const pieces = (make: () => Iterable<string>): Iterable<string> => ({
+  [Symbol.iterator]: () => make()[Symbol.iterator](),
+});
 
 /** The structure and the confidences of a sample. @param prefix of their paths */
 function filesOf(prediction: Prediction, prefix: string, options: OutputOptions): OutputFile[] {
@@ -65,7 +71,7 @@ function filesOf(prediction: Prediction, prefix: string, options: OutputOptions)
     },
     { path: `${prefix}_summary_confidences.json`, chunks: [summaryText(prediction.summary, warning)] },
     ...(options.fullConfidences
-      ? [{ path: `${prefix}_confidences.json`, chunks: fullText(prediction.full, warning) }]
+      ? [{ path: `${prefix}_confidences.json`, chunks: pieces(() => fullText(prediction.full, warning)) }]
       : []),
   ];
 }

@@ -94,7 +94,7 @@ export function pdbText(structure: Structure, source: ModelSource): Iterable<str
   structure.atoms.forEach((_, at) => {
     coordinates(structure, at);
   });
-  return records(structure, source, names);
+  return { [Symbol.iterator]: () => records(structure, source, names) };
 }
 
 function* records(structure: Structure, source: ModelSource, names: ReadonlyMap<Chain, string>): Generator<string> {

@@ -9,13 +9,17 @@ import type { FullConfidences, SummaryConfidences } from "./confidences.ts";
 import { atomsOf, checkPlaces, type Structure } from "./structure.ts";
 import { fractionDisordered } from "./surface.ts";
 
-/** What a network predicted a structure of. */
-export interface PredictedJob {
+/** What a structure is of. */
+export interface StructuredJob {
   /** The name of its files. */
   readonly name: string;
   readonly complex: Complex;
   /** Without padding. */
   readonly tokens: readonly Token[];
+}
+
+/** What a network predicted a structure of. */
+export interface PredictedJob extends StructuredJob {
   /** Which tokens have a frame, [n] or fewer without padding: the feature `frames_mask`. */
   readonly frames: ArrayLike<number>;
 }
@@ -43,7 +47,8 @@ const SHAPES = {
 type OutputName = keyof typeof SHAPES;
 
 /** The names of the outputs that a structure and its scores are made of. */
-export const predictionOutputs: readonly string[] = Object.keys(SHAPES);
+export const predictionOutputs = Object.keys(SHAPES) as readonly OutputName[];
+const STRUCTURE: readonly OutputName[] = ["positions", "predicted_lddt"];
 
 interface Checked {
   readonly samples: number;
@@ -52,15 +57,16 @@ interface Checked {
   values(name: OutputName, sample: number): ArrayLike<number>;
 }
 
-function checked(outputs: TensorMap, { name, tokens, frames }: PredictedJob): Checked {
+/** @param names of the outputs that are to be read, `positions` first */
+function checked(outputs: TensorMap, { name, tokens }: StructuredJob, names: readonly OutputName[]): Checked {
   const find = (output: string): HostTensor => {
     const tensor = outputs.get(output);
     if (!tensor) throw new BadInputError(`${name}: the network's outputs lack ${output}`);
     return tensor;
   };
   const [samples = 0, size = 0] = find("positions").shape;
-  for (const [output, shape] of Object.entries(SHAPES)) {
-    const expected = shape.map((axis) => (axis === "S" ? samples : axis === "n" ? size : axis));
+  for (const output of names) {
+    const expected = SHAPES[output].map((axis) => (axis === "S" ? samples : axis === "n" ? size : axis));
     const found = find(output).shape;
     if (found.join() !== expected.join())
       throw new BadInputError(
@@ -70,10 +76,6 @@ function checked(outputs: TensorMap, { name, tokens, frames }: PredictedJob): Ch
   if (samples < 1) throw new BadInputError(`${name}: the network's outputs have no samples`);
   if (size < tokens.length)
     throw new BadInputError(`${name}: the network's outputs are of ${size} tokens, but the job has ${tokens.length}`);
-  if (frames.length < tokens.length)
-    throw new BadInputError(
-      `${name}: ${frames.length} tokens are said to have a frame or none, expected ${tokens.length}`,
-    );
   return {
     samples,
     size,
@@ -107,6 +109,30 @@ function scoredTokens(tokens: readonly Token[], frames: ArrayLike<number>, size:
   return { asymId, mask, frames };
 }
 
+function structureOf({ name, complex, tokens }: StructuredJob, { values }: Checked, sample: number): Structure {
+  const structure = {
+    name,
+    complex,
+    atoms: atomsOf(complex),
+    positions: ofAtoms(values("positions", sample), tokens, 3),
+    plddt: ofAtoms(values("predicted_lddt", sample), tokens, 1),
+  };
+  checkPlaces(structure);
+  return structure;
+}
+
+/**
+ * The structure of one sample.
+ * @param outputs positions [S, n, 24, 3] in ångström and predicted_lddt [S, n, 24], for n tokens, padding too
+ * @throws {BadInputError} if an output is missing, does not fit the others or the job, or places an atom nowhere
+ */
+export function sampleStructure(job: StructuredJob, outputs: TensorMap, sample: number): Structure {
+  const found = checked(outputs, job, STRUCTURE);
+  if (sample >= found.samples)
+    throw new BadInputError(`${job.name}: there is no sample ${sample}, for samples are 0 to ${found.samples - 1}`);
+  return structureOf(job, found, sample);
+}
+
 /**
  * The structures of one seed, sample by sample, as they are asked for: an iteration takes a second for thousands of residues.
  * @param outputs positions [S, n, 24, 3] in ångström, predicted_lddt [S, n, 24], full_pae, tmscore_adjusted_pae_global and
@@ -114,20 +140,17 @@ function scoredTokens(tokens: readonly Token[], frames: ArrayLike<number>, size:
  * @throws {BadInputError} if an output is missing, does not fit the others or the job, or places an atom nowhere
  */
 export function* predictions(job: PredictedJob, outputs: TensorMap, seed: number): Generator<Prediction> {
-  const { samples, size, values } = checked(outputs, job);
-  const { name, complex, tokens, frames } = job;
-  const atoms = atomsOf(complex);
+  const found = checked(outputs, job, predictionOutputs);
+  const { samples, size, values } = found;
+  const { name, tokens, frames } = job;
+  if (frames.length < tokens.length)
+    throw new BadInputError(
+      `${name}: ${frames.length} tokens are said to have a frame or none, expected ${tokens.length}`,
+    );
   const tokenChainIds = tokens.map(({ chain }) => chain.id);
   const scored = scoredTokens(tokens, frames, size);
   for (let sample = 0; sample < samples; sample++) {
-    const structure: Structure = {
-      name,
-      complex,
-      atoms,
-      positions: ofAtoms(values("positions", sample), tokens, 3),
-      plddt: ofAtoms(values("predicted_lddt", sample), tokens, 1),
-    };
-    checkPlaces(structure);
+    const structure = structureOf(job, found, sample);
     const aligned = alignmentScores(
       {
         tmscore_adjusted_pae_global: values("tmscore_adjusted_pae_global", sample),
@@ -152,7 +175,7 @@ export function* predictions(job: PredictedJob, outputs: TensorMap, seed: number
         tokenChainIds,
       },
       full: {
-        atomChainIds: atoms.map(({ chain }) => chain.id),
+        atomChainIds: structure.atoms.map(({ chain }) => chain.id),
         atomPlddts: structure.plddt,
         tokenChainIds,
         tokenResidues: tokens.map(({ residue }) => residue.number),

@@ -39,6 +39,15 @@ describe("the tree", () => {
     expect(more.slice(-2)).toEqual(["TERMS_OF_USE.md", "RANDOM_WEIGHTS.txt"]);
   });
 
+  it("gives a file's text as often as it is asked for", () => {
+    for (const format of ["mmcif", "pdb"] as const)
+      for (const file of sampleFiles(made[0], { format, fullConfidences: true })) {
+        const first = text(file);
+        expect(first.length, file.path).toBeGreaterThan(10);
+        expect(text(file)).toBe(first);
+      }
+  });
+
   it("names the best by its score, of equals the first", () => {
     const ranked = [1, 3, 3, 2].map((rankingScore, sample) => ({ seed: 0, sample, rankingScore }));
     expect(bestOf(ranked)?.sample).toBe(1);
