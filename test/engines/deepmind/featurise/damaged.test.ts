@@ -9,8 +9,9 @@ import * as dictionary from "../../../../src/pipeline/dictionary/dictionary.ts";
 import * as file from "../../../../src/pipeline/dictionary/file.ts";
 import * as read from "../../../../src/pipeline/input/read.ts";
 import * as write from "../../../../src/pipeline/input/write.ts";
+import * as score from "../../../../src/pipeline/score/compare.ts";
 
-const library = { ...featurise, ...engines, ...errors, ...align, ...dictionary, ...file, ...read, ...write };
+const library = { ...featurise, ...engines, ...errors, ...align, ...dictionary, ...file, ...read, ...write, ...score };
 const all = targets(library);
 
 it.each(Object.keys(all))("%s", async (kind) => {

@@ -8,7 +8,6 @@ import { featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
 import { BadInputError } from "../../../../src/errors.ts";
 import { crc32 } from "../../../../src/formats/crc32.ts";
 import type { HostTensor } from "../../../../src/formats/tensor.ts";
-import { isHydrogen } from "../../../../src/pipeline/dictionary/component.ts";
 import { openDictionary } from "../../../../src/pipeline/dictionary/dictionary.ts";
 import { readJobs } from "../../../../src/pipeline/input/read.ts";
 
@@ -83,46 +82,6 @@ describe("reference structures", () => {
     });
   });
 
-  it("are the dictionary's ideal ones without a source: bonds and chirality of every component that is shipped", async () => {
-    const codes = ALL;
-    const { tensors, tokens } = await make(job({ ligand: { id: "A", ccdCodes: codes } }), { buckets: [] });
-    const positions = tensors.get("ref_pos")?.data as Float32Array;
-    const places = new Map(tokens.map(({ residue, atoms }, token) => [`${residue.number} ${atoms[0]?.name}`, token]));
-    let checked = 0;
-    codes.forEach((code, index) => {
-      const component = dictionary.get(code, "");
-      const heavy = component.atoms.flatMap((atom, at) =>
-        isHydrogen(atom) || Number.isNaN(component.ideal[at * 3]) ? [] : [at],
-      );
-      const there = heavy.flatMap((at) => {
-        const token = places.get(`${index + 1} ${component.atoms[at].name}`);
-        return token === undefined
-          ? []
-          : [
-              {
-                ideal: component.ideal.subarray(at * 3, at * 3 + 3),
-                made: positions.subarray(token * 72, token * 72 + 3),
-              },
-            ];
-      });
-      // A proper motion keeps distances, and the sign of the volume between four points.
-      for (let at = 0; at + 3 < there.length; at++) {
-        const four = there.slice(at, at + 4);
-        const edges = (which: "ideal" | "made") =>
-          four.slice(1).map((point) => [0, 1, 2].map((axis) => point[which][axis] - four[0][which][axis]));
-        const [ideal, made] = [edges("ideal"), edges("made")];
-        made.forEach((edge, k) => {
-          expect(Math.hypot(...edge), code).toBeCloseTo(Math.hypot(...ideal[k]), 4);
-        });
-        const volume = ([a, b, c]: number[][]) =>
-          a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0]);
-        expect(volume(made), code).toBeCloseTo(volume(ideal), 3);
-        checked++;
-      }
-    });
-    expect(checked).toBeGreaterThan(2000);
-  });
-
   it("have atoms by name, but of a SMILES as written", async () => {
     const { complex } = await make(
       job({ ligand: { id: "A", ccdCodes: ["GOL"] } }, { ligand: { id: "B", smiles: "OC" } }),
@@ -141,13 +100,6 @@ describe("reference structures", () => {
     expect([...(tensors.get("frames_mask")?.data ?? [])]).toEqual([0, 0]);
   });
 });
-
-/** All that is shipped but hydrogen-like and single atoms, which have no shape, and waters. */
-const ALL = (
-  "1MA 2FA 2MG 5CM 5MC 5MU 6OG 7MG 8OG A A2G ACO ADP AIB AIN ALA ALY AMP ANP ARG ASN ASP ATP BCL BDP BEN BGC BMA BTN C CFF CHL CIT CLA CLR CME CMO COA CSD CSO CTP " +
-  "DA DAL DC DG DT DTP FAD FMN FRU FUC FUL G GAL GCU GDP GLA GLC GLN GLU GTP GUN H2U HEA HEC HEM HIS HYP I IBP ILE KCX LEU LLP LYS M2G M3L MAN MES MET MLY MSE MTX " +
-  "NAD NAG NAP NDG NGA NLE OCS OLC OMC OMG PCA PEE PHE PLP PRO PSU PTR PYL RAM RET RIB SAH SAM SEC SEP SER SGN SIA STI T6A THR TPO TPP TRP TRS TTP TYL TYR U UDP UMP UTP VAL XYP XYS YYG"
-).split(" ");
 
 it("chains left out are named", async () => {
   const { notes } = await make(job(protein("A", "GS"), protein("B", "XX")));
