@@ -141,7 +141,7 @@ function recorded(folder = process.env.AF3_GPU_RECORDED_JOBS) {
   return [...inputs, ...refused.map(({ input }) => JSON.stringify(input))];
 }
 
-/** Texts by what they are; recorded jobs give theirs too. @returns {Record<"json" | "fasta" | "a3m" | "cif" | "ccd", string[]>} */
+/** Texts by what they are; recorded jobs give theirs too. @returns {Record<"json" | "fasta" | "a3m" | "cif" | "ccd" | "structure", string[]>} */
 export function texts() {
   const jobs = [
     EVERYTHING,
@@ -156,8 +156,34 @@ export function texts() {
     fasta: [FASTA, COLABFOLD],
     a3m: [UNPAIRED, PAIRED, COLABFOLD],
     cif: [TEMPLATE, ...within(jobs, "mmcif")],
+    structure: [structure(true), structure(false), `MODEL        1\n${structure(true)}TER\nENDMDL\n${structure(true)}`],
     ccd: [COMPONENT, ...within(jobs, "userCCD")],
   };
+}
+
+/** A turn of a helix with a base behind it, as PDB or mmCIF. @param {boolean} pdb */
+export function structure(pdb) {
+  const atoms = ["PHE", "ASP", "MSE", "ALA", "GLY", "DA"].flatMap((residue, at) =>
+    (residue === "DA" ? ["P", "C1'", "C3'"] : ["N", "CA", "C", "CD1", "CD2"]).map((name, of) => {
+      const place = [2.3 * Math.cos(1.7 * at + of), 2.3 * Math.sin(1.7 * at + of), 1.5 * at + 0.4 * of];
+      return { residue, name, at, place: place.map((value) => value.toFixed(3)), chain: residue === "DA" ? "B" : "A" };
+    }),
+  );
+  if (pdb)
+    return atoms
+      .map(({ residue, name, at, place, chain }, serial) => {
+        const places = place.map((value) => value.padStart(8)).join("");
+        const start = `ATOM  ${String(serial).padStart(5)} ${` ${name}`.padEnd(4)} ${residue.padStart(3)} ${chain}`;
+        return `${start}${String(at + 1).padStart(4)}    ${places}  1.00  0.00           ${name[0]}\n`;
+      })
+      .join("");
+  const items = "type_symbol label_atom_id label_alt_id label_comp_id auth_asym_id label_seq_id auth_seq_id";
+  const rows = atoms.map(
+    ({ residue, name, at, place, chain }) =>
+      `${name[0]} "${name}" . ${residue} ${chain} ${at + 1} ${at + 7} ${place.join(" ")}`,
+  );
+  const names = [...items.split(" "), "Cartn_x", "Cartn_y", "Cartn_z"].map((item) => `_atom_site.${item}`);
+  return `data_x\nloop_\n${names.join("\n")}\n${rows.join("\n")}\n`;
 }
 
 /** Long texts under a name in any of the jobs. @param {readonly string[]} jobs @param {string} name */

@@ -1,6 +1,6 @@
 // What is done with a damaged input: read it, make features of it, write it again. It is handed the library, whether its sources or its build.
 import { gzipSync } from "fflate";
-import { COLABFOLD, jobOfComponent, jobOfMsas, jobOfTemplate, PAIRED, texts, UNPAIRED } from "./inputs.mjs";
+import { COLABFOLD, jobOfComponent, jobOfMsas, jobOfTemplate, PAIRED, structure, texts, UNPAIRED } from "./inputs.mjs";
 import { componentMessage, packMessage } from "./message_pack.mjs";
 import { damagedBytes, damagedJson, damagedMessage, damagedText, draws } from "./mutate.mjs";
 
@@ -9,7 +9,8 @@ import { damagedBytes, damagedJson, damagedMessage, damagedText, draws } from ".
  * @typedef {typeof import("../../src/pipeline/input/read.ts") & typeof import("../../src/pipeline/input/write.ts")
  *   & typeof import("../../src/pipeline/dictionary/dictionary.ts") & typeof import("../../src/pipeline/dictionary/file.ts")
  *   & typeof import("../../src/engines/deepmind/featurise/index.ts") & typeof import("../../src/engines/index.ts")
- *   & typeof import("../../src/pipeline/align/align.ts") & typeof import("../../src/errors.ts")} Library
+ *   & typeof import("../../src/pipeline/align/align.ts")
+ *   & typeof import("../../src/pipeline/score/compare.ts") & typeof import("../../src/errors.ts")} Library
  * @typedef {{ name: string, content: string | Uint8Array, run: () => Promise<void> }} Case one damaged input
  * @typedef {(draw: (below: number) => number) => Omit<Case, "name">} Target makes one
  */
@@ -22,6 +23,7 @@ export const MODULES = [
   "engines/deepmind/featurise/index",
   "engines/index",
   "pipeline/align/align",
+  "pipeline/score/compare",
   "errors",
 ];
 
@@ -35,6 +37,7 @@ const oneOf = (list, draw) => list[draw(list.length)];
 export function targets(library) {
   const { readJobs, writeJob, openDictionary, readUserCcd, readDictionaryFile, featurise, findEngine, alignJob } =
     library;
+  const { compareStructures } = library;
   const seeds = texts();
   const deepmind = findEngine("deepmind");
 
@@ -141,6 +144,24 @@ export function targets(library) {
         );
       if (kind === 1) return dictionaryCase(damagedBytes(packMessage(componentMessage()), draw));
       return dictionaryCase(packMessage(damagedMessage(componentMessage(), draw)));
+    },
+    /** A model and its reference, one of them damaged. */
+    structure: (draw) => {
+      const [content, other] = [damagedText(oneOf(seeds.structure, draw), draw), structure(draw(2) === 0)];
+      const [model, reference] = draw(2) ? [content, other] : [other, content];
+      return {
+        content,
+        async run() {
+          const scores = compareStructures({ text: model, file: "model" }, { text: reference, file: "reference" });
+          JSON.stringify(scores, (name, value) => {
+            if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`${name} is ${value}`);
+            return value;
+          });
+          const { tm, lddt } = scores.whole;
+          for (const value of [tm, lddt.one, lddt.all])
+            if (value !== null && (value < 0 || value > 1.000001)) throw new Error(`a score is ${value}`);
+        },
+      };
     },
     server,
   };

@@ -1,6 +1,6 @@
 /** PDB files (the wwPDB's format 3.3): columns are fixed. */
 import type { BadInputError } from "../../errors.ts";
-import { grouped, type Site } from "./structure.ts";
+import { grouped, isPosition, type Site } from "./structure.ts";
 
 export const isPdb = (text: string): boolean => /^(ATOM {2}|HETATM)/m.test(text);
 
@@ -32,7 +32,7 @@ export function readPdb(text: string, bad: (what: string, line?: number) => BadI
     if (record === "HETATM" && ended.has(chain)) continue;
     const [x, y, z] = [30, 38, 46].map((at) => numberOf(line.slice(at, at + 8)));
     const [atom, residue] = [line.slice(12, 16).trim(), line.slice(17, 20).trim()];
-    if (![x, y, z].every(Number.isFinite)) throw bad(`the atom ${atom || "without a name"} has no position`, index + 1);
+    if (!isPosition([x, y, z])) throw bad(`the atom ${atom || "without a name"} has no position`, index + 1);
     const number = line.slice(22, 27).trim();
     if (atom === "" || residue === "" || number === "")
       throw bad(

@@ -3,7 +3,7 @@ import { BadInputError } from "../../errors.ts";
 import { type CifCategory, parseCif } from "../../formats/cif.ts";
 import { visible } from "../../words.ts";
 import { isPdb, readPdb } from "./read_pdb.ts";
-import { chainsOf, type Site, type Structure } from "./structure.ts";
+import { chainsOf, isPosition, type Site, type Structure } from "./structure.ts";
 
 type Bad = (what: string) => BadInputError;
 
@@ -62,7 +62,7 @@ function siteOf(table: CifCategory, row: number, bad: Bad): Site {
   if (!atom || !residue || !number)
     throw bad(`is incomplete: ${where} has no ${!atom ? "name" : !residue ? "residue" : "number of its residue"}`);
   const [x, y, z] = ["cartn_x", "cartn_y", "cartn_z"].map((item) => Number(text(item) ?? Number.NaN));
-  if (![x, y, z].every(Number.isFinite)) throw bad(`has no position of ${where}, ${atom} of ${residue} ${number}`);
+  if (!isPosition([x, y, z])) throw bad(`has no position of ${where}, ${atom} of ${residue} ${number}`);
   const occupancy = Number(text("occupancy") ?? 1);
   return {
     chain: text("auth_asym_id", "label_asym_id") ?? "_",

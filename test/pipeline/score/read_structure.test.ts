@@ -63,6 +63,7 @@ describe("PDB", () => {
 
   it.each([
     ["a place that is no number", PDB.replace("   1.000   0", "     NaN   0"), "x, line 3: the atom N has no position"],
+    ["a place beyond all", PDB.replace("   1.000   0", "   1e300   0"), "x, line 3: the atom N has no position"],
     [
       "a line that ends early",
       "ATOM      1  N   ALA A   1       1.000   0.000",
