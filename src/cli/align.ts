@@ -80,7 +80,7 @@ async function align(file: string, { msaServer: server, out, json = false, ...op
 }
 
 /** As {@link alignJob}, with the cache folder, progress and Ctrl-C of the command line. */
-export async function alignedOnServer(job: Job, server: string, options: ServerOptions): Promise<Job> {
+export async function alignedOnServer(job: Job, server: string, options: ServerOptions = {}): Promise<Job> {
   const shown = progress();
   const note = noteOnce();
   let last = "";

@@ -27,6 +27,7 @@ interface FeaturesOptions extends InputOptions {
   readonly recycles?: number;
   readonly steps?: number;
   readonly samples?: number;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -41,7 +42,7 @@ Examples:
   af3-gpu features job.json --engine ${featurisers()[0]} --out features.npz
 
 An input is AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA (a chain per record: >A|protein), or ColabFold's a3m.
-A file of features is checked, listed, and with --out written again.${completions()} docs/features.md names every tensor.`;
+A file of features is checked, and with --out written again; --verbose lists its tensors.${completions()} docs/features.md names every tensor.`;
 }
 
 /** A count, or a fraction such as 0.1 or 10%. */
@@ -77,6 +78,7 @@ export const featuresCommand = (): Command =>
     .option("--recycles <n>", "passes through the trunk after the first (default 0)", count("recycles", 0))
     .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
     .option("--samples <n>", "samples that noise is recorded for (default 1)", count("samples", 1))
+    .option("--job <name>", "input: which of several jobs, by its name or its number", option.place("--job"))
     .option("--buckets <list>", "input: sizes that tokens are padded to, or exact (default the engine's own)", buckets)
     .option(
       "--conformers <source>",
@@ -90,6 +92,7 @@ export const featuresCommand = (): Command =>
       "seed of features and noise (default the input's first, else 0)",
       option.wholeNumber("--seed", 0, 2 ** 32 - 1),
     )
+    .option("--verbose", "list all tensors with their types and shapes")
     .option("--json", "print names, shapes and sizes as JSON")
     .addHelpText("after", examples())
     .action(features);
@@ -105,7 +108,7 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
     await writeTensors(out, found.tensors);
     remark(`wrote ${out}`);
   }
-  show(found, options.json ?? false);
+  show(found, options);
 }
 
 async function featuresOf(engine: Engine, file: string | undefined, options: FeaturesOptions): Promise<Shown> {
@@ -168,21 +171,20 @@ async function check(engine: Engine, file: string | undefined, options: Features
 
 type Shown = Pick<Features, "engine" | "tensors" | "sizes" | "noise">;
 
-function show({ engine, tensors, sizes, noise }: Shown, json: boolean): void {
+/** Sizes last, for they are what somebody looks for; the list of tensors is long. */
+function show({ engine, tensors, sizes, noise }: Shown, { json, verbose }: FeaturesOptions): void {
   const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   if (json) {
     print(JSON.stringify({ engine, sizes, noise, tensors: rows }));
     return;
   }
-  print(
-    table(
-      ["tensor", "type", "shape"],
-      rows.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(", ")}]`]),
-    ),
-  );
-  print(
-    Object.entries(sizes)
-      .map(([name, size]) => `${name}=${size}`)
-      .join(" "),
-  );
+  if (verbose)
+    print(
+      table(
+        ["tensor", "type", "shape"],
+        rows.map(({ name, dtype, shape }) => [name, dtype, `[${shape.join(", ")}]`]),
+      ),
+    );
+  const counts = Object.entries(sizes).map(([name, size]) => `${name}=${size}`);
+  print(`tensors=${rows.length} ${counts.join(" ")}`);
 }

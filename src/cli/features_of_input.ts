@@ -16,12 +16,20 @@ export interface InputOptions {
   readonly buckets?: readonly number[];
   readonly conformers?: string;
   readonly ccd?: string;
+  readonly job?: string;
   readonly keepMsaOverlaps?: boolean;
   readonly fixStandaloneGlycans?: boolean;
 }
 
 /** Options that only inputs have a use for. */
-export const INPUT_OPTIONS = ["buckets", "conformers", "ccd", "keepMsaOverlaps", "fixStandaloneGlycans"] as const;
+export const INPUT_OPTIONS = [
+  "job",
+  "buckets",
+  "conformers",
+  "ccd",
+  "keepMsaOverlaps",
+  "fixStandaloneGlycans",
+] as const;
 
 /** Whether a file is an input, and no features. */
 export const isInput = (file: string): boolean => !tensorEndings.some((ending) => file.toLowerCase().endsWith(ending));

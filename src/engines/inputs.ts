@@ -21,9 +21,21 @@ import { type FeaturiseOptions, featuriseInput, type InputOnly } from "./core/fe
 import { findEngine } from "./index.ts";
 
 /** How features are made of an input (docs/features.md). */
-export interface InputOptions extends Omit<FeaturiseOptions, "conformers">, InputOnly {}
+export interface InputOptions extends Omit<FeaturiseOptions, "conformers">, InputOnly {
+  /** Which of several jobs: its name, or its number from 1. */
+  readonly job?: string | undefined;
+}
 
-const OPTIONS = ["seed", "buckets", "ccd", "generateConformer", "keepMsaOverlaps", "fixStandaloneGlycans", "note"];
+const OPTIONS = [
+  "seed",
+  "buckets",
+  "ccd",
+  "job",
+  "generateConformer",
+  "keepMsaOverlaps",
+  "fixStandaloneGlycans",
+  "note",
+];
 const MOST_TOKENS = 2 ** 17;
 
 /** @throws {BadInputError} unless they are an input's text, and where it is from */
@@ -68,7 +80,7 @@ export async function featurise(
   givenInput(text, source);
   givenFields("the options", "an object such as { seed: 1 }", options);
   knownFields("the options", options as Readonly<Record<string, unknown>>, OPTIONS);
-  const { seed, buckets, ccd, note } = options;
+  const { seed, buckets, ccd, job, note } = options;
   if (seed !== undefined) givenWhole("seed", seed, 0, MOST_SEED);
   if (buckets !== undefined) {
     givenList("buckets", "an array of sizes", buckets);
@@ -77,6 +89,7 @@ export async function featurise(
     });
   }
   if (ccd !== undefined) givenText("ccd", "a path", ccd);
+  if (job !== undefined) givenText("job", "a job's name, or its number as text", job);
   for (const flag of ["keepMsaOverlaps", "fixStandaloneGlycans"] as const)
     if (options[flag] !== undefined) givenFlag(flag, options[flag]);
   givenFunction("generateConformer", options.generateConformer);

@@ -4,6 +4,7 @@ import { givenFields, givenFlag, givenName, givenText, givenWhole, knownFields, 
 import { givenTensors, type TensorMap } from "../formats/tensor.ts";
 import { complexOf } from "../pipeline/complex.ts";
 import { fileName, type Job } from "../pipeline/input/job.ts";
+import { readJob } from "../pipeline/input/read.ts";
 import type { InputSource } from "../pipeline/input/texts.ts";
 import {
   bestOf,
@@ -18,12 +19,14 @@ import { predictions, sampleStructure } from "../pipeline/outputs/prediction.ts"
 import { tokensOf } from "../pipeline/tokens.ts";
 import type { EngineName } from "./core/component.ts";
 import type { Engine } from "./core/engine.ts";
-import { dictionaryFor, onlyJob } from "./core/featurise.ts";
+import { dictionaryFor } from "./core/featurise.ts";
 import { findEngine } from "./index.ts";
 import { givenInput } from "./inputs.ts";
 
 /** What is said of a job once more, as when its features were made. */
 interface JobOptions {
+  /** Which of several jobs: its name, or its number from 1. */
+  readonly job?: string | undefined;
   /** Of the model; the job's first if none is given. */
   readonly seed?: number | undefined;
   /** Path of a dictionary of components beside those that come with the package. */
@@ -54,7 +57,7 @@ export interface PredictionOptions extends FileOptions {
   readonly fullConfidences?: boolean | undefined;
 }
 
-const OPTIONS = ["seed", "ccd", "fixStandaloneGlycans", "format", "terms", "randomWeights"];
+const OPTIONS = ["job", "seed", "ccd", "fixStandaloneGlycans", "format", "terms", "randomWeights"];
 const MOST_SAMPLES = 2 ** 16;
 
 /** @throws {BadInputError} naming the option that is wrong */
@@ -67,12 +70,17 @@ function givenFileOptions(options: unknown, own: "sample" | "fullConfidences"): 
     if (options[flag] !== undefined) givenFlag(flag, options[flag]);
   if (options.format !== undefined) givenName("format", options.format, ["mmcif", "pdb"]);
   if (options.ccd !== undefined) givenText("ccd", "a path", options.ccd);
+  if (options.job !== undefined) givenText("job", "a job's name, or its number as text", options.job);
   if (options.sample !== undefined) givenWhole("sample", options.sample, 0, MOST_SAMPLES);
 }
 
 /** The only job of an input, with its atoms. */
-async function opened(text: string, source: InputSource, { ccd, fixStandaloneGlycans = false }: JobOptions) {
-  const job = await onlyJob(text, source, "structures");
+async function opened(
+  text: string,
+  source: InputSource,
+  { ccd, job: which, fixStandaloneGlycans = false }: JobOptions,
+) {
+  const job = await readJob(text, source, () => {}, which);
   const complex = complexOf(job, await dictionaryFor(job, source, ccd), { fixStandaloneGlycans });
   return { job, name: fileName(job.name), complex, tokens: tokensOf(complex) };
 }

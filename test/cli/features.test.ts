@@ -16,10 +16,10 @@ describe.each(engineNames)("features --synthetic --engine %s", (engine) => {
   it("writes what the library makes, and nothing else", async () => {
     const out = target();
     const args = ["features", "--synthetic", "--engine", engine, ...options, "--recycles", "2", "--steps", "3"];
-    const { code, stdout, stderr } = await af3gpu([...args, "--seed", "8", "--out", out]);
+    const { code, stdout, stderr } = await af3gpu([...args, "--seed", "8", "--out", out, "--verbose"]);
     expect([code, stderr]).toEqual([0, `wrote ${out}\n`]);
     expect(stdout).toMatch(/^aatype +int32 +\[13\]$/m);
-    expect(stdout).toMatch(/^tokens=13 .*samples=1/m);
+    expect(stdout).toMatch(/^tensors=\d+ tokens=13 .*samples=1/m);
     expect(readdirSync(path.dirname(out))).toEqual(["features.safetensors"]);
     const made = syntheticFeatures(engine, {
       tokens: 13,

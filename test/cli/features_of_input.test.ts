@@ -131,13 +131,75 @@ wrote s.npz
     ).toEqual(data.slice(10 * 72));
   });
 
+  it("are made of one of several jobs, whatever the others are", async () => {
+    const ion = (name: string, count: unknown) => ({
+      name,
+      modelSeeds: [1],
+      sequences: [{ ion: { ion: "MG", count } }],
+    });
+    const list = write("jobs.json", JSON.stringify([ion("one", "wrong"), ion("two", 3), ion("3", 1)]));
+    for (const [which, tokens] of [
+      ["two", 3],
+      ["2", 3],
+      ["3", 1],
+    ])
+      expect((await call(list, "--job", String(which), "--out", "chosen.npz")).stderr).toContain(`${tokens} token`);
+    for (const [args, message] of [
+      [[], "jobs.json has 3 jobs (one, two, 3) of which one can be used here: choose it by its name or its number"],
+      [["--job", "1"], "[0].sequences[0].ion.count should be a whole number"],
+      [["--job", "four"], 'jobs.json has no job "four": there are one, two, 3'],
+    ] as const)
+      expect(await call(list, ...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    const only = json("only.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]);
+    expect((await call(only, "--job", "x")).code).toBe(0);
+    expect((await call(only, "--job", "2")).stderr).toContain('only.json has no job "2": there is x');
+  });
+
+  it("say what of the input is not used", async () => {
+    const hit = ">q\nGSHMKT\n>r\nGSHM-T\n";
+    json("unused.json", [
+      { protein: { id: ["A", "F"], sequence: "GSHMKT", unpairedMsa: "GSHMKT\nGSHM-T\n" } },
+      { protein: { id: "B", sequence: "GSHMKT", unpairedMsa: `#6\t1\n\nGSHMKT\n${hit}`, pairedMsa: hit } },
+      { protein: { id: "C", sequence: "GSHM", unpairedMsa: "anything" } },
+    ]);
+    const { stderr } = await call("unused.json", "--out", "unused.npz");
+    expect(stderr.split("\n").filter((line) => line.startsWith("note: "))).toEqual([
+      'note: the unpaired MSA of chain A is taken for none: no line of it begins with ">", so that it has no sequences',
+      'note: the unpaired MSA of chain B: 1 line before the first ">" is ignored',
+      "note: chain C is too short for MSAs and templates: those of the input are not used",
+    ]);
+    json("alone.json", [{ protein: { id: "B", sequence: "GSHMKT", unpairedMsa: hit, pairedMsa: hit } }]);
+    expect((await call("alone.json", "--out", "alone.npz")).stderr).toContain(
+      "note: the paired MSA of chain B is not used: there are no different proteins to pair\n",
+    );
+  });
+
+  it("have their sizes in a line; --verbose lists the tensors", async () => {
+    json("short.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]);
+    const [folded, listed] = [await call("short.json"), await call("short.json", "--verbose")];
+    expect(folded.stdout).toMatch(/^tensors=\d+ tokens=128 rows=\d\n$/);
+    expect(listed.stdout).toMatch(/^tensor +type +shape\nmsa +int32 +\[\d, 128\]\n/);
+    expect(listed.stdout.endsWith(folded.stdout)).toBe(true);
+  });
+
   it.each<[string, () => string[], string]>([
+    [
+      "an MSA in the place of an input",
+      () => [write("hits.a3m", ">q\nGSHMKT\n>r\nGSHMAT\n")],
+      "hits.a3m is an MSA, and no input that says which chain it belongs to",
+    ],
+    ["an MSA of another format", () => [write("hits.txt", "# STOCKHOLM 1.0\nq GSHMKT\n//\n")], "hits.txt is an MSA"],
+    [
+      "a bare sequence",
+      () => [write("bare.a3m", "GSHMKT\n")],
+      'bare.a3m is no input: before a sequence there should be a line such as ">A|protein"',
+    ],
     [
       "a wrong input",
       () => [json("g.json", [{ protein: { id: "a", sequence: "GS" } }])],
       "g.json: sequences[0].protein.id should be of capital letters alone",
     ],
-    ["what is none", () => [write("notes.txt", "hello")], "notes.txt is no input: expected AlphaFold 3's JSON"],
+    ["what is none", () => [write("notes.txt", "hello, world")], "notes.txt is no input: expected AlphaFold 3's JSON"],
     [
       "several jobs",
       () => [
@@ -148,7 +210,7 @@ wrote s.npz
           ),
         ),
       ],
-      "two.json has 2 jobs: features are made of one",
+      "two.json has 2 jobs (1, 2) of which one can be used here: choose it by its name or its number",
     ],
     [
       "an unknown component",

@@ -1,15 +1,40 @@
 /** `af3-gpu predict` without a device: folders, and outputs of a network that were kept. */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseCif } from "../../src/formats/cif.ts";
 import { float32, int32 } from "../../src/formats/tensor.ts";
+import { MsaServer, tricks } from "../support/msa_server.ts";
 import { networkOutputsFile } from "../support/network_outputs.ts";
 import { call, cwd, job, jobText, outputs, sequences, TOKENS, write } from "../support/predict_inputs.ts";
 import { noRecordedJobs, recordedFile, recordedText } from "../support/recorded_jobs.ts";
 
 const read = (...names: readonly string[]): string => readFileSync(path.join(cwd, ...names), "utf8");
 const tree = (folder: string): string[] => readdirSync(path.join(cwd, folder), { recursive: true }).map(String).sort();
+
+it("finds MSAs on a server that is named, and asks nothing of what is finished", async () => {
+  const server = await MsaServer.start();
+  vi.stubEnv("AF3_GPU_CACHE", path.join(cwd, "msa-cache"));
+  try {
+    const args = [job, "--from-outputs", outputs, "--msa-server", server.url, "--out", "searched"];
+    server.script.submit = [tricks.code(403)];
+    const refused = await call(...args);
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("refuses to answer (403)")]);
+    const { code, stderr } = await call(...args);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^note: sending 1 protein sequence \(\d+ residues\) of two chains to /),
+    ]);
+    const [{ protein }] = JSON.parse(read("searched", "two_chains", "two_chains_data.json")).sequences;
+    expect([protein.unpairedMsa.match(/>/g), protein.pairedMsa]).toEqual([Array(3).fill(">"), ""]);
+    const asked = server.log.length;
+    expect((await call(...args)).stderr).toBe("two_chains: skipped, for it is finished; --force makes it anew\n");
+    expect(server.log).toHaveLength(asked);
+  } finally {
+    server.close();
+    vi.unstubAllEnvs();
+  }
+});
 
 describe("from outputs that were kept", () => {
   it("come the files of a job's first seed", async () => {

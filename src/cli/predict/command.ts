@@ -1,5 +1,6 @@
 /** `af3-gpu predict`: from sequences to structures and scores. */
 import { Command } from "commander";
+import { msaServer } from "../align.ts";
 import { featurisers } from "../engine_words.ts";
 import { buckets } from "../features_of_input.ts";
 import * as option from "../options.ts";
@@ -13,6 +14,7 @@ a3m, or a folder of these. Weights are shipped with nothing; random ones show th
 mean nothing. Every job has a folder in --out; the same command again goes on where it stopped.
 Examples:
   af3-gpu predict job.json --weights af3.bin.zst --out predictions
+  af3-gpu predict job.json --weights af3.bin.zst --msa-server https://msa.example.org --out predictions
   af3-gpu predict protein.fasta --weights random --steps 20 --samples 1 --out trial
   af3-gpu predict jobs/ --weights af3.bin.zst --out predictions --dry-run
   af3-gpu predict job.json --from-outputs outputs.npz --out predictions`;
@@ -38,6 +40,11 @@ export const predictCommand = (): Command =>
     .option("--steps <n>", "steps of the sampler (default its own, 200)", count("steps", 1))
     .option("--msa <chain=file>", "a chain's MSA, such as A=a.a3m; as often as there are any", chainFile("--msa"))
     .option("--paired-msa <chain=file>", "a chain's MSA to be paired by species", chainFile("--paired-msa"))
+    .option(
+      "--msa-server <url>",
+      "find MSAs that the input lacks on this server, as align does (docs/align.md)",
+      msaServer,
+    )
     .option("--buckets <list>", "sizes that tokens are padded to, or exact (default the engine's own)", buckets)
     .option(
       "--conformers <source>",

@@ -11,6 +11,7 @@ import { type OutputOptions, rankingText } from "../../pipeline/outputs/files.ts
 import { termsText, warningOf } from "../../pipeline/outputs/metadata.ts";
 import { nodeFiles } from "../../platform/node/files.ts";
 import { counted } from "../../words.ts";
+import { alignedOnServer } from "../align.ts";
 import { sizesText } from "../features_of_input.ts";
 import type { Queued } from "./inputs.ts";
 import type { JobFolder, RunRecord, Scored } from "./job_folder.ts";
@@ -19,6 +20,14 @@ import { withoutSearch } from "./settings.ts";
 
 /** How features of jobs are made. */
 export type Making = { readonly engine: Engine } & Omit<JobOptions, "seed" | "note">;
+
+/**
+ * A job with the MSAs that a server finds. Whether it is finished is asked before: its folder knows it as the input has it, and the server.
+ * @throws {UnavailableError} if the server is away or fails
+ */
+export async function searched(queued: Queued, server: string | undefined): Promise<Queued> {
+  return server === undefined ? queued : { ...queued, job: await alignedOnServer(queued.job, server) };
+}
 
 /** The features of a job for one seed. @throws {BadInputError} if the job is wrong */
 export function featuresOf(

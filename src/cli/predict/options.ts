@@ -27,6 +27,7 @@ export interface PredictOptions {
   readonly fixStandaloneGlycans?: boolean;
   readonly msa?: readonly ChainFile[];
   readonly pairedMsa?: readonly ChainFile[];
+  readonly msaServer?: string;
   readonly precision: PrecisionMode;
   readonly device: string;
   readonly memoryLimit?: number;
@@ -72,6 +73,7 @@ const exclusions: readonly Exclusion[] = [
   ["dry-run", "force", "one writes nothing, the other writes over what is there"],
   ["dry-run", "save-outputs", "one runs nothing, the other keeps what was run"],
   ["dry-run", "full-confidences", "one writes nothing, the other more"],
+  ["dry-run", "msa-server", "one only plans, the other sends sequences away"],
 ];
 
 /** @throws {BadInputError} if options contradict each other, or one is missing */

@@ -14,7 +14,7 @@ import { openConformerSource } from "../features_of_input.ts";
 import { noteOnce, type Progress, progress, remark, seconds } from "../output.ts";
 import { planJobs } from "./dry_run.ts";
 import { type Queued, queueOf } from "./inputs.ts";
-import { featuresOf, finishJob, keepSeed, type Making, madeText, type Writing } from "./job.ts";
+import { featuresOf, finishJob, keepSeed, type Making, madeText, searched, type Writing } from "./job.ts";
 import { JobFolder, type Scored } from "./job_folder.ts";
 import { fitOf, type Network, networkFeatures, openNetwork } from "./network.ts";
 import type { PredictOptions } from "./options.ts";
@@ -111,17 +111,18 @@ function needsDevice(queued: Queued, work: Work): boolean {
 }
 
 async function predictJob(
-  queued: Queued,
+  given: Queued,
   prefix: string,
   work: Work,
   backend: WebGpuBackend | undefined,
   runner: NetworkRunner | undefined,
 ): Promise<readonly [Finished, string]> {
   const { network, making, options, steps } = work;
-  const { job } = queued;
-  const { folder, record } = folderOf(queued, work);
-  if (folder.isFinished(job.seeds)) return skipped(queued, folder);
+  const { folder, record } = folderOf(given, work);
+  if (folder.isFinished(given.job.seeds)) return skipped(given, folder);
   const start = performance.now();
+  const queued = await searched(given, options.msaServer);
+  const { job } = queued;
   const terms = options.deepmindTerms || network.ownFormat ? network.engine.terms : undefined;
   const { format, fullConfidences, saveOutputs = false } = options;
   const writing: Writing = { format, fullConfidences, saveOutputs, terms, randomWeights: randomSeed(network), record };
@@ -186,13 +187,15 @@ async function fromOutputs(queue: Queue, file: string, making: Making, options: 
   const bytes = await nodeFiles.read(file);
   const { outputs, sizes, randomWeights } = readOutputs(bytes, file, noteOnce());
   const steps = progress();
-  const one = async (queued: Queued): Promise<readonly [Finished, string]> => {
+  const one = async (given: Queued): Promise<readonly [Finished, string]> => {
     const start = performance.now();
-    const { job, name } = queued;
-    const [seed] = job.seeds;
-    const record = outputsRecord(job, options, bytes);
+    const { name } = given;
+    const [seed] = given.job.seeds;
+    const record = outputsRecord(given.job, options, bytes);
     const folder = JobFolder.open(options.out, name, record.settings, options.force ?? false);
-    if (folder.isFinished([seed])) return skipped(queued, folder);
+    if (folder.isFinished([seed])) return skipped(given, folder);
+    const queued = await searched(given, options.msaServer);
+    const { job } = queued;
     const made = await featuresOf({ ...making, buckets: [sizes.tokens] }, queued, seed, noteOnce());
     const { format, fullConfidences, deepmindTerms } = options;
     const terms = deepmindTerms ? making.engine.terms : undefined;

@@ -46,6 +46,7 @@ export const withoutSearch = (job: Job): Job => ({
 const shared = (job: Job, options: PredictOptions): Settings => ({
   input: digest(writeJob({ ...withoutSearch(job), seeds: [] })),
   engine: options.engine,
+  ...(options.msaServer === undefined ? {} : { msa_server: options.msaServer }),
   conformers: options.conformers ?? "ideal",
   ccd: options.ccd ?? null,
   keep_msa_overlaps: options.keepMsaOverlaps ?? false,

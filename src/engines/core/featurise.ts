@@ -8,10 +8,9 @@ import type { Component } from "../../pipeline/dictionary/component.ts";
 import { type Components, openDictionary, readUserCcd } from "../../pipeline/dictionary/dictionary.ts";
 import { readDictionaryFile } from "../../pipeline/dictionary/file.ts";
 import { componentCodes, type Job } from "../../pipeline/input/job.ts";
-import { readJobs } from "../../pipeline/input/read.ts";
+import { readJob } from "../../pipeline/input/read.ts";
 import type { InputSource } from "../../pipeline/input/texts.ts";
 import type { Token } from "../../pipeline/tokens.ts";
-import { counted } from "../../words.ts";
 import type { Engine } from "./engine.ts";
 import { type ConformerGenerator, generatedConformers } from "./generated_conformers.ts";
 
@@ -61,7 +60,7 @@ export interface InputOnly {
 export type JobOptions = FeaturiseOptions & InputOnly;
 
 /**
- * The features of the only job of an input.
+ * The features of the only job of an input, or of the one that is chosen.
  * @param text the input: AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m
  * @param source its name, and what reads the files that it names
  * @throws {BadInputError} in one sentence, if the engine makes none or the input is wrong
@@ -70,10 +69,11 @@ export async function featuriseInput(
   engine: Engine,
   text: string,
   source: InputSource,
-  options: JobOptions = {},
+  options: JobOptions & { readonly job?: string | undefined } = {},
 ): Promise<Featurised> {
   featuriserOf(engine);
-  return featuriseJob(engine, await onlyJob(text, source, "features", options.note), source, options);
+  const job = await readJob(text, source, options.note ?? (() => {}), options.job);
+  return featuriseJob(engine, job, source, options);
 }
 
 /** @throws {BadInputError} if the engine makes no features of inputs */
@@ -98,18 +98,6 @@ export async function featuriseJob(
   const { conformers, generateConformer, seed = job.seeds[0], note = () => {} } = options;
   const conformersOf = generateConformer ? await generatedConformers(job, seed, generateConformer, note) : conformers;
   return featurise(job, dictionary, { ...options, conformers: conformersOf });
-}
-
-/**
- * The job of an input that has one.
- * @param made what is made of it, such as `features`
- * @throws {BadInputError} if the input is wrong, or has several
- */
-export async function onlyJob(text: string, source: InputSource, made: string, note?: Note): Promise<Job> {
-  const jobs = await readJobs(text, source, note);
-  if (jobs.length !== 1)
-    throw new BadInputError(`${source.file} has ${counted(jobs.length, "job")}: ${made} are made of one`);
-  return jobs[0];
 }
 
 /**

@@ -2,6 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { givenContent, givenFunction, givenText, MOST_SEED } from "../../formats/given.ts";
+import { visible } from "../../words.ts";
 import { readAlphaFold3 } from "./alphafold3.ts";
 import { isColabFold, readColabFold } from "./colabfold.ts";
 import { readFasta } from "./fasta.ts";
@@ -30,26 +31,70 @@ export async function readJobs(text: string, source: InputSource, note: Note = (
   const content = text.replace(/^\uFEFF/, "");
   const first = content.trimStart()[0];
   if (first === "{") return [await readAlphaFold3(readJson(content, file), source)];
-  if (first === "[") return readList(readJson(content, file), note);
+  if (first === "[") return itemsOf(readJson(content, file)).map((item) => readItem(item, note));
   const whole = { seeds: [DEFAULT_SEED], bonds: null, userCcd: null };
   const name = stem(file);
   if (isColabFold(content)) return [{ ...whole, name, entities: readColabFold(content, file) }];
+  if (isAlignment(content, file))
+    throw new BadInputError(
+      `${file} is an MSA, and no input that says which chain it belongs to: name it in JSON (unpairedMsaPath), or begin it as ColabFold does ("#120<tab>1")`,
+    );
   if (first === ">" || first === ";") return [{ ...whole, name, entities: readFasta(content, file, note) }];
+  if (/^[A-Z*\s]+$/.test(content))
+    throw new BadInputError(`${file} is no input: before a sequence there should be a line such as ">A|protein"`);
   throw new BadInputError(
     `${file} is no input: expected AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m`,
   );
 }
 
-function readList(place: Place, note: Note): Job[] {
+/** Names of jobs that a message lists. */
+const MOST_NAMES = 5;
+
+/**
+ * The only job of an input, or one of several; the others are not looked at.
+ * @param which its name, or its number from 1
+ * @throws {BadInputError} if there are several and none is chosen, none is the chosen one, or it is wrong
+ */
+export async function readJob(text: string, source: InputSource, note: Note, which?: string): Promise<Job> {
+  const content = text.replace(/^\uFEFF/, "");
+  const isList = content.trimStart().startsWith("[");
+  const items = isList ? itemsOf(readJson(content, source.file)) : undefined;
+  const jobs = items ? [] : await readJobs(text, source, note);
+  const names = items?.map(({ value }, at) => nameIn(value) ?? `${at + 1}`) ?? jobs.map(({ name }) => name);
+  const listed = names.slice(0, MOST_NAMES).join(", ") + (names.length > MOST_NAMES ? ", …" : "");
+  const bad = (what: string) => new BadInputError(visible(`${source.file} has ${what}`));
+  if (which === undefined && names.length > 1)
+    throw bad(`${names.length} jobs (${listed}) of which one can be used here: choose it by its name or its number`);
+  const named = names.indexOf(which ?? names[0]);
+  const at = named < 0 && /^[1-9]\d*$/.test(which ?? "") ? Number(which) - 1 : named;
+  if (!(at in names))
+    throw bad(`no job ${JSON.stringify(which)}: there ${names.length === 1 ? "is" : "are"} ${listed}`);
+  return items ? readItem(items[at], note) : jobs[at];
+}
+
+function nameIn(value: unknown): string | undefined {
+  const name = typeof value === "object" && value !== null && "name" in value ? value.name : undefined;
+  return typeof name === "string" ? name : undefined;
+}
+
+function itemsOf(place: Place): Place[] {
   const items = place.list();
   if (items.length === 0) throw place.bad("is an empty list: there are no jobs");
-  return items.map((item) =>
-    readServerJob(item, () => {
-      const seed = randomSeed();
-      note(`${item.path} has no seed: ${seed} is drawn`);
-      return seed;
-    }),
-  );
+  return items;
+}
+
+const readItem = (item: Place, note: Note): Job =>
+  readServerJob(item, () => {
+    const seed = randomSeed();
+    note(`${item.path} has no seed: ${seed} is drawn`);
+    return seed;
+  });
+
+/** Whether a text holds one alignment of several rows; its name says so where its rows would pass for chains. */
+function isAlignment(content: string, file: string): boolean {
+  if (/^#\s*STOCKHOLM/i.test(content)) return true;
+  if (!/\.(a3m|a2m|sto|stockholm|afa|aln)(\.(gz|zst))?$/i.test(file)) return false;
+  return (content.match(/^>/gm)?.length ?? 0) > 1;
 }
 
 /** A job's name after its file's, which may have no letter that files are named of. */

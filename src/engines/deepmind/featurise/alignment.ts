@@ -23,6 +23,10 @@ export interface Alignment {
 /** Chains with fewer residues have no MSA and no templates. */
 export const LEAST_RESIDUES = 5;
 
+/** Whether an MSA of a chain is looked at. */
+export const isAligned = ({ entity, residues }: Pick<Chain, "entity" | "residues">): boolean =>
+  (entity.kind === "protein" || entity.kind === "rna") && residues.length >= LEAST_RESIDUES;
+
 /** What a header of UniProt says: database, accession, perhaps a number, and the entry's name, of which the species is the end. */
 const UNIPROT = /^(?:tr|sp)\|(?:[A-Z0-9]{6,10})(?:_\d+)?\|(?:[A-Z0-9]{1,10}_)([A-Z0-9]{1,5})/;
 

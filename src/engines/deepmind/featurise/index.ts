@@ -7,10 +7,10 @@ import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
 import { BUCKETS, bucketOf, tokensOf } from "../../../pipeline/tokens.ts";
 import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
-import { LEAST_RESIDUES } from "./alignment.ts";
 import { bondFeatures } from "./bonds.ts";
 import { conformerFeatures, withoutCoordinates } from "./conformers.ts";
 import { msaFeatures } from "./msa.ts";
+import { inputNotes } from "./notes.ts";
 import { templateFeatures } from "./templates.ts";
 import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
 
@@ -34,9 +34,7 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   const source: ConformerSource = conformers ?? (() => undefined);
   for (const lacking of new Set(withoutCoordinates(tokens, source)))
     note(`${lacking} has no coordinates: its reference structure is zeros`);
-  for (const { id, entity, residues } of complex.chains)
-    if (entity.kind === "protein" && residues.length >= LEAST_RESIDUES && !entity.unpairedMsa && !entity.pairedMsa)
-      note(`no MSA for chain ${id}: single-sequence prediction, expect low confidence`);
+  for (const text of inputNotes(complex)) note(text);
   const mask = slotMask(tokens, size);
   const tensors = new Map([
     ...msaFeatures(complex, tokens, size, dictionary, keepMsaOverlaps),

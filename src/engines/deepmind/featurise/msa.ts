@@ -5,7 +5,7 @@ import type { Chain, Complex } from "../../../pipeline/complex.ts";
 import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import { GAP } from "../../../pipeline/residues.ts";
 import type { Token } from "../../../pipeline/tokens.ts";
-import { type Alignment, alone, LEAST_RESIDUES, profileOf, queryOf, readAlignment } from "./alignment.ts";
+import { type Alignment, alone, isAligned, profileOf, queryOf, readAlignment } from "./alignment.ts";
 import { MOST_PAIRED, pairedRows, takeRows, withoutRowsOf } from "./pairing.ts";
 
 /** Rows altogether. */
@@ -20,17 +20,17 @@ interface ChainRows {
   readonly whole: Alignment;
 }
 
-/** Whether an MSA of this chain is looked at. */
-const isAligned = ({ entity, residues }: Chain): boolean =>
-  (entity.kind === "protein" || entity.kind === "rna") && residues.length >= LEAST_RESIDUES;
+/** Whether rows of chains are paired: where there are different proteins. */
+export const isPaired = ({ chains }: Complex): boolean =>
+  new Set(chains.flatMap(({ entity }) => (entity.kind === "protein" ? [entity.sequence] : []))).size > 1;
 
 /**
  * Reads the MSAs of all chains, and pairs them where there is more than one different protein.
  * @throws {BadInputError} naming the chain and the row that is wrong
  */
-function chainRows({ chains }: Complex, dictionary: Components, keepOverlaps: boolean): ChainRows[] {
-  const proteins = new Set(chains.flatMap(({ entity }) => (entity.kind === "protein" ? [entity.sequence] : [])));
-  const pairing = proteins.size > 1;
+function chainRows(complex: Complex, dictionary: Components, keepOverlaps: boolean): ChainRows[] {
+  const { chains } = complex;
+  const pairing = isPaired(complex);
   // Copies of an entity share what is read.
   const read = new Map<Chain["entity"], readonly [unpaired: Alignment, paired: Alignment]>();
   const all = chains.map((chain) => {

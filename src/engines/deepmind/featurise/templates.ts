@@ -14,7 +14,7 @@ import { aminoAcidOf, classOf } from "./classes.ts";
 import { columnsOf } from "./msa.ts";
 
 /** Templates of a chain; more are left out. */
-const MOST_TEMPLATES = 4;
+export const MOST_TEMPLATES = 4;
 
 /** Residues of a template by residues of the chain. */
 function mapped(chain: Chain, template: Template, index: number): (TemplateResidue | undefined)[] {
