@@ -29,48 +29,50 @@ export async function generatedConformers(
   generate: ConformerGenerator,
   note: Note,
 ): Promise<ConformerSource> {
-  const uses: readonly (readonly [ConformerUse, NumpyRandomState])[] = [
-    ["reference", new NumpyRandomState(seed)],
-    ["frames", new NumpyRandomState(FRAMES_SEED)],
-  ];
+  const [model, frames] = [seed, FRAMES_SEED].map((one) => new NumpyRandomState(one));
   const made = new Map<string, ArrayLike<number>>();
   for (const entity of job.entities) {
     if (entity.kind !== "ligand" || entity.smiles === undefined) continue;
     const { smiles, ids } = entity;
     const heavy = smilesComponent(smiles, "LIG", ids[0]).atoms.length;
-    for (const id of ids)
-      for (const [use, random] of uses) {
-        const found = await conformerOf(smiles, heavy, random.integer(...SEED_RANGE), generate, (why) =>
-          note(`chain ${id}: no conformer of the SMILES ${shortened(smiles)}: ${why}`),
-        );
-        if (!found) break; // the frames are of the same molecule
-        made.set(keyOf(smilesCode(id), use), found);
+    const make = (random: NumpyRandomState) => conformerOf(smiles, heavy, random.integer(...SEED_RANGE), generate);
+    let failed: string | undefined;
+    for (const id of ids) {
+      // What has taken all its time for one copy would take it for the next.
+      const found = failed === undefined ? await make(model) : failed;
+      if (typeof found === "string") {
+        failed = found;
+        note(`chain ${id}: no conformer of the SMILES ${shortened(smiles)}: ${failed}`);
+        continue;
       }
+      const other = await make(frames);
+      made.set(keyOf(smilesCode(id), "reference"), found);
+      made.set(keyOf(smilesCode(id), "frames"), typeof other === "string" ? found : other);
+    }
   }
   return ({ code }, use) => made.get(keyOf(code, use));
 }
 
 const keyOf = (code: string, use: ConformerUse): string => `${code} ${use}`;
 
+/** @returns the conformer, or why there is none */
 async function conformerOf(
   smiles: string,
   heavy: number,
   seed: number,
   generate: ConformerGenerator,
-  failed: (why: string) => void,
-): Promise<ArrayLike<number> | undefined> {
+): Promise<ArrayLike<number> | string> {
+  let found: ArrayLike<number>;
   try {
-    const found = await generate(smiles, seed);
-    givenNumbers("a generated conformer", found);
-    if (found.length < heavy * 3 || found.length % 3 !== 0 || !Array.from(found).every(Number.isFinite))
-      throw new BadInputError(`a generated conformer should be x, y, z of ${heavy} atoms and their hydrogens`);
-    return found;
+    found = await generate(smiles, seed);
   } catch (error) {
-    if (error instanceof UnavailableError || error instanceof CancelledError || error instanceof BadInputError)
-      throw error;
-    failed(messageOf(error));
-    return undefined;
+    if (error instanceof UnavailableError || error instanceof CancelledError) throw error;
+    return messageOf(error);
   }
+  givenNumbers("a generated conformer", found);
+  if (found.length < heavy * 3 || found.length % 3 !== 0 || !Array.from(found).every(Number.isFinite))
+    throw new BadInputError(`a generated conformer should be x, y, z of ${heavy} atoms and their hydrogens`);
+  return found;
 }
 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -99,7 +99,7 @@ function scoresOf(chains: readonly ChainPair[]): StructureScores {
     atoms: { reference: all.length, model: all.filter((atom) => atom.model).length },
     lddt: { one: lddt(one), all: lddt(all) },
     tm: model.length === 0 ? null : tmScore(model, reference, ends.length, kind),
-    rmsd: { one: rmsd(one), all: rmsd(all) },
+    rmsd: { one: rmsd(one), all: rmsd(atomsOf(chains)) }, // by names as they are, as other programs have it
   };
 }
 
