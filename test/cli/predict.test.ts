@@ -2,10 +2,14 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { queueOf } from "../../src/cli/predict/inputs.ts";
+import { featuresOf, keepSeed } from "../../src/cli/predict/job.ts";
+import { JobFolder } from "../../src/cli/predict/job_folder.ts";
+import { findEngine } from "../../src/engines/index.ts";
 import { parseCif } from "../../src/formats/cif.ts";
 import { float32, int32 } from "../../src/formats/tensor.ts";
 import { MsaServer, tricks } from "../support/msa_server.ts";
-import { networkOutputsFile } from "../support/network_outputs.ts";
+import { networkOutputs, networkOutputsFile } from "../support/network_outputs.ts";
 import { call, cwd, job, jobText, outputs, sequences, TOKENS, write } from "../support/predict_inputs.ts";
 import { noRecordedJobs, recordedFile, recordedText } from "../support/recorded_jobs.ts";
 
@@ -126,6 +130,22 @@ describe("from outputs that were kept", () => {
     expect(stderr).toContain("MADE WITH RANDOM WEIGHTS (seed 4294967295)");
     expect(tree("marked/two_chains")).toEqual(expect.arrayContaining(["RANDOM_WEIGHTS.txt", "TERMS_OF_USE.md"]));
   });
+});
+
+it("outputs of which no structure can be written are kept, for a network has run for them", async () => {
+  const note = () => {};
+  const { jobs } = await queueOf([path.join(cwd, job)], {}, note);
+  const made = await featuresOf({ engine: findEngine("deepmind"), buckets: [] }, jobs[0], 3, note);
+  const far = new Float32Array(TOKENS * 24 * 3).fill(1e6);
+  const given = new Map([...networkOutputs(TOKENS, 1), ["positions", float32([1, TOKENS, 24, 3], far)] as const]);
+  const record = { settings: {}, about: {} };
+  const folder = JobFolder.open(path.join(cwd, "far"), "x", {}, false);
+  const kept = path.join(cwd, "far", "x", "x_seed-3_outputs.npz");
+  await expect(
+    folder.during(() => keepSeed(folder, made, given, 3, { format: "pdb", saveOutputs: false, record })),
+  ).rejects.toThrow(`write mmCIF; the network's outputs are kept for --from-outputs: ${kept}`);
+  expect(tree("far/x")).toEqual(["x_seed-3_outputs.npz"]);
+  expect(JobFolder.open(path.join(cwd, "far"), "x", {}, false).done).toEqual([]);
 });
 
 describe("folders", () => {

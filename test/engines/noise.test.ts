@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { recordedNoise, seededNoise } from "../../src/engines/by_name.ts";
 import type { EngineName } from "../../src/engines/core/component.ts";
-import { recordNoise } from "../../src/engines/core/noise.ts";
+import { noiseFrom, noiseOf, noiseSeed, recordNoise } from "../../src/engines/core/noise.ts";
 import { noiseFormOf } from "../../src/engines/core/synthetic.ts";
 import { engineNames, findEngine } from "../../src/engines/index.ts";
 
@@ -92,4 +92,19 @@ it("deepmind's rotations are rotations, of any direction", () => {
     expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(1 / 3 / all.length));
     expect(square).toBeCloseTo(1 / 3, 1);
   }
+});
+
+it("all 32 bits of a seed count, as an input too", () => {
+  const { noise } = findEngine("deepmind");
+  if (!noise) throw new Error("deepmind has a sampler");
+  for (const seed of [5, 2 ** 31 + 5, 2 ** 32 - 1])
+    expect(noiseOf(noise, new Map([noiseSeed(seed)]), 4).init(0)).toEqual(seededNoise("deepmind", seed, 4).init(0));
+  expect(seededNoise("deepmind", 2 ** 31 + 5, 4).init(0)).not.toEqual(seededNoise("deepmind", 5, 4).init(0));
+});
+
+it("later samples have the noise that they have among all, and none behind the last has another", () => {
+  const all = seededNoise("deepmind", 1, 4);
+  const later = noiseFrom(all, 2, 4);
+  expect([0, 1, 2].map((sample) => later.init(sample))).toEqual([2, 3, 3].map((sample) => all.init(sample)));
+  expect(later.step(1, 6)).toEqual(all.step(3, 6));
 });

@@ -2,6 +2,7 @@
 import type { Engine } from "../../engines/core/engine.ts";
 import { type Featurised, featuriseJob, type JobOptions } from "../../engines/core/featurise.ts";
 import { savedOutputs } from "../../engines/core/prediction.ts";
+import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { writeNpz } from "../../formats/npz_writer.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
@@ -50,11 +51,15 @@ export function madeText(made: Featurised, { entities }: Job): string {
 
 /** How the results of a job are written. */
 export interface Writing extends OutputOptions {
-  readonly saveOutputs: boolean;
+  /** Without it only those of which no structure can be written; `never` where they are in a file already. */
+  readonly saveOutputs: boolean | "never";
   readonly record: Pick<RunRecord, "settings" | "about">;
 }
 
-/** Makes structures and scores of a seed's outputs, and adds them to the folder. */
+/**
+ * Makes structures and scores of a seed's outputs, and adds them to the folder.
+ * @throws {BadInputError} if they cannot be written in the format that was asked for; then the outputs are kept, for a network may have run for hours
+ */
 export async function keepSeed(
   folder: JobFolder,
   made: Featurised,
@@ -63,9 +68,17 @@ export async function keepSeed(
   writing: Writing,
 ): Promise<void> {
   const { saveOutputs, randomWeights, record } = writing;
-  const beside = new Map<string, Uint8Array>();
-  if (saveOutputs) beside.set(`seed-${seed}_outputs.npz`, writeNpz(savedOutputs(outputs, randomWeights)));
-  await folder.add(seed, resultsOf(folder.name, made, outputs, seed, writing), record, beside);
+  const kept = `seed-${seed}_outputs.npz`;
+  const beside = (): Uint8Array => writeNpz(savedOutputs(outputs, randomWeights));
+  try {
+    const results = resultsOf(folder.name, made, outputs, seed, writing);
+    await folder.add(seed, results, record, new Map(saveOutputs === true ? [[kept, beside()]] : []));
+  } catch (error) {
+    if (!(error instanceof BadInputError) || saveOutputs === "never") throw error;
+    const file = await folder.file(kept, beside()).catch(() => undefined);
+    if (file === undefined) throw error;
+    throw new BadInputError(`${error.message}; the network's outputs are kept for --from-outputs: ${file}`);
+  }
 }
 
 /** Writes what a job has at its top: the best sample, the ranking, and the job itself. */

@@ -37,6 +37,8 @@ const SCHEMA = "af3-gpu-prediction/1";
 const LOCK = ".lock";
 /** What a job's folder has under other names than the job's. */
 const OWN = /^(seed-\d+_sample-\d+|RANDOM_WEIGHTS\.txt|TERMS_OF_USE\.md)$/;
+/** Outputs of which no structure could be written: they are in nobody's way. */
+const KEPT = /_seed-\d+_outputs\.npz$/;
 /** Settings of which only a digest is kept. */
 const DIGESTED = ["input", "weights", "outputs"];
 
@@ -64,7 +66,7 @@ export class JobFolder {
     const record = force ? undefined : own.read();
     if (force) own.stale = entries.length > 0;
     else if (record) own.resume(record, settings);
-    else if (entries.length > 0)
+    else if (entries.some((entry) => !KEPT.test(entry)))
       throw new BadInputError(
         `the folder ${own.folder} has files in it that are no prediction of af3-gpu's: choose another --out, or --force`,
       );
@@ -143,14 +145,17 @@ export class JobFolder {
     await this.write(record);
   }
 
-  /** Writes a file at the job's top. @param ending behind the job's name and a low line */
-  file(ending: string, content: string | Uint8Array): Promise<void> {
+  /** Writes a file at the job's top. @param ending behind the job's name and a low line @returns its path */
+  file(ending: string, content: string | Uint8Array): Promise<string> {
     return this.top(`${this.name}_${ending}`, content);
   }
 
   /** Writes a file at the job's top, under a name without the job's. */
-  async top(name: string, content: string | Uint8Array): Promise<void> {
-    await writeWhole(path.join(this.folder, name), content);
+  async top(name: string, content: string | Uint8Array): Promise<string> {
+    const file = path.join(this.folder, name);
+    await writeWhole(file, content);
+    this.filled();
+    return file;
   }
 
   /** Copies the files of a sample to the job's top, and says that all is there. */
@@ -189,7 +194,7 @@ export class JobFolder {
         rmSync(path.join(this.folder, entry), { recursive: true, force: true });
   }
 
-  private write(record: Pick<RunRecord, "settings" | "about">): Promise<void> {
+  private write(record: Pick<RunRecord, "settings" | "about">): Promise<string> {
     const { samples, complete } = this;
     const whole: RunRecord = { schema: SCHEMA, ...record, samples, complete };
     return this.file("run.json", `${JSON.stringify(whole, null, 1)}\n`);

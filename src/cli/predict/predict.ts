@@ -1,6 +1,7 @@
 /** Predicts job after job: by a network on a device, or from outputs that were kept. */
 
 import type { WebGpuBackend } from "../../backends/webgpu.ts";
+import { processPeak } from "../../bench/environment.ts";
 import { readOutputs } from "../../engines/core/prediction.ts";
 import { findEngine } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
@@ -31,6 +32,10 @@ export interface Finished extends Outcome {
   readonly samples: readonly Scored[];
   readonly best: Scored;
   readonly seconds: number;
+  /** Bytes on the device, where a network ran. */
+  readonly device_bytes?: number;
+  /** The most memory in bytes that the program has had so far. */
+  readonly process_peak_bytes: number;
 }
 
 type Queue = Awaited<ReturnType<typeof queueOf>>;
@@ -155,7 +160,7 @@ async function predictJob(
     }
     return finishJob(folder, job, writing);
   });
-  return finished(queued, folder, best, performance.now() - start);
+  return finished(queued, folder, best, performance.now() - start, fit.bytes);
 }
 
 const memoryText = (bytes: number, batch: number, { counts }: Network): string =>
@@ -166,16 +171,19 @@ function finished(
   folder: JobFolder,
   best: Scored,
   elapsed: number,
+  bytes?: number,
 ): readonly [Finished, string] {
   const line = `${name}: ${counted(folder.done.length, "sample")} of ${counted(job.seeds.length, "seed")} in ${seconds(elapsed)}, the best ${sampleName(best)} with a ranking score of ${best.rankingScore.toFixed(2)}; ${folder.folder}`;
   const found = { folder: folder.folder, samples: folder.done, best, seconds: elapsed / 1000 };
-  return [{ name, file, state: "predicted", ...found }, line];
+  const memory = { ...(bytes !== undefined && { device_bytes: bytes }), process_peak_bytes: processPeak() };
+  return [{ name, file, state: "predicted", ...found, ...memory }, line];
 }
 
 function skipped({ name, file }: Queued, folder: JobFolder): readonly [Finished, string] {
   const best = folder.best();
   const line = `${name}: skipped, for it is finished; --force makes it anew`;
-  return [{ name, file, state: "skipped", folder: folder.folder, samples: folder.done, best, seconds: 0 }, line];
+  const found = { folder: folder.folder, samples: folder.done, best, seconds: 0, process_peak_bytes: processPeak() };
+  return [{ name, file, state: "skipped", ...found }, line];
 }
 
 /** Structures and scores of outputs from a file, for the first seed of the only job. */
@@ -199,7 +207,7 @@ async function fromOutputs(queue: Queue, file: string, making: Making, options: 
     const made = await featuresOf({ ...making, buckets: [sizes.tokens] }, queued, seed, noteOnce());
     const { format, fullConfidences, deepmindTerms } = options;
     const terms = deepmindTerms ? making.engine.terms : undefined;
-    const writing: Writing = { format, fullConfidences, saveOutputs: false, terms, randomWeights, record };
+    const writing: Writing = { format, fullConfidences, saveOutputs: "never", terms, randomWeights, record };
     checkFormat(name, made.complex, options);
     remark(`${name}: ${madeText(made, job)}`);
     const best = await folder.during(async () => {

@@ -157,13 +157,13 @@ export function recordNoise(
 /** The noise that a whole fold may be given: all recorded tensors, or a seed in their place (0 without either). */
 export const optionalNoise = (form: NoiseForm): TensorSpec[] => [
   ...noiseSpecs(form).map((spec) => ({ ...spec, optional: true })),
-  { name: "noise_seed", shape: [], kind: "integer", range: [0, 2 ** 31 - 1], optional: true },
+  { name: "noise_seed", shape: [], kind: "integer", range: [-(2 ** 31), 2 ** 31 - 1], optional: true },
 ];
 
-/** The input `noise_seed`. */
+/** The input `noise_seed`: 32 bits without a sign, in the int32 of the same bits. */
 export const noiseSeed = (seed: number): [string, HostTensor] => [
   "noise_seed",
-  { dtype: "int32", shape: [], data: Int32Array.of(seed % 2 ** 31) },
+  { dtype: "int32", shape: [], data: Int32Array.of(seed) },
 ];
 
 /**
@@ -177,5 +177,5 @@ export function noiseOf(form: NoiseForm, inputs: TensorMap, points: number): Noi
   if (missing.length === 0) return recordedNoise(form, inputs);
   if (missing.length < names.length)
     throw new BadInputError(`recorded noise comes whole or not at all: ${missing.join(", ")} is missing`);
-  return seededNoise(form, inputs.get("noise_seed")?.data[0] ?? 0, points);
+  return seededNoise(form, (inputs.get("noise_seed")?.data[0] ?? 0) >>> 0, points);
 }
