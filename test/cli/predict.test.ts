@@ -164,8 +164,9 @@ describe("folders", () => {
   });
 });
 
-describe.skipIf(noRecordedJobs !== undefined)("the recorded job", () => {
-  it("has the recorded files, from its outputs", async () => {
+describe("the recorded job", () => {
+  it("has the recorded files, from its outputs", async ({ skip }) => {
+    if (noRecordedJobs) skip(noRecordedJobs);
     const [name, own] = ["outputs_heteromer", "outputs_heteromer"];
     const from = ["--from-outputs", recordedFile(own, "outputs", "network_outputs.npz"), "--full-confidences"];
     const conformers = ["--conformers", recordedFile(own, "conformers.npz"), "--deepmind-terms"];
