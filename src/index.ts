@@ -8,6 +8,7 @@ import { nodeFiles } from "./platform/node/files.ts";
 import { tuningChoice } from "./platform/node/tuning.ts";
 
 export * from "./library.ts";
+export { keptAlignments } from "./platform/node/alignments.ts";
 export {
   type ConformerThread,
   type ConformerThreadOptions,

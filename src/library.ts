@@ -60,6 +60,8 @@ export { type AdapterSummary, type DeviceChoice, displayName } from "./gpu/devic
 export type { Device } from "./gpu/device/device.ts";
 export type { GpuSource } from "./gpu/device/source.ts";
 export type { PrecisionMode } from "./gpu/plan/precision.ts";
+export { alignJob } from "./pipeline/align/align.ts";
+export type { AlignmentStore, AlignOptions, Clock, Search } from "./pipeline/align/options.ts";
 export {
   type ChemistryLibrary,
   type ChemistryMolecule,
@@ -78,6 +80,7 @@ export type {
   Template,
 } from "./pipeline/input/job.ts";
 export type { InputSource } from "./pipeline/input/texts.ts";
+export { writeJob } from "./pipeline/input/write.ts";
 export type { OutputFile } from "./pipeline/outputs/files.ts";
 export { residueLetters } from "./pipeline/residues.ts";
 export {

@@ -2,6 +2,7 @@
 import { onnxProviders } from "../../src/backends/onnx/host.ts";
 import * as onnx from "../../src/backends/onnx/index.ts";
 import * as node from "../../src/index.ts";
+import { alignCalls } from "./public_align_calls.ts";
 import { benchCalls } from "./public_bench_calls.ts";
 import { hidden, on, type Row, row } from "./public_rows.ts";
 import {
@@ -84,6 +85,7 @@ const everywhere: Readonly<Record<string, Row>> = {
   ),
   compareStructures: row(structureText, structureText),
   makeConformer: row(given(chemistry), text("F"), whole(3)),
+  ...alignCalls,
   parseInput: row(...input, callback),
   featurise: row(name("deepmind"), ...input, inputOptions),
   writeStructure: row(name("deepmind"), ...input, tensors(predicted), structureOptions),
@@ -149,6 +151,7 @@ const everywhere: Readonly<Record<string, Row>> = {
 export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   "src/index.ts": {
     ...everywhere,
+    keptAlignments: row(callback),
     openConformers: row(fields({ seconds: optional(number(1)), signal }, ["nothing", "a plain object"])),
     "nodeFiles.read": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.stream": row(text(`${FOLDER}/case.json`)),

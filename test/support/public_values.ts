@@ -170,6 +170,7 @@ export const input = [
 export const inputOptions = fields(
   {
     seed: optional(seed),
+    job: optional(text("x")),
     buckets: optional(list([16], ["a size as text", ["16"]])),
     keepMsaOverlaps: optional(flag),
     fixStandaloneGlycans: optional(flag),

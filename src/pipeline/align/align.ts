@@ -3,10 +3,11 @@ import type { Note } from "../../formats/config.ts";
 import { counted, visible } from "../../words.ts";
 import { codesOf } from "../complex.ts";
 import { openDictionary } from "../dictionary/dictionary.ts";
+import { givenJob } from "../input/given_job.ts";
 import type { Entity, Job, Polymer } from "../input/job.ts";
 import { isAminoAcid } from "../residues.ts";
 import { pairedOf, unpairedOf } from "./answer.ts";
-import { type AlignOptions, type Search, secrecy } from "./options.ts";
+import { type AlignOptions, givenAlignOptions, type Search, secrecy } from "./options.ts";
 import { Requests } from "./requests.ts";
 import { filesOfSearch } from "./search.ts";
 
@@ -67,6 +68,8 @@ function wanted(proteins: readonly Protein[], pairing: string, note: Note): { al
  * @throws {CancelledError} if the signal fires; the same call takes the search up again where there is a store
  */
 export async function alignJob(job: Job, server: string, options: AlignOptions = {}): Promise<Job> {
+  givenJob(job);
+  givenAlignOptions(options);
   const { pairing = "greedy", databases = "all", note = () => {}, progress = () => {}, store } = options;
   const requests = new Requests(server, options);
   const { href, host } = requests.server;

@@ -1,6 +1,16 @@
 /** What searching for alignments needs from outside: a server, and what stands for the network, the clock and the disk. */
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
+import {
+  givenFields,
+  givenFunction,
+  givenName,
+  givenNumber,
+  givenParts,
+  givenSignal,
+  givenText,
+  knownFields,
+} from "../../formats/given.ts";
 import { visible } from "../../words.ts";
 
 /** Time, so that a test need not wait for it. */
@@ -58,6 +68,7 @@ export interface AlignOptions {
  * @throws {BadInputError} unless it is one of HTTP or HTTPS that stands for itself
  */
 export function serverAddress(given: string): URL {
+  givenText("the MSA server", "an address such as https://msa.example.org", given);
   const bad = (what: string) =>
     new BadInputError(visible(`the MSA server ${what}, not ${JSON.stringify(given.slice(0, 200))}`));
   if (!/^https?:\/\/[^/]/i.test(given) || !URL.canParse(given))
@@ -73,4 +84,27 @@ export function serverAddress(given: string): URL {
 export function secrecy({ protocol, hostname }: URL): string {
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return "on this machine";
   return protocol === "https:" ? "encrypted on the way" : "NOT encrypted on the way";
+}
+
+const OPTIONS = [
+  ...["pairing", "databases", "minutes", "signal", "note", "progress", "store", "fetch", "clock", "random", "silence"],
+];
+
+/** @throws {BadInputError} unless they are options of a search */
+export function givenAlignOptions(value: unknown): void {
+  givenFields("the options", "an object such as { note, signal }", value);
+  knownFields("the options", value, OPTIONS);
+  const { pairing, databases, minutes, silence, store, clock } = value;
+  if (pairing !== undefined) givenName("pairing", pairing, ["greedy", "complete", "none"]);
+  if (databases !== undefined) givenName("databases", databases, ["all", "uniref"]);
+  if (minutes !== undefined) givenNumber("minutes", minutes, 0);
+  if (silence !== undefined) givenNumber("silence", silence, 0);
+  for (const name of ["note", "progress", "fetch", "random"]) givenFunction(name, value[name]);
+  givenSignal("signal", value.signal);
+  const way = "function";
+  if (clock !== undefined) givenParts("the clock", "an object such as { now, sleep }", clock, { now: way, sleep: way });
+  if (store !== undefined)
+    givenParts("the store", "keptAlignments(note) or the like", store, {
+      ...{ read: way, write: way, ticket: way, keepTicket: way, alone: way },
+    });
 }

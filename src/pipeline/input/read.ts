@@ -40,7 +40,7 @@ export async function readJobs(text: string, source: InputSource, note: Note = (
       `${file} is an MSA, and no input that says which chain it belongs to: name it in JSON (unpairedMsaPath), or begin it as ColabFold does ("#120<tab>1")`,
     );
   if (first === ">" || first === ";") return [{ ...whole, name, entities: readFasta(content, file, note) }];
-  if (/^[A-Z*\s]+$/.test(content))
+  if (first !== undefined && /^[A-Z*\s]+$/.test(content))
     throw new BadInputError(`${file} is no input: before a sequence there should be a line such as ">A|protein"`);
   throw new BadInputError(
     `${file} is no input: expected AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m`,

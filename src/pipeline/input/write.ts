@@ -1,12 +1,15 @@
 /** A job as AlphaFold 3's JSON, with everything in it (its `folding_input.py`, `Input.to_json`). */
 import { NEWEST } from "./alphafold3.ts";
+import { givenJob } from "./given_job.ts";
 import type { Entity, Job, Polymer } from "./job.ts";
 
 /**
  * The text of `<name>_data.json`: version 4, indented by 2, indices of templates on one line each, all but ASCII escaped. Equal entities become one
  * with a list of chains.
+ * @throws {BadInputError} unless it is a job
  */
 export function writeJob(job: Job): string {
+  givenJob(job);
   const sequences = merged(job.entities).map(([entity, ids]) => ({
     [entity.kind]: { id: ids.length === 1 ? ids[0] : ids, ...contentOf(entity) },
   }));

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { throwIfAborted } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
+import { givenFunction } from "../../formats/given.ts";
 import type { AlignmentStore, Search } from "../../pipeline/align/options.ts";
 import { unlessAborted } from "../../waiting.ts";
 import { freeLock } from "./folder_lock.ts";
@@ -43,7 +44,8 @@ const isTexts = (value: unknown): value is readonly string[] =>
  * one process asks at a time.
  * @param note told if nothing can be kept, and while another process asks
  */
-export function keptAlignments(note: Note): AlignmentStore {
+export function keptAlignments(note: Note = () => {}): AlignmentStore {
+  givenFunction("note", note);
   const folder = path.join(path.resolve(cacheFolder()), "alignments");
   const place = (kind: string, server: string, search: Search): string =>
     path.join(folder, `${kind}-${digest(server, search)}.json.gz`);
