@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { filesOf } from "../../src/bench/report/files.ts";
 import { gather } from "../../src/bench/report/gather.ts";
 import { reportOf } from "../../src/bench/report/report.ts";
+import { jobPage, samplePage } from "../../src/cli/predict/page.ts";
+import { predictions } from "../../src/pipeline/outputs/prediction.ts";
 import { scratch } from "../support/binary.ts";
 import { launchChromium, noBrowser } from "../support/chromium.ts";
 import { breaches, misfits } from "../support/demo.ts";
+import { jobOf, ligand, outputsOf, predictedJob, protein } from "../support/predicted.ts";
 import { environmentText, folderOf, kernelLine, rowLines, sampleRun } from "../support/report_folders.ts";
 
 /** With everything that a report can have: a software adapter, failures, doubts, differences, broken lines. */
@@ -74,6 +77,23 @@ describe.skipIf(noBrowser)("a report", () => {
       .locator(".scroll")
       .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length);
     expect(cut).toBe(0);
+    await own.close();
+  });
+
+  it.each([
+    [360, "dark"],
+    [1280, "light"],
+  ] as const)("of a prediction is such a page, too, at %i pixels, %s", async (width, colorScheme) => {
+    const job = await jobOf([protein(["A", "B"], "GSHMKT"), ligand("C", "MG")]);
+    const [made] = predictions(await predictedJob(job), outputsOf(16), 7);
+    const sample = { seed: 7, sample: 0, rankingScore: 0.5, ptm: 0.5, iptm: null };
+    const file = path.join(scratch(), "prediction.html");
+    writeFileSync(file, jobPage(samplePage(made, { randomWeights: 0 }), [sample]));
+    const own = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+    await own.goto(pathToFileURL(file).href);
+    expect(await breaches(own)).toEqual([]);
+    expect(await misfits(own)).toEqual([]);
+    expect(await own.locator("figure svg:visible").count()).toBe(2);
     await own.close();
   });
 });

@@ -47,7 +47,7 @@ describe("from outputs that were kept", () => {
     expect(stdout).toMatch(
       /^job +samples +best +ranking score +pTM +ipTM +structure\ntwo_chains +2 +seed-3_sample-\d /,
     );
-    const kinds = ["model.cif", "summary_confidences.json", "confidences.json"];
+    const kinds = ["model.cif", "summary_confidences.json", "confidences.json", "report.html"];
     const name = "two_chains";
     expect(tree(`kept/${name}`)).toEqual(
       [
@@ -97,6 +97,7 @@ describe("from outputs that were kept", () => {
         ...[0, 1].flatMap((sample) => [
           `two_chains/seed-9_sample-${sample}`,
           `two_chains/seed-9_sample-${sample}/two_chains_seed-9_sample-${sample}_model.pdb`,
+          `two_chains/seed-9_sample-${sample}/two_chains_seed-9_sample-${sample}_report.html`,
           `two_chains/seed-9_sample-${sample}/two_chains_seed-9_sample-${sample}_summary_confidences.json`,
         ]),
         "two_chains/two_chains_model.pdb",

@@ -26,6 +26,8 @@ const tree = (folder: string): string[] => readdirSync(path.join(cwd, folder), {
 const NAME = "two_chains";
 const SAMPLES = ["seed-3_sample-0", "seed-3_sample-1", "seed-5_sample-0", "seed-5_sample-1"];
 const KINDS = ["model.cif", "summary_confidences.json", "confidences.json"];
+/** The best sample's has all samples, too, at the top. */
+const PAGE = "report.html";
 const outputs = (seed: number): string => path.join("out", NAME, `${NAME}_seed-${seed}_outputs.npz`);
 const positions = (seed: number) => new Npz(readFileSync(path.join(cwd, outputs(seed))), "x").read("positions");
 
@@ -49,12 +51,20 @@ describe("a tiny network", () => {
   });
 
   it("ends in the tree of files", () => {
-    const top = ["data.json", "ranking_scores.csv", "run.json", "seed-3_outputs.npz", "seed-5_outputs.npz", ...KINDS];
+    const top = [
+      "data.json",
+      "ranking_scores.csv",
+      "run.json",
+      "seed-3_outputs.npz",
+      "seed-5_outputs.npz",
+      ...KINDS,
+      PAGE,
+    ];
     expect(tree(`out/${NAME}`)).toEqual(
       [
         "RANDOM_WEIGHTS.txt",
         ...top.map((ending) => `${NAME}_${ending}`),
-        ...SAMPLES.flatMap((one) => [one, ...KINDS.map((ending) => `${one}/${NAME}_${one}_${ending}`)]),
+        ...SAMPLES.flatMap((one) => [one, ...[...KINDS, PAGE].map((ending) => `${one}/${NAME}_${one}_${ending}`)]),
       ].sort(),
     );
   });
@@ -68,6 +78,10 @@ describe("a tiny network", () => {
       expect(own).toBe(read("out", NAME, best, `${NAME}_${best}_${ending}`));
       expect(own).toContain("MADE WITH RANDOM WEIGHTS");
     }
+    const page = read("out", NAME, `${NAME}_${PAGE}`);
+    const listed = [...page.matchAll(/<th scope="row">(\d+)<\/th><td class="number">(\d+)<\/td>/g)];
+    expect(listed.map(([, seed, sample]) => `seed-${seed}_sample-${sample}`).sort()).toEqual([...SAMPLES].sort());
+    expect(page).toContain("MADE WITH RANDOM WEIGHTS");
     expect(rows.map((row) => row.includes("RANDOM WEIGHTS"))).toEqual(SAMPLES.map(() => true));
     expect(JSON.parse(read("out", NAME, `${NAME}_data.json`))).toMatchObject({
       name: "two chains",

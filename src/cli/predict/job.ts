@@ -16,6 +16,7 @@ import { alignedOnServer } from "../align.ts";
 import { sizesText } from "../features_of_input.ts";
 import type { Queued } from "./inputs.ts";
 import type { JobFolder, RunRecord, Scored } from "./job_folder.ts";
+import { jobPage, PAGE } from "./page.ts";
 import { resultsOf } from "./results.ts";
 import { withoutSearch } from "./settings.ts";
 
@@ -90,6 +91,8 @@ export async function finishJob(folder: JobFolder, job: Job, writing: Writing): 
   await folder.file("data.json", writeJob(withoutSearch(job)));
   if (writing.terms) await folder.top("TERMS_OF_USE.md", termsText(writing.terms));
   if (warning !== undefined) await folder.top("RANDOM_WEIGHTS.txt", `${warning}.\n`);
-  await folder.finish(best, writing.record);
+  await folder.finish(best, writing.record, (file, content) =>
+    file === PAGE ? jobPage(content.toString("utf8"), samples) : content,
+  );
   return best;
 }

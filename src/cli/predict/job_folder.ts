@@ -158,12 +158,22 @@ export class JobFolder {
     return file;
   }
 
-  /** Copies the files of a sample to the job's top, and says that all is there. */
-  async finish(best: Scored, record: Pick<RunRecord, "settings" | "about">): Promise<void> {
+  /**
+   * Copies the files of a sample to the job's top, and says that all is there.
+   * @param changed what a file has there instead, by its name's ending
+   */
+  async finish(
+    best: Scored,
+    record: Pick<RunRecord, "settings" | "about">,
+    changed: (ending: string, content: Buffer) => string | Uint8Array,
+  ): Promise<void> {
     const from = path.join(this.folder, sampleName(best));
     const prefix = `${this.name}_${sampleName(best)}_`;
     for (const file of readdirSync(from))
-      if (file.startsWith(prefix)) await this.file(file.slice(prefix.length), await readFile(path.join(from, file)));
+      if (file.startsWith(prefix)) {
+        const ending = file.slice(prefix.length);
+        await this.file(ending, changed(ending, await readFile(path.join(from, file))));
+      }
     this.complete = true;
     await this.write(record);
   }

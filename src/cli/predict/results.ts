@@ -3,9 +3,16 @@ import type { Featurised } from "../../engines/core/featurise.ts";
 import { dataOf } from "../../engines/core/inputs.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Complex } from "../../pipeline/complex.ts";
-import { type OutputFile, type OutputOptions, sampleFiles, structureText } from "../../pipeline/outputs/files.ts";
+import {
+  type OutputFile,
+  type OutputOptions,
+  sampleFiles,
+  sampleName,
+  structureText,
+} from "../../pipeline/outputs/files.ts";
 import { predictions } from "../../pipeline/outputs/prediction.ts";
 import { atomsOf } from "../../pipeline/outputs/structure.ts";
+import { PAGE, samplePage } from "./page.ts";
 
 /** A sample's scores and files. */
 export interface Result {
@@ -28,7 +35,9 @@ export function* resultsOf(
   for (const prediction of predictions(job, outputs, seed)) {
     const { sample, rankingScore, summary } = prediction;
     const { ptm, iptm } = summary;
-    yield { sample, rankingScore, ptm, iptm, files: sampleFiles(prediction, options) };
+    const own = sampleName(prediction);
+    const page = { path: `${own}/${name}_${own}_${PAGE}`, chunks: [samplePage(prediction, options)] };
+    yield { sample, rankingScore, ptm, iptm, files: [...sampleFiles(prediction, options), page] };
   }
 }
 

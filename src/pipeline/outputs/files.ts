@@ -36,10 +36,14 @@ export type Ranked = Pick<Prediction, "seed" | "sample" | "rankingScore">;
 export const sampleName = ({ seed, sample }: Pick<Ranked, "seed" | "sample">): string =>
   `seed-${seed}_sample-${sample}`;
 
+/** What samples are compared by: one without a score is behind all others. */
+export const rankOf = ({ rankingScore }: Pick<Ranked, "rankingScore">): number =>
+  Number.isNaN(rankingScore) ? Number.NEGATIVE_INFINITY : rankingScore;
+
 /** The best of some samples: of equal ones the first. Undefined if there is none. */
 export function bestOf<Sample extends Ranked>(samples: Iterable<Sample>): Sample | undefined {
   let best: Sample | undefined;
-  for (const sample of samples) if (!best || sample.rankingScore > best.rankingScore) best = sample;
+  for (const sample of samples) if (!best || rankOf(sample) > rankOf(best)) best = sample;
   return best;
 }
 

@@ -52,6 +52,8 @@ describe("the tree", () => {
     const ranked = [1, 3, 3, 2].map((rankingScore, sample) => ({ seed: 0, sample, rankingScore }));
     expect(bestOf(ranked)?.sample).toBe(1);
     expect(bestOf([])).toBeUndefined();
+    const without = [Number.NaN, -3, Number.NaN].map((rankingScore, sample) => ({ seed: 0, sample, rankingScore }));
+    expect([bestOf(without)?.sample, bestOf([without[2], without[0]])?.sample]).toEqual([1, 2]);
     expect(bestOf(made)?.sample).toBe(0);
   });
 
