@@ -1,5 +1,6 @@
 /** What Node says where packages are missing that web apps do without, and that it finds them once they are installed. */
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, it, vi } from "vitest";
 import { installPacked, link, manifestOf, type Packed } from "../support/packed.ts";
@@ -44,6 +45,24 @@ it("what needs no device works without: presets, features, weights, help", () =>
   );
   expect(made).toEqual({ status: 0, stdout: "4\n", stderr: "" });
   expect(command("--help")).toMatchObject({ status: 0, stderr: "" });
+});
+
+it("conformers of a SMILES need openchemlib, which is asked for when there is one", () => {
+  const made = (name: string, record: string) => {
+    writeFileSync(path.join(packed.project, name), record);
+    const out = ["--buckets", "exact", "--out", `${name}.npz`];
+    return command("features", name, "--engine", "deepmind", "--conformers", "generated", ...out);
+  };
+  const { openchemlib } = manifestOf(packed.folder).peerDependencies;
+  const missing = made("smiles.fasta", ">A|smiles\nCO\n");
+  expect([missing.status, missing.stderr]).toEqual([
+    3,
+    expect.stringMatching(`openchemlib, which is not installed. To fix it: npm install openchemlib@${openchemlib},`),
+  ]);
+  expect(made("protein.fasta", ">A|protein\nGSHMKT\n").status).toBe(0);
+  link(packed.project, "openchemlib");
+  const found = made("smiles.fasta", ">A|smiles\nCO\n");
+  expect([found.status, found.stderr]).toEqual([0, expect.not.stringContaining("zeros")]);
 });
 
 it("golden cases come with a package of their own, which verify and bench ask for", async () => {
