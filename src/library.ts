@@ -25,6 +25,7 @@ export type { PlannedSection, PlannedStep, ProfiledStep } from "./backends/profi
 export { WebGpuBackend, type WebGpuRunner } from "./backends/webgpu.ts";
 export {
   checkFeatures,
+  completeFeatures,
   type EngineInfo,
   engineInfo,
   loadFeatures,

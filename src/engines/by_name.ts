@@ -68,6 +68,29 @@ export async function loadFeatures(
   givenPath(path);
   const found = findEngine(engine);
   givenFunction("note", note);
+  givenPasses(passes);
+  return features.loadFeatures(files, path, found, note, passes);
+}
+
+/**
+ * Features that {@link featurise} has made, as the network takes them: with what the engine's own pipeline leaves to it, drawn from a seed.
+ * @param passes the counts that it is drawn for: `passes` through the trunk, `numMsa` rows in each; the engine's own where they are left out
+ * @throws {BadInputError} with all missing names, or the first wrong tensor
+ */
+export function completeFeatures(
+  engine: EngineName,
+  made: TensorMap,
+  passes: features.SomePasses = {},
+  note: Note = () => {},
+): features.Features {
+  const found = findEngine(engine);
+  givenTensors("the features", made);
+  givenPasses(passes);
+  givenFunction("note", note);
+  return features.completeFeatures(found, made, note, passes);
+}
+
+function givenPasses(passes: features.SomePasses): void {
   givenFields("passes", "an object such as { passes: 4, numMsa: 1024, seed: 0 }", passes);
   knownFields(
     "passes",
@@ -76,7 +99,6 @@ export async function loadFeatures(
   );
   for (const [name, least, most] of PASSES)
     if (passes[name] !== undefined) givenWhole(`passes.${name}`, passes[name], least, most);
-  return features.loadFeatures(files, path, found, note, passes);
 }
 
 const PASSES = [

@@ -1,11 +1,12 @@
 /** The package in browsers: bundled by others, as a plain script, in a worker; small, and free of Node. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import * as library from "../../src/browser.ts";
 import { compareOutput } from "../../src/engines/core/comparison.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { serveFolder } from "../../src/platform/node/static_server.ts";
@@ -28,6 +29,9 @@ beforeAll(() => {
 afterAll(() => rmSync(project, { recursive: true }));
 
 type Chunk = Rolldown.OutputChunk;
+const AsyncFunction = (async () => {}).constructor as new (
+  ...words: string[]
+) => (...values: unknown[]) => Promise<unknown>;
 
 /** What Vite makes of an entry. */
 async function bundled(code: string): Promise<Chunk[]> {
@@ -93,18 +97,38 @@ const RUN = `
   await backend.dispose();
   const numbers = Array.from(outputs.get("z").data);`;
 
+/** The way from a sequence to the files of a prediction but for the network, whose outputs are made up. */
+const AROUND = ["completeFeatures", "featurise", "predictionFiles"] as const;
+const PREDICT = `
+  const [text, source] = [">A|protein\\nGSHMKT\\n>B|ccd\\nMG\\n", { file: "job.fasta" }];
+  const made = await featurise("deepmind", text, source, { buckets: [8], seed: 3 });
+  const { tensors } = completeFeatures("deepmind", made, { passes: 2, numMsa: 16 });
+  const output = (...shape) => {
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, at) => (37 * at) % 1009 / 50);
+    return { dtype: "float32", shape, data };
+  };
+  const outputs = new Map([["positions", output(2, 8, 24, 3)], ["predicted_lddt", output(2, 8, 24)], ["contact_probs", output(8, 8)]]);
+  for (const name of ["full_pae", "tmscore_adjusted_pae_global", "tmscore_adjusted_pae_interface"])
+    outputs.set(name, output(2, 8, 8));
+  const files = await predictionFiles("deepmind", text, source, made, outputs, { randomWeights: 5, fullConfidences: true });
+  return {
+    features: [...tensors].map(([name, { dtype, shape, data }]) => [name, dtype, shape, Array.from(data)]),
+    files: files.map(({ path, chunks }) => [path, [...chunks].join("")]),
+  };`;
+
 it("runs from a plain script and in a worker, with Node's numbers", { timeout: 2 * PATIENCE }, async ({ skip }) => {
   if (noBrowser) skip(noBrowser);
   const made = spawnSync(process.execPath, ["scripts/browser_build.mjs"], { cwd: root, encoding: "utf8" });
   expect([made.status, made.stderr]).toEqual([0, ""]);
   const site = path.join(project, "site");
   mkdirSync(site);
-  const importing = 'import { openWebGpu, preset, syntheticInputs } from "./af3-gpu.js";';
-  for (const name of ["af3-gpu.js", "zstddec-stream.js"])
-    writeFileSync(path.join(site, name), readFileSync(path.join(root, "dist/browser", name)));
+  const importing = `import { openWebGpu, preset, syntheticInputs, ${AROUND} } from "./af3-gpu.js";`;
+  cpSync(path.join(root, "dist/browser"), site, { recursive: true });
   writeFileSync(path.join(site, "worker.js"), `${importing} ${RUN} self.postMessage(numbers);`);
   const script = `${importing} ${RUN} window.here = numbers;
-    new Worker("./worker.js", { type: "module" }).onmessage = ({ data }) => { window.there = data; };`;
+    new Worker("./worker.js", { type: "module" }).onmessage = ({ data }) => { window.there = data; };
+    async function predict() { ${PREDICT} }
+    window.predicted = await predict().catch(String);`;
   writeFileSync(
     path.join(site, "index.html"),
     `<!doctype html><title>app</title><script type="module">${script}</script>`,
@@ -115,10 +139,16 @@ it("runs from a plain script and in a worker, with Node's numbers", { timeout: 2
   try {
     const page = await browser.newPage();
     await page.goto(server.address);
-    await page.waitForFunction("window.there", undefined, { timeout: PATIENCE });
+    await page.waitForFunction("window.there && window.predicted", undefined, { timeout: PATIENCE });
     const found = (await page.evaluate("[window.here, window.there]")) as number[][];
     const want = await inNode();
     for (const numbers of found) expect(want(numbers)).toMatchObject({ passed: true, count: 12 * 12 * 32 });
+
+    const { completeFeatures, featurise, predictionFiles } = library;
+    const run = new AsyncFunction(...AROUND, PREDICT)(completeFeatures, featurise, predictionFiles);
+    const predicted = await page.evaluate("window.predicted");
+    expect(predicted).toEqual(await run);
+    expect(predicted).toMatchObject({ files: expect.arrayContaining([["RANDOM_WEIGHTS.txt", expect.any(String)]]) });
   } finally {
     await browser.close();
     await server.close();

@@ -58,6 +58,11 @@ import {
   whole,
 } from "./wrong_use.ts";
 
+const passes = fields({ passes: optional(whole(1)), numMsa: optional(whole(1)), seed: optional(seed) }, [
+  "nothing",
+  "a plain object",
+]);
+
 /** What src/library.ts offers on both. */
 const everywhere: Readonly<Record<string, Row>> = {
   openWebGpu: row(options),
@@ -73,15 +78,13 @@ const everywhere: Readonly<Record<string, Row>> = {
   ),
   engineInfo: row(engine),
   checkFeatures: row(engine, tensors(features), callback),
+  completeFeatures: row(engine, tensors(features), passes, callback),
   loadFeatures: row(
     kind({ read: async () => node.writeSafetensors(features) }, []),
     text("features.safetensors"),
     engine,
     callback,
-    fields({ passes: optional(whole(1)), numMsa: optional(whole(1)), seed: optional(seed) }, [
-      "nothing",
-      "a plain object",
-    ]),
+    passes,
   ),
   compareStructures: row(structureText, structureText),
   makeConformer: row(given(chemistry), text("F"), whole(3)),

@@ -7,7 +7,7 @@ import { floorOf } from "../../bench/core/floor.ts";
 import { checkWeights } from "../../engines/core/check.ts";
 import type { Component, Sizes } from "../../engines/core/component.ts";
 import type { Engine } from "../../engines/core/engine.ts";
-import { checkFeatures, type Features } from "../../engines/core/features.ts";
+import { completeFeatures, type Features } from "../../engines/core/features.ts";
 import { featuriserOf } from "../../engines/core/featurise.ts";
 import { componentOf } from "../../engines/core/names.ts";
 import { overridden } from "../../engines/core/overrides.ts";
@@ -101,10 +101,8 @@ function countsOf(
 
 /** The features of a job as the network takes them, with what its engine's own pipeline leaves to it, by the model's seed. */
 export function networkFeatures({ engine, counts }: Network, made: TensorMap, seed: number): Features {
-  const { completion } = engine.features;
   const { recycles, rows } = counts;
-  const passes = { passes: recycles + 1, numMsa: rows ?? completion?.defaults.numMsa ?? 0, seed };
-  return checkFeatures(engine, completion?.complete(made, passes, silent) ?? made, silent);
+  return completeFeatures(engine, made, silent, { passes: recycles + 1, ...(rows ? { numMsa: rows } : {}), seed });
 }
 
 /** How a network fits a device. */

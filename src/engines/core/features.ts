@@ -38,6 +38,16 @@ export function checkFeatures(engine: Engine, given: TensorMap, note: Note): Fea
   return { engine: engineName, tensors, sizes, noise: withNoise };
 }
 
+/**
+ * Features that a featuriser has made, with what the engine's own pipeline leaves to the network where they have none ({@link FeatureCompletion}).
+ * @param passes the counts that it is drawn for; the engine's own where they are left out
+ * @throws {BadInputError} with all missing names, or the first wrong tensor
+ */
+export function completeFeatures(engine: Engine, made: TensorMap, note: Note, passes: SomePasses = {}): Features {
+  const { completion } = engine.features;
+  return checkFeatures(engine, completion?.complete(made, passesOf(completion.defaults, passes), note) ?? made, note);
+}
+
 /** @throws {BadInputError} with all names that are missing */
 function checkNames(engine: EngineName, specs: readonly TensorSpec[], given: { has(name: string): boolean }): void {
   const missing = specs.filter(({ name }) => !given.has(name)).map(({ name }) => name);
@@ -69,10 +79,7 @@ export async function loadFeatures(
   const needed = specs.filter(({ name }) => name !== completion?.tensor);
   ofFile(path, () => checkNames(engine.name, needed, file)); // of a file that is another's, the names say more than the types
   const given = readInputs(file, [...specs, ...noiseOf(engine)], note);
-  return ofFile(path, () => {
-    const whole = completion?.complete(given, passesOf(completion.defaults, passes), note);
-    return checkFeatures(engine, whole ?? given, note);
-  });
+  return ofFile(path, () => completeFeatures(engine, given, note, passes));
 }
 
 /** JSON, FASTA or a3m. No safetensors begins so: the eighth byte of its header's length is zero. */
