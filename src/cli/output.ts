@@ -108,4 +108,8 @@ export function bytes(count: number): string {
 }
 
 export const milliseconds = (ms: number): string => (ms >= 1000 ? ms.toFixed(0) : ms.toPrecision(3));
-export const seconds = (ms: number): string => `${(ms / 1000).toPrecision(3)}s`;
+/** A time in the unit that fits: `8.45us`, `12.3ms`, `1.20s`, `734s`. */
+export function seconds(ms: number): string {
+  if (ms >= 1000) return `${ms >= 100_000 ? (ms / 1000).toFixed(0) : (ms / 1000).toPrecision(3)}s`;
+  return ms >= 1 || ms === 0 ? `${ms.toPrecision(3)}ms` : `${(1000 * ms).toPrecision(3)}us`;
+}

@@ -122,6 +122,34 @@ describe("the trace", () => {
     }
   });
 
+  it("keeps the rules of the format: what each phase must have, tracks with names, events in order", () => {
+    const parsed = JSON.parse(JSON.stringify(traceOf("a trunk", trunk, { device: "a GPU" })));
+    expect(Object.keys(parsed).sort()).toEqual(["displayTimeUnit", "otherData", "traceEvents"]);
+    expect(["ms", "ns"]).toContain(parsed.displayTimeUnit);
+    const named = new Set<string>();
+    const last = new Map<string, number>();
+    for (const { ph, pid, tid, name, cat, ts, dur, args } of parsed.traceEvents) {
+      const track = `${pid} ${tid}`;
+      expect([Number.isInteger(pid), Number.isInteger(tid), typeof name]).toEqual([true, true, "string"]);
+      if (ph === "M") {
+        expect([typeof args.name, ["process_name", "thread_name"].includes(name)]).toEqual(["string", true]);
+        named.add(name === "process_name" ? String(pid) : track);
+        continue;
+      }
+      expect([ph, name === "", typeof cat, Number.isFinite(ts), ts >= (last.get(track) ?? 0), dur >= 0]).toEqual([
+        "X",
+        false,
+        "string",
+        true,
+        true,
+        true,
+      ]);
+      expect([named.has(String(pid)), named.has(track)]).toEqual([true, true]);
+      last.set(track, ts);
+    }
+    expect(last.size).toBe(2);
+  });
+
   it("keeps runs of a section as a whole where there are too many dispatches", () => {
     const many = Array.from({ length: 60 }, () => step("s/k", [1, 1, 1], { section: "s" }));
     const events = lasting(traceOf("", many, {}, 100));

@@ -148,6 +148,14 @@ export class SweepFolder {
     });
   }
 
+  /** @throws {BadInputError} if somebody has removed what {@link make} has made */
+  checkThere(made: string): void {
+    if (existsSync(made)) return;
+    throw new BadInputError(
+      `${this.folder} was removed, or what is made in it, while the sweep ran: nothing can be kept there`,
+    );
+  }
+
   /** Removes what {@link make} has made. */
   discard(made: string): void {
     rmSync(made, { recursive: true, force: true, maxRetries: 3 });

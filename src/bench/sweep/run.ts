@@ -75,6 +75,7 @@ async function kept(one: SweepCase, made: string, folder: SweepFolder, work: Cas
   try {
     const started = new Date().toISOString();
     const { results = made, outcome, error, seconds, peakBytes } = await work.run(one, made);
+    folder.checkThere(made);
     if (outcome !== "done") writeFailures(results, work.rowsOf(one), error ?? outcome);
     const rows = rowsIn(results);
     const record: CaseRecord = {

@@ -37,6 +37,8 @@ export function readYaml(content: Uint8Array, where: string): ReadonlyMap<string
   try {
     return document.toJS({ mapAsMap: true, maxAliasCount: MOST_ALIASES }) as ReadonlyMap<string, unknown>;
   } catch (error) {
+    if (/alias count/i.test(messageOf(error)))
+      throw wrong(`repeats what its anchors name more than ${MOST_ALIASES} times (*name), which no sweep needs`);
     throw wrong(`cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Running cases and going on: what is kept of cases that end well, badly, or not at all. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { measuredIn } from "../../../src/bench/result_files.ts";
@@ -42,6 +42,21 @@ async function run(folder: SweepFolder, work: CaseWork, again = once): Promise<[
 }
 
 describe("cases", () => {
+  it("whose folder is removed while they run end the sweep in one sentence", async () => {
+    const folder = await open();
+    const work: CaseWork = {
+      ...working().work,
+      run: async () => {
+        rmSync(folder.folder, { recursive: true });
+        return { ...done, outcome: "refused", error: "cannot write results", results: undefined };
+      },
+    };
+    await expect(run(folder, work)).rejects.toThrow(
+      `${folder.folder} was removed, or what is made in it, while the sweep ran: nothing can be kept there`,
+    );
+    await expect(run(folder, work)).rejects.toThrow(/^cannot write results to .*grid: /);
+  });
+
   it("run once: a second start finds them finished", async () => {
     const folder = await open();
     const { work, began } = working();
