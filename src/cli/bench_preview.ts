@@ -10,7 +10,8 @@ import type { Target } from "../gpu/plan/target.ts";
 import { memoryOf } from "../gpu/run/resources.ts";
 import { statesText } from "./backend_states.ts";
 import { type BackendChoice, type BackendOptions, statesOf } from "./backends.ts";
-import { bytes, print, rate, table } from "./output.ts";
+import { fittingTable } from "./fitting.ts";
+import { bytes, print, rate } from "./output.ts";
 
 /** Engines × backends × devices: ready, or why not. */
 export async function list(
@@ -32,6 +33,10 @@ interface Planned {
   readonly variant: string;
   readonly preset: string;
   readonly tokens: number;
+  /** As they were asked for; null where the preset's own count runs. */
+  readonly recycles: number | null;
+  readonly steps: number | null;
+  readonly samples: number | null;
   readonly flops: number;
   readonly traffic: number;
   /** Of our own plan; what other backends hold is theirs to know. */
@@ -46,8 +51,9 @@ function planned(
   target: Target | undefined,
   diffusionPrecision?: PrecisionMode,
 ): Planned {
-  const { engine, component, preset, tokens } = workload;
-  const what = { engine, component, backend: name, variant, preset, tokens };
+  const { engine, component, preset, tokens, recycles = null, steps = null, samples = null } = workload;
+  const counts = { recycles, steps, samples };
+  const what = { engine, component, backend: name, variant, preset, tokens, ...counts };
   if (name !== "webgpu" || !target) {
     const { flops, bytes: traffic } = workload.cost;
     return { ...what, flops, traffic, dispatches: null, activations: null, weights: null };
@@ -83,12 +89,36 @@ export function dryRun(
     row.preset,
     backendText({ name: row.backend, variant: row.variant }),
     row.tokens,
-    row.dispatches ?? "",
+    ...[row.recycles, row.steps, row.samples, row.dispatches].map((count) => count ?? ""),
     rate(row.flops, "FLOP"),
     bytes(row.traffic),
     size(row.weights),
     size(row.activations),
   ]);
-  const numbers = [">N", ">dispatches", ">work", ">traffic", ">weights", ">activations"];
-  print(table(["engine", "component", "preset", "backend", ...numbers], rows));
+  print(
+    fittingTable(
+      [
+        ...([
+          ["engine", 0],
+          ["component", 0, 12],
+          ["preset", 2],
+          ["backend", 0, 12],
+          [">N", 0],
+        ] as const),
+        ...([
+          [">recycles", 1],
+          [">steps", 1],
+          [">samples", 1],
+          [">dispatches", 6],
+        ] as const),
+        ...([
+          [">work", 0],
+          [">traffic", 5],
+          [">weights", 4],
+          [">activations", 3],
+        ] as const),
+      ],
+      rows,
+    ),
+  );
 }

@@ -16,9 +16,10 @@ import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
 import { exampleEngines, someEngines } from "./engine_words.ts";
+import { fittingTable } from "./fitting.ts";
 import { checkExclusions, type Exclusion } from "./option_uses.ts";
 import * as option from "./options.ts";
-import { bytes, print, rate, remark, table } from "./output.ts";
+import { bytes, print, rate, remark } from "./output.ts";
 import {
   type AssumedLimits,
   assumedLimits,
@@ -206,7 +207,16 @@ function sectionTable({ sections }: PlanDescription): string {
     rate(section.flops, ""),
     bytes(section.traffic_bytes),
   ]);
-  return table(["    section", ">runs", ">dispatches", ">FLOP", ">bytes"], rows);
+  return fittingTable(
+    [
+      ["    section", 0, 16],
+      [">runs", 1],
+      [">dispatches", 3],
+      [">FLOP", 0],
+      [">bytes", 2],
+    ],
+    rows,
+  );
 }
 
 function stepTable({ steps }: PlanDescription): string {
@@ -218,5 +228,15 @@ function stepTable({ steps }: PlanDescription): string {
     rate(step.flops, ""),
     bytes(step.bytes),
   ]);
-  return table(["step", "kernel", "variant", ">workgroups", ">FLOP", ">bytes"], rows);
+  return fittingTable(
+    [
+      ["step", 0, 24],
+      ["kernel", 0, 12],
+      ["variant", 3],
+      [">workgroups", 4],
+      [">FLOP", 1],
+      [">bytes", 2],
+    ],
+    rows,
+  );
 }

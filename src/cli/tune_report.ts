@@ -3,7 +3,8 @@ import type { Job } from "../bench/tune/jobs.ts";
 import type { JobResult } from "../bench/tune/tuner.ts";
 import { type Candidates, candidateText, paramsOf } from "../kernels/tune/candidates.ts";
 import { counted } from "../words.ts";
-import { milliseconds, table } from "./output.ts";
+import { fittingTable, type Plain } from "./fitting.ts";
+import { milliseconds } from "./output.ts";
 
 /** A call that would be timed. */
 export interface Planned {
@@ -49,7 +50,14 @@ export function dryText(planned: readonly Planned[], file: string): string {
     candidateText(incumbent),
     others.length,
   ]);
-  return `${table(["kernel", "sizes", ">cost", "runs now", ">challengers"], rows)}\n\nfaster ones would be written to ${file}`;
+  const columns: readonly Plain[] = [
+    ["kernel", 0, 12],
+    ["sizes", 1, 16],
+    [">cost", 2],
+    ["runs now", 0, 12],
+    [">challengers", 3],
+  ];
+  return `${fittingTable(columns, rows)}\n\nfaster ones would be written to ${file}`;
 }
 
 export function resultsText(results: readonly JobResult[], left: number): string {
@@ -63,9 +71,18 @@ export function resultsText(results: readonly JobResult[], left: number): string
     final && winner ? `${milliseconds(final.holder)} → ${milliseconds(final.challenger)}` : "",
     final && winner ? `${final.ratio.toFixed(3)} ± ${final.error.toFixed(3)}` : "",
   ]);
-  const columns = ["kernel", "sizes", ">cost", "reviewed", ">timed", "fastest", ">ms", ">ratio"];
+  const columns: readonly Plain[] = [
+    ["kernel", 0, 12],
+    ["sizes", 4, 16],
+    [">cost", 5],
+    ["reviewed", 2, 12],
+    [">timed", 6],
+    ["fastest", 0, 12],
+    [">ms", 3],
+    [">ratio", 1],
+  ];
   const rest = left > 0 ? `\n\nno time for ${counted(left, "other call")}; --minutes gives more` : "";
-  return `${table(columns, rows)}${rest}`;
+  return `${fittingTable(columns, rows)}${rest}`;
 }
 
 const jobJson = ({ kernel, call, cost, runs, share, label }: Job) => ({

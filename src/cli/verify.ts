@@ -17,8 +17,9 @@ import { type BackendChoice, backendChoice, devicesOf, inPrecisions, webgpuChoic
 import { checkBackendUse } from "./bench_uses.ts";
 import { stop } from "./context.ts";
 import { reportFinished } from "./finished.ts";
+import { fittingTable, type Plain } from "./fitting.ts";
 import * as option from "./options.ts";
-import { noteOnce, print, table } from "./output.ts";
+import { noteOnce, print } from "./output.ts";
 import { caseName } from "./run.ts";
 import { runSuites, suiteChoice } from "./suites.ts";
 
@@ -121,6 +122,17 @@ async function verifyCase(
   }
 }
 
+const columns: readonly Plain[] = [
+  ["", 0],
+  ["case", 0, 16],
+  ["output", 0, 8],
+  [">error", 0],
+  [">bound", 1],
+  [">nmse", 3],
+  [">entries", 4],
+  ["worst at", 2, 30],
+];
+
 function report(verified: readonly Verified[], used: DeviceInfo | undefined, precision: string, json: boolean): void {
   const device = used?.name ?? "";
   const failed = verified.filter(({ results }) => results.some(({ passed }) => !passed));
@@ -138,7 +150,7 @@ function report(verified: readonly Verified[], used: DeviceInfo | undefined, pre
         reason ?? `[${at.join(", ")}] ${worst.got.toPrecision(6)} for ${worst.want.toPrecision(6)}`,
       ]),
     );
-    print(table(["", "case", "output", ">error", ">bound", ">nmse", ">entries", "worst at"], rows));
+    print(fittingTable(columns, rows));
     const how = precision === "f32" ? "" : ` (${precision})`;
     print(`${verified.length - failed.length} of ${counted(verified.length, "case")} passed on ${device}${how}`);
   }
