@@ -19,7 +19,7 @@ import { exampleEngines, someEngines } from "./engine_words.ts";
 import { fittingTable } from "./fitting.ts";
 import { checkExclusions, type Exclusion } from "./option_uses.ts";
 import * as option from "./options.ts";
-import { bytes, print, rate, remark } from "./output.ts";
+import { bytes, print, rate, remark, table } from "./output.ts";
 import {
   type AssumedLimits,
   assumedLimits,
@@ -228,15 +228,6 @@ function stepTable({ steps }: PlanDescription): string {
     rate(step.flops, ""),
     bytes(step.bytes),
   ]);
-  return fittingTable(
-    [
-      ["step", 0, 24],
-      ["kernel", 0, 12],
-      ["variant", 3],
-      [">workgroups", 4],
-      [">FLOP", 1],
-      [">bytes", 2],
-    ],
-    rows,
-  );
+  // Its labels are what it is read for, by programs too: nothing is shortened.
+  return table(["step", "kernel", "variant", ">workgroups", ">FLOP", ">bytes"], rows);
 }

@@ -124,13 +124,13 @@ async function verifyCase(
 
 const columns: readonly Plain[] = [
   ["", 0],
-  ["case", 0, 16],
+  ["case", 0, 30],
   ["output", 0, 8],
   [">error", 0],
   [">bound", 1],
   [">nmse", 3],
   [">entries", 4],
-  ["worst at", 2, 30],
+  ["worst at", 2, 16],
 ];
 
 function report(verified: readonly Verified[], used: DeviceInfo | undefined, precision: string, json: boolean): void {
@@ -147,10 +147,12 @@ function report(verified: readonly Verified[], used: DeviceInfo | undefined, pre
         bound.toExponential(0),
         normalisedSquares.toExponential(1),
         count,
-        reason ?? `[${at.join(", ")}] ${worst.got.toPrecision(6)} for ${worst.want.toPrecision(6)}`,
+        reason ? "" : `[${at.join(", ")}] ${worst.got.toPrecision(6)} for ${worst.want.toPrecision(6)}`,
       ]),
     );
     print(fittingTable(columns, rows));
+    for (const { name, results } of failed)
+      for (const { reason } of results) if (reason) print(`FAILED ${name}: ${reason}`);
     const how = precision === "f32" ? "" : ` (${precision})`;
     print(`${verified.length - failed.length} of ${counted(verified.length, "case")} passed on ${device}${how}`);
   }
