@@ -10,8 +10,8 @@ const columns: readonly Plain[] = [
   ["worst at", 1, 20],
 ];
 const rows = [
-  ["ok", "deepmind-template-embedding-of-two-chains", "1.2e-6", 12_345, "[1, 2, 3] 0.123456 for 0.123457"],
-  ["FAILED", "ligo-pairformer", "3.4e-1", 7, ""],
+  ["ok", "deepmind-template-embedding-of-two-chains", "0.0012", 12_345, "[1, 2, 3] 0.123456 for 0.123457"],
+  ["FAILED", "ligo-pairformer", "0.3400", 7, ""],
 ];
 const widest = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
 
