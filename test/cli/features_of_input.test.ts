@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { TEMPLATE } from "../../scripts/fuzz/inputs.mjs";
 import { Npz } from "../../src/formats/npz.ts";
 import { writeNpz } from "../../src/formats/npz_writer.ts";
 import { float32 } from "../../src/formats/tensor.ts";
@@ -168,6 +169,12 @@ wrote s.npz
       'note: the unpaired MSA of chain B: 1 line before the first ">" is ignored',
       "note: chain C is too short for MSAs and templates: those of the input are not used",
     ]);
+    const template = { mmcif: TEMPLATE, queryIndices: [], templateIndices: [] };
+    const five = { id: "A", sequence: "GSHMKT", unpairedMsa: hit, templates: Array(5).fill(template) };
+    json("templates.json", [{ protein: five }]);
+    expect((await call("templates.json", "--out", "templates.npz")).stderr).toContain(
+      "note: chain A has 5 templates: the first 4 are used\n",
+    );
     json("alone.json", [{ protein: { id: "B", sequence: "GSHMKT", unpairedMsa: hit, pairedMsa: hit } }]);
     expect((await call("alone.json", "--out", "alone.npz")).stderr).toContain(
       "note: the paired MSA of chain B is not used: there are no different proteins to pair\n",
