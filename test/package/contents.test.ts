@@ -50,8 +50,9 @@ describe("the archive", () => {
   it("has no source maps, recordings or sources, and stays small", () => {
     expect(packed.files.filter((file) => /\.map$|^(src|test|cases|export|wgsl)\//.test(file))).toEqual([]);
     expect(packed.files.filter((file) => /sourceMappingURL/.test(read(file)) && file.endsWith(".js"))).toEqual([]);
-    expect(packed.size).toBeLessThan(1.5e6);
-    expect(packed.unpackedSize).toBeLessThan(5e6);
+    // The library is there in modules, and once more in one file for browsers and one for the command.
+    expect(packed.size).toBeLessThan(1.8e6);
+    expect(packed.unpackedSize).toBeLessThan(5.6e6);
   });
 });
 
