@@ -2,23 +2,17 @@
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { type HostTensor, int32, type TensorMap } from "../../formats/tensor.ts";
-import { TOKEN_SLOTS } from "../../pipeline/tokens.ts";
+import { predictionShapes } from "../../pipeline/outputs/prediction.ts";
 import { checkInputs, listed, sizesOfInputs } from "./check.ts";
 import type { Sizes, TensorSpec } from "./component.ts";
 import { ofFile, openTensorFile, readInputs } from "./input_files.ts";
 import { tensorOf } from "./inputs.ts";
 
-const perPair = (name: string): TensorSpec => ({ name, shape: ["samples", "tokens", "tokens"] });
-
 /** The outputs, with the padding of the features that they are of. */
-export const predictionSpecs: readonly TensorSpec[] = [
-  { name: "positions", shape: ["samples", "tokens", TOKEN_SLOTS, 3] },
-  { name: "contact_probs", shape: ["tokens", "tokens"] },
-  { name: "predicted_lddt", shape: ["samples", "tokens", TOKEN_SLOTS] },
-  perPair("full_pae"),
-  perPair("tmscore_adjusted_pae_global"),
-  perPair("tmscore_adjusted_pae_interface"),
-];
+export const predictionSpecs: readonly TensorSpec[] = Object.entries(predictionShapes).map(([name, shape]) => ({
+  name,
+  shape,
+}));
 
 /** In a file of outputs: the seed of random weights, of which nothing else in it tells. */
 const RANDOM: TensorSpec = { name: "random_weights_seed", shape: [], kind: "integer", optional: true };

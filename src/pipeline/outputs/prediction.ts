@@ -35,19 +35,18 @@ export interface Prediction {
   readonly rankingScore: number;
 }
 
-/** The outputs that are read, with n tokens, padding too, and S samples. */
-const SHAPES = {
-  positions: ["S", "n", TOKEN_SLOTS, 3],
-  predicted_lddt: ["S", "n", TOKEN_SLOTS],
-  full_pae: ["S", "n", "n"],
-  tmscore_adjusted_pae_global: ["S", "n", "n"],
-  tmscore_adjusted_pae_interface: ["S", "n", "n"],
-  contact_probs: ["n", "n"],
+/** The outputs that structures and scores are made of, with their shapes; tokens are those of the features, padding too. */
+export const predictionShapes = {
+  positions: ["samples", "tokens", TOKEN_SLOTS, 3],
+  contact_probs: ["tokens", "tokens"],
+  predicted_lddt: ["samples", "tokens", TOKEN_SLOTS],
+  full_pae: ["samples", "tokens", "tokens"],
+  tmscore_adjusted_pae_global: ["samples", "tokens", "tokens"],
+  tmscore_adjusted_pae_interface: ["samples", "tokens", "tokens"],
 } as const;
-type OutputName = keyof typeof SHAPES;
+type OutputName = keyof typeof predictionShapes;
 
-/** The names of the outputs that a structure and its scores are made of. */
-export const predictionOutputs = Object.keys(SHAPES) as readonly OutputName[];
+const ALL = Object.keys(predictionShapes) as readonly OutputName[];
 const STRUCTURE: readonly OutputName[] = ["positions", "predicted_lddt"];
 
 interface Checked {
@@ -65,8 +64,9 @@ function checked(outputs: TensorMap, { name, tokens }: StructuredJob, names: rea
     return tensor;
   };
   const [samples = 0, size = 0] = find("positions").shape;
+  const sizes = { samples, tokens: size };
   for (const output of names) {
-    const expected = SHAPES[output].map((axis) => (axis === "S" ? samples : axis === "n" ? size : axis));
+    const expected = predictionShapes[output].map((axis) => (typeof axis === "number" ? axis : sizes[axis]));
     const found = find(output).shape;
     if (found.join() !== expected.join())
       throw new BadInputError(
@@ -81,8 +81,9 @@ function checked(outputs: TensorMap, { name, tokens }: StructuredJob, names: rea
     size,
     values(output, sample) {
       const { shape, data } = find(output);
-      const length = SHAPES[output][0] === "S" ? data.length / shape[0] : data.length;
-      return SHAPES[output][0] === "S" ? data.subarray(sample * length, (sample + 1) * length) : data;
+      if (predictionShapes[output][0] !== "samples") return data;
+      const length = data.length / shape[0];
+      return data.subarray(sample * length, (sample + 1) * length);
     },
   };
 }
@@ -140,7 +141,7 @@ export function sampleStructure(job: StructuredJob, outputs: TensorMap, sample: 
  * @throws {BadInputError} if an output is missing, does not fit the others or the job, or places an atom nowhere
  */
 export function* predictions(job: PredictedJob, outputs: TensorMap, seed: number): Generator<Prediction> {
-  const found = checked(outputs, job, predictionOutputs);
+  const found = checked(outputs, job, ALL);
   const { samples, size, values } = found;
   const { name, tokens, frames } = job;
   if (frames.length < tokens.length)
