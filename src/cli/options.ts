@@ -31,13 +31,16 @@ export const positive =
     return value;
   };
 
-/** Whole numbers from `least` on: a list with commas of numbers, `first-last+step` and `first-last*factor`. */
+/**
+ * Whole numbers from `least` on: a list with commas of numbers, `first-last+step` and `first-last*factor`.
+ * @param plain whether `first-last` is all numbers between: few seeds, but many lengths
+ */
 export const wholeNumbers =
-  (name: string, least: number) =>
+  (name: string, least: number, plain = false) =>
   (text: string): readonly number[] =>
     once(
       name,
-      text.split(",").flatMap((part) => range(part.trim(), name, least)),
+      text.split(",").flatMap((part) => range(part.trim(), name, least, plain)),
     );
 
 /** A share such as `3%` or `0.03`. */
@@ -124,11 +127,11 @@ export const seqLens = (text: string): number[] => [...wholeNumbers("--seq-len",
 
 const MOST_LENGTHS = 1000;
 
-function range(part: string, name: string, least: number): number[] {
-  const wrong = (): BadInputError =>
-    new BadInputError(`${name} should be like 64,128 or 64-256+64 or 64-512*2, not "${part}"`);
-  const parsed = /^(\d+)(?:-(\d+)([+*])(\d+))?$/.exec(part);
-  if (!parsed) throw wrong();
+function range(part: string, name: string, least: number, plain: boolean): number[] {
+  const example = plain ? "1,2 or 10-14 or 10-90+10" : "64,128 or 64-256+64 or 64-512*2";
+  const wrong = (): BadInputError => new BadInputError(`${name} should be like ${example}, not "${part}"`);
+  const parsed = /^(\d+)(?:-(\d+)(?:([+*])(\d+))?)?$/.exec(part);
+  if (!parsed || (parsed[2] && !parsed[3] && !plain)) throw wrong();
   const [first, last, step] = [parsed[1], parsed[2] ?? parsed[1], parsed[4] ?? "1"].map(Number);
   if (first < least) throw new BadInputError(`${name} should be at least ${least}, not ${first}`);
   if (!Number.isSafeInteger(last)) throw wrong();

@@ -33,6 +33,8 @@ describe("lists", () => {
 
   it("of counts are as those of lengths, from their own least on", () => {
     expect(wholeNumbers("--recycles", 0)("0,3-9+3")).toEqual([0, 3, 6, 9]);
+    expect(wholeNumbers("--seeds", 0, true)("1,10-14")).toEqual([1, 10, 11, 12, 13, 14]);
+    expect(() => wholeNumbers("--recycles", 0)("10-14")).toThrow('like 64,128 or 64-256+64 or 64-512*2, not "10-14"');
     expect(wholeNumbers("--steps", 1)("20-80*2")).toEqual([20, 40, 80]);
     expect(presets("tiny, block")).toEqual(["tiny", "block"]);
     for (const [text, words] of [

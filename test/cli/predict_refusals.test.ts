@@ -80,7 +80,7 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     [
       "a seed that is none",
       [job, ...random, "--seeds", "1,x"],
-      '--seeds should be like 64,128 or 64-256+64 or 64-512*2, not "x"',
+      '--seeds should be like 1,2 or 10-14 or 10-90+10, not "x"',
     ],
     [
       "a seed that is too large",

@@ -34,7 +34,7 @@ export const predictCommand = (): Command =>
     )
     .option("--weights-seed <n>", "seed of random weights", option.wholeNumber("--weights-seed", 0, 2 ** 32 - 1), 0)
     .option("--preset <size>", "tiny, block or paper (default paper; tiny with random weights)", option.preset)
-    .option("--seeds <list>", "seeds of the model, such as 1,2,10-14+1 (default the input's)", seeds)
+    .option("--seeds <list>", "seeds of the model, such as 1,2,10-14 (default the input's)", seeds)
     .option("--samples <n>", "structures for each seed (default the engine's own, 5)", count("samples", 1))
     .option("--recycles <n>", "trips through the trunk after the first (default its own, 10)", count("recycles", 0))
     .option("--steps <n>", "steps of the sampler (default its own, 200)", count("steps", 1))

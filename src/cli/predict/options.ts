@@ -43,7 +43,7 @@ export interface PredictOptions {
 
 /** Seeds of models, with commas. */
 export const seeds = (text: string): readonly number[] => {
-  const found = option.wholeNumbers("--seeds", 0)(text);
+  const found = option.wholeNumbers("--seeds", 0, true)(text);
   const large = found.find((seed) => seed > MOST_SEED);
   if (large !== undefined) throw new BadInputError(`--seeds should be at most ${MOST_SEED}, not ${large}`);
   return found;
