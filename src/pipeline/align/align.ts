@@ -6,8 +6,9 @@ import { openDictionary } from "../dictionary/dictionary.ts";
 import { givenJob } from "../input/given_job.ts";
 import type { Entity, Job, Polymer } from "../input/job.ts";
 import { isAminoAcid } from "../residues.ts";
+import { secrecy } from "./address.ts";
 import { pairedOf, unpairedOf } from "./answer.ts";
-import { type AlignOptions, givenAlignOptions, type Search, secrecy } from "./options.ts";
+import { type AlignOptions, givenAlignOptions, type Search } from "./options.ts";
 import { Requests } from "./requests.ts";
 import { filesOfSearch } from "./search.ts";
 

@@ -1,5 +1,4 @@
 /** What searching for alignments needs from outside: a server, and what stands for the network, the clock and the disk. */
-import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import {
   givenFields,
@@ -8,10 +7,8 @@ import {
   givenNumber,
   givenParts,
   givenSignal,
-  givenText,
   knownFields,
 } from "../../formats/given.ts";
-import { visible } from "../../words.ts";
 
 /** Time, so that a test need not wait for it. */
 export interface Clock {
@@ -20,6 +17,28 @@ export interface Clock {
   /** @throws {CancelledError} if the signal fires meanwhile */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
 }
+
+/** A request, as the platform's `fetch` takes it. */
+export interface Request {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly redirect: "manual";
+  readonly signal: AbortSignal;
+}
+
+/** What is read of an answer: the platform's `Response` is one. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: {
+    getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
+  } | null;
+}
+
+/** Sends a request, as the platform's `fetch` does. */
+export type Fetch = (address: string, request: Request) => Promise<Answer>;
 
 /** One search: what is asked, of which sequences. */
 export interface Search {
@@ -55,35 +74,12 @@ export interface AlignOptions {
   readonly progress?: ((state: string) => void) | undefined;
   readonly store?: AlignmentStore | undefined;
   /** Sends requests; the platform's own unless it is given. */
-  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   readonly clock?: Clock | undefined;
   /** From 0 to 1; spreads the requests of many callers. */
   readonly random?: (() => number) | undefined;
   /** Milliseconds that a connection may be silent. */
   readonly silence?: number | undefined;
-}
-
-/**
- * The address of a server.
- * @throws {BadInputError} unless it is one of HTTP or HTTPS that stands for itself
- */
-export function serverAddress(given: string): URL {
-  givenText("the MSA server", "an address such as https://msa.example.org", given);
-  const bad = (what: string) =>
-    new BadInputError(visible(`the MSA server ${what}, not ${JSON.stringify(given.slice(0, 200))}`));
-  if (!/^https?:\/\/[^/]/i.test(given) || !URL.canParse(given))
-    throw bad("should be an address such as https://msa.example.org");
-  const url = new URL(given);
-  if (url.username !== "" || url.password !== "") throw bad("should be named without a user and a password");
-  if (url.search !== "" || url.hash !== "") throw bad('should be an address without "?" and "#"');
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return url;
-}
-
-/** How what is sent to a server can be read by others, in words. */
-export function secrecy({ protocol, hostname }: URL): string {
-  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return "on this machine";
-  return protocol === "https:" ? "encrypted on the way" : "NOT encrypted on the way";
 }
 
 const OPTIONS = [

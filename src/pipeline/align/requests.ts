@@ -2,7 +2,8 @@
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
 import { version } from "../../generated/about.ts";
 import { counted, visible } from "../../words.ts";
-import { type AlignOptions, type Clock, serverAddress } from "./options.ts";
+import { serverAddress } from "./address.ts";
+import type { AlignOptions, Answer, Clock, Fetch } from "./options.ts";
 
 /** Failures of one request, one behind the other, until it is given up. */
 const MOST_FAILURES = 5;
@@ -59,6 +60,8 @@ function reasonOf(error: unknown): string {
   return visible(cause?.code && !cause.message?.includes(cause.code) ? cause.code : cause?.message || messageOf(error));
 }
 
+const FORM = { "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" };
+
 /** Milliseconds of a header Retry-After, which holds seconds or a date. */
 function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
@@ -69,7 +72,7 @@ function retryAfter(header: string | null): number | undefined {
 
 export class Requests {
   readonly server: URL;
-  private readonly fetch: typeof globalThis.fetch;
+  private readonly fetch: Fetch;
   private readonly clock: Clock;
   private readonly random: () => number;
   private readonly silence: number;
@@ -79,7 +82,7 @@ export class Requests {
 
   constructor(server: string, options: AlignOptions) {
     this.server = serverAddress(server);
-    this.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.fetch = options.fetch ?? ((address, request) => globalThis.fetch(address, request));
     this.clock = options.clock ?? realClock;
     this.random = options.random ?? Math.random;
     this.silence = options.silence ?? SILENCE_MS;
@@ -137,8 +140,8 @@ export class Requests {
         const response = await silent.guard(
           this.fetch(url.href, {
             method: form ? "POST" : "GET",
-            headers: { "User-Agent": `af3-gpu/${version}`, Accept: "*/*" },
-            ...(form ? { body: new URLSearchParams(form) } : {}),
+            headers: { "User-Agent": `af3-gpu/${version}`, Accept: "*/*", ...(form ? FORM : {}) },
+            ...(form ? { body: new URLSearchParams(form).toString() } : {}),
             redirect: "manual",
             signal: silent.signal,
           }),
@@ -156,7 +159,7 @@ export class Requests {
   }
 
   /** Where to go on; nowhere else than to the server that was named, for what is sent is meant for that one. */
-  private redirect({ status, type, headers }: Response, from: URL, posted: boolean): URL | undefined {
+  private redirect({ status, type, headers }: Answer, from: URL, posted: boolean): URL | undefined {
     if (type !== "opaqueredirect" && ![301, 302, 303, 307, 308].includes(status)) return undefined;
     const given = headers.get("location") ?? "";
     const to = URL.canParse(given, from) ? new URL(given, from) : undefined;
@@ -169,7 +172,7 @@ export class Requests {
     );
   }
 
-  private async received(response: Response, silent: Silence, most: number): Promise<Received> {
+  private async received(response: Answer, silent: Silence, most: number): Promise<Received> {
     const { status, headers } = response;
     if (status === 429)
       throw new Transient("limits the rate of requests", retryAfter(headers.get("retry-after")), true);
@@ -187,7 +190,7 @@ export class Requests {
     const reader = response.body?.getReader();
     while (reader) {
       const { done, value } = await silent.guard(reader.read());
-      if (done) break;
+      if (done || value === undefined) break;
       length += value.length;
       if (length > most) throw tooLarge;
       pieces.push(value);
