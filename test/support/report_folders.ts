@@ -90,3 +90,9 @@ export function sampleRun(folder: string, change: Partial<Stated> = {}): string 
   const failed = rowLines([], { backend: "onnx-cuda", variant: "plain" });
   return folderOf(folder, { "ligo.jsonl": [...lines, ...failed], "environment.json": environmentText() });
 }
+
+/** A cold pass for each pair of milliseconds: of loading, and of the run behind it. */
+export const coldLines = (passes: readonly (readonly [load: number, run: number])[], change: Partial<Stated> = {}) =>
+  passes.flatMap(([compile_ms, run], pass_index) =>
+    rowLines([run], { pass_index, compile_ms, warmup: 0, warmup_ms: [], ...change }),
+  );

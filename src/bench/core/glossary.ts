@@ -48,6 +48,13 @@ export const glossary: Readonly<Record<string, string>> = {
   share: "its part of the execution time",
   batched: "a dispatch among many in one pass, the median",
   cold: "a dispatch over inputs that no cache holds, the median",
+  "cold passes": "passes of `bench --cold`: each on a device opened anew, with everything loaded again",
+  load: "of a cold pass: opening the device and loading on it (plan, pipelines, weights), the median",
+  "first run": "of a cold pass: the run behind loading, with what drivers put off until then, the median",
+  "first result": "loading and first run together: how long a cold start keeps one waiting, the median",
+  warm: "the median of a pass of a call without `--cold`, everything loaded and warmed up",
+  "first / warm": "the first run's median over the warm one's",
+  "start / warm": "the first result's median over the warm one's: so many warm passes a cold start is worth",
   check: "how outputs were judged before anything was timed",
   error: "the largest error that the check found; of rows without a time, why there is none",
 };

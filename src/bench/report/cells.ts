@@ -16,8 +16,12 @@ export interface Cell extends Omit<BenchSummary, "ratio"> {
   /** What ran, but for its size: figures are of one of these each. */
   readonly workload: string;
   readonly series: Series;
+  /** What tells series apart, by name: `cold` and `device` among them; empty where there is nothing to say. */
+  readonly attributes: ReadonlyMap<string, string>;
   /** How many passes count, of how many runs. */
   readonly passes: number;
+  /** Their milliseconds, in order. */
+  readonly samples: readonly number[];
   readonly runs: readonly Run[];
   readonly flops: number | null;
   readonly traffic_bytes: number | null;
@@ -122,8 +126,8 @@ function seriesOf(groups: readonly Group[]): Map<string, Series> {
       const differ = differIn(groups, new Set(telling), at);
       for (const key of keys) {
         const value = all.get(key)?.values[at] ?? "";
-        // What is not float32 is said, whatever else there is.
-        const always = attribute === "precision" && value !== "f32";
+        // What is not float32, or was not warm, is said, whatever else there is.
+        const always = (attribute === "precision" && value !== "f32") || attribute === "cold";
         if ((differ || always) && value !== "") names.set(key, `${names.get(key)} ${value}`);
       }
     }
@@ -178,7 +182,9 @@ function cellOf(group: Group, series: Series): Cell {
     mode: row.mode,
     workload: row.mode === "toy" ? workload.replace(/ .*/, "") : workload,
     series,
+    attributes: new Map(attributes.map(([name], at) => [name, group.values[at]])),
     passes: rows.length,
+    samples: elapsed(rows),
     runs: [...runs.keys()],
     flops,
     traffic_bytes,

@@ -4,6 +4,7 @@ import { cellsOf } from "./cells.ts";
 import type { Part, Report, ReportTable } from "./document.ts";
 import type { Gathered } from "./gather.ts";
 import { environmentParts, errorParts, failureParts, publishedParts } from "./parts/facts.ts";
+import { firstRunParts } from "./parts/first_runs.ts";
 import { profileParts } from "./parts/profiles.ts";
 import { comparisonParts, turnsParts } from "./parts/ratios.ts";
 import { timeParts } from "./parts/times.ts";
@@ -24,6 +25,7 @@ export function reportOf({ runs, notes }: Gathered, title = "af3-gpu: what was m
   );
   const parts: Part[] = [
     ...timeParts(cells),
+    ...firstRunParts(cells),
     ...turnsParts(cells),
     ...comparisonParts(runs),
     ...sectionParts(cells),
