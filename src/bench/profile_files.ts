@@ -15,6 +15,8 @@ export interface ProfileFiles {
   readonly data: string;
   readonly figure: string;
   readonly trace: string;
+  /** What ONNX Runtime wrote itself, if it made the profile. */
+  readonly original?: string;
 }
 
 /** Longer names some file systems do not take. */
@@ -27,20 +29,34 @@ const fileName = (name: string): string => name.replace(/[^A-Za-z0-9=.-]+/g, "-"
  * Writes a profile's files, each as a whole or not at all.
  * @param folder the result folder
  * @param runs the dispatches that the profile sums up
+ * @param original the trace that ONNX Runtime wrote, if it made the profile
  * @throws {BadInputError} if they cannot be written
  */
 export async function writeProfile(
   folder: string,
   profile: Profile,
   runs: readonly (readonly ProfiledStep[])[],
+  original?: string,
 ): Promise<ProfileFiles> {
   const base = path.join(folder, PROFILES, fileName(profile.name));
-  const files = { data: `${base}.json`, figure: `${base}.svg`, trace: `${base}.trace.json` };
+  const files = {
+    ...{ data: `${base}.json`, figure: `${base}.svg`, trace: `${base}.trace.json` },
+    ...(original !== undefined && { original: `${base}.onnxruntime.trace.json` }),
+  };
   const steps = middleOf(runs);
   const { name, device, total_ms, profiled_runs } = profile;
-  const note = `${device}: ${total_ms.toPrecision(3)} ms of GPU time, each dispatch in a pass of its own`;
+  const byRuntime = profile.clock === "ONNX Runtime";
+  const what = byRuntime
+    ? "in nodes of ONNX Runtime, by its own clock"
+    : "of GPU time, each dispatch in a pass of its own";
+  const about = {
+    ...{ device, profiled_runs },
+    ...(byRuntime && { note: "medians of ONNX Runtime's time per node, one behind the other; gaps are left out" }),
+  };
+  const note = `${device}: ${total_ms.toPrecision(3)} ms ${what}`;
   await writeWhole(files.data, `${JSON.stringify(profile, null, 1)}\n`);
   await writeWhole(files.figure, profileFigure(name, note, steps));
-  await writeWhole(files.trace, `${JSON.stringify(traceOf(name, steps, { device, profiled_runs }))}\n`);
+  await writeWhole(files.trace, `${JSON.stringify(traceOf(name, steps, about))}\n`);
+  if (files.original !== undefined && original !== undefined) await writeWhole(files.original, original);
   return files;
 }

@@ -42,7 +42,7 @@ Examples:
   af3-gpu bench --full --steps 20 --samples 5           trunk, sampling and heads
   af3-gpu bench --component pairformer,msa              parts alone
   af3-gpu bench --precision f32,mixed --component pairformer    both precisions in turns, with their errors
-  af3-gpu bench --component pairformer --profile        where its GPU time goes
+  af3-gpu bench --component pairformer --profile        where its time goes, by layer and kernel
   af3-gpu bench --mode toy                              the overhead alone
   af3-gpu bench --backend webgpu,onnx-cpu,native        beside what people use today; --list tells what is ready here`;
 
@@ -96,7 +96,10 @@ export const benchCommand = (): Command =>
       "results that these are compared with, as af3-gpu compare does",
       option.place("--baseline"),
     )
-    .option("--profile", "run again with every dispatch timed: where the GPU's time goes, as tables, figure and trace")
+    .option(
+      "--profile",
+      "run again with every dispatch or node timed: where the time goes, as tables, figure and trace",
+    )
     .option("--list", "print what is ready here, and why the rest is not")
     .option("--format <name>", "how the table is printed: table, md, csv or json", option.oneOf("--format", formats))
     .option("--json", "print summaries as JSON, without what --format json has beside them: folder and adapter")

@@ -1,7 +1,7 @@
 /** onnx-webgpu on graphs of our own: tensors that stay on ONNX Runtime's device, on whatever adapter it takes. */
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { OnnxBackend } from "../../src/backends/onnx/backend.ts";
+import { OnnxBackend, type OnnxRunner } from "../../src/backends/onnx/backend.ts";
 import { compareCase, readCase, readExpected } from "../../src/engines/core/cases.ts";
 import { compare } from "../../src/kernels/check/compare.ts";
 import { pointwise, transcendental } from "../../src/kernels/check/tolerance.ts";
@@ -44,6 +44,23 @@ describe("onnx-webgpu", () => {
       }
     }
     await runner.dispose();
+  });
+
+  it("is profiled by ONNX Runtime itself: every dispatch by GPU timestamps, in each trip the same", async ({
+    skip,
+  }) => {
+    if (!status.ready) skip(why);
+    const runner = (await backend.load(trunk.request)) as OnnxRunner;
+    const profiled = await runner.profileNodes(trunk.inputs, { runs: 2, patience: 1000 });
+    await runner.dispose();
+    if (typeof profiled === "string") skip(profiled);
+    else {
+      expect(profiled.runs.length).toBeGreaterThan(0);
+      const kernels = new Set(profiled.runs[0].map(({ kernel }) => kernel));
+      // Which nodes ONNX Runtime keeps as they are is its own choice.
+      expect(["Add", "ReduceMax"].some((kernel) => kernels.has(kernel))).toBe(true);
+      for (const { times } of profiled.runs.flat()) expect([times.length, Math.min(...times) >= 0]).toEqual([2, true]);
+    }
   });
 
   it("runs the toy", async ({ skip }) => {

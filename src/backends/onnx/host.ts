@@ -63,7 +63,27 @@ export interface OnnxSession {
     work: OnnxWork,
     options?: { readonly signal?: AbortSignal | undefined; readonly progress?: ((trip: number) => void) | undefined },
   ): Promise<OnnxDone>;
+  /**
+   * Runs again in a session of its own that ONNX Runtime profiles. Not offered by every host.
+   * @throws what {@link run} does
+   */
+  profile?(work: OnnxWork, ask: OnnxProfileAsk): Promise<OnnxProfile>;
   dispose(): Promise<void>;
+}
+
+export interface OnnxProfileAsk {
+  /** At most so many runs, and the one before them that allocates. */
+  readonly runs: number;
+  /** Fewer, but one, once so many milliseconds have gone by. */
+  readonly patience: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface OnnxProfile {
+  /** How many runs it is of, with the first one. */
+  readonly runs: number;
+  /** What ONNX Runtime wrote: a trace in Chrome's format, as JSON. */
+  readonly trace: string;
 }
 
 /** A graph in the cache, or why it cannot be read. */

@@ -7,6 +7,8 @@ export type {
   OnnxHost,
   OnnxModel,
   OnnxOpenRequest,
+  OnnxProfile,
+  OnnxProfileAsk,
   OnnxProvider,
   OnnxResult,
   OnnxSession,

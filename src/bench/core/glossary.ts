@@ -46,6 +46,8 @@ export const glossary: Readonly<Record<string, string>> = {
   change: "FASTER, SLOWER, SAME or UNSURE, as `compare` says it",
   section: "a part of the network that runs on its own, as often as `runs` says",
   share: "its part of the execution time",
+  "node type": "the type of ONNX Runtime's nodes, and the provider, or the program on a GPU, that ran them",
+  "in nodes": "the time of these nodes in one run, by ONNX Runtime's own profile, the median over runs",
   batched: "a dispatch among many in one pass, the median",
   cold: "a dispatch over inputs that no cache holds, the median",
   "cold passes": "passes of `bench --cold`: each on a device opened anew, with everything loaded again",

@@ -1,4 +1,4 @@
-/** Where the time of a run goes: by layer and by kernel, from the GPU time of every dispatch. Pure functions. */
+/** Where the time of a run goes: by layer and by kernel, from the time of every dispatch, or of every node of a graph. Pure functions. */
 import type { ProfiledStep } from "../../backends/profile.ts";
 import { version } from "../../generated/about.ts";
 import { flag, later, listOf, literal, number, orNull, stated, tableOf, text, type ValueOf, whole } from "./field.ts";
@@ -9,7 +9,12 @@ import { nameOfWorkload } from "./row_name.ts";
 import { median } from "./stats.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
-export const profileSchema = "af3-gpu-profile/1";
+export const profileSchema = "af3-gpu-profile/2";
+/** It knew GPU timestamps alone. */
+const EARLIER = ["af3-gpu-profile/1"];
+
+/** What the times of a profile are by: our own kernels' GPU timestamps, or what ONNX Runtime says of its nodes. */
+export type ProfileClock = "GPU timestamps" | "ONNX Runtime";
 
 /** Dispatches that are told of together. */
 export interface ProfileGroup {
@@ -20,7 +25,7 @@ export interface ProfileGroup {
   readonly share: number;
   readonly flops: number;
   readonly bytes: number;
-  /** Null where no time was seen. */
+  /** Null where no time was seen, or no work is known: of ONNX Runtime's nodes. */
   readonly flops_per_second: number | null;
   readonly bytes_per_second: number | null;
   /** The least time that the roofline allows for each of its dispatches, over the time that they took. */
@@ -93,12 +98,18 @@ export const profileFields = {
   device: stated(text, "the adapter"),
   software: stated(flag, "whether a CPU did the work in a GPU's place"),
   start_ts: stated(text, "when profiling began, ISO 8601 in UTC"),
+  clock: later(
+    text,
+    "GPU timestamps",
+    "what times are by: `GPU timestamps`, or `ONNX Runtime`, whose nodes are the dispatches, types of nodes the kernels, and providers or a GPU's programs their variants",
+  ),
   profiled_runs: stated(whole, "how many runs were timed dispatch by dispatch; a time is the median over them"),
-  total_ms: stated(number, "milliseconds of all dispatches by GPU timestamps, each in a pass of its own"),
+  total_ms: stated(number, "milliseconds of all dispatches by the clock; by GPU timestamps each in a pass of its own"),
   passes_gpu_ms: stated(
     orNull(number),
     "the median of the row's `gpu_ms`: the same work in few passes. The difference is what timing each dispatch adds, and what overlaps",
   ),
+  passes_exec_ms: later(orNull(number), null, "the median of the row's `exec_ms`"),
   timer_step_ms: stated(number, "the step of the device's timer; shorter dispatches are not resolved"),
   roofline_flops: stated(orNull(number), "what the adapter's matmul reached, in FLOP/s"),
   roofline_bytes: stated(orNull(number), "what its copy reached, in bytes per second"),
@@ -133,13 +144,17 @@ const table = tableOf(profileFields);
  * @param where names the file in complaints
  * @throws {BadInputError} that names the first field that is missing or no such value
  */
-export const readProfile = (value: unknown, where: string): Profile => table.read(value, where, profileSchema);
+export const readProfile = (value: unknown, where: string): Profile => table.read(value, where, profileSchema, EARLIER);
 
 /** What has been measured. */
 export interface Profiling {
   /** A row of the workload, and the median of its passes by GPU timestamps, if they have any. */
   readonly row: BenchRow;
   readonly passesMs: number | null;
+  /** The same with inputs and outputs resident. */
+  readonly executeMs?: number | null;
+  /** GPU timestamps, unless it says otherwise. */
+  readonly clock?: ProfileClock;
   /** The dispatches, as often as they were timed; of equal lengths. */
   readonly runs: readonly (readonly ProfiledStep[])[];
   readonly startTs: string;
@@ -155,7 +170,8 @@ export const middleOf = (runs: Profiling["runs"]): ProfiledStep[] =>
   });
 
 /** Sums up what has been measured. */
-export function profileOf({ row, passesMs, runs, startTs, timerStepMs, roofline }: Profiling): Profile {
+export function profileOf(profiling: Profiling): Profile {
+  const { row, passesMs, executeMs = null, clock = "GPU timestamps", runs, startTs, timerStepMs, roofline } = profiling;
   const steps = middleOf(runs);
   const total = steps.reduce((sum, { ms }) => sum + ms, 0);
   const { engine, component, backend, variant, mode, preset, precision, seq_len, device, software } = row;
@@ -165,9 +181,11 @@ export function profileOf({ row, passesMs, runs, startTs, timerStepMs, roofline 
     name: nameOfWorkload(row),
     ...{ engine, component, backend, variant, mode, preset, precision, seq_len, device, software },
     start_ts: startTs,
+    clock,
     profiled_runs: runs.length,
     total_ms: total,
     passes_gpu_ms: passesMs,
+    passes_exec_ms: executeMs,
     timer_step_ms: timerStepMs,
     roofline_flops: roofline?.flops ?? null,
     roofline_bytes: roofline?.bytes ?? null,
@@ -224,7 +242,7 @@ function sumsOf(steps: readonly ProfiledStep[], total: number, roofline: Rooflin
     bytes += runs * step.bytes;
     if (roofline) floor += 1000 * runs * leastSeconds(step, roofline);
   }
-  const perSecond = (work: number): number | null => (ms > 0 ? (1000 * work) / ms : null);
+  const perSecond = (work: number): number | null => (ms > 0 && work > 0 ? (1000 * work) / ms : null);
   return {
     calls,
     ms,

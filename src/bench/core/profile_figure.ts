@@ -56,7 +56,7 @@ const escaped = (text: string): string =>
 const digits = (ms: number): string => (ms >= 1000 ? ms.toFixed(0) : ms.toPrecision(3));
 
 /**
- * An SVG of a run's GPU time.
+ * An SVG of a run's time.
  * @param title one line, and `note` another below it
  * @param steps with their times
  */

@@ -39,7 +39,7 @@ const MOST = 100_000;
 
 /**
  * @param steps in order, with the times of each run of their section
- * @param about is kept with the trace
+ * @param about is kept with the trace; a note of its own takes the place of that on GPU time
  * @param most dispatches that stand for themselves, but for the first run of each section, which always does
  */
 export function traceOf(
@@ -89,7 +89,7 @@ export function traceOf(
   names.push(named("thread_name", KERNELS, "kernels"));
   return {
     displayTimeUnit: "ms",
-    otherData: { ...about, note },
+    otherData: { note, ...about },
     traceEvents: [...names, ...order.map(({ event }) => event)],
   };
 }

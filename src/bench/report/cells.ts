@@ -21,7 +21,7 @@ export interface Cell extends Omit<BenchSummary, "ratio"> {
   /** How many passes count, of how many runs. */
   readonly passes: number;
   /** Their milliseconds, in order. */
-  readonly samples: readonly number[];
+  readonly times: readonly number[];
   readonly runs: readonly Run[];
   readonly flops: number | null;
   readonly traffic_bytes: number | null;
@@ -184,7 +184,7 @@ function cellOf(group: Group, series: Series): Cell {
     series,
     attributes: new Map(attributes.map(([name], at) => [name, group.values[at]])),
     passes: rows.length,
-    samples: elapsed(rows),
+    times: elapsed(rows),
     runs: [...runs.keys()],
     flops,
     traffic_bytes,

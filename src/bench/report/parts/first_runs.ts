@@ -55,7 +55,7 @@ export function firstRunsOf(cells: readonly Cell[]): FirstRun[] {
     const interval =
       beside &&
       ratioInterval(
-        beside.samples,
+        beside.times,
         passes.map((pass) => pass.start),
       );
     return {

@@ -1,6 +1,6 @@
 /** ONNX Runtime for Node, each graph in a process of its own: a crash, a hang or Ctrl-C ends that process and no more. */
 import { readdirSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { BackendStatus } from "../../../backends/backend.ts";
@@ -8,6 +8,8 @@ import type {
   OnnxDone,
   OnnxHost,
   OnnxOpenRequest,
+  OnnxProfile,
+  OnnxProfileAsk,
   OnnxProvider,
   OnnxSession,
   OnnxSettings,
@@ -178,6 +180,15 @@ class ChildSession implements OnnxSession {
     if (!this.asked && this.provider !== "cpu") await this.findPlacements();
     this.asked = true;
     return done;
+  }
+
+  async profile(work: OnnxWork, { signal, ...ask }: OnnxProfileAsk): Promise<OnnxProfile> {
+    const { file, runs } = await this.child.ask({ op: "profile", work, ...ask }, { signal });
+    try {
+      return { runs, trace: await readFile(file, "utf8") };
+    } finally {
+      await rm(file, { force: true });
+    }
   }
 
   async dispose(): Promise<void> {

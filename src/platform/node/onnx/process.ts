@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { BadInputError, UnavailableError } from "../../../errors.ts";
 import { importOrt, type OrtModule, providerOptions } from "./options.ts";
 import { oneLine, probe } from "./probe.ts";
+import { profileSession } from "./profiled.ts";
 import { type FromOnnx, MARK, type OnnxAnswers, type OnnxFailure, type OpenAsk, type ToOnnx } from "./protocol.ts";
 import { OrtSession } from "./session.ts";
 
@@ -81,6 +82,7 @@ async function answer(message: ToOnnx): Promise<OnnxAnswers[keyof OnnxAnswers]> 
   if (message.op === "probe") return probed(ort, message);
   if (message.op === "open") return open(ort, message.open);
   if (!opened) throw new Error("no graph has been opened");
+  if (message.op === "profile") return profileSession(ort, opened.ask, message);
   if (message.op === "placement") return placement(ort, opened.ask);
   return run(message, opened.session);
 }

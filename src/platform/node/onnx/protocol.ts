@@ -6,6 +6,7 @@ export type OnnxAsk =
   | { readonly op: "probe"; readonly provider: OnnxProvider; readonly device: string }
   | { readonly op: "open"; readonly open: OpenAsk }
   | { readonly op: "run"; readonly work: OnnxWork }
+  | { readonly op: "profile"; readonly work: OnnxWork; readonly runs: number; readonly patience: number }
   | { readonly op: "placement" };
 
 export interface OpenAsk {
@@ -22,6 +23,8 @@ export interface OnnxAnswers {
   readonly probe: Probed;
   readonly open: OnnxSettings;
   readonly run: OnnxDone;
+  /** The file that ONNX Runtime wrote, which the asker removes, and of how many runs it is. */
+  readonly profile: { readonly file: string; readonly runs: number };
   /** Nothing: what ONNX Runtime says of it stands between two {@link MARK}s on its standard error. */
   readonly placement: null;
 }

@@ -40,24 +40,28 @@ export class OrtSession {
     before: number,
     session: Ort.InferenceSession,
     plain: Ort.InferenceSession | undefined,
+    onDevice: boolean,
   ) {
     this.ort = ort;
     this.ask = ask;
     this.before = before;
     this.session = session;
     this.plain = plain;
-    if (ask.provider === "webgpu") this.resident = new ResidentTensors(ort, ask);
+    if (onDevice) this.resident = new ResidentTensors(ort, ask);
   }
 
-  static async open(ort: OrtModule, ask: OpenAsk): Promise<OrtSession> {
+  /** @param profile where ONNX Runtime writes a profile of all runs, as far as its name goes; none is made without */
+  static async open(ort: OrtModule, ask: OpenAsk, profile?: string): Promise<OrtSession> {
     const before = process.memoryUsage.rss();
-    const onDevice = ask.provider === "webgpu";
+    // Profiled, each run ends before the next begins, and has no dispatches but those of the graph.
+    const onDevice = ask.provider === "webgpu" && profile === undefined;
     const session = await ort.InferenceSession.create(ask.model, {
       ...providerOptions(ask),
       ...(onDevice && { preferredOutputLocation: "gpu-buffer" }),
+      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     });
     const plain = onDevice && ask.plain ? await hostSession(ort, ask) : undefined;
-    return new OrtSession(ort, ask, before, session, plain);
+    return new OrtSession(ort, ask, before, session, plain, onDevice);
   }
 
   get settings(): OnnxSettings {
@@ -73,6 +77,11 @@ export class OrtSession {
     const start = performance.now();
     await this.plain.run(this.tensors({ ...work.constant, ...work.trips[0] }));
     return { ...done, elapsed: performance.now() - start };
+  }
+
+  /** Has the profile written, if there is one. */
+  endProfiling(): void {
+    this.session.endProfiling();
   }
 
   async release(): Promise<void> {
