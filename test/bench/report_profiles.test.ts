@@ -13,7 +13,7 @@ import { folderOf, rowLines } from "../support/report_folders.ts";
 const node = (label: string, kernel: string, ms: number) =>
   step(label, [ms], { kernel, variant: "CPU", flops: 0, bytes: 0 });
 const ofNodes = profileOf({
-  ...{ passesMs: null, executeMs: 12, clock: "ONNX Runtime", timerStepMs: 1e-3, roofline: undefined },
+  ...{ passesMs: null, executeMs: 12, clock: "ONNX Runtime", timerStepMs: 0.001, roofline: undefined },
   ...{ row: { ...benchRow, backend: "onnx-cpu", variant: "plain" }, startTs: benchRow.start_ts },
   runs: [[node("node_a", "MatMul", 6), node("node_b", "Add", 1), node("node_c", "MatMul", 3)]],
 });
