@@ -59,6 +59,14 @@ describe("from outputs that were kept", () => {
       ].sort(),
     );
     expect(read("kept", name, `${name}_model.cif`)).not.toContain("RANDOM");
+    // The job's page alone has the viewer's script, and the structure that lies beside it.
+    const scripts = [...read("kept", name, `${name}_report.html`).matchAll(/<script[^>]*>([^<]*)/g)].map(
+      ([, text]) => text,
+    );
+    const shown = JSON.parse(scripts[0]);
+    expect(shown).toEqual({ format: "cif", text: read("kept", name, `${name}_model.cif`) });
+    expect(scripts.length).toBe(3);
+    expect(read("kept", name, "seed-3_sample-0", `${name}_seed-3_sample-0_report.html`)).not.toContain("<script");
     expect(parseCif(read("kept", name, `${name}_model.cif`), "x")).toHaveLength(1);
   });
 

@@ -74,6 +74,7 @@ describe("what is installed with it", () => {
     expect(Object.keys(peerDependencies)).toEqual([
       "@resvg/resvg-js",
       "@sparticuz/chromium",
+      "3dmol",
       "af3-gpu-cases",
       "openchemlib",
       "tar-fs",
@@ -82,7 +83,7 @@ describe("what is installed with it", () => {
     for (const name of Object.keys(peerDependencies))
       expect([name, peerDependenciesMeta[name]]).toEqual([name, { optional: true }]);
     const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-    for (const name of ["webgpu", "@resvg/resvg-js", "@sparticuz/chromium", "openchemlib", "tar-fs"])
+    for (const name of ["webgpu", "@resvg/resvg-js", "@sparticuz/chromium", "3dmol", "openchemlib", "tar-fs"])
       expect(devDependencies).toHaveProperty([name]);
   });
 

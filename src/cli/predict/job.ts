@@ -17,6 +17,7 @@ import { sizesText } from "../features_of_input.ts";
 import type { Queued } from "./inputs.ts";
 import type { JobFolder, RunRecord, Scored } from "./job_folder.ts";
 import { jobPage, PAGE } from "./page.ts";
+import { viewerScript } from "./page_view.ts";
 import { resultsOf } from "./results.ts";
 import { withoutSearch } from "./settings.ts";
 
@@ -91,8 +92,11 @@ export async function finishJob(folder: JobFolder, job: Job, writing: Writing): 
   await folder.file("data.json", writeJob(withoutSearch(job)));
   if (writing.terms) await folder.top("TERMS_OF_USE.md", termsText(writing.terms));
   if (warning !== undefined) await folder.top("RANDOM_WEIGHTS.txt", `${warning}.\n`);
+  const model = `model.${writing.format === "pdb" ? "pdb" : "cif"}`;
+  const text = await folder.sampleText(best, model);
+  const shown = { file: `${folder.name}_${model}`, text, viewer: await viewerScript() };
   await folder.finish(best, writing.record, (file, content) =>
-    file === PAGE ? jobPage(content.toString("utf8"), samples) : content,
+    file === PAGE ? jobPage(content.toString("utf8"), samples, shown) : content,
   );
   return best;
 }

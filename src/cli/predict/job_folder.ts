@@ -158,6 +158,12 @@ export class JobFolder {
     return file;
   }
 
+  /** What is in a file of a sample. @param ending of its name */
+  sampleText(one: Scored, ending: string): Promise<string> {
+    const sample = sampleName(one);
+    return readFile(path.join(this.folder, sample, `${this.name}_${sample}_${ending}`), "utf8");
+  }
+
   /**
    * Copies the files of a sample to the job's top, and says that all is there.
    * @param changed what a file has there instead, by its name's ending

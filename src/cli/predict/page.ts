@@ -7,6 +7,7 @@ import type { Prediction } from "../../pipeline/outputs/prediction.ts";
 import { counted } from "../../words.ts";
 import type { Scored } from "./job_folder.ts";
 import { confidenceFigure, errorsFigure } from "./page_figures.ts";
+import { policyOf, type Shown, viewSection } from "./page_view.ts";
 
 /** What its files are called behind the job's name. */
 export const PAGE = "report.html";
@@ -79,8 +80,8 @@ export function samplePage(prediction: Prediction, options: OutputOptions): stri
   return htmlOf(report);
 }
 
-/** The best sample's page with all samples, ranked. @param page as {@link samplePage} made it */
-export function jobPage(page: string, samples: readonly Scored[]): string {
+/** The best sample's page with all samples, ranked, and its structure. @param page as {@link samplePage} made it */
+export function jobPage(page: string, samples: readonly Scored[], shown: Shown): string {
   const ranked = [...samples].sort((a, b) => rankOf(b) - rankOf(a) || a.seed - b.seed || a.sample - b.sample);
   const table: ReportTable = {
     name: "samples",
@@ -95,7 +96,11 @@ export function jobPage(page: string, samples: readonly Scored[]): string {
   const part = { id: "samples", title: "Samples", paragraphs: [], figures: [], tables: [table] };
   const whole = htmlOf({ title: "", warnings: [], facts: [], parts: [part], notes: [] });
   const section = whole.slice(whole.indexOf("<section>"), whole.lastIndexOf("</main>"));
+  const view = viewSection(shown);
+  const links = '<li><a href="#samples">Samples</a></li><li><a href="#structure">Structure</a></li>';
+  // The first of each is the page's own: whatever an input names comes behind it, or is escaped.
   return page
-    .replace('<nav aria-label="Contents"><ul>', (nav) => `${nav}<li><a href="#samples">Samples</a></li>`)
-    .replace("<main>", () => `<main>\n${section}`);
+    .replace(policyOf([]), () => policyOf(view.scripts))
+    .replace('<nav aria-label="Contents"><ul>', (nav) => `${nav}${links}`)
+    .replace("<main>", () => `<main>\n${section}${view.section}`);
 }
