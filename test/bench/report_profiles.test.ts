@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { profileOf } from "../../src/bench/core/profile.ts";
 import { dataOf, filesOf } from "../../src/bench/report/files.ts";
 import { gather } from "../../src/bench/report/gather.ts";
+import { stacksOf } from "../../src/bench/report/parts/where.ts";
 import { reportOf } from "../../src/bench/report/report.ts";
 import { scratch } from "../support/binary.ts";
 import { step } from "../support/profiled.ts";
@@ -39,12 +40,27 @@ it("have a part for each clock, and work and roofline where they are known", asy
     ["profile", ["gpu-time-by-layer", "gpu-time-by-kernel"]],
     ["profile-onnx", ["onnx-time-by-node-type"]],
   ]);
-  expect(parts[1].figures[0].alt).toBe(
-    `ONNX Runtime's time by node type. ${ofNodes.name}: MatMul (CPU) 90 %, Add (CPU) 10 %.`,
-  );
+  expect(parts[1].figures[0].alt).toBe(`ONNX Runtime's time by node type. ${ofNodes.name}: MatMul 90 %, Add 10 %.`);
   const { files } = await filesOf(report, ["md", "csv"]);
   expect(String(files.get("report.md"))).toMatch(/^\| in nodes \| /m);
   expect(String(files.get("tables/onnx-time-by-node-type.csv"))).toMatch(
     /^row,node_type,calls,node_ms,share,device\r?\n/,
   );
+});
+
+it("have bars whose parts have a colour each: the largest over all bars, in one order, and the rest", () => {
+  const bar = (label: string, times: Readonly<Record<string, number>>) => ({
+    label,
+    parts: Object.entries(times).map(([name, ms]) => ({ name, ms })),
+  });
+  const stacks = stacksOf([
+    bar("one", { a: 10, b: 20, c: 30, d: 40, e: 50, f: 60, g: 70, h: 8 }),
+    bar("two", { h: 1, i: 2, a: 300, j: 100, b: 597 }),
+  ]);
+  expect(stacks.map(({ parts }) => parts.map(({ name }) => name))).toEqual([
+    ["b", "a", "g", "f", "e", "d", "c", "the rest"],
+    ["b", "a", "the rest"],
+  ]);
+  for (const { parts } of stacks) expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+  expect(stacks[1].parts[0]).toEqual({ name: "b", share: 0.597, text: "b: 597 ms, 60 %" });
 });

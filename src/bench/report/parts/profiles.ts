@@ -13,7 +13,7 @@ import { stacksFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
 import { percentText, rateText, timeText } from "../units.ts";
 import { deviceEntry, MOST_ROWS, slug, softwareRemark } from "./common.ts";
-import { sharesOf } from "./where.ts";
+import { stacksOf } from "./where.ts";
 
 /** The longest; the files of the profile have all. */
 const MOST_GROUPS = 20;
@@ -25,6 +25,9 @@ interface Named extends ProfileGroup {
 const layersOf = ({ layers }: Profile): Named[] => layers.map((one) => ({ ...one, name: one.layer }));
 const kernelsOf = ({ kernels }: Profile): Named[] =>
   kernels.map((one) => ({ ...one, name: one.variant === "" ? one.kernel : `${one.kernel} (${one.variant})` }));
+
+/** Types of nodes, whoever ran them: those of a CPU and of a GPU have one colour. */
+const typesOf = ({ kernels }: Profile): Named[] => kernels.map((one) => ({ ...one, name: one.kernel }));
 
 /** What profiles of one clock are called: files, columns and sentences. */
 interface Kind {
@@ -68,9 +71,9 @@ function figureOf(
   profiles: readonly Profile[],
   groupsOf: (profile: Profile) => Named[],
 ): ReportFigure {
-  const stacks = profiles
-    .slice(0, MOST_ROWS)
-    .map((profile) => ({ label: profile.name, parts: sharesOf(groupsOf(profile)) }));
+  const stacks = stacksOf(
+    profiles.slice(0, MOST_ROWS).map((profile) => ({ label: profile.name, parts: groupsOf(profile) })),
+  );
   const alt = `${kind.time} by ${by}. ${stacks
     .map(
       ({ label, parts }) => `${label}: ${parts.map(({ name, share }) => `${name} ${percentText(share)}`).join(", ")}`,
@@ -146,6 +149,6 @@ type View = readonly [by: string, profiles: readonly Profile[], groupsOf: (profi
 function partOf(kind: Kind, profiles: readonly Profile[], views: readonly View[]): Part[] {
   if (profiles.length === 0) return [];
   const { id, title, paragraph } = kind;
-  const figures = views.map((view) => figureOf(kind, ...view));
+  const figures = views.map(([by, own, groupsOf]) => figureOf(kind, by, own, kind.work ? groupsOf : typesOf));
   return [{ id, title, paragraphs: [paragraph], figures, tables: views.map((view) => tableOf(kind, ...view)) }];
 }

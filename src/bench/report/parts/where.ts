@@ -12,24 +12,44 @@ import type { Run } from "../gather.ts";
 import { axisTimeText, percentText, rateText, timeText } from "../units.ts";
 import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, rowName, slug, softwareRemark } from "./common.ts";
 
-/** More parts of a bar cannot be told apart. */
+/** A figure has no more kinds of parts: beyond, colours would come again. */
 const MOST_PARTS = 7;
 
-/** Parts by their share, the small ones together. */
-export function sharesOf(parts: readonly { readonly name: string; readonly ms: number }[]): Stack["parts"] {
-  const sums = [...groupedBy(parts, ({ name }) => name)].map(([name, own]) => ({
-    name,
-    ms: own.reduce((sum, { ms }) => sum + ms, 0),
-  }));
-  const whole = sums.reduce((sum, { ms }) => sum + ms, 0);
-  const sorted = sums.sort((a, b) => b.ms - a.ms);
-  const rest = sorted.slice(MOST_PARTS).reduce((sum, { ms }) => sum + ms, 0);
-  const shown = [...sorted.slice(0, MOST_PARTS), ...(rest > 0 ? [{ name: "the rest", ms: rest }] : [])];
-  return shown.map(({ name, ms }) => ({
-    name,
-    share: whole > 0 ? ms / whole : 0,
-    text: `${name}: ${timeText(ms)}, ${percentText(whole > 0 ? ms / whole : 0)}`,
-  }));
+/** A bar to be, and what it is made of. */
+interface Shares {
+  readonly label: string;
+  readonly parts: readonly { readonly name: string; readonly ms: number }[];
+}
+
+/** Bars of parts by their share, in one order and with the same parts apart in all of them; the small ones are together. */
+export function stacksOf(bars: readonly Shares[]): Stack[] {
+  const summed = bars.map(({ label, parts }) => {
+    const whole = parts.reduce((sum, { ms }) => sum + ms, 0);
+    const sums = new Map<string, { ms: number; share: number }>();
+    for (const [name, own] of groupedBy(parts, (part) => part.name)) {
+      const ms = own.reduce((sum, part) => sum + part.ms, 0);
+      sums.set(name, { ms, share: whole > 0 ? ms / whole : 0 });
+    }
+    return { label, sums };
+  });
+  const names = [...new Set(summed.flatMap(({ sums }) => [...sums.keys()]))];
+  const weight = (name: string): number => summed.reduce((sum, { sums }) => sum + (sums.get(name)?.share ?? 0), 0);
+  const weights = new Map(names.map((name) => [name, weight(name)]));
+  const apart = names.sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0)).slice(0, MOST_PARTS);
+  return summed.map(({ label, sums }) => {
+    const shown = apart.flatMap((name) => {
+      const own = sums.get(name);
+      return own ? [{ name, ...own }] : [];
+    });
+    const rest = [...sums].filter(([name]) => !apart.includes(name)).map(([, own]) => own);
+    const sumOf = (key: "ms" | "share"): number => rest.reduce((sum, own) => sum + own[key], 0);
+    if (sumOf("ms") > 0) shown.push({ name: "the rest", ms: sumOf("ms"), share: sumOf("share") });
+    const parts = shown.map(({ name, ms, share }) => ({
+      ...{ name, share },
+      text: `${name}: ${timeText(ms)}, ${percentText(share)}`,
+    }));
+    return { label, parts };
+  });
 }
 
 /** The sections of whole networks. */
@@ -37,10 +57,12 @@ export function sectionParts(cells: readonly Cell[]): Part[] {
   const own = cells.filter(({ sections }) => sections.length > 1);
   if (own.length === 0) return [];
   const figures = [...groupedBy(own, ({ workload }) => workload)].map(([workload, some]): ReportFigure => {
-    const stacks = some.slice(0, MOST_ROWS).map((cell) => ({
-      label: rowName(cell),
-      parts: sharesOf(cell.sections.map(({ name, exec_ms }) => ({ name, ms: exec_ms }))),
-    }));
+    const stacks = stacksOf(
+      some.slice(0, MOST_ROWS).map((cell) => ({
+        label: rowName(cell),
+        parts: cell.sections.map(({ name, exec_ms }) => ({ name, ms: exec_ms })),
+      })),
+    );
     const alt = `Where the time goes, ${workload}. ${stacks
       .map(
         ({ label, parts }) => `${label}: ${parts.map(({ name, share }) => `${name} ${percentText(share)}`).join(", ")}`,
