@@ -2,6 +2,7 @@
 import { BadInputError } from "../errors.ts";
 import { type CifBlock, type CifCategory, type CifValue, parseCif } from "../formats/cif.ts";
 import { visible } from "../words.ts";
+import { isPosition } from "./positions.ts";
 
 export interface TemplateResidue {
   /** The component's code. */
@@ -75,7 +76,7 @@ function atomsOf(sites: CifCategory, wanted: string, bad: Bad): Map<string, Map<
     const [number, name, atom] = [numbers[row], names[row], atoms[row]];
     if (chains[row] !== wanted || models[row] !== models[0] || !number || !name || !atom) continue;
     const [x, y, z] = axes.map((values) => Number(values[row] ?? Number.NaN));
-    if (![x, y, z].every(Number.isFinite)) throw bad(`has no position of the atom ${atom} in residue ${number}`);
+    if (!isPosition([x, y, z])) throw bad(`has no position of the atom ${atom} in residue ${number}`);
     const components = residues.get(number) ?? new Map<string, Site[]>();
     residues.set(number, components);
     const list = components.get(name) ?? [];

@@ -239,6 +239,15 @@ wrote s.npz
       "k.npz: reference_000 has shape [2, 3], expected [1, 3] for MG",
     ],
     [
+      "conformers that are nowhere",
+      () => [
+        json("n.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]),
+        "--conformers",
+        write("o.npz", writeNpz(new Map([["reference_000", float32([1, 3], new Float32Array([0, Number.NaN, 0]))]]))),
+      ],
+      "o.npz: reference_000 has numbers that are no places in ångström",
+    ],
+    [
       "sizes that are none",
       () => ["x.json", "--buckets", "1,x"],
       "--buckets should be sizes such as 256,512, or exact",

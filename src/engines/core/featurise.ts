@@ -10,6 +10,7 @@ import { readDictionaryFile } from "../../pipeline/dictionary/file.ts";
 import { componentCodes, type Job } from "../../pipeline/input/job.ts";
 import { readJob } from "../../pipeline/input/read.ts";
 import type { InputSource } from "../../pipeline/input/texts.ts";
+import { isPosition } from "../../pipeline/positions.ts";
 import type { Token } from "../../pipeline/tokens.ts";
 import type { Engine } from "./engine.ts";
 import { type ConformerGenerator, generatedConformers } from "./generated_conformers.ts";
@@ -124,6 +125,8 @@ export function recordedConformers(archive: Npz): ConformerSource {
       throw new BadInputError(
         `${archive.file}: ${name} has shape ${shapeText(shape)}, expected [${smiles === undefined ? "" : "at least "}${atoms.length}, 3] for ${code}`,
       );
+    if (!isPosition(data))
+      throw new BadInputError(`${archive.file}: ${name} has numbers that are no places in ångström`);
     return data;
   };
 }

@@ -5,6 +5,7 @@ import { givenNumbers } from "../../formats/given.ts";
 import { smilesCode, smilesComponent } from "../../pipeline/dictionary/smiles.ts";
 import type { Job } from "../../pipeline/input/job.ts";
 import { NumpyRandomState } from "../../pipeline/numpy_random.ts";
+import { isPosition } from "../../pipeline/positions.ts";
 import type { ConformerSource, ConformerUse } from "./featurise.ts";
 
 /**
@@ -70,7 +71,7 @@ async function conformerOf(
     return messageOf(error);
   }
   givenNumbers("a generated conformer", found);
-  if (found.length < heavy * 3 || found.length % 3 !== 0 || !Array.from(found).every(Number.isFinite))
+  if (found.length < heavy * 3 || found.length % 3 !== 0 || !isPosition(Array.from(found)))
     throw new BadInputError(`a generated conformer should be x, y, z of ${heavy} atoms and their hydrogens`);
   return found;
 }

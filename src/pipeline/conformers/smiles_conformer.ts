@@ -2,6 +2,7 @@
 import { givenParts, givenText, givenWhole } from "../../formats/given.ts";
 import { isHydrogen } from "../dictionary/component.ts";
 import { readSmiles, type SmilesAtom, type SmilesGraph } from "../dictionary/smiles_reader.ts";
+import { isPosition } from "../positions.ts";
 import { type PlacedAtoms, stereoErrors } from "./stereo.ts";
 
 /** A molecule of openchemlib, as far as it is used. */
@@ -130,7 +131,7 @@ function positionsOf(
   const kept = new Set(heavy);
   const all = Array.from({ length: molecule.getAllAtoms() }, (_, at) => at);
   const coordinates = Float64Array.from([...heavy, ...all.filter((at) => !kept.has(at))].flatMap(point));
-  if (!coordinates.every(Number.isFinite)) throw new ConformerError("openchemlib leaves atoms without a place");
+  if (!isPosition(coordinates)) throw new ConformerError("openchemlib leaves atoms without a place");
   const hydrogens = new Map<number, number>();
   for (const [a, b] of bondsOf(molecule)) {
     const [from, to] = [point(a), point(b)];

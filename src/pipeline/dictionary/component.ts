@@ -2,6 +2,7 @@
 import { BadInputError } from "../../errors.ts";
 import type { CifBlock, CifCategory, CifValue } from "../../formats/cif.ts";
 import { visible } from "../../words.ts";
+import { isPosition } from "../positions.ts";
 import { atomicNumber } from "./elements.ts";
 
 export interface ComponentAtom {
@@ -184,7 +185,10 @@ function contentOf(
     COORDINATES.forEach((axis, component) => {
       const given = atomTable?.column(column(axis));
       atomRows.forEach((row, at) => {
-        values[at * 3 + component] = numberOf(given?.[row], () => bad(`has the coordinate ${given?.[row]}`));
+        const wrong = () => bad(`has the coordinate ${given?.[row]}`);
+        const value = numberOf(given?.[row], wrong);
+        if (!Number.isNaN(value) && !isPosition([value])) throw wrong();
+        values[at * 3 + component] = value;
       });
     });
     return values;

@@ -1,6 +1,7 @@
 /** PDB files (the wwPDB's format 3.3): columns are fixed. */
 import type { BadInputError } from "../../errors.ts";
-import { grouped, isPosition, type Site } from "./structure.ts";
+import { isPosition } from "../positions.ts";
+import { grouped, type Site } from "./structure.ts";
 
 export const isPdb = (text: string): boolean => /^(ATOM {2}|HETATM)/m.test(text);
 

@@ -2,8 +2,9 @@
 import { BadInputError } from "../../errors.ts";
 import { type CifCategory, parseCif } from "../../formats/cif.ts";
 import { visible } from "../../words.ts";
+import { isPosition } from "../positions.ts";
 import { isPdb, readPdb } from "./read_pdb.ts";
-import { chainsOf, isPosition, type Site, type Structure } from "./structure.ts";
+import { chainsOf, type Site, type Structure } from "./structure.ts";
 
 type Bad = (what: string) => BadInputError;
 

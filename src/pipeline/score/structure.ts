@@ -44,12 +44,6 @@ export interface Site {
   readonly position: Position;
 }
 
-/** In ångström from the origin: no structure is as large, and squares of such numbers are finite. */
-const FARTHEST = 1e6;
-
-/** Whether three numbers are a position. */
-export const isPosition = (values: readonly number[]): boolean => values.every((value) => Math.abs(value) < FARTHEST);
-
 /** What has the same key, in order. */
 export function grouped<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();

@@ -149,6 +149,7 @@ B2 N N A1 C C B2 O O C3 F F`;
     ],
     ["a bond to nothing", USER.replace("O1 doub", "O9 doub"), "has a bond of the atom O9, which it lacks"],
     ["half a charge", USER.replace("-1 Y", "0.5 Y"), "has the charge 0.5"],
+    ["a coordinate beyond all", USER.replace("4 5 6 ? ? ?", "4 5 6 0.1e95 ? ?"), "has the coordinate 0.1e95"],
     ["a coordinate that is none", USER.replace("4 5 6 ? ? ?", "4 5 6 one ? ?"), "has the coordinate one"],
   ])("%s is refused", (_, text, message) => {
     expect(() => readUserCcd(text, "job.json")).toThrow(BadInputError);
