@@ -9,7 +9,7 @@ import { built } from "./built.mjs";
 import { sentence } from "./kernel_names.mjs";
 import { runTogether } from "./perf/lockstep.mjs";
 
-const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 8] [--json FILE]
+const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 16] [--json FILE]
 
 --trials N   how many comparisons of each kind
 --turns N    how often each build is started in a trial (6 or more); the three work in short turns meanwhile
@@ -51,7 +51,7 @@ function copyBuild(folder, slow) {
 async function main() {
   const options = /** @type {const} */ ({
     trials: { type: "string", default: "20" },
-    turns: { type: "string", default: "8" },
+    turns: { type: "string", default: "16" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   });
