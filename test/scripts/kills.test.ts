@@ -34,9 +34,10 @@ describe("kills", () => {
     );
     const pids = treeOf(child.pid ?? 0);
     expect(pids).toHaveLength(3);
-    const closed = new Promise((resolve) => child.stdout.on("close", resolve));
+    // Its stdout closes with the last that held it, and its process is there until it has been waited for: "close" is behind both.
+    const closed = new Promise((resolve) => child.on("close", resolve));
     expect(killAll(pids)).toBe(3);
-    await closed; // the last that held it is gone
+    await closed;
     expect(killAll([child.pid ?? 0])).toBe(0);
   });
 
