@@ -102,7 +102,7 @@ const EVERYTHING = job({
         sequence: "GSHMKT",
         modifications: [{ ptmType: "SEP", ptmPosition: 2 }],
         description: "a chain",
-        unpairedMsa: UNPAIRED.replaceAll("GS", "GS"),
+        unpairedMsa: UNPAIRED,
         pairedMsa: PAIRED,
         templates: [{ mmcif: TEMPLATE, queryIndices: [0, 1], templateIndices: [0, 1] }],
       },

@@ -3,6 +3,7 @@ import { gzipSync } from "fflate";
 import { COLABFOLD, jobOfComponent, jobOfMsas, jobOfTemplate, PAIRED, structure, texts, UNPAIRED } from "./inputs.mjs";
 import { componentMessage, packMessage } from "./message_pack.mjs";
 import { damagedBytes, damagedJson, damagedMessage, damagedText, draws } from "./mutate.mjs";
+import { tar } from "./tar.mjs";
 
 /**
  * The library's modules that are used here.
@@ -196,23 +197,6 @@ export async function outcomeOf(one, { BadInputError, UnavailableError }) {
 
 /** A tar archive, gzipped. @param {Record<string, string>} files @param {((below: number) => number) | undefined} draw damages it before it is packed */
 function archive(files, draw) {
-  const blocks = Object.entries(files).flatMap(([name, text]) => {
-    const content = new TextEncoder().encode(text);
-    const header = new Uint8Array(512);
-    const put = (/** @type {number} */ at, /** @type {string} */ value) =>
-      header.set(new TextEncoder().encode(value), at);
-    put(0, name);
-    put(124, `${content.length.toString(8).padStart(11, "0")}\0`);
-    put(148, "        0");
-    put(
-      148,
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0 `,
-    );
-    return [header, content, new Uint8Array((512 - (content.length % 512)) % 512)];
-  });
-  const tar = new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]));
-  return gzipSync(draw ? damagedBytes(tar, draw) : tar, { mtime: 0, level: 1, mem: 0 });
+  const plain = tar(Object.entries(files));
+  return gzipSync(draw ? damagedBytes(plain, draw) : plain, { mtime: 0, level: 1, mem: 0 });
 }

@@ -68,7 +68,8 @@ function* targetWithin(target: Target, planned: Planned, limit: number): Search<
   return least;
 }
 
-function* fitsOn(target: Target, planned: Planned, limit: number | undefined): Search<boolean> {
+/** Whether a plan passes no limit of the target, and stays within `limit` bytes, or the memory that the target is known to have. */
+export function* fitsOn(target: Target, planned: Planned, limit: number | undefined): Search<boolean> {
   yield;
   try {
     if (limit !== undefined) return typeof (yield* targetWithin(target, planned, limit)) !== "number";
@@ -80,9 +81,24 @@ function* fitsOn(target: Target, planned: Planned, limit: number | undefined): S
   }
 }
 
-/** Whether a plan passes no limit of the target, and stays within `limit` bytes, or the memory that the target is known to have. */
-export const fits = (target: Target, planned: Planned, limit?: number): boolean =>
-  inOneGo(fitsOn(target, planned, limit));
+/**
+ * The largest number that fits, by doubling and halving; 0 if not even one does.
+ * @param parts how exact the answer is: to one in so many @param first where the search begins
+ */
+export function* largestOf(
+  fits: (count: number) => Search<boolean>,
+  parts = Number.POSITIVE_INFINITY,
+  first = 1,
+): Search<number> {
+  let [low, high] = [0, first];
+  while (high <= 2 ** 20 && (yield* fits(high))) [low, high] = [high, 2 * high];
+  while (high - low > Math.max(1, low / parts)) {
+    const middle = (low + high) >> 1;
+    if (yield* fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
 
 /**
  * The largest number of tokens whose plan passes no limit of the target, needs no more memory than the target is known to have, and
@@ -110,25 +126,15 @@ export async function largestTokensSoon(
   return undefined;
 }
 
-/** @param parts how exact the answer is: to one in so many @param first where the search begins */
-function* largest(
+/** Of tokens. @param parts,first as of {@link largestOf} */
+const largest = (
   planned: Planned,
   target: Target,
   limit: number | undefined,
-  parts = Number.POSITIVE_INFINITY,
-  first = 1,
-): Search<number> {
-  const fits = (tokens: number): Search<boolean> =>
-    fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit);
-  let [low, high] = [0, first];
-  while (high <= 2 ** 20 && (yield* fits(high))) [low, high] = [high, 2 * high];
-  while (high - low > Math.max(1, low / parts)) {
-    const middle = (low + high) >> 1;
-    if (yield* fits(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
+  parts?: number,
+  first?: number,
+): Search<number> =>
+  largestOf((tokens) => fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit), parts, first);
 
 /** Sizes for another number of tokens, with as many atoms for each as before, in whole windows. */
 function scaled(sizes: Sizes, tokens: number): Sizes {
@@ -175,12 +181,7 @@ export async function recordFittingSoon<T>(
   record: (plan: Plan) => T,
   { limit, signal }: { readonly limit?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Recorded<T>> {
-  const [pauses, search] = [new Pauses(signal), fitting(target, planned, record, limit)];
-  for (;;) {
-    await pauses.here();
-    const { done, value } = search.next();
-    if (done) return value;
-  }
+  return inPauses(fitting(target, planned, record, limit), signal);
 }
 
 /** What a component was recorded into, and what recording it returned. */
@@ -190,7 +191,17 @@ interface Recorded<T> {
 }
 
 /** A search through plans, each of which takes long to record: it may be left wherever it yields. */
-type Search<T> = Generator<undefined, T>;
+export type Search<T> = Generator<undefined, T>;
+
+/** Others have their turn between two steps of the search. @throws {CancelledError} there, once the signal has fired */
+export async function inPauses<T>(search: Search<T>, signal: AbortSignal | undefined): Promise<T> {
+  const pauses = new Pauses(signal);
+  for (;;) {
+    await pauses.here();
+    const { done, value } = search.next();
+    if (done) return value;
+  }
+}
 
 function inOneGo<T>(search: Search<T>): T {
   for (;;) {

@@ -24,15 +24,20 @@ export interface KernelTiming {
   readonly cost: Cost;
   /** Milliseconds of one dispatch among many, back to back in one pass. */
   readonly batched: Sampling & { readonly repeats: number };
-  /** Milliseconds of one dispatch over inputs that no cache holds. */
+  /** Milliseconds of one dispatch over inputs that no cache holds; none of runs in turns. */
   readonly cold: Sampling & { readonly copies: number };
 }
+
+/** Does work when it is this process's turn. */
+type Turn = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface KernelBenchOptions {
   readonly rule?: StopRule;
   /** Element types of arrays; those not named, as the kernel says. */
   readonly dtypes?: Dtypes;
   readonly signal?: AbortSignal;
+  /** Works in turns with others: until the rule's longest time has been spent, and without cold samples. */
+  readonly turn?: Turn | undefined;
 }
 
 /** Inputs of a cold run rotate through at least this much memory, past any last-level cache. */
@@ -43,73 +48,66 @@ const TIMER_STEPS = 50;
 /** Whether a dispatch is more than a software adapter does in a moment. */
 export const longOnSoftware = ({ flops, bytes }: Cost): boolean => flops > 6e9 || bytes > 128 * 2 ** 20;
 
-/** Times one case with one variant. */
-export function benchKernel(
-  device: Device,
-  pipelines: PipelineCache,
-  target: Target,
-  kernel: AnyKernel,
-  variant: Variant,
-  testCase: KernelCase,
-  { rule = kernelRule, dtypes = variant.dtypes ?? {}, signal }: KernelBenchOptions = {},
-): Promise<KernelTiming> {
-  const dims = caseDims(target, kernel, variant, testCase);
-  const cost = costOf(kernel, { dtypes }, dims);
-  const copies = Math.min(MOST_COPIES, Math.max(2, Math.ceil(COLD_BYTES / Math.max(1, cost.bytes))));
-  const sampled = (task: () => Promise<number>) => sampleUntil(task, rule, () => performance.now(), signal);
-  return withSets(device, pipelines, kernel, variant, dims, dtypes, copies, async (sets) => {
-    const repeats = await repeatsFor(sets[0], await timerStep(sets[0]));
-    const batched = await sampled(async () => (await sets[0].time(repeats)) / repeats);
-    let next = 0;
-    const cold = await sampled(() => sets[next++ % copies].time(1));
-    const { name } = kernel;
-    return {
-      ...{ kernel: name, variant: variant.name, case: testCase.name, cost },
-      batched: { ...batched, repeats },
-      cold: { ...cold, copies },
-    };
-  });
-}
-
 /** A turn is as long as this, in milliseconds, or one sample. */
 const TURN_MS = 50;
 const turnRule: StopRule = { noise: 0, minSamples: 1, minTime: 0, maxTime: TURN_MS };
 
-/**
- * Times one case in turns with others: little at a time, until the rule's longest time has been spent on samples. The first turn warms up,
- * and there are no cold samples.
- * @param turn does what it is given when it is this process's turn
- */
-export function benchKernelInTurns(
+type Timed = Pick<KernelTiming, "batched" | "cold">;
+
+/** Times one case with one variant. */
+export async function benchKernel(
   device: Device,
   pipelines: PipelineCache,
   target: Target,
   kernel: AnyKernel,
   variant: Variant,
   testCase: KernelCase,
-  { rule = kernelRule, dtypes = variant.dtypes ?? {}, signal }: KernelBenchOptions,
-  turn: <T>(work: () => Promise<T>) => Promise<T>,
+  { rule = kernelRule, dtypes = variant.dtypes ?? {}, signal, turn }: KernelBenchOptions = {},
 ): Promise<KernelTiming> {
   const dims = caseDims(target, kernel, variant, testCase);
   const cost = costOf(kernel, { dtypes }, dims);
-  return withSets(device, pipelines, kernel, variant, dims, dtypes, 1, async ([set]) => {
-    const repeats = await repeatsFor(set, await timerStep(set));
-    const sample = async (): Promise<number> => (await set.time(repeats)) / repeats;
-    const sampled = () => sampleUntil(sample, turnRule, () => performance.now(), signal);
-    await turn(sampled);
-    const samples: number[] = [];
-    for (let spent = 0; spent < rule.maxTime; )
-      await turn(async () => {
-        const start = performance.now();
-        samples.push(...(await sampled()).samples);
-        spent += performance.now() - start;
-      });
-    return {
-      ...{ kernel: kernel.name, variant: variant.name, case: testCase.name, cost },
-      batched: { samples, stopped: "time", noise: relativeNoise(samples), repeats },
-      cold: { samples: [], stopped: "time", noise: 0, copies: 0 },
-    };
+  const sampled: Sampled = (task, own = rule) => sampleUntil(task, own, () => performance.now(), signal);
+  const copies = turn ? 1 : Math.min(MOST_COPIES, Math.max(2, Math.ceil(COLD_BYTES / Math.max(1, cost.bytes))));
+  const timed = await withSets(device, pipelines, kernel, variant, dims, dtypes, copies, async (sets) => {
+    const repeats = await repeatsFor(sets[0], await timerStep(sets[0]));
+    return turn ? inTurns(sets[0], repeats, rule.maxTime, sampled, turn) : alone(sets, repeats, sampled);
   });
+  return { kernel: kernel.name, variant: variant.name, case: testCase.name, cost, ...timed };
+}
+
+type Sampled = (task: () => Promise<number>, rule?: StopRule) => Promise<Sampling>;
+
+const batchOf = (set: SingleDispatch, repeats: number) => async (): Promise<number> =>
+  (await set.time(repeats)) / repeats;
+
+async function alone(sets: readonly SingleDispatch[], repeats: number, sampled: Sampled): Promise<Timed> {
+  const batched = await sampled(batchOf(sets[0], repeats));
+  let next = 0;
+  const cold = await sampled(() => sets[next++ % sets.length].time(1));
+  return { batched: { ...batched, repeats }, cold: { ...cold, copies: sets.length } };
+}
+
+/** Little at a time, until so many milliseconds have been spent on samples. The first turn warms up. */
+async function inTurns(
+  set: SingleDispatch,
+  repeats: number,
+  most: number,
+  sampled: Sampled,
+  turn: Turn,
+): Promise<Timed> {
+  const stretch = () => sampled(batchOf(set, repeats), turnRule);
+  await turn(stretch);
+  const samples: number[] = [];
+  for (let spent = 0; spent < most; )
+    await turn(async () => {
+      const start = performance.now();
+      samples.push(...(await stretch()).samples);
+      spent += performance.now() - start;
+    });
+  return {
+    batched: { samples, stopped: "time", noise: relativeNoise(samples), repeats },
+    cold: { samples: [], stopped: "time", noise: 0, copies: 0 },
+  };
 }
 
 /** Does work with so many sets of buffers that hold the same inputs, and frees them. */

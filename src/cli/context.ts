@@ -1,5 +1,6 @@
 /** What every command starts from: the device that was asked for, and the signal that stops it. */
 
+import { rmSync } from "node:fs";
 import type { Backend } from "../backends/backend.ts";
 import type { Precisions } from "../backends/precision.ts";
 import { WebGpuBackend } from "../backends/webgpu.ts";
@@ -47,13 +48,19 @@ export function listenForStop(): void {
       asked(signal);
     });
   if (!supervised) return;
+  const files = new Set<string>();
   process.on("message", (message: StopMessage) => asked(message.stop));
   process.on("disconnect", () => {
     asked("SIGTERM");
-    setTimeout(() => process.exit(exitCodes.SIGTERM), ORPHAN_MS).unref();
+    setTimeout(() => {
+      // Whatever keeps it from its own end: nobody else is left to take these away.
+      for (const file of files) rmSync(file, { recursive: true, force: true });
+      process.exit(exitCodes.SIGTERM);
+    }, ORPHAN_MS).unref();
   });
   process.channel?.unref(); // a program that has nothing left to do ends
   watchTemporaries((temporary, there) => {
+    if (typeof temporary === "string") files[there ? "add" : "delete"](temporary);
     if (process.connected) process.send?.({ temporary, there } satisfies TemporaryMessage);
   });
 }

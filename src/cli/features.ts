@@ -9,7 +9,7 @@ import { BadInputError } from "../errors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkTensorFile, writeTensors } from "../platform/node/tensor_files.ts";
 import { completions, exampleEngines, featurisers, oneEngine, ownOption } from "./engine_words.ts";
-import { buckets, featuresOfInput, INPUT_OPTIONS, type InputOptions, isInput } from "./features_of_input.ts";
+import { featuresOfInput, INPUT_OPTIONS, type InputOptions, isInput, withInputOptions } from "./features_of_input.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
 
@@ -58,35 +58,34 @@ function ligandTokens(text: string): number {
 const count = (name: string, least: number) => option.wholeNumber(`--${name}`, least);
 
 export const featuresCommand = (): Command =>
-  new Command("features")
-    .description("make an engine's features of an input, or synthetic ones, or check features in a file")
-    .argument("[file]", "an input such as job.json, or features as .safetensors or .npz")
-    .option("--engine <name>", oneEngine(), option.engine)
-    .option("--synthetic", "make features from a seed")
-    .option("--out <file>", "where to write them, as .safetensors or .npz", option.place("--out"))
-    .option("--seq-len <n>", "all tokens", count("seq-len", 1))
-    .option("--chains <n>", "protein chains (default 1)", count("chains", 1))
-    .option("--ligand-tokens <n>", "tokens that are ligand atoms, as a number or a fraction (default 0)", ligandTokens)
-    .option("--padding <n>", "masked tokens at the end (default 0)", count("padding", 0))
-    .option("--msa <n>", "rows of the MSA (default 128)", count("msa", 1))
-    .option(
-      "--num-msa <n>",
-      ownOption("numMsa", "rows that a pass uses (default all, at most 1024)"),
-      count("num-msa", 1),
-    )
-    .option("--templates <n>", ownOption("templates", "template slots (default 4)"), count("templates", 0))
-    .option("--recycles <n>", "passes through the trunk after the first (default 0)", count("recycles", 0))
-    .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
-    .option("--samples <n>", "samples that noise is recorded for (default 1)", count("samples", 1))
-    .option("--job <name>", "input: which of several jobs, by its name or its number", option.place("--job"))
-    .option("--buckets <list>", "input: sizes that tokens are padded to, or exact (default the engine's own)", buckets)
-    .option(
-      "--conformers <source>",
-      "input: ideal, generated (for SMILES; needs openchemlib), or an .npz of conformers (default ideal)",
-    )
-    .option("--ccd <file>", "input: a dictionary of components beside those that are shipped, mmCIF or BinaryCIF")
-    .option("--keep-msa-overlaps", "input: keep unpaired rows that are paired too")
-    .option("--fix-standalone-glycans", "input: keep O1 of sugars that nothing is bonded to")
+  withInputOptions(
+    new Command("features")
+      .description("make an engine's features of an input, or synthetic ones, or check features in a file")
+      .argument("[file]", "an input such as job.json, or features as .safetensors or .npz")
+      .option("--engine <name>", oneEngine(), option.engine)
+      .option("--synthetic", "make features from a seed")
+      .option("--out <file>", "where to write them, as .safetensors or .npz", option.place("--out"))
+      .option("--seq-len <n>", "all tokens", count("seq-len", 1))
+      .option("--chains <n>", "protein chains (default 1)", count("chains", 1))
+      .option(
+        "--ligand-tokens <n>",
+        "tokens that are ligand atoms, as a number or a fraction (default 0)",
+        ligandTokens,
+      )
+      .option("--padding <n>", "masked tokens at the end (default 0)", count("padding", 0))
+      .option("--msa <n>", "rows of the MSA (default 128)", count("msa", 1))
+      .option(
+        "--num-msa <n>",
+        ownOption("numMsa", "rows that a pass uses (default all, at most 1024)"),
+        count("num-msa", 1),
+      )
+      .option("--templates <n>", ownOption("templates", "template slots (default 4)"), count("templates", 0))
+      .option("--recycles <n>", "passes through the trunk after the first (default 0)", count("recycles", 0))
+      .option("--steps <n>", "record the noise of so many sampling steps too", count("steps", 1))
+      .option("--samples <n>", "samples that noise is recorded for (default 1)", count("samples", 1))
+      .option("--job <name>", "input: which of several jobs, by its name or its number", option.place("--job")),
+    "input: ",
+  )
     .option(
       "--seed <n>",
       "seed of features and noise (default the input's first, else 0)",

@@ -1,4 +1,5 @@
 /** `af3-gpu features INPUT`: from a sequence to an engine's features. */
+import type { Command } from "commander";
 import type { Engine } from "../engines/core/engine.ts";
 import { type Featurised, featuriseInput, type JobOptions, recordedConformers } from "../engines/core/featurise.ts";
 import { BadInputError } from "../errors.ts";
@@ -31,11 +32,27 @@ export const INPUT_OPTIONS = [
   "fixStandaloneGlycans",
 ] as const;
 
+/** Adds what says how features are made of an input. @param before stands before each explanation */
+export const withInputOptions = (command: Command, before = ""): Command =>
+  command
+    .option(
+      "--buckets <list>",
+      `${before}sizes that tokens are padded to, or exact (default the engine's own)`,
+      buckets,
+    )
+    .option(
+      "--conformers <source>",
+      `${before}ideal, generated (for SMILES; needs openchemlib), or an .npz of conformers (default ideal)`,
+    )
+    .option("--ccd <file>", `${before}a dictionary of components beside those that are shipped, mmCIF or BinaryCIF`)
+    .option("--keep-msa-overlaps", `${before}keep unpaired rows that are paired too`)
+    .option("--fix-standalone-glycans", `${before}keep O1 of sugars that nothing is bonded to`);
+
 /** Whether a file is an input, and no features. */
 export const isInput = (file: string): boolean => !tensorEndings.some((ending) => file.toLowerCase().endsWith(ending));
 
 /** A list of sizes, or `exact` for none. */
-export function buckets(text: string): readonly number[] {
+function buckets(text: string): readonly number[] {
   if (text === "exact") return [];
   const sizes = text.split(",").map((size) => (/^\d{1,6}$/.test(size.trim()) ? Number(size) : 0));
   if (sizes.includes(0)) throw new BadInputError(`--buckets should be sizes such as 256,512, or exact, not "${text}"`);

@@ -5,7 +5,7 @@ import { kernelRule, kernelRuleWithin } from "../bench/core/measure.ts";
 import type { Roofline } from "../bench/core/roofline.ts";
 import { median } from "../bench/core/stats.ts";
 import { commitOf, cpuBrand, environment, gitState } from "../bench/environment.ts";
-import { benchKernel, benchKernelInTurns, longOnSoftware } from "../bench/kernel_bench.ts";
+import { benchKernel, longOnSoftware } from "../bench/kernel_bench.ts";
 import { checkKernel, type KernelOutcome } from "../bench/kernel_check.ts";
 import { caseDims } from "../bench/kernel_inputs.ts";
 import { kernelRow } from "../bench/kernel_row.ts";
@@ -239,8 +239,7 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
         }
         const roofline = await measureRoofline(device, pipelines, target, next !== undefined);
         const start_ts = new Date().toISOString();
-        const measuring = { rule: kernelRuleWithin(1000 * options.time), dtypes, signal };
-        const args = [device, pipelines, target, kernel, variant, testCase, measuring] as const;
+        const rule = kernelRuleWithin(1000 * options.time);
         const others: number[] = [];
         const watched = async <T>(work: () => Promise<T>): Promise<T> => {
           await next?.();
@@ -249,7 +248,9 @@ async function time(backend: WebGpuBackend, jobs: readonly Job[], options: Kerne
           others.push(...[end() ?? []].flat());
           return done;
         };
-        const timing = await (next ? benchKernelInTurns(...args, watched) : watched(() => benchKernel(...args)));
+        const bench = (turn?: typeof watched) =>
+          benchKernel(device, pipelines, target, kernel, variant, testCase, { rule, dtypes, signal, turn });
+        const timing = await (next ? bench(watched) : watched(() => bench()));
         const { precision } = options;
         const others_cpu = others.length > 0 ? median(others) : null;
         results.add(kernelRow(timing, roofline, { ...made, precision, start_ts, others_cpu }));

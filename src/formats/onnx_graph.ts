@@ -1,4 +1,5 @@
 /** Writes ONNX models: as much of the protobuf as small graphs of our own need. Parameters lie in files beside the model. */
+import { joined } from "./byte_stream.ts";
 import { sizeOf } from "./tensor.ts";
 
 export type OnnxType = "float32" | "int32" | "int64" | "bool";
@@ -65,13 +66,7 @@ function message(fields: readonly Field[]): Uint8Array {
           : message(value);
     parts.push(Uint8Array.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes);
   }
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts);
 }
 
 function valueInfo({ name, type, shape }: OnnxValue): Uint8Array {

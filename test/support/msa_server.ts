@@ -2,31 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "fflate";
-
-/** A tar archive as Go writes it. */
-export function tar(files: readonly (readonly [name: string, content: string, type?: string])[]): Uint8Array {
-  const blocks: Uint8Array[] = [];
-  for (const [name, content, type = "0"] of files) {
-    const bytes = new TextEncoder().encode(content);
-    const header = new Uint8Array(512);
-    const put = (at: number, text: string): void => header.set(new TextEncoder().encode(text), at);
-    put(0, name);
-    put(100, "0000644\0");
-    put(124, `${bytes.length.toString(8).padStart(11, "0")}\0`);
-    put(148, "        ");
-    put(156, type);
-    put(257, "ustar\x0000");
-    put(
-      148,
-      `${header
-        .reduce((sum, byte) => sum + byte, 0)
-        .toString(8)
-        .padStart(6, "0")}\0 `,
-    );
-    blocks.push(header, bytes, new Uint8Array((512 - (bytes.length % 512)) % 512));
-  }
-  return new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]));
-}
+import { tar } from "../../scripts/fuzz/tar.mjs";
 
 /** Queries by their numbers. */
 const queriesOf = (q: string): (readonly [number: string, sequence: string])[] =>

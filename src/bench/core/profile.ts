@@ -1,8 +1,8 @@
 /** Where the time of a run goes: by layer and by kernel, from the time of every dispatch, or of every node of a graph. Pure functions. */
 import type { ProfiledStep } from "../../backends/profile.ts";
 import { version } from "../../generated/about.ts";
+import { groupedBy } from "../../groups.ts";
 import { flag, later, listOf, literal, number, orNull, stated, tableOf, text, type ValueOf, whole } from "./field.ts";
-import { groupedBy } from "./groups.ts";
 import { leastSeconds, type Roofline } from "./roofline.ts";
 import type { BenchRow } from "./row.ts";
 import { nameOfWorkload } from "./row_name.ts";

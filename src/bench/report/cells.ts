@@ -1,7 +1,7 @@
 /** What a report is made of: the rows of one workload on one backend, and the series that they belong to. Pure functions. */
 import path from "node:path";
 import { backendText } from "../../backends/backend.ts";
-import { groupedBy } from "../core/groups.ts";
+import { groupedBy } from "../../groups.ts";
 import { medianInterval } from "../core/intervals.ts";
 import { leastSeconds, type Roofline } from "../core/roofline.ts";
 import type { BenchRow } from "../core/row.ts";

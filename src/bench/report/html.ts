@@ -59,6 +59,9 @@ const classes = (...names: readonly (string | false | undefined)[]): string => {
   return own === "" ? "" : ` class="${own}"`;
 };
 
+/** What a page allows: styles, and nothing else. */
+export const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
 /** The page. */
 export function htmlOf(report: Report): string {
   const { title, warnings, facts, parts, notes } = report;
@@ -68,7 +71,7 @@ export function htmlOf(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <title>${escaped(title)}</title>
 <style>${STYLE}</style>
 </head>

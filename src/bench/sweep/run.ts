@@ -2,8 +2,8 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { throwIfAborted } from "../../errors.ts";
+import { groupedBy } from "../../groups.ts";
 import { withTemporary } from "../../platform/node/temporaries.ts";
-import { groupedBy } from "../core/groups.ts";
 import type { BenchRow } from "../core/row.ts";
 import { csvHeader, csvLine, jsonLine } from "../core/row_text.ts";
 import { benchFiles } from "../results.ts";

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { msaServer } from "../align.ts";
 import { featurisers } from "../engine_words.ts";
-import { buckets } from "../features_of_input.ts";
+import { withInputOptions } from "../features_of_input.ts";
 import * as option from "../options.ts";
 import { chainFile } from "./msas.ts";
 import { checkPredictUse, type PredictOptions, seeds, usualEngine } from "./options.ts";
@@ -22,37 +22,31 @@ Examples:
 const count = (name: string, least: number) => option.wholeNumber(`--${name}`, least);
 
 export const predictCommand = (): Command =>
-  new Command("predict")
-    .description("from sequences to structures and scores: features, network, files as AlphaFold 3 writes them")
-    .argument("<input...>", "files such as job.json or protein.fasta, or folders of such")
-    .requiredOption("--out <folder>", "where every job gets a folder", option.place("--out"))
-    .option("--engine <name>", featurisers().join(" or "), option.engine, usualEngine())
-    .option(
-      "--weights <file|random>",
-      "af3.bin[.zst] or safetensors; random: to try, means nothing",
-      option.place("--weights"),
-    )
-    .option("--weights-seed <n>", "seed of random weights", option.wholeNumber("--weights-seed", 0, 2 ** 32 - 1), 0)
-    .option("--preset <size>", "tiny, block or paper (default paper; tiny with random weights)", option.preset)
-    .option("--seeds <list>", "seeds of the model, such as 1,2,10-14 (default the input's)", seeds)
-    .option("--samples <n>", "structures for each seed (default the engine's own, 5)", count("samples", 1))
-    .option("--recycles <n>", "trips through the trunk after the first (default its own, 10)", count("recycles", 0))
-    .option("--steps <n>", "steps of the sampler (default its own, 200)", count("steps", 1))
-    .option("--msa <chain=file>", "a chain's MSA, such as A=a.a3m; as often as there are any", chainFile("--msa"))
-    .option("--paired-msa <chain=file>", "a chain's MSA to be paired by species", chainFile("--paired-msa"))
-    .option(
-      "--msa-server <url>",
-      "find MSAs that the input lacks on this server, as align does (docs/align.md)",
-      msaServer,
-    )
-    .option("--buckets <list>", "sizes that tokens are padded to, or exact (default the engine's own)", buckets)
-    .option(
-      "--conformers <source>",
-      "ideal, generated (for SMILES; needs openchemlib), or an .npz of conformers (default ideal)",
-    )
-    .option("--ccd <file>", "a dictionary of components beside those that are shipped, mmCIF or BinaryCIF")
-    .option("--keep-msa-overlaps", "keep unpaired rows that are paired too")
-    .option("--fix-standalone-glycans", "keep O1 of sugars that nothing is bonded to")
+  withInputOptions(
+    new Command("predict")
+      .description("from sequences to structures and scores: features, network, files as AlphaFold 3 writes them")
+      .argument("<input...>", "files such as job.json or protein.fasta, or folders of such")
+      .requiredOption("--out <folder>", "where every job gets a folder", option.place("--out"))
+      .option("--engine <name>", featurisers().join(" or "), option.engine, usualEngine())
+      .option(
+        "--weights <file|random>",
+        "af3.bin[.zst] or safetensors; random: to try, means nothing",
+        option.place("--weights"),
+      )
+      .option("--weights-seed <n>", "seed of random weights", option.wholeNumber("--weights-seed", 0, 2 ** 32 - 1), 0)
+      .option("--preset <size>", "tiny, block or paper (default paper; tiny with random weights)", option.preset)
+      .option("--seeds <list>", "seeds of the model, such as 1,2,10-14 (default the input's)", seeds)
+      .option("--samples <n>", "structures for each seed (default the engine's own, 5)", count("samples", 1))
+      .option("--recycles <n>", "trips through the trunk after the first (default its own, 10)", count("recycles", 0))
+      .option("--steps <n>", "steps of the sampler (default its own, 200)", count("steps", 1))
+      .option("--msa <chain=file>", "a chain's MSA, such as A=a.a3m; as often as there are any", chainFile("--msa"))
+      .option("--paired-msa <chain=file>", "a chain's MSA to be paired by species", chainFile("--paired-msa"))
+      .option(
+        "--msa-server <url>",
+        "find MSAs that the input lacks on this server, as align does (docs/align.md)",
+        msaServer,
+      ),
+  )
     .option("--precision <mode>", "f32, or mixed: weights and operands as halves", option.precision(), "f32")
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--memory-limit <size>", "what may be held on the device, such as 8GiB", option.size("--memory-limit"))

@@ -85,7 +85,7 @@ export async function keepSeed(
 
 /** Writes what a job has at its top: the best sample, the ranking, and the job itself. */
 export async function finishJob(folder: JobFolder, job: Job, writing: Writing): Promise<Scored> {
-  const samples = [...folder.done].sort((a, b) => a.seed - b.seed || a.sample - b.sample);
+  const samples = folder.done;
   const best = folder.best();
   const warning = warningOf(writing);
   await folder.file("ranking_scores.csv", rankingText(samples, warning));

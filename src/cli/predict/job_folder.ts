@@ -22,9 +22,11 @@ export interface Scored extends Ranked {
   readonly iptm: number | null;
 }
 
+const SCHEMA = "af3-gpu-prediction/1";
+
 /** What `<name>_run.json` says: written with every seed that is finished. */
 export interface RunRecord {
-  readonly schema: "af3-gpu-prediction/1";
+  readonly schema: typeof SCHEMA;
   readonly settings: Settings;
   /** Of everything that says nothing about the numbers. */
   readonly about: Readonly<Record<string, string | number | null>>;
@@ -33,7 +35,6 @@ export interface RunRecord {
   readonly complete: boolean;
 }
 
-const SCHEMA = "af3-gpu-prediction/1";
 const LOCK = ".lock";
 /** What a job's folder has under other names than the job's. */
 const OWN = /^(seed-\d+_sample-\d+|RANDOM_WEIGHTS\.txt|TERMS_OF_USE\.md)$/;
@@ -73,14 +74,14 @@ export class JobFolder {
     return own;
   }
 
-  /** Samples that are finished. */
+  /** Samples that are finished, by seed and number. */
   get done(): readonly Scored[] {
-    return this.samples;
+    return [...this.samples].sort((a, b) => a.seed - b.seed || a.sample - b.sample);
   }
 
   /** The best of them: of equal ones the first. */
   best(): Scored {
-    const best = bestOf([...this.samples].sort((a, b) => a.seed - b.seed || a.sample - b.sample));
+    const best = bestOf(this.done);
     if (!best) throw new Error(`${this.name} has no samples`);
     return best;
   }

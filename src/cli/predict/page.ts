@@ -1,6 +1,6 @@
 /** A sample, and a job with its best one, as a page of HTML that needs nothing else (src/bench/report/html.ts). */
 import { type Entry, entry, numeric, type Report, type ReportTable } from "../../bench/report/document.ts";
-import { htmlOf } from "../../bench/report/html.ts";
+import { htmlOf, POLICY } from "../../bench/report/html.ts";
 import { type OutputOptions, rankOf, sampleName } from "../../pipeline/outputs/files.ts";
 import { warningOf } from "../../pipeline/outputs/metadata.ts";
 import type { Prediction } from "../../pipeline/outputs/prediction.ts";
@@ -100,7 +100,7 @@ export function jobPage(page: string, samples: readonly Scored[], shown: Shown):
   const links = '<li><a href="#samples">Samples</a></li><li><a href="#structure">Structure</a></li>';
   // The first of each is the page's own: whatever an input names comes behind it, or is escaped.
   return page
-    .replace(policyOf([]), () => policyOf(view.scripts))
+    .replace(POLICY, () => policyOf(view.scripts))
     .replace('<nav aria-label="Contents"><ul>', (nav) => `${nav}${links}`)
     .replace("<main>", () => `<main>\n${section}${view.section}`);
 }

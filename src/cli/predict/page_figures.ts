@@ -4,9 +4,10 @@ import type { Layout, ReportFigure } from "../../bench/report/document.ts";
 import { faint, grid, ink, looks } from "../../bench/report/figures/palette.ts";
 import { element, headOf, label, line, svg, WIDTH } from "../../bench/report/figures/svg.ts";
 import type { Prediction } from "../../pipeline/outputs/prediction.ts";
+import { BANDS } from "./page_view.ts";
 
 /** Where AlphaFold's colours of confidence change. */
-const BOUNDS = [50, 70, 90];
+const BOUNDS = BANDS.map(({ above }) => above).filter(Number.isFinite);
 const LEFT = 40;
 const HEIGHT: Readonly<Record<Layout, number>> = { wide: 220, narrow: 180 };
 

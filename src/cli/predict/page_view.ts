@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { escaped } from "../../bench/report/figures/svg.ts";
+import { POLICY } from "../../bench/report/html.ts";
 import { type Band, showStructure } from "./view_script.ts";
 
 /** The package, and the version that was tested. */
@@ -94,12 +95,9 @@ ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
   };
 }
 
-/** What a page allows: styles, and exactly these scripts, that can reach nothing. */
+/** What a page with scripts allows beside a report's: exactly these, that can reach nothing. */
 export function policyOf(scripts: readonly string[]): string {
+  if (scripts.length === 0) return POLICY;
   const digests = scripts.map((script) => `'sha256-${createHash("sha256").update(script, "utf8").digest("base64")}'`);
-  return [
-    "default-src 'none'",
-    "style-src 'unsafe-inline'",
-    ...(digests.length > 0 ? [`script-src ${digests.join(" ")}`, "connect-src 'none'", "base-uri 'none'"] : []),
-  ].join("; ");
+  return [POLICY, `script-src ${digests.join(" ")}`, "connect-src 'none'", "base-uri 'none'"].join("; ");
 }

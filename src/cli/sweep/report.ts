@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { backendText } from "../../backends/backend.ts";
-import { groupedBy } from "../../bench/core/groups.ts";
 import type { BenchRow } from "../../bench/core/row.ts";
 import { nameOfWorkload } from "../../bench/core/row_name.ts";
 import { summarise } from "../../bench/core/stats.ts";
@@ -11,6 +10,7 @@ import type { SweepFolder } from "../../bench/sweep/folder.ts";
 import type { Axis, SweepCase } from "../../bench/sweep/grid.ts";
 import type { CaseRecord } from "../../bench/sweep/record.ts";
 import type { Largest } from "../../bench/sweep/run.ts";
+import { groupedBy } from "../../groups.ts";
 import { counted } from "../../words.ts";
 import { bytes, milliseconds, table } from "../output.ts";
 import { SUMMARIES } from "./case_process.ts";

@@ -1,5 +1,6 @@
 /** Requests to a server that may be slow, busy, away, or another one than it says: each is tried a few times, and none reads without end. */
 import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
+import { joined } from "../../formats/byte_stream.ts";
 import { version } from "../../generated/about.ts";
 import { counted, visible } from "../../words.ts";
 import { serverAddress } from "./address.ts";
@@ -195,12 +196,7 @@ export class Requests {
       if (length > most) throw tooLarge;
       pieces.push(value);
     }
-    const body = new Uint8Array(length);
-    pieces.reduce((at, piece) => {
-      body.set(piece, at);
-      return at + piece.length;
-    }, 0);
-    return { status, body };
+    return { status, body: joined(pieces) };
   }
 
   private failed(error: unknown, silent: Silence): unknown {

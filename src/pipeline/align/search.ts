@@ -1,5 +1,6 @@
 /** One search on a ColabFold-type server (MMseqs2-App's tickets): submit, wait, fetch. */
 import { BadInputError, UnavailableError } from "../../errors.ts";
+import { joined } from "../../formats/byte_stream.ts";
 import { gunzipped, isGzip, UnpacksTooFarError } from "../../formats/gzip.ts";
 import { tarFiles } from "../../formats/tar.ts";
 import { counted, sizeText, visible } from "../../words.ts";
@@ -81,12 +82,7 @@ async function unpacked(packed: Uint8Array, name: string): Promise<Uint8Array> {
     if (length > MOST_UNPACKED) throw new UnpacksTooFarError(`${name} unpacks to more than ${sizeText(MOST_UNPACKED)}`);
     pieces.push(new Uint8Array(piece));
   }
-  const plain = new Uint8Array(length);
-  pieces.reduce((at, piece) => {
-    plain.set(piece, at);
-    return at + piece.length;
-  }, 0);
-  return plain;
+  return joined(pieces);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Dictionaries of components as files: mmCIF or BinaryCIF, plain or packed with gzip. */
 import { BadInputError } from "../../errors.ts";
 import { isBinaryCif, parseBinaryCif } from "../../formats/binary_cif.ts";
+import { joined } from "../../formats/byte_stream.ts";
 import { type CifBlock, cifBlocks } from "../../formats/cif.ts";
 import type { Files } from "../../formats/files.ts";
 import { gunzipped, isGzip } from "../../formats/gzip.ts";
@@ -70,11 +71,5 @@ async function collected(source: AsyncIterable<Uint8Array>): Promise<Uint8Array>
     size += piece.length;
     if (size > MOST_BYTES) throw new BadInputError("a dictionary in BinaryCIF has less than a gigabyte");
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joined(pieces);
 }

@@ -1,5 +1,6 @@
 /** Long texts of an input, which stand in the JSON or in files beside it. */
 import { BadInputError, messageOf } from "../../errors.ts";
+import { joined } from "../../formats/byte_stream.ts";
 import { type Files, joinPath } from "../../formats/files.ts";
 import { gunzipped, isGzip } from "../../formats/gzip.ts";
 import { unpackZstd } from "../../formats/zstd.ts";
@@ -35,16 +36,6 @@ export async function decodeText(bytes: Uint8Array, file: string): Promise<strin
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

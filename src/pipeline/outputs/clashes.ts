@@ -1,5 +1,5 @@
 /** Whether chains lie in each other (`has_clash` in AlphaFold 3's confidences.py). */
-import { Cells } from "./cells.ts";
+import { Cells } from "../cells.ts";
 import { isPolymer, type Structure } from "./structure.ts";
 
 /** Ångström. */

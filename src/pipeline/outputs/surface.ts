@@ -3,8 +3,8 @@
  * disordered by them (AlphaFold-RSA, Piovesan et al. 2022; `fraction_disordered` in AlphaFold 3's confidences.py).
  */
 import { fixed } from "../../formats/decimal.ts";
+import { Cells } from "../cells.ts";
 import type { Chain } from "../complex.ts";
-import { Cells } from "./cells.ts";
 import type { Structure } from "./structure.ts";
 
 /** Ångström. Side chains have one radius, whatever their elements. */

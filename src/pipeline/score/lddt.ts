@@ -1,4 +1,5 @@
 /** The local distance difference test (Mariani et al. 2013): how many distances of a reference a model keeps. */
+import { Cells } from "../cells.ts";
 import type { ChainPair, ResiduePair } from "./match.ts";
 import type { Position } from "./structure.ts";
 import { squaredDistance } from "./superpose.ts";
@@ -59,30 +60,15 @@ export function atomsOf(chains: readonly ChainPair[], only?: (chain: ChainPair) 
 
 /** Finds an atom's neighbours in other residues, within the radius in the reference. */
 function neighboursOf(atoms: readonly ScoredAtom[]): (at: number) => number[] {
-  const cellOf = ({ reference }: ScoredAtom): readonly number[] =>
-    reference.map((value) => Math.floor(value / INCLUSION_RADIUS));
-  const cells = new Map<string, number[]>();
-  atoms.forEach((atom, at) => {
-    const key = cellOf(atom).join();
-    const cell = cells.get(key);
-    if (cell) cell.push(at);
-    else cells.set(key, [at]);
-  });
-  const around = [-1, 0, 1];
-  return (at) => {
-    const atom = atoms[at];
-    const [x, y, z] = cellOf(atom);
-    const found: number[] = [];
-    for (const dx of around)
-      for (const dy of around)
-        for (const dz of around)
-          for (const other of cells.get([x + dx, y + dy, z + dz].join()) ?? []) {
-            const { residue, reference } = atoms[other];
-            if (residue === atom.residue) continue;
-            if (squaredDistance(reference, atom.reference) < INCLUSION_RADIUS ** 2) found.push(other);
-          }
-    return found;
-  };
+  const cells = new Cells(
+    atoms.flatMap(({ reference }) => reference),
+    INCLUSION_RADIUS,
+  );
+  return (at) =>
+    cells.near(at).filter((other) => {
+      const [{ residue, reference }, atom] = [atoms[other], atoms[at]];
+      return residue !== atom.residue && squaredDistance(reference, atom.reference) < INCLUSION_RADIUS ** 2;
+    });
 }
 
 /** Of the distances from one atom to others, the number that counts, and the mean number that is kept. */

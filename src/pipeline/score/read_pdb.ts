@@ -1,7 +1,8 @@
 /** PDB files (the wwPDB's format 3.3): columns are fixed. */
 import type { BadInputError } from "../../errors.ts";
+import { groupedBy } from "../../groups.ts";
 import { isPosition } from "../positions.ts";
-import { grouped, type Site } from "./structure.ts";
+import type { Site } from "./structure.ts";
 
 export const isPdb = (text: string): boolean => /^(ATOM {2}|HETATM)/m.test(text);
 
@@ -55,7 +56,7 @@ export function readPdb(text: string, bad: (what: string, line?: number) => BadI
     });
   }
   const residueOf = ({ chain, authorNumber }: Site): string => `${chain} ${authorNumber}`;
-  const names = new Map([...grouped(sites, residueOf)].map(([key, own]) => [key, own.map(({ atom }) => atom)]));
+  const names = new Map([...groupedBy(sites, residueOf)].map(([key, own]) => [key, own.map(({ atom }) => atom)]));
   return sites.filter((site) => {
     if (!site.hetero || ended.has(site.chain)) return true;
     const own = names.get(residueOf(site));

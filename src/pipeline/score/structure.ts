@@ -1,5 +1,6 @@
 /** Structures as they are compared: polymer chains with the positions of their heavy atoms. */
 import type { BadInputError } from "../../errors.ts";
+import { groupedBy } from "../../groups.ts";
 
 export type Position = readonly [x: number, y: number, z: number];
 
@@ -44,18 +45,6 @@ export interface Site {
   readonly position: Position;
 }
 
-/** What has the same key, in order. */
-export function grouped<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const own = key(item);
-    const group = groups.get(own);
-    if (group) group.push(item);
-    else groups.set(own, [item]);
-  }
-  return groups;
-}
-
 const WATER: ReadonlySet<string> = new Set(["HOH", "WAT", "DOD"]);
 
 const mean = (sites: readonly Site[]): number =>
@@ -63,7 +52,7 @@ const mean = (sites: readonly Site[]): number =>
 
 /** What is occupied most; the first of equals. */
 function mostOccupied(sites: readonly Site[], key: (site: Site) => string): Site[] {
-  const groups = grouped(sites, key);
+  const groups = groupedBy(sites, key);
   let best: Site[] = [];
   for (const group of groups.values()) if (best.length === 0 || mean(group) > mean(best)) best = group;
   return best;
@@ -103,9 +92,9 @@ function kindOf(residues: readonly StructureResidue[]): ChainKind | undefined {
  */
 export function chainsOf(sites: readonly Site[], bad: (what: string) => BadInputError): StructureChain[] {
   const heavy = sites.filter(({ element, residue }) => element !== "H" && element !== "D" && !WATER.has(residue));
-  const chains = [...grouped(heavy, ({ chain }) => chain)].flatMap(([id, own]): StructureChain[] => {
+  const chains = [...groupedBy(heavy, ({ chain }) => chain)].flatMap(([id, own]): StructureChain[] => {
     const residues = [
-      ...grouped(own, ({ authorNumber, sequenceNumber }) => `${sequenceNumber} ${authorNumber}`).values(),
+      ...groupedBy(own, ({ authorNumber, sequenceNumber }) => `${sequenceNumber} ${authorNumber}`).values(),
     ].map(residueOf);
     const kind = kindOf(residues);
     return kind ? [{ id, kind, residues }] : [];

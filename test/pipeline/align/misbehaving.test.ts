@@ -1,12 +1,13 @@
 /** A server that is busy, away, slow, hostile, or none at all: what is tried again, for how long, and what is said. */
 import { gzipSync } from "fflate";
 import { afterEach, describe, expect, it } from "vitest";
+import { tar } from "../../../scripts/fuzz/tar.mjs";
 import { BadInputError, CancelledError, UnavailableError } from "../../../src/errors.ts";
 import { alignJob } from "../../../src/pipeline/align/align.ts";
 import type { AlignOptions } from "../../../src/pipeline/align/options.ts";
 import type { Polymer } from "../../../src/pipeline/input/job.ts";
 import { readJobs } from "../../../src/pipeline/input/read.ts";
-import { MsaServer, type Script, type Trick, tar, tricks } from "../../support/msa_server.ts";
+import { MsaServer, type Script, type Trick, tricks } from "../../support/msa_server.ts";
 import { quickly } from "../../support/quick_clock.ts";
 
 const servers: MsaServer[] = [];

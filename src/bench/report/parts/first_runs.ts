@@ -1,5 +1,5 @@
 /** The first run beside the warm ones: what a cold start costs, where `bench --cold` measured it. */
-import { groupedBy } from "../../core/groups.ts";
+import { groupedBy } from "../../../groups.ts";
 import { type Interval, ratioInterval } from "../../core/intervals.ts";
 import { median } from "../../core/stats.ts";
 import type { Cell } from "../cells.ts";

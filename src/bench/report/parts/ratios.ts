@@ -1,6 +1,7 @@
 /** How one time compares with another: backends that took turns, and results side by side. */
+
+import { groupedBy } from "../../../groups.ts";
 import { type Comparison, compareRuns, type Measured, meanRatio } from "../../core/compare.ts";
-import { groupedBy } from "../../core/groups.ts";
 import { countedInterval, type Interval, LEAST_COUNTED } from "../../core/intervals.ts";
 import type { BenchRow } from "../../core/row.ts";
 import { warmUpEnd } from "../../core/series.ts";

@@ -1,5 +1,5 @@
 /** Times against N, per pair of tokens, compile against execution, memory: a figure of each workload, and the tables. */
-import { groupedBy } from "../../core/groups.ts";
+import { groupedBy } from "../../../groups.ts";
 import type { Cell, Series } from "../cells.ts";
 import type { Part, ReportFigure } from "../document.ts";
 import { type Line, linesFigure, type Point } from "../figures/lines.ts";

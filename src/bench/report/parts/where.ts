@@ -1,6 +1,6 @@
 /** Where the time goes: sections of passes, and kernels beside their roofline. */
 
-import { groupedBy } from "../../core/groups.ts";
+import { groupedBy } from "../../../groups.ts";
 import { leastSeconds } from "../../core/roofline.ts";
 import { warningsOf } from "../../core/series.ts";
 import { median } from "../../core/stats.ts";
