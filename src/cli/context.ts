@@ -61,13 +61,18 @@ export function listenForStop(): void {
   process.channel?.unref(); // a program that has nothing left to do ends
   watchTemporaries((temporary, there) => {
     if (typeof temporary === "string") files[there ? "add" : "delete"](temporary);
-    if (process.connected) process.send?.({ temporary, there } satisfies TemporaryMessage);
+    tellStarter({ temporary, there });
   });
+}
+
+/** Says something to the starter, which may have been killed a moment ago: the channel tells that only later, and a failed message is no reason to end at once. */
+function tellStarter(message: TemporaryMessage | OverMessage): void {
+  if (process.connected) process.send?.(message, () => {});
 }
 
 /** The program has said all it had to say about its end: the starter need not wait for what a device has begun. */
 export function tellStopped(): void {
-  if (supervised && signalled && process.connected) process.send?.({ over: true } satisfies OverMessage);
+  if (supervised && signalled) tellStarter({ over: true });
 }
 
 /** Disposes of a backend. A device that has been given work is left to its process's end, which does not wait for it. */

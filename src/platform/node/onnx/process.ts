@@ -17,7 +17,7 @@ let opened: { readonly session: OrtSession; readonly ask: OpenAsk } | undefined;
 const probes = new Map<string, Promise<OnnxAnswers["probe"]>>();
 
 const tell = (message: FromOnnx): void => {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, () => {}); // a parent that is gone: the end of the channel says so
 };
 
 function failureOf(error: unknown): OnnxFailure {
