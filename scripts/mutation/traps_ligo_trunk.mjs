@@ -77,7 +77,7 @@ export const ligoTrunk = [
   {
     trap: "Q15",
     undone: "the sum of types and atoms not normalised",
-    edits: [[TRUNK_FILE, "return normalised(plan, x, weights.norm);", "return (void normalised, x);"]],
+    edits: [[TRUNK_FILE, "return normalisedRows(plan, x, weights.norm);", "return x;"]],
     by: [TRUNK],
   },
   {

@@ -18,8 +18,8 @@ import { addRows, projectRows } from "./rows.ts";
 export interface AtomBlockWeights {
   readonly attention: AttentionMaps & {
     readonly norm: AdaptiveNormWeights;
-    /** Where keys and values come from a norm of their own. */
-    readonly keyNorm?: AdaptiveNormWeights;
+    /** Where keys and values come from a norm of their own: of the atoms, or of what the queries' norm has given. */
+    readonly keyNorm?: AdaptiveNormWeights & { readonly ofNormalised?: boolean };
     readonly biasNorm: LayerNorm;
     readonly bias: Linear;
     readonly outputGate: Linear;
@@ -109,7 +109,8 @@ function atomAttention(
   const [rows] = atoms.shape;
   const width = headWidth(weights);
   const queries = adaptiveRows(plan, atoms, query.inputs, conditions, 0);
-  const keys = weights.keyNorm ? adaptiveRows(plan, atoms, query.inputs, conditions, 1) : queries;
+  const normed = weights.keyNorm?.ofNormalised ? queries : atoms;
+  const keys = weights.keyNorm ? adaptiveRows(plan, normed, query.inputs, conditions, 1) : queries;
   const scale = 1 / Math.sqrt(query.outputs / heads);
   const qgColumns = [...headColumns(query, heads, width, scale), ...headColumns(gate, heads, width)];
   const kvColumns = [...headColumns(key, heads, width), ...headColumns(value, heads, width)];

@@ -39,6 +39,13 @@ export interface StructureBins extends DistanceBins {
   readonly summed: boolean;
 }
 
+/** Bins that lie between listed edges, in Ångström. */
+export interface ListedBins {
+  readonly count: number;
+  /** [count, 2]: the lower and the upper edge of each, neither of which is in it. */
+  readonly edges: () => Float32Array;
+}
+
 export interface ConfidenceTraits {
   readonly pairformer: PairformerTraits;
   readonly distances: StructureBins;
@@ -78,6 +85,9 @@ export interface Confidence {
   readonly resolved: Tensor;
 }
 
+/** d0 of the TM-score (Zhang and Skolnick 2004), Ångström, which is not defined for less than 19 residues. */
+export const tmScale = (tokens: number): number => 1.24 * Math.cbrt(Math.max(tokens, 19) - 15) - 1.8;
+
 /** Records the head for one structure. */
 export function confidence(
   plan: Plan,
@@ -101,12 +111,18 @@ export function confidence(
   };
 }
 
+/** How a head embeds a structure. */
+export interface EmbeddingWeights extends Pick<ConfidenceWeights, "left" | "right" | "distances"> {
+  /** From the distance itself, in Ångström, where the pair gets that as well as its bin. */
+  readonly measured?: Linear;
+}
+
 /** The pair representation with the target features and the distances of the structure, a new tensor. */
 export function embedStructure(
   plan: Plan,
   { pair, target, positions }: Pick<ConfidenceInputs, "pair" | "target" | "positions">,
-  { left, right, distances }: Pick<ConfidenceWeights, "left" | "right" | "distances">,
-  bins: StructureBins,
+  { left, right, distances, measured }: EmbeddingWeights,
+  bins: StructureBins | ListedBins,
 ): Tensor {
   const C = pair.shape[2];
   const projected = (name: string, map: Linear): Tensor =>
@@ -120,17 +136,33 @@ export function embedStructure(
       },
       { params: { CHANNELS: map.inputs }, scalars: { first_row: 0, rows: target.shape[0] } },
     ).y;
-  const table = plan.constant("distances", [bins.count, C], () => {
-    const view = distances.weight();
-    return Float32Array.from({ length: bins.count * C }, (_, at) =>
-      at % C < distances.outputs ? matrixAt(view, at % C, Math.floor(at / C)) : 0,
-    );
-  });
+  const listed = "edges" in bins;
+  const { first, step, summed } = listed ? { first: 0, step: 0, summed: false } : bins;
   return plan.dispatch(
     distanceEmbed,
-    { pair, left: projected("left", left), right: projected("right", right), tokens: positions, bins: table },
-    { params: { SUMMED: bins.summed }, scalars: { first_edge: bins.first, edge_step: bins.step } },
+    {
+      pair,
+      left: projected("left", left),
+      right: projected("right", right),
+      tokens: positions,
+      bins: plan.constant("distances", [bins.count + (measured ? 1 : 0), C], () =>
+        Float32Array.from([distances, ...(measured ? [measured] : [])].flatMap((map) => inputRows(map, C))),
+      ),
+      edges: listed ? plan.constant("edges", [bins.count, 2], bins.edges) : nothing(plan, [0, 2]),
+    },
+    {
+      params: { BINS: bins.count, SUMMED: summed, LISTED: listed, MEASURED: measured !== undefined },
+      scalars: { first_edge: first, edge_step: step },
+    },
   ).embedded;
+}
+
+/** A map's weights, one row per input, padded to `C` outputs. */
+function inputRows({ inputs, outputs, weight }: Linear, C: number): number[] {
+  const view = weight();
+  return Array.from({ length: inputs * C }, (_, at) =>
+    at % C < outputs ? matrixAt(view, at % C, Math.floor(at / C)) : 0,
+  );
 }
 
 function pairHeads(
@@ -138,7 +170,7 @@ function pairHeads(
   pair: Tensor,
   { chains, mask }: ConfidenceInputs,
   weights: ConfidenceWeights,
-  { distanceErrors, alignedErrors, tmScale }: ConfidenceTraits,
+  { distanceErrors, alignedErrors: alignedErrorBins, tmScale }: ConfidenceTraits,
 ) {
   const [n, , C] = pair.shape;
   const logits = (name: string, { norm, map }: NormalisedHead): Tensor => {
@@ -153,27 +185,37 @@ function pairHeads(
     { symmetric: true, mask },
   );
   const aligned = logits("aligned error", weights.alignedError);
-  const B = aligned.shape[2];
-  const scored = plan.dispatch(
+  return { distanceError, ...alignedErrors(plan, aligned, chains, alignedErrorBins, tmScale) };
+}
+
+/**
+ * What is expected of the aligned error of every pair, and of its terms in the TM-scores of all tokens and of the pair's chains.
+ * @param logits [n, n, bins padded]
+ * @param chains [n, 4]: see the kernel `aligned_error`
+ * @param centres of the bins, Ångström
+ * @param scale d0 for a number of tokens
+ */
+export function alignedErrors(
+  plan: Plan,
+  logits: Tensor,
+  chains: Tensor,
+  centres: readonly number[],
+  scale: (tokens: number) => number,
+): Pick<Confidence, "alignedError" | "tmGlobal" | "tmInterface"> {
+  const [n, , B] = logits.shape;
+  const { error, tm_global, tm_interface } = plan.dispatch(
     alignedError,
     {
-      logits: aligned,
-      centres: plan.constant("centres", [B], () =>
-        Float32Array.from({ length: B }, (_, bin) => alignedErrors[bin] ?? 0),
-      ),
+      logits,
+      centres: plan.constant("centres", [B], () => Float32Array.from({ length: B }, (_, bin) => centres[bin] ?? 0)),
       tokens: chains,
       inverse_squares: plan.constant("inverse squares", [n + 1], () =>
-        Float32Array.from({ length: n + 1 }, (_, size) => 1 / tmScale(size) ** 2),
+        Float32Array.from({ length: n + 1 }, (_, size) => 1 / scale(size) ** 2),
       ),
     },
-    { params: { BINS: alignedErrors.length }, scalars: {} },
+    { params: { BINS: centres.length }, scalars: {} },
   );
-  return {
-    distanceError,
-    alignedError: scored.error,
-    tmGlobal: scored.tm_global,
-    tmInterface: scored.tm_interface,
-  };
+  return { alignedError: error, tmGlobal: tm_global, tmInterface: tm_interface };
 }
 
 function atomHeads(

@@ -1,14 +1,16 @@
 /** Linear maps of the rows of a representation: alone, normalised, gated, or added to a residual stream. */
 import type { Precision } from "../gpu/plan/kernel.ts";
 import type { Plan, Tensor } from "../gpu/plan/plan.ts";
+import { normaliseAdd } from "../kernels/normalise_add.ts";
 import { activations, project } from "../kernels/project.ts";
 import { projectResidual } from "../kernels/project_residual.ts";
-import type { LayerNorm } from "./linear.ts";
+import { type LayerNorm, vectorAt } from "./linear.ts";
 import {
   type Column,
   type NormalisedProjection,
   normalisedProjection,
   nothing,
+  padded,
   unnormalisedProjection,
 } from "./projection.ts";
 
@@ -101,3 +103,23 @@ const prepared = (
   { norm, inputs }: RowOptions,
 ): NormalisedProjection =>
   norm ? normalisedProjection(plan, name, norm, columns) : unnormalisedProjection(plan, name, columns, { inputs });
+
+/**
+ * The layer norm of every row.
+ * @param x [rows, padded channels]
+ * @param limit where the values are first drawn between −limit and limit
+ */
+export function normalisedRows(plan: Plan, x: Tensor, { channels, scale, offset }: LayerNorm, limit?: number): Tensor {
+  const C = padded(channels);
+  const norm = plan.constant("norm", [2, C], () => {
+    const views = [scale(), offset()];
+    return Float32Array.from({ length: 2 * C }, (_, at) =>
+      at % C < channels ? vectorAt(views[Math.floor(at / C)], at % C) : 0,
+    );
+  });
+  return plan.dispatch(
+    normaliseAdd,
+    { x, norm, before: nothing(plan, [0, C]) },
+    { params: { CHANNELS: channels, LIMITED: limit !== undefined }, scalars: { limit: limit ?? 0 } },
+  ).y;
+}

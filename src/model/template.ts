@@ -97,7 +97,10 @@ export function embedTemplates(
       sum = plan.dispatch(
         normaliseAdd,
         { x: reshape(z, [n * n, C]), norm, before: sum },
-        { params: { CHANNELS: weights.outputNorm.channels, ADDED: slot > 0, RELU: slot === slots - 1 }, scalars: {} },
+        {
+          params: { CHANNELS: weights.outputNorm.channels, ADDED: slot > 0, RELU: slot === slots - 1 },
+          scalars: { limit: 0 },
+        },
       ).y;
     });
   return sum;

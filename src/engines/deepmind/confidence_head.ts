@@ -9,12 +9,13 @@ import { type ConfidenceConfig, confidenceTraits, confidenceWeights } from "../.
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
+import { chainSizes } from "../components/chain_sizes.ts";
 import { presentPairs } from "../components/pairs.ts";
 import type { Component, ConfiguredComponent, SectionInputs, SectionOutputs, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
-import { floatsOf } from "../core/inputs.ts";
+import { dataOf, floatsOf } from "../core/inputs.ts";
 import { padRows } from "../core/padding.ts";
-import { chainSizes, structurePositions } from "./confidence_tokens.ts";
+import { structurePositions } from "./confidence_tokens.ts";
 import { readConfidenceConfig } from "./configs.ts";
 import { pseudoBeta } from "./features/specs.ts";
 
@@ -129,7 +130,7 @@ export function recordConfidence(
       const mask = floatsOf(features, "seq_mask");
       return new Map([
         [inputs.positions, structurePositions(features, structure)],
-        [inputs.chains, chainSizes(features)],
+        [inputs.chains, chainSizes(mask, dataOf(features, "asym_id"))],
         [inputs.mask, mask],
         [pairMask, padRows(presentPairs(mask), n)],
         [masks.single.keys, padRows(mask, n)],

@@ -5,13 +5,14 @@ import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { recordDenoiser } from "../components/flat_diffusion.ts";
 import { pointRows } from "../components/sampler.ts";
 import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { floatsOf } from "../core/inputs.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { atomsOf } from "./atoms.ts";
-import { fourierOf, recordDenoiser } from "./diffusion.ts";
+import { denoiserOf } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
 import { checkRelations } from "./features/relations.ts";
 import { diffusionFeatures } from "./features/specs.ts";
@@ -55,7 +56,11 @@ function configured(
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const weights = diffusionWeights(new WeightReader(source), DIFFUSION, config);
-      const diffusion = recordDenoiser(plan, { tokens, atoms, samples }, weights, config, source && fourierOf(weights));
+      const diffusion = recordDenoiser(
+        plan,
+        { tokens, atoms, samples },
+        denoiserOf(weights, config, source !== undefined),
+      );
       return {
         async run(session, inputs) {
           checkRelations(inputs);

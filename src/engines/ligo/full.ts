@@ -8,6 +8,7 @@ import { type DiffusionModuleWeights, diffusionWeights } from "../../model/ligo/
 import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader } from "../../model/linear.ts";
+import { DENOISE, recordSampler } from "../components/flat_diffusion.ts";
 import { positionsOf, runCalls, startingPositions } from "../components/sampler.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded } from "../core/component.ts";
@@ -16,7 +17,7 @@ import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { counts } from "./counts.ts";
-import { DENOISE, type Fourier, fourierOf, recordSampler } from "./diffusion.ts";
+import { denoiserOf } from "./diffusion.ts";
 import { DIFFUSION } from "./diffusion_module.ts";
 import { checkRelations } from "./features/relations.ts";
 import { trunkFeatures } from "./features/specs.ts";
@@ -63,15 +64,9 @@ const fullWeights = (reader: WeightReader, config: FullConfig): FullWeights => (
 });
 
 /** Records the trunk, the distogram, what the diffusion prepares, and one call of the denoiser. */
-function recordFull(
-  plan: Plan,
-  sizes: FullSizes,
-  weights: FullWeights,
-  config: FullConfig,
-  fourier: Fourier | undefined,
-): Recorded {
+function recordFull(plan: Plan, sizes: FullSizes, weights: FullWeights, config: FullConfig, valued: boolean): Recorded {
   const trunk = recordTrunk(plan, sizes, weights.trunk, config);
-  const diffusion = recordSampler(plan, sizes, weights.diffusion, config.diffusion, fourier, trunk.tensors);
+  const diffusion = recordSampler(plan, sizes, denoiserOf(weights.diffusion, config.diffusion, valued), trunk.tensors);
   // What is read back comes last, so that the device has something to do until everything is done.
   const logits = plan.section(DISTOGRAM, () =>
     plan.output("logits", symmetricLogits(plan, trunk.tensors.pair, weights.distogram)),
@@ -109,7 +104,7 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
     weights: declaring.declared,
     record(plan, source) {
       const weights = fullWeights(new WeightReader(source), config);
-      return recordFull(plan, sizes, weights, config, source && fourierOf(weights.diffusion));
+      return recordFull(plan, sizes, weights, config, source !== undefined);
     },
     repeats: new Map([...trunkRepeats(config), [DENOISE, config.n_steps - 1]]),
     randomInputs(seed, changes) {

@@ -1,6 +1,6 @@
 /** deepmind's confidence head: alphafold3/model/network/confidence_head.py of the pinned repository. */
 import { linspace } from "../bins.ts";
-import type { ConfidenceTraits, ConfidenceWeights, NormalisedHead } from "../confidence.ts";
+import { type ConfidenceTraits, type ConfidenceWeights, type NormalisedHead, tmScale } from "../confidence.ts";
 import type { Linear, WeightReader } from "../linear.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "./pairformer.ts";
 import { SLOTS } from "./sizes.ts";
@@ -26,9 +26,6 @@ function errorBins(last: number, count: number): number[] {
   const step = last / (count - 2);
   return linspace(0, last + step, count).map((edge) => edge + step / 2);
 }
-
-/** d0 of the TM-score (Zhang and Skolnick 2004), which is not defined for less than 19 residues. */
-const tmScale = (tokens: number): number => 1.24 * Math.cbrt(Math.max(tokens, 19) - 15) - 1.8;
 
 export const confidenceTraits = (config: ConfidenceConfig): ConfidenceTraits => ({
   pairformer: pairformerTraits,

@@ -2,9 +2,9 @@
 import type { AtomEncoderWeights, AtomTraits } from "../atom_encoder.ts";
 import type { AtomBlockWeights } from "../atom_transformer.ts";
 import type { LayerNorm, WeightReader } from "../linear.ts";
+import { layerNorm, linear, normed } from "../state_dict.ts";
 import { adaptiveNorm, conditionedTransition, outputGate } from "./conditioned.ts";
 import { attention } from "./pairformer.ts";
-import { layerNorm, linear, normed } from "./weights.ts";
 
 /** The constructor arguments of `AtomAttentionEncoder` that change numbers. */
 export interface AtomConfig {

@@ -1,7 +1,7 @@
 /** ligo's conditioned layers: src/models/components/primitives.py and transition.py of the pinned repository. */
 import type { AdaptiveNormWeights, ConditionedTransitionWeights } from "../adaptive.ts";
 import type { Linear, WeightReader } from "../linear.ts";
-import { linear, scaleNorm } from "./weights.ts";
+import { linear, scaleNorm } from "../state_dict.ts";
 
 /** Transitions of conditioned blocks and of the conditioning widen by this. */
 export const CONDITIONED_FACTOR = 2;

@@ -7,8 +7,8 @@ import type { PairMasks, SingleMasks } from "../masks.ts";
 import { type PairformerBlockWeights, pairformer } from "../pairformer.ts";
 import { columnsOf } from "../projection.ts";
 import { projectRows } from "../rows.ts";
+import { linear } from "../state_dict.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "./pairformer.ts";
-import { linear } from "./weights.ts";
 
 /** The constructor arguments of `ConfidenceHead` that change numbers. */
 export interface ConfidenceConfig {

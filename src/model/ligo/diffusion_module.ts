@@ -1,14 +1,15 @@
 /** ligo's denoiser: src/models/diffusion_module.py and diffusion_conditioning.py of the pinned repository. */
 import type { DiffusionTraits, DiffusionWeights } from "../diffusion.ts";
+import { FOURIER_WIDTH, type FourierWeights } from "../fourier.ts";
 import type { WeightReader } from "../linear.ts";
 import { RELATIVE_FEATURES, type RelativeTraits } from "../relative_encoding.ts";
+import { layerNorm, linear, normed } from "../state_dict.ts";
 import type { TokenBlockWeights } from "../token_transformer.ts";
 import type { TransitionWeights } from "../transition.ts";
 import { atomBlocks, atomEncoderWeights } from "./atom_encoder.ts";
 import { adaptiveNorm, CONDITIONED_FACTOR, conditionedTransition, outputGate } from "./conditioned.ts";
-import { FOURIER_WIDTH, type FourierWeights, fourierWeights } from "./fourier.ts";
+import { fourierWeights } from "./fourier.ts";
 import { attention, transition as transitionWeights } from "./pairformer.ts";
-import { layerNorm, linear, normed } from "./weights.ts";
 
 /** The constructor arguments of `DiffusionModule` that change numbers, under their own names. */
 export interface DiffusionConfig {

@@ -1,6 +1,6 @@
 /** ligo's distogram head: `DistogramHead` of the pinned repository. */
 import type { Linear, WeightReader } from "../linear.ts";
-import { linear } from "./weights.ts";
+import { linear } from "../state_dict.ts";
 
 /** The constructor arguments of `DistogramHead`. */
 export interface DistogramConfig {

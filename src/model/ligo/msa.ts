@@ -1,8 +1,8 @@
 /** ligo's MSA module: src/models/msa_module.py of the pinned repository. */
 import type { Linear, WeightReader } from "../linear.ts";
 import type { AveragingWeights, MsaBlockWeights, MsaTraits, OuterProductWeights } from "../msa.ts";
+import { layerNorm, linear } from "../state_dict.ts";
 import { type PairStackConfig, pairformerTraits, pairStack, transition } from "./pairformer.ts";
-import { layerNorm, linear } from "./weights.ts";
 
 /** The constructor arguments of `MSAModule` that change numbers, under their own names. */
 export interface MsaConfig extends Omit<PairStackConfig, "c_hidden_mul"> {

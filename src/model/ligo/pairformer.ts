@@ -2,9 +2,9 @@
 import type { AttentionMaps, SingleAttentionWeights, TriangleAttentionWeights } from "../attention.ts";
 import type { WeightReader } from "../linear.ts";
 import type { PairBlockWeights, PairformerBlockWeights, PairformerTraits } from "../pairformer.ts";
+import { layerNorm, linear, linearSlice } from "../state_dict.ts";
 import type { TransitionWeights } from "../transition.ts";
 import type { GatedProjection, TriangleMultiplicationWeights } from "../triangle_multiplication.ts";
-import { layerNorm, linear, linearSlice } from "./weights.ts";
 
 /** The constructor arguments of `PairformerStack` that change numbers, under their own names. */
 export interface PairformerConfig {

@@ -1,9 +1,9 @@
 /** ligo's template embedder, a class that its network does not use: src/models/embedders.py and template.py of the pinned repository. */
 import type { DistanceBins } from "../../kernels/check/reference.ts";
 import type { Linear, WeightReader } from "../linear.ts";
+import { layerNorm, linear, normed } from "../state_dict.ts";
 import type { TemplateTraits, TemplateWeights } from "../template.ts";
 import { type PairStackConfig, pairformerTraits, pairStack } from "./pairformer.ts";
-import { layerNorm, linear, normed } from "./weights.ts";
 
 /** The constructor arguments of `TemplateEmbedder` that change numbers. */
 export interface TemplateConfig {

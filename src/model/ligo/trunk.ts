@@ -1,21 +1,20 @@
 /** ligo's trunk: src/models/embedders.py and `AlphaFold3.run_trunk` in src/models/model.py of the pinned repository. */
 import { type Plan, reshape, type Tensor } from "../../gpu/plan/plan.ts";
-import { normaliseAdd } from "../../kernels/normalise_add.ts";
 import { type AtomEncoderWeights, type AtomInputs, encodeAtoms, prepareAtoms } from "../atom_encoder.ts";
 import { gatherRows } from "../atom_features.ts";
 import { copyInto, copyOf, pairSum, zerosLike } from "../copies.ts";
-import { type LayerNorm, type Linear, matrixAt, type Normed, vectorAt, type WeightReader } from "../linear.ts";
+import { type LayerNorm, type Linear, matrixAt, type Normed, type WeightReader } from "../linear.ts";
 import type { PairMasks, SingleMasks } from "../masks.ts";
 import { embedMsa, type MsaBlockWeights, type MsaMasks, msaBlocks } from "../msa.ts";
 import { type PairformerBlockWeights, pairformer } from "../pairformer.ts";
-import { columnsOf, nothing, padded } from "../projection.ts";
+import { columnsOf, padded } from "../projection.ts";
 import { initialPair, RELATIVE_FEATURES, type TokenTable } from "../relative_encoding.ts";
-import { addRows, projectRows } from "../rows.ts";
+import { addRows, normalisedRows, projectRows } from "../rows.ts";
+import { layerNorm, linear, normed } from "../state_dict.ts";
 import { type AtomConfig, atomEncoderWeights } from "./atom_encoder.ts";
 import { relativeTraits } from "./diffusion_module.ts";
 import { type MsaConfig, msaEmbedding, msaTraits, msaWeights } from "./msa.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "./pairformer.ts";
-import { layerNorm, linear, normed } from "./weights.ts";
 
 /** The constructor arguments of `InputEmbedder`, and what its code fixes. */
 export interface EmbedderConfig extends AtomConfig {
@@ -99,7 +98,7 @@ export function embedInputs(
     const base = encodeAtoms(plan, prepareAtoms(plan, atoms, weights.encoder), atoms, weights.encoder).tokens;
     // Quirk 15: residue types and atoms are added, and normalised together.
     const x = gatherRows(plan, typeRows(plan, weights.types), { base, index: types });
-    return normalised(plan, x, weights.norm);
+    return normalisedRows(plan, x, weights.norm);
   });
   const map = (name: string, linear: Linear): Tensor => projectRows(plan, name, inputs, columnsOf(linear));
   const sums = { left: map("left", weights.left), right: map("right", weights.right) };
@@ -117,21 +116,6 @@ function typeRows(plan: Plan, map: Linear): Tensor {
       at % C < map.outputs ? matrixAt(view, at % C, Math.floor(at / C)) : 0,
     );
   });
-}
-
-function normalised(plan: Plan, x: Tensor, { channels, scale, offset }: LayerNorm): Tensor {
-  const C = padded(channels);
-  const norm = plan.constant("norm", [2, C], () => {
-    const views = [scale(), offset()];
-    return Float32Array.from({ length: 2 * C }, (_, at) =>
-      at % C < channels ? vectorAt(views[Math.floor(at / C)], at % C) : 0,
-    );
-  });
-  return plan.dispatch(
-    normaliseAdd,
-    { x, norm, before: nothing(plan, [0, C]) },
-    { params: { CHANNELS: channels }, scalars: {} },
-  ).y;
 }
 
 /** What one cycle reads: its own MSA. */

@@ -1,7 +1,8 @@
 /** What the host prepares of templates and structures. */
 import { describe, expect, it } from "vitest";
+import { chainSizes } from "../../../src/engines/components/chain_sizes.ts";
 import { TOKEN_VALUES } from "../../../src/engines/components/template.ts";
-import { chainSizes, structurePositions } from "../../../src/engines/deepmind/confidence_tokens.ts";
+import { structurePositions } from "../../../src/engines/deepmind/confidence_tokens.ts";
 import { templateTokens } from "../../../src/engines/deepmind/template_tokens.ts";
 import type { HostTensor } from "../../../src/formats/tensor.ts";
 
@@ -75,7 +76,6 @@ describe("a template's token", () => {
 describe("a structure's tokens", () => {
   const inputs = new Map([
     ["seq_mask", int32(1, 1, 1, 0, 1)],
-    ["asym_id", int32(7, 7, 3, 7, 2 ** 30)],
     ["token_atoms_to_pseudo_beta:gather_idxs", int32(4, 25, 48, 0, 5)],
     ["token_atoms_to_pseudo_beta:gather_mask", int32(1, 1, 0, 1, 1)],
     ["token_atoms_to_pseudo_beta:input_shape", int32(5, 24)],
@@ -88,7 +88,7 @@ describe("a structure's tokens", () => {
   });
 
   it("know the size of their chain and of the whole, padding left out", () => {
-    const values = chainSizes(inputs);
+    const values = chainSizes([1, 1, 1, 0, 1], [7, 7, 3, 7, 2 ** 30]);
     expect(Array.from(values)).toEqual([1, 0, 2, 4, 1, 0, 2, 4, 1, 1, 1, 4, 0, 0, 2, 4, 1, 2, 1, 4]);
   });
 });

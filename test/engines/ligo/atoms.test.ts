@@ -1,7 +1,8 @@
 /** What the host prepares of ligo's atoms. */
 
 import { describe, expect, it } from "vitest";
-import { atomInputs, atomsOf, atomValues, windowKeys } from "../../../src/engines/ligo/atoms.ts";
+import { windowKeys } from "../../../src/engines/components/flat_atoms.ts";
+import { atomInputs, atomsOf, atomValues } from "../../../src/engines/ligo/atoms.ts";
 import { float32, type HostTensor } from "../../../src/formats/tensor.ts";
 import { Plan } from "../../../src/gpu/plan/plan.ts";
 import { target } from "../../support/target.ts";

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { full } from "../../../src/engines/ligo/full.ts";
 import { trunk } from "../../../src/engines/ligo/trunk.ts";
-import { FOURIER_WIDTH, fourierEmbedding } from "../../../src/model/ligo/fourier.ts";
+import { FOURIER_WIDTH } from "../../../src/model/fourier.ts";
+import { fourierEmbedding } from "../../../src/model/ligo/fourier.ts";
 
 const constant = (value: number): Float32Array => new Float32Array(FOURIER_WIDTH).fill(value);
 

@@ -1,5 +1,5 @@
-/** Weights under the names of ligo's state_dict: torch layouts, output first. */
-import { type LayerNorm, type Linear, type Normed, uniformVector, type WeightReader } from "../linear.ts";
+/** Weights under the names of a state_dict: torch layouts, output first. */
+import { type LayerNorm, type Linear, type Normed, uniformVector, type WeightReader } from "./linear.ts";
 
 /** `name`.weight [outputs, inputs], and `name`.bias [outputs] if there is one. */
 export function linear(
