@@ -47,6 +47,16 @@ export function tokensOf({ chains }: Complex): Token[] {
   return tokens;
 }
 
+/** For each token its chain's place in the complex, and its column there. */
+export function columnsOf({ chains }: Complex, tokens: readonly Token[]): (readonly [chain: number, column: number])[] {
+  const first = new Map<Chain, number>();
+  const places = new Map(chains.map((chain, place) => [chain, place]));
+  return tokens.map(({ chain, column }) => {
+    if (!first.has(chain)) first.set(chain, column);
+    return [places.get(chain) ?? 0, column - (first.get(chain) ?? 0)] as const;
+  });
+}
+
 /** The slot of CA or C1', else of the first atom. */
 function centreOf({ entity }: Chain, atoms: Token["atoms"]): number {
   const name = entity.kind === "protein" ? "CA" : "C1'";

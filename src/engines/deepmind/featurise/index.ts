@@ -5,14 +5,19 @@ import { atomLayout } from "../../../pipeline/atom_layout.ts";
 import { complexOf } from "../../../pipeline/complex.ts";
 import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
+import { LEAST_RESIDUES } from "../../../pipeline/msa/alignment.ts";
+import { inputNotes } from "../../../pipeline/msa/notes.ts";
+import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { BUCKETS, bucketOf, tokensOf } from "../../../pipeline/tokens.ts";
 import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
 import { bondFeatures } from "./bonds.ts";
+import { classes } from "./classes.ts";
 import { conformerFeatures, withoutCoordinates } from "./conformers.ts";
 import { msaFeatures } from "./msa.ts";
-import { inputNotes } from "./notes.ts";
-import { templateFeatures } from "./templates.ts";
 import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
+
+/** The reference counts tokens, of which a split residue has several. */
+const templates: TemplateRules = { classes, isUsed: (_, tokens) => tokens >= LEAST_RESIDUES, none: 0 };
 
 /**
  * The features of a job.
@@ -38,7 +43,7 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   const mask = slotMask(tokens, size);
   const tensors = new Map([
     ...msaFeatures(complex, tokens, size, dictionary, keepMsaOverlaps),
-    ...templateFeatures(complex, tokens, size, dictionary),
+    ...templateFeatures(complex, tokens, size, dictionary, templates),
     ...tokenFeatures(tokens, size, dictionary),
     ...conformerFeatures(tokens, size, seed, source),
     ["pred_dense_atom_mask", int32([size, SLOTS], mask)] as [string, HostTensor],

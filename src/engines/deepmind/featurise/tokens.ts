@@ -6,7 +6,7 @@ import type { Chain } from "../../../pipeline/complex.ts";
 import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import { UNKNOWN } from "../../../pipeline/residues.ts";
 import type { Token } from "../../../pipeline/tokens.ts";
-import { classOf } from "./classes.ts";
+import { classes } from "./classes.ts";
 
 type Named = [string, HostTensor];
 
@@ -57,7 +57,7 @@ export function tokenFeatures(tokens: readonly Token[], size: number, dictionary
     make("token_index", (_, index) => index + 1),
     make("aatype", ({ chain, residue }) => {
       const { kind } = chain.entity;
-      return kind === "ligand" ? UNKNOWN : classOf(kind, dictionary.letter(residue.name));
+      return kind === "ligand" ? UNKNOWN : classes.of(kind, dictionary.letter(residue.name));
     }),
     make("seq_mask", () => 1),
     numbered("asym_id", 0),

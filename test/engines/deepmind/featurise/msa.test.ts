@@ -1,19 +1,17 @@
 /** MSAs: letters, species, pairs, and what is left out. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Alignment,
-  profileOf,
-  queryOf,
-  readAlignment,
-} from "../../../../src/engines/deepmind/featurise/alignment.ts";
 import { featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
-import { pairedRows, takeRows, withoutRowsOf } from "../../../../src/engines/deepmind/featurise/pairing.ts";
+import { alignmentRules, queryOf, rowRank } from "../../../../src/engines/deepmind/featurise/msa.ts";
 import { BadInputError } from "../../../../src/errors.ts";
+import { parseA3m } from "../../../../src/formats/a3m.ts";
 import type { HostTensor } from "../../../../src/formats/tensor.ts";
 import { complexOf } from "../../../../src/pipeline/complex.ts";
 import { openDictionary } from "../../../../src/pipeline/dictionary/dictionary.ts";
+import type { PolymerKind } from "../../../../src/pipeline/input/job.ts";
 import { readJobs } from "../../../../src/pipeline/input/read.ts";
+import { type Alignment, alignmentOf, profileOf } from "../../../../src/pipeline/msa/alignment.ts";
+import { pairedRows as rowsByRank, takeRows, withoutRowsOf } from "../../../../src/pipeline/msa/pairing.ts";
 
 const dictionary = await openDictionary();
 const jobOf = async (...sequences: unknown[]) =>
@@ -24,10 +22,11 @@ const jobOf = async (...sequences: unknown[]) =>
   )[0];
 const protein = (id: string, sequence: string, changes: object = {}) => ({ protein: { id, sequence, ...changes } });
 
-async function read(a3m: string, sequence = "MKTAY", kind = "protein"): Promise<Alignment> {
+async function read(a3m: string, sequence = "MKTAY", kind: PolymerKind = "protein"): Promise<Alignment> {
   const [chain] = complexOf(await jobOf({ [kind]: { id: "A", sequence } }), dictionary).chains;
-  return readAlignment(chain, queryOf(chain, dictionary), a3m, "the MSA");
+  return alignmentOf(parseA3m(a3m), kind, queryOf(chain, dictionary), alignmentRules, "the MSA");
 }
+const pairedRows = (chains: readonly Alignment[]) => rowsByRank(chains, rowRank);
 const rowsOf = ({ classes, columns, rows }: Alignment): number[][] =>
   Array.from({ length: rows }, (_, row) => [...classes.subarray(row * columns, (row + 1) * columns)]);
 
@@ -86,6 +85,7 @@ describe("an alignment", () => {
 
 const alignment = (...species: string[]): Alignment => ({
   columns: 1,
+  gap: 21,
   rows: species.length,
   classes: Uint8Array.from(species, (_, row) => row % 21),
   deletions: new Int32Array(species.length),

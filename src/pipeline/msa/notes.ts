@@ -1,10 +1,9 @@
 /** What of a job's MSAs and templates is not used, and why: what is left out without a word is looked for in vain. */
-import { parseA3m } from "../../../formats/a3m.ts";
-import type { Chain, Complex } from "../../../pipeline/complex.ts";
-import { counted } from "../../../words.ts";
-import { isAligned, LEAST_RESIDUES } from "./alignment.ts";
-import { isPaired } from "./msa.ts";
-import { MOST_TEMPLATES } from "./templates.ts";
+import { parseA3m } from "../../formats/a3m.ts";
+import { counted } from "../../words.ts";
+import type { Chain, Complex } from "../complex.ts";
+import { MOST_TEMPLATES } from "../template_features.ts";
+import { isAligned, isPaired, LEAST_RESIDUES } from "./alignment.ts";
 
 /** Lines before the first header, which the reference passes over (its `parsers.py`), without blank ones and remarks. */
 function strayLines(a3m: string): number {

@@ -1,17 +1,17 @@
-/** The MSAs of one chain (AlphaFold 3's `msa_features.py`, `msa_identifiers.py`, `data3.get_profile_features`). */
-import { BadInputError } from "../../../errors.ts";
-import { parseA3m, type Row } from "../../../formats/a3m.ts";
-import type { Chain } from "../../../pipeline/complex.ts";
-import { codesOf } from "../../../pipeline/complex.ts";
-import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
-import { GAP } from "../../../pipeline/residues.ts";
-import { visible } from "../../../words.ts";
-import { alignmentClasses, classOf, NO_CLASS } from "./classes.ts";
+/** Aligned rows of one chain (AlphaFold 3's `msa_features.py`, `msa_identifiers.py`, `data3.get_profile_features`). */
+import { BadInputError } from "../../errors.ts";
+import type { Row } from "../../formats/a3m.ts";
+import { visible } from "../../words.ts";
+import type { Chain, Complex } from "../complex.ts";
+import type { PolymerKind } from "../input/job.ts";
+import { NO_CLASS, type ResidueClasses } from "./classes.ts";
 
 /** Aligned rows of a chain; the first is the chain itself. */
 export interface Alignment {
   readonly columns: number;
   readonly rows: number;
+  /** The class of gaps. */
+  readonly gap: number;
   /** [rows, columns] */
   readonly classes: Uint8Array;
   /** Residues left out before each column, [rows, columns]. */
@@ -27,39 +27,54 @@ export const LEAST_RESIDUES = 5;
 export const isAligned = ({ entity, residues }: Pick<Chain, "entity" | "residues">): boolean =>
   (entity.kind === "protein" || entity.kind === "rna") && residues.length >= LEAST_RESIDUES;
 
+/** Whether rows of chains are paired: where there are different proteins. */
+export const isPaired = ({ chains }: Complex): boolean =>
+  new Set(chains.flatMap(({ entity }) => (entity.kind === "protein" ? [entity.sequence] : []))).size > 1;
+
 /** What a header of UniProt says: database, accession, perhaps a number, and the entry's name, of which the species is the end. */
 const UNIPROT = /^(?:tr|sp)\|(?:[A-Z0-9]{6,10})(?:_\d+)?\|(?:[A-Z0-9]{1,10}_)([A-Z0-9]{1,5})/;
 
-const speciesOf = (description: string): string => UNIPROT.exec(description)?.[1] ?? "";
-
-/** Classes of a chain's own residues: modified ones have those of their parents; of a ligand's atoms they are gaps. */
-export function queryOf({ entity, residues }: Chain, dictionary: Components): Uint8Array {
-  if (entity.kind === "ligand")
-    return new Uint8Array(residues.reduce((sum, { atoms }) => sum + atoms.length, 0)).fill(GAP);
-  return Uint8Array.from(codesOf(entity), (code) => classOf(entity.kind, dictionary.letter(code)));
-}
+/** The species of a row by its header; empty if it has none. */
+export const uniprotSpecies = (description: string): string => UNIPROT.exec(description)?.[1] ?? "";
 
 /** The query alone. */
-export const alone = (query: Uint8Array): Alignment => ({
+export const alone = (query: Uint8Array, gap: number): Alignment => ({
   columns: query.length,
   rows: 1,
+  gap,
   classes: query,
   deletions: new Int32Array(query.length),
   species: [""],
 });
 
+/** How an engine reads alignments. */
+export interface AlignmentRules {
+  readonly classes: ResidueClasses;
+  /** The species of a row by its header; empty if it has none. */
+  readonly species: (description: string) => string;
+  /** Whether the first row must be the query, residue by residue; else it must be as long. */
+  readonly startsWithQuery: boolean;
+}
+
 /**
- * Reads the a3m of a chain.
- * @param what its name in messages, such as `unpaired MSA of chain A`
+ * The alignment of some rows; of none, the query alone.
+ * @param kind of the chain
+ * @param query classes of the chain's own residues
+ * @param what its name in messages, such as `the unpaired MSA of chain A`
  * @throws {BadInputError} naming the row: if the first is not the query, if one has other columns, or a letter that none may have
  */
-export function readAlignment({ entity }: Chain, query: Uint8Array, a3m: string, what: string): Alignment {
-  const rows = parseA3m(a3m);
-  if (entity.kind === "ligand" || rows.length === 0) return alone(query);
+export function alignmentOf(
+  rows: readonly Row[],
+  kind: PolymerKind,
+  query: Uint8Array,
+  { classes: known, species, startsWithQuery }: AlignmentRules,
+  what: string,
+): Alignment {
+  if (rows.length === 0) return alone(query, known.gap);
   const columns = query.length;
   const classes = new Uint8Array(rows.length * columns);
   const deletions = new Int32Array(rows.length * columns);
-  const table = alignmentClasses(entity.kind);
+  const table = known.letters(kind);
   rows.forEach((row, index) => {
     const bad = (message: string) =>
       new BadInputError(visible(`${what}: row ${index + 1} (${row.description.slice(0, 40)}) ${message}`));
@@ -72,13 +87,14 @@ export function readAlignment({ entity }: Chain, query: Uint8Array, a3m: string,
     );
   });
   const strange = query.findIndex((residue, column) => residue !== classes[column]);
-  if (strange >= 0) throw new BadInputError(visible(`${what}: ${differs(rows[0], strange)}`));
+  if (startsWithQuery && strange >= 0) throw new BadInputError(visible(`${what}: ${differs(rows[0], strange)}`));
   return {
     columns,
     rows: rows.length,
+    gap: known.gap,
     classes,
     deletions,
-    species: rows.map(({ description }) => speciesOf(description)),
+    species: rows.map(({ description }) => species(description)),
   };
 }
 

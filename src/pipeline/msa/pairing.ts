@@ -1,5 +1,4 @@
 /** Which rows of chains' MSAs belong together: those of one species (AlphaFold 3's `msa_pairing.py`). */
-import { GAP } from "../../../pipeline/residues.ts";
 import type { Alignment } from "./alignment.ts";
 
 /** Rows of a species in one chain beyond these are left out. */
@@ -8,6 +7,9 @@ const MOST_PER_SPECIES = 600;
 export const MOST_PAIRED = 8192;
 /** The place of a chain that has no row of a species. */
 const NONE = -1;
+
+/** How high rows stand in their chains' MSAs together: rows that stand high have a small one. */
+export type RowRank = (rows: readonly number[]) => number;
 
 /** Rows by species, alphabetically. A chain whose only row has no species takes part with its query alone. */
 function groupsOf({ rows, species }: Alignment): Map<string, number[]> {
@@ -24,8 +26,9 @@ function groupsOf({ rows, species }: Alignment): Map<string, number[]> {
 /**
  * Rows of every chain that stand side by side; −1 where a chain has none. The queries come first, then what most chains share, in each of these
  * blocks those highest in their MSAs. Sorts are stable, which the reference's are not.
+ * @param rank by which rows of a block are ordered, the least first
  */
-export function pairedRows(chains: readonly Alignment[]): number[][] {
+export function pairedRows(chains: readonly Alignment[], rank: RowRank): number[][] {
   const groups = chains.map(groupsOf);
   const species = [...new Set(groups.flatMap((group) => [...group.keys()]))].filter((name) => name !== "");
   const blocks = new Map<number, number[][]>();
@@ -40,9 +43,7 @@ export function pairedRows(chains: readonly Alignment[]): number[][] {
   }
   const paired = [chains.map(() => 0)];
   for (const count of [...blocks.keys()].sort((a, b) => b - a)) {
-    const block = (blocks.get(count) ?? []).map(
-      (rows) => [rows, Math.abs(rows.reduce((product, row) => Math.fround(product * row), 1))] as const,
-    );
+    const block = (blocks.get(count) ?? []).map((rows) => [rows, rank(rows)] as const);
     for (const [rows] of block.sort(([, a], [, b]) => a - b)) paired.push(rows);
     if (paired.length >= MOST_PAIRED) break;
   }
@@ -50,9 +51,9 @@ export function pairedRows(chains: readonly Alignment[]): number[][] {
 }
 
 /** Rows of an alignment, gaps where the place is −1. */
-export function takeRows({ columns, classes, deletions, species }: Alignment, rows: readonly number[]): Alignment {
+export function takeRows({ columns, gap, classes, deletions, species }: Alignment, rows: readonly number[]): Alignment {
   const [takenClasses, takenDeletions] = [
-    new Uint8Array(rows.length * columns).fill(GAP),
+    new Uint8Array(rows.length * columns).fill(gap),
     new Int32Array(rows.length * columns),
   ];
   rows.forEach((row, at) => {
@@ -63,6 +64,7 @@ export function takeRows({ columns, classes, deletions, species }: Alignment, ro
   return {
     columns,
     rows: rows.length,
+    gap,
     classes: takenClasses,
     deletions: takenDeletions,
     species: rows.map((row) => species[row] ?? ""),
