@@ -94,10 +94,17 @@ const UNKNOWN = new Set(["UNK", "N", "DN", "UNL"]);
 const UNKNOWN_PROTEIN = "UNK";
 const LEAST_PROTEIN = "GLY";
 
-/** The codes of a chain's residues; undefined for a SMILES. */
-export function codesOf(entity: Polymer): string[] {
+/** @throws {BadInputError} if there are more residues than anything could hold the pairs of */
+export function checkLength(job: Job): void {
+  const residues = job.entities.reduce((sum, entity) => sum + entity.ids.length * lengthOf(entity), 0);
+  if (residues > MOST_RESIDUES)
+    throw new BadInputError(visible(`${job.name}: ${residues} residues are more than would fit into memory`));
+}
+
+/** The codes of a chain's residues. @param own components of letters that an engine knows beside the usual ones */
+export function codesOf(entity: Polymer, own: ReadonlyMap<string, string> = new Map()): string[] {
   const [codes, unknown] = CODES[entity.kind];
-  const residues = Array.from(entity.sequence, (letter) => codes.get(letter) ?? unknown);
+  const residues = Array.from(entity.sequence, (letter) => codes.get(letter) ?? own.get(letter) ?? unknown);
   for (const { code, position } of entity.modifications) residues[position - 1] = code;
   return residues;
 }
@@ -107,9 +114,7 @@ export function codesOf(entity: Polymer): string[] {
  * @throws {BadInputError} naming the component, atom or SMILES that nobody knows, or if no chain is left
  */
 export function complexOf(job: Job, dictionary: Components, options: ComplexOptions = {}): Complex {
-  const residues = job.entities.reduce((sum, entity) => sum + entity.ids.length * lengthOf(entity), 0);
-  if (residues > MOST_RESIDUES)
-    throw new BadInputError(visible(`${job.name}: ${residues} residues are more than would fit into memory`));
+  checkLength(job);
   const all = job.entities
     .flatMap((entity) => entity.ids.map((id) => ({ id, entity })))
     .sort((a, b) => chainNumber(a.id) - chainNumber(b.id));
@@ -147,7 +152,8 @@ function namedAtoms(bonds: readonly Bond[]): Map<string, Set<string>> {
   return named;
 }
 
-const heavyAtoms = ({ atoms }: Component): ComponentAtom[] => atoms.filter((atom) => !isHydrogen(atom));
+/** The atoms that networks see, in the dictionary's order. */
+export const heavyAtoms = ({ atoms }: Component): ComponentAtom[] => atoms.filter((atom) => !isHydrogen(atom));
 
 function polymerResidues(entity: Polymer, id: string, chain: number, dictionary: Components): Residue[] {
   const codes = codesOf(entity);

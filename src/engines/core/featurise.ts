@@ -35,6 +35,10 @@ export interface FeaturiseOptions {
   readonly keepMsaOverlaps?: boolean | undefined;
   /** Keeps the atom O1 of sugars that nothing is bonded to. */
   readonly fixStandaloneGlycans?: boolean | undefined;
+  /** Whether MSAs of the input are used; they are if nothing is said. */
+  readonly msa?: boolean | undefined;
+  /** Whether paired rows of MSAs count among the unpaired ones too; they do if nothing is said. */
+  readonly pairedAsUnpaired?: boolean | undefined;
   /** Told what was guessed, left out or is missing, and why. */
   readonly note?: Note | undefined;
 }

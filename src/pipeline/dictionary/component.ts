@@ -36,6 +36,8 @@ export interface Component {
   readonly synonyms: string | undefined;
   /** The standard residue that this is a variant of. */
   readonly parent: string | undefined;
+  /** The one-letter code, null where the dictionary has none; undefined of components that come with the package (`Components.letter`). */
+  readonly letter?: string | null;
   /** ISO date of its last change. */
   readonly modified: string | undefined;
   /** In the dictionary's order, hydrogens too. */
@@ -131,6 +133,7 @@ export function componentsOf(
         synonyms: text("pdbx_synonyms"),
         parent: text("mon_nstd_parent_comp_id"),
         modified: text("pdbx_modified_date"),
+        ...(table.column("one_letter_code") && { letter: text("one_letter_code") ?? null }),
         ...contentOf(code, file, [atoms, atomRows.get(code) ?? []], [bonds, bondRows.get(code) ?? []]),
       },
     ];

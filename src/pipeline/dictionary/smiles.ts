@@ -8,6 +8,19 @@ const LONGEST_NAME = 4;
 export const smilesCode = (chain: string): string => `LIG_${chain}`;
 
 /**
+ * The atoms of a SMILES by the numbers that bonds name them by: those behind colons where there are some, else their places from 0.
+ * @throws {BadInputError} with the position of what is wrong
+ */
+export function smilesAtomNames(smiles: string, place: string): ReadonlyMap<number, string> {
+  const { atoms } = smilesComponent(smiles, "LIG", place);
+  const heavy = readSmiles(smiles, place).atoms.filter(({ element }) => element !== "H");
+  const mapped = heavy.some(({ map }) => map !== 0);
+  return new Map(
+    heavy.flatMap(({ map }, at) => (mapped && map === 0 ? [] : [[mapped ? map : at, atoms[at].name] as const])),
+  );
+}
+
+/**
  * The heavy atoms of a SMILES as a component: named by element and number within it, in order. Hydrogens are left out and coordinates are none.
  * @throws {BadInputError} with the position of what is wrong
  */

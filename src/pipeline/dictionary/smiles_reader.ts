@@ -6,7 +6,7 @@ import { atomicNumber } from "./elements.ts";
 /** Atoms that need no brackets; those that may be aromatic in lower case. */
 const ORGANIC = /^(Cl|Br|[BCNOPSFI]|[bcnops])/;
 const BRACKET =
-  /^\[(\d*)(se|as|te|si|[A-Z][a-z]?|[bcnops])(@{0,2}(?:TH[12]|AL[12]|SP[1-3]|TB\d{1,2}|OH\d{1,2})?)?(H\d*)?(\+{1,4}|-{1,4}|\+\d{1,2}|-\d{1,2})?(?::\d+)?\]/;
+  /^\[(\d*)(se|as|te|si|[A-Z][a-z]?|[bcnops])(@{0,2}(?:TH[12]|AL[12]|SP[1-3]|TB\d{1,2}|OH\d{1,2})?)?(H\d*)?(\+{1,4}|-{1,4}|\+\d{1,2}|-\d{1,2})?(?::(\d{1,6}))?\]/;
 const BONDS: ReadonlyMap<string, string> = new Map([
   ["-", "SING"],
   ["=", "DOUB"],
@@ -24,6 +24,8 @@ export interface SmilesAtom {
   readonly charge: number;
   readonly aromatic: boolean;
   readonly isotope: boolean;
+  /** Its number behind a colon, by which others name it; 0 if it has none. */
+  readonly map: number;
   /** As written: `@`, `@@`, `@TH1` and so on, or nothing. */
   readonly chirality: string;
   /** Neighbours in the order that chirality is about; undefined is a hydrogen that the brackets count. */
@@ -148,7 +150,7 @@ class SmilesReader implements SmilesGraph {
   private atom(): OpenAtom | undefined {
     const rest = this.text.slice(this.at, this.at + 40);
     const plain = ORGANIC.exec(rest)?.[1];
-    const simple = { charge: 0, isotope: false, chirality: "", neighbours: [] };
+    const simple = { charge: 0, isotope: false, map: 0, chirality: "", neighbours: [] };
     if (plain !== undefined) {
       this.at += plain.length;
       return { ...simple, element: plain.toUpperCase(), aromatic: plain === plain.toLowerCase() };
@@ -156,7 +158,7 @@ class SmilesReader implements SmilesGraph {
     if (rest[0] !== "[") return undefined;
     const match = BRACKET.exec(rest);
     if (!match) throw this.unexpected();
-    const [whole, isotope, symbol, chirality = "", hydrogens, charge] = match;
+    const [whole, isotope, symbol, chirality = "", hydrogens, charge, map] = match;
     if (!atomicNumber(symbol)) throw this.bad(`has the unknown element ${symbol}`);
     this.at += whole.length;
     return {
@@ -164,6 +166,7 @@ class SmilesReader implements SmilesGraph {
       charge: chargeOf(charge),
       aromatic: symbol === symbol.toLowerCase(),
       isotope: isotope !== "",
+      map: Number(map ?? 0),
       chirality,
       neighbours: new Array<undefined>(hydrogens ? Number(hydrogens.slice(1) || 1) : 0).fill(undefined),
     };

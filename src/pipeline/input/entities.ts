@@ -92,7 +92,7 @@ function readDescription(place: Place): { description?: string } {
 }
 
 /** Names of chains: capital letters, as the reference's mmCIF wants them. */
-function readIds(place: Place): string[] {
+export function readIds(place: Place): string[] {
   const items = Array.isArray(place.value) ? place.list() : [place];
   const ids = items.map((item) => {
     const id = item.text('a chain\'s name such as "A", or a list of them');

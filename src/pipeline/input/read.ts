@@ -8,6 +8,7 @@ import { isColabFold, readColabFold } from "./colabfold.ts";
 import { readFasta } from "./fasta.ts";
 import { type Place, readJson } from "./fields.ts";
 import { fileName, type Job } from "./job.ts";
+import { isOpenJob, readOpenJob } from "./job_list.ts";
 import { readServerJob } from "./server.ts";
 import type { InputSource } from "./texts.ts";
 
@@ -17,7 +18,7 @@ const DEFAULT_SEED = 1;
 const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] % (MOST_SEED + 1);
 
 /**
- * The jobs of an input: AlphaFold 3's JSON (versions 1 to 4), a list of AlphaFold Server jobs, FASTA, or an a3m with ColabFold's first line.
+ * The jobs of an input: AlphaFold 3's JSON (versions 1 to 4), a list of AlphaFold Server jobs or of such with more in them, FASTA, or an a3m with ColabFold's first line.
  * @param text the file's content
  * @param source its name, and what reads the files that it names
  * @param note told what was guessed or drawn
@@ -31,7 +32,11 @@ export async function readJobs(text: string, source: InputSource, note: Note = (
   const content = text.replace(/^\uFEFF/, "");
   const first = content.trimStart()[0];
   if (first === "{") return [await readAlphaFold3(readJson(content, file), source)];
-  if (first === "[") return itemsOf(readJson(content, file)).map((item) => readItem(item, note));
+  if (first === "[") {
+    const jobs: Job[] = [];
+    for (const item of itemsOf(readJson(content, file))) jobs.push(await readItem(item, source, note));
+    return jobs;
+  }
   const whole = { seeds: [DEFAULT_SEED], bonds: null, userCcd: null };
   const name = stem(file);
   if (isColabFold(content)) return [{ ...whole, name, entities: readColabFold(content, file) }];
@@ -69,7 +74,7 @@ export async function readJob(text: string, source: InputSource, note: Note, whi
   const at = named < 0 && /^[1-9]\d*$/.test(which ?? "") ? Number(which) - 1 : named;
   if (!(at in names))
     throw bad(`no job ${JSON.stringify(which)}: there ${names.length === 1 ? "is" : "are"} ${listed}`);
-  return items ? readItem(items[at], note) : jobs[at];
+  return items ? readItem(items[at], source, note) : jobs[at];
 }
 
 function nameIn(value: unknown): string | undefined {
@@ -83,12 +88,14 @@ function itemsOf(place: Place): Place[] {
   return items;
 }
 
-const readItem = (item: Place, note: Note): Job =>
-  readServerJob(item, () => {
+async function readItem(item: Place, source: InputSource, note: Note): Promise<Job> {
+  if (isOpenJob(item, source.openLists ?? false)) return readOpenJob(item, source);
+  return readServerJob(item, () => {
     const seed = randomSeed();
     note(`${item.path} has no seed: ${seed} is drawn`);
     return seed;
   });
+}
 
 /** Whether a text holds one alignment of several rows; its name says so where its rows would pass for chains. */
 function isAlignment(content: string, file: string): boolean {

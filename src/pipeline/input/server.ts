@@ -6,7 +6,8 @@ import { chainId, type Entity, type Job } from "./job.ts";
 
 const KINDS = ["proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"] as const;
 const DIALECT = "alphafoldserver";
-const PREFIX = "CCD_";
+/** Of codes of the dictionary. */
+export const PREFIX = "CCD_";
 /** More chains than the largest complex has tokens are a mistake. */
 const MOST_COPIES = 10_000;
 
@@ -38,7 +39,8 @@ export function readServerJob(place: Place, randomSeed: () => number): Job {
   return { name: title, seeds, entities, bonds: null, userCcd: null };
 }
 
-function kindOf(place: Place): (typeof KINDS)[number] {
+/** What one of `sequences` is. @throws {BadInputError} unless it is one of these */
+export function kindOf(place: Place): (typeof KINDS)[number] {
   const names = place.names();
   const [kind] = KINDS.filter((known) => known === names[0]);
   if (names.length !== 1 || kind === undefined)
@@ -46,7 +48,8 @@ function kindOf(place: Place): (typeof KINDS)[number] {
   return kind;
 }
 
-function countOf(place: Place): number {
+/** How many copies there are of one of `sequences`; one if nothing is said. */
+export function countOf(place: Place): number {
   const entity = place.field(kindOf(place));
   entity.names();
   const count = entity.field("count");

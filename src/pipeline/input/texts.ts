@@ -12,6 +12,11 @@ export interface InputSource {
   readonly file: string;
   /** What reads the files that it names; without it an input must hold everything itself. */
   readonly files?: Files | undefined;
+  /**
+   * Whether jobs of a list that say no dialect may have more in them than AlphaFold Server's: then a ligand's text without CCD_ is a SMILES. Jobs
+   * that have more in them tell anyway.
+   */
+  readonly openLists?: boolean | undefined;
 }
 
 const MAGIC = { zstd: [0x28, 0xb5, 0x2f, 0xfd], xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] } as const;
@@ -55,6 +60,34 @@ function beside(file: string, path: string): string {
 }
 
 /**
+ * The text of a file that an input names.
+ * @param place where it is named
+ * @throws {BadInputError} if it cannot be read
+ */
+export async function textOfFile(place: Place, given: string, source: InputSource): Promise<string>;
+/** @param needed whether it must be there: else the text of one that is not is null */
+export async function textOfFile(
+  place: Place,
+  given: string,
+  source: InputSource,
+  needed: boolean,
+): Promise<string | null>;
+export async function textOfFile(
+  place: Place,
+  given: string,
+  { file, files }: InputSource,
+  needed = true,
+): Promise<string | null> {
+  if (!files) throw place.bad("names a file, which cannot be read from here: put its content into the JSON");
+  const at = beside(file, given);
+  if (!needed && !(await files.exists(at))) return null;
+  return decodeText(
+    await files.read(at).catch((error) => Promise.reject(place.bad(`cannot be used: ${messageOf(error)}`))),
+    at,
+  );
+}
+
+/**
  * A text given in one of two fields: as it is, or as the path of a file that may be packed.
  * @returns null if neither is there
  * @throws {BadInputError} if both are, if the file cannot be read, or if the text is the name of a file
@@ -64,12 +97,7 @@ export async function textOrFile(inline: Place, path: Place, { file, files }: In
   if (!path.absent) {
     const given = path.text("a path");
     if (given === "") throw path.not("a path");
-    if (!files) throw path.bad("names a file, which cannot be read from here: put its content into the JSON");
-    const at = beside(file, given);
-    return decodeText(
-      await files.read(at).catch((error) => Promise.reject(path.bad(`cannot be used: ${messageOf(error)}`))),
-      at,
-    );
+    return textOfFile(path, given, { file, files });
   }
   if (inline.absent) return null;
   const text = inline.text();

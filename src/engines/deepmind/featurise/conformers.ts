@@ -6,33 +6,17 @@ import type { Component } from "../../../pipeline/dictionary/component.ts";
 import { atomicNumber } from "../../../pipeline/dictionary/elements.ts";
 import { NumpyRandomState } from "../../../pipeline/numpy_random.ts";
 import type { Token } from "../../../pipeline/tokens.ts";
+import { conformerAtoms, ownCoordinates, residuesOf } from "../../components/conformers.ts";
 import type { ConformerSource, ConformerUse } from "../../core/featurise.ts";
 import { perToken } from "./tokens.ts";
 
 /** Components of the shipped table that RDKit makes no molecule of: the reference draws no seed for them. */
 const NO_MOLECULE = new Set("BCL CHL CLA DOD F3S FES HEA HEC HEM SF4 UNX".split(" "));
-/** Where no ideal coordinates are: model coordinates of what was changed before (`ref_max_modified_date`). */
-const MODELS_BEFORE = "2021-09-30";
 const SEED_RANGE = [1, 2 ** 31] as const;
 const FRAMES_SEED = 12312837;
 /** 1 − |cos| of less than this is a line: 25 degrees. */
 const ON_A_LINE = 0.0937;
 const NEAR_ZERO = 1e-8;
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** The order of a conformer's atoms: of the dictionary by name, of a SMILES as written, with its hydrogens behind. */
-export const conformerAtoms = ({ atoms, smiles }: Component): string[] => {
-  const names = atoms.map(({ name }) => name);
-  return smiles === undefined ? names.sort(compare) : names;
-};
-
-/** Coordinates of the dictionary, in its order; 0 where it has none. */
-function ownCoordinates({ ideal, model, modified }: Component): Float64Array {
-  const dated = modified !== undefined && modified < MODELS_BEFORE;
-  const chosen = ideal.some(Number.isNaN) && model && dated ? model : ideal;
-  return chosen.map((value) => (Number.isNaN(value) ? 0 : value));
-}
 
 /** Positions of a conformer's atoms by name, after it was moved to a random place. */
 type Placed = ReadonlyMap<string, readonly [number, number, number]>;
@@ -61,19 +45,6 @@ function place(component: Component, given: ArrayLike<number> | undefined, rando
   return new Map(
     names.map((name, atom) => [name, [moved(atom, e0, 0), moved(atom, e1, 1), moved(atom, e2, 2)] as const] as const),
   );
-}
-
-/** Residues with any atom, in the order of their tokens. */
-function residuesOf(tokens: readonly Token[]): Residue[] {
-  return [...new Set(tokens.filter(({ atoms }) => atoms.some(Boolean)).map(({ residue }) => residue))];
-}
-
-/** Codes of components of which nobody has coordinates. */
-export function withoutCoordinates(tokens: readonly Token[], source: ConformerSource): string[] {
-  return residuesOf(tokens).flatMap(({ component }, index) => {
-    const known = source(component, "reference", index) ?? component.model;
-    return !known && component.ideal.every(Number.isNaN) ? [component.code] : [];
-  });
 }
 
 function placeAll(

@@ -9,10 +9,11 @@ import { LEAST_RESIDUES } from "../../../pipeline/msa/alignment.ts";
 import { inputNotes } from "../../../pipeline/msa/notes.ts";
 import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { BUCKETS, bucketOf, tokensOf } from "../../../pipeline/tokens.ts";
+import { withoutCoordinates } from "../../components/conformers.ts";
 import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
 import { bondFeatures } from "./bonds.ts";
 import { classes } from "./classes.ts";
-import { conformerFeatures, withoutCoordinates } from "./conformers.ts";
+import { conformerFeatures } from "./conformers.ts";
 import { msaFeatures } from "./msa.ts";
 import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
 

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { conformerAtoms } from "../../../../src/engines/components/conformers.ts";
 import type { FeaturiseOptions } from "../../../../src/engines/core/featurise.ts";
-import { conformerAtoms } from "../../../../src/engines/deepmind/featurise/conformers.ts";
 import { featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
 import { BadInputError } from "../../../../src/errors.ts";
 import { crc32 } from "../../../../src/formats/crc32.ts";

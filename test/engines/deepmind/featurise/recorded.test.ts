@@ -1,8 +1,8 @@
 /** The features of recorded jobs, tensor by tensor, as AlphaFold 3's own pipeline has made them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { conformerAtoms } from "../../../../src/engines/components/conformers.ts";
 import { type Featurised, recordedConformers } from "../../../../src/engines/core/featurise.ts";
-import { conformerAtoms } from "../../../../src/engines/deepmind/featurise/conformers.ts";
 import { featurise } from "../../../../src/engines/deepmind/featurise/index.ts";
 import { BadInputError } from "../../../../src/errors.ts";
 import { Npz } from "../../../../src/formats/npz.ts";
