@@ -35,20 +35,39 @@ write(
 );
 
 /**
- * A preset's value with its references resolved: `{"@": "pairformer", …}` stands for that component's config with the
- * other fields added, so that no size is written twice. @param {any} value @param {any} preset @returns {any}
+ * The presets of an engine with their references resolved, so that no size is written twice: `{"@": "pairformer", …}` stands for
+ * that component's config of the same preset with the other fields added, `{"@": "/paper.pairformer", …}` for one of another preset,
+ * whose own references then mean those of this one. @param {any} sizes by preset @returns {any}
  */
-function resolved(value, preset) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const { "@": path, ...own } = value;
-  const base = path?.split(".").reduce((/** @type {any} */ at, /** @type {string} */ key) => at[key], preset) ?? {};
-  const fields = Object.entries({ ...base, ...own }).map(([key, field]) => [key, resolved(field, preset)]);
-  return Object.fromEntries(fields);
+function resolvedPresets(sizes) {
+  /** @param {any} value @param {any} preset @returns {any} */
+  const merged = (value, preset) => {
+    const { "@": path, ...own } = value;
+    if (path === undefined) return value;
+    const [first, ...keys] = path.replace(/^\//, "").split(".");
+    const start = path.startsWith("/") ? whole(sizes[first]) : preset[first];
+    return {
+      ...merged(
+        keys.reduce((/** @type {any} */ at, /** @type {string} */ key) => at[key], start),
+        preset,
+      ),
+      ...own,
+    };
+  };
+  /** @param {any} preset @returns {any} */
+  const whole = (preset) => merged(preset, preset);
+  /** @param {any} value @param {any} preset @returns {any} */
+  const resolved = (value, preset) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const fields = Object.entries(merged(value, preset)).map(([key, field]) => [key, resolved(field, preset)]);
+    return Object.fromEntries(fields);
+  };
+  const all = Object.entries(sizes).map(([size, preset]) => [size, resolved(whole(preset), whole(preset))]);
+  return Object.fromEntries(all);
 }
 
 const presets = files("presets/", ".json").map((name) => {
-  const sizes = JSON.parse(readFileSync(new URL(`presets/${name}`, root), "utf8"));
-  const value = Object.fromEntries(Object.entries(sizes).map(([size, preset]) => [size, resolved(preset, preset)]));
+  const value = resolvedPresets(JSON.parse(readFileSync(new URL(`presets/${name}`, root), "utf8")));
   return `  ${JSON.stringify(name.replace(/\.json$/, ""))}: ${JSON.stringify(value)},\n`;
 });
 write(

@@ -72,7 +72,7 @@ export const featuresCommand = (): Command =>
         "tokens that are ligand atoms, as a number or a fraction (default 0)",
         ligandTokens,
       )
-      .option("--padding <n>", "masked tokens at the end (default 0)", count("padding", 0))
+      .option("--padding <n>", ownOption("padding", "masked tokens at the end (default 0)"), count("padding", 0))
       .option("--msa <n>", "rows of the MSA (default 128)", count("msa", 1))
       .option(
         "--num-msa <n>",
@@ -151,7 +151,7 @@ const MAKING = [
 ] as const;
 
 /** What only some engines have a use for. */
-const OWN = ["numMsa", "templates"] as const;
+const OWN = ["numMsa", "templates", "padding"] as const;
 
 /** What a tensor that a file lacks may be made of. */
 const COMPLETING: ReadonlySet<string> = new Set(["numMsa", "recycles", "seed"]);

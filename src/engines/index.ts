@@ -4,18 +4,28 @@ import { givenContent } from "../formats/given.ts";
 import { didYouMean } from "../words.ts";
 import { toyComponent } from "./components/toy.ts";
 import type { Component, EngineName, Sizes } from "./core/component.ts";
-import { type Engine, type PresetName, presetNames } from "./core/engine.ts";
+import { type Engine, type PresetName, sharedPresetNames } from "./core/engine.ts";
 import { enumerated } from "./core/names.ts";
 import { deepmind } from "./deepmind/engine.ts";
 import { ligo } from "./ligo/engine.ts";
+import { protenix } from "./protenix/engine.ts";
 
-export { type PresetName, presetNames } from "./core/engine.ts";
+export type { PresetName } from "./core/engine.ts";
 
-const engines: Engine[] = [deepmind, ligo];
+const engines: Engine[] = [deepmind, ligo, protenix];
 const names: EngineName[] = engines.map(({ name }) => name);
+const sizes: PresetName[] = [...sharedPresetNames];
+for (const engine of engines) addPresets(engine);
 
 /** The names of all engines, in the order in which they are listed; one that is registered later joins them. */
 export const engineNames: readonly EngineName[] = names;
+
+/** The names of all presets, those that engines share first; not every engine has each. One that is registered later adds its own. */
+export const presetNames: readonly PresetName[] = sizes;
+
+function addPresets({ presets }: Engine): void {
+  for (const name of Object.keys(presets)) if (!sizes.includes(name)) sizes.push(name);
+}
 
 /**
  * Adds an engine to those that come with the package.
@@ -30,6 +40,7 @@ export function registerEngine(engine: Engine): void {
   if (names.includes(name)) throw new BadInputError(`there is an engine ${name} already`);
   engines.push(engine);
   names.push(name);
+  addPresets(engine);
 }
 
 /** What stands for several engines where one is named. */
@@ -74,7 +85,7 @@ export function findPreset(engineName: EngineName, component: string, preset: Pr
     throw new BadInputError(
       `there is no preset ${preset}; there are ${enumerated(presetNames)}${didYouMean(preset, presetNames)}`,
     );
-  const entry = presets[preset];
+  const entry = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
   if (!entry) throw new BadInputError(`${name} has no preset ${preset}; it has ${Object.keys(presets).join(", ")}`);
   if (!Object.hasOwn(entry, component)) throw new BadInputError(`the preset ${preset} has no ${name} ${component}`);
   return { config: entry[component], widths: (entry.widths ?? {}) as Sizes };

@@ -30,6 +30,7 @@ const configs: Readonly<Record<EngineName, unknown>> = {
     transition_n: 4,
   },
   deepmind: { num_layer: 1, pair_attention: { num_head: 2 }, single_attention: { num_head: 2 } },
+  protenix: { n_blocks: 1, n_heads: 2, c_s: 16, c_z: 8 },
 };
 const sizes = { tokens: 9, c_s: 16, c_z: 8 };
 

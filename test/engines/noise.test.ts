@@ -6,7 +6,7 @@ import { noiseFrom, noiseOf, noiseSeed, recordNoise } from "../../src/engines/co
 import { noiseFormOf } from "../../src/engines/core/synthetic.ts";
 import { engineNames, findEngine } from "../../src/engines/index.ts";
 
-const points: Readonly<Record<EngineName, readonly number[]>> = { deepmind: [3, 24], ligo: [32] };
+const points: Readonly<Record<EngineName, readonly number[]>> = { deepmind: [3, 24], ligo: [32], protenix: [19] };
 const count = (engine: EngineName): number => points[engine].reduce((product, size) => product * size, 1);
 const record = (engine: EngineName, samples: number, steps: number, seed = 5) =>
   recordNoise(noiseFormOf(findEngine(engine)), seededNoise(engine, seed, count(engine)), {
@@ -26,12 +26,19 @@ describe.each(engineNames)("%s", (engine) => {
             step_translation: [4, 2, 3],
             step_noise: [4, 2, 3, 24, 3],
           }
-        : {
-            init_noise: [2, 32, 3],
-            step_rotation_quat: [4, 2, 4],
-            step_translation: [4, 2, 3],
-            step_noise: [4, 2, 32, 3],
-          },
+        : engine === "protenix"
+          ? {
+              init_noise: [2, 19, 3],
+              step_rotation: [4, 2, 3, 3],
+              step_translation: [4, 2, 3],
+              step_noise: [4, 2, 19, 3],
+            }
+          : {
+              init_noise: [2, 32, 3],
+              step_rotation_quat: [4, 2, 4],
+              step_translation: [4, 2, 3],
+              step_noise: [4, 2, 32, 3],
+            },
     );
   });
 

@@ -15,20 +15,29 @@ def preset(engine: str, name: str) -> dict[str, Any]:
     presets = json.loads((REPOSITORY / "presets" / f"{require_engine(engine)}.json").read_text(encoding="utf-8"))
     if name not in presets:
         raise InputError(f'unknown preset "{name}" of {engine}: expected one of {", ".join(presets)}')
-    return _resolved(presets[name], presets[name])
+    whole = _merged(presets[name], presets[name], presets)
+    resolved: dict[str, Any] = _resolved(whole, whole, presets)
+    return resolved
 
 
-def _resolved(value: Any, preset: dict[str, Any]) -> Any:
-    """Resolves `{"@": "pairformer", ...}`: that component's config with the other fields added."""
+def _merged(value: dict[str, Any], preset: dict[str, Any], presets: dict[str, Any]) -> dict[str, Any]:
+    """An object with its reference replaced: `{"@": "pairformer", ...}` is that component's config of the same preset with the
+    other fields added, `{"@": "/paper.pairformer", ...}` one of another preset."""
+    path = value.get("@")
+    if path is None:
+        return value
+    first, *keys = path.removeprefix("/").split(".")
+    base = _merged(presets[first], presets[first], presets) if path.startswith("/") else preset[first]
+    for key in keys:
+        base = base[key]
+    return {**_merged(base, preset, presets), **{key: field for key, field in value.items() if key != "@"}}
+
+
+def _resolved(value: Any, preset: dict[str, Any], presets: dict[str, Any]) -> Any:
+    """A value of a preset without references; those of another preset's values mean this one's."""
     if not isinstance(value, dict):
         return value
-    base: Any = {}
-    if "@" in value:
-        base = preset
-        for key in value["@"].split("."):
-            base = base[key]
-    fields = {**base, **{key: field for key, field in value.items() if key != "@"}}
-    return {key: _resolved(field, preset) for key, field in fields.items()}
+    return {key: _resolved(field, preset, presets) for key, field in _merged(value, preset, presets).items()}
 
 
 def pairformer_widths(engine: str, name: str) -> tuple[int, int]:

@@ -22,8 +22,12 @@ export interface DistogramEngine<Config extends { readonly c_z: number }> {
   map(reader: WeightReader, config: Config): Linear;
   /** Contacts between tokens, where the engine tells them. */
   readonly contacts?: {
-    probabilities(plan: Plan, logits: Tensor, mask: Tensor, config: Config): Tensor;
-    edges(config: Config): readonly number[];
+    /** Which tokens are there, [n]; undefined where all are. */
+    readonly mask: string | undefined;
+    /** @param mask undefined where all tokens are there */
+    probabilities(plan: Plan, logits: Tensor, mask: Tensor | undefined, config: Config): Tensor;
+    /** Edges between the bins, of engines that give them out. */
+    edges?(config: Config): readonly number[];
   };
 }
 
@@ -39,16 +43,12 @@ export function distogramComponent<Config extends { readonly c_z: number }>(
     withoutAttention: true,
     inputs: [
       { name: engine.pair, shape: ["tokens", "tokens", "c_z"], role: "pair" },
-      ...(contacts ? [{ name: "seq_mask", shape: ["tokens"], kind: "mask" } as const] : []),
+      ...(contacts?.mask ? [{ name: contacts.mask, shape: ["tokens"], kind: "mask" } as const] : []),
     ],
     outputs: [
       { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
-      ...(contacts
-        ? [
-            { name: "contact_probs", shape: ["tokens", "tokens"] },
-            { name: "bin_edges", shape: ["edges"] },
-          ]
-        : []),
+      ...(contacts ? [{ name: "contact_probs", shape: ["tokens", "tokens"] }] : []),
+      ...(contacts?.edges ? [{ name: "bin_edges", shape: ["edges"] }] : []),
     ],
     configure(given, sizes, note) {
       const config = readNoting(given, note, (reader) => engine.readConfig(reader, sizes));
@@ -68,9 +68,9 @@ function configured<Config extends { readonly c_z: number }>(
   const { c_z } = config;
   const bins = engine.bins(config);
   const contactOutputs = (plan: Plan, logits: Tensor, told: NonNullable<typeof contacts>) => {
-    const mask = plan.input("mask", [n]);
+    const mask = told.mask === undefined ? undefined : plan.input("mask", [n]);
     const probabilities = plan.output("contacts", told.probabilities(plan, logits, mask, config));
-    return { mask, probabilities, edges: told.edges(config) };
+    return { mask, probabilities };
   };
   const declaring = new WeightReader();
   engine.map(declaring, config);
@@ -86,24 +86,24 @@ function configured<Config extends { readonly c_z: number }>(
       return {
         toDevice(inputs) {
           const device = new Map([[pair, padRows(floatsOf(inputs, engine.pair), c_z)]]);
-          return told ? device.set(told.mask, floatsOf(inputs, "seq_mask")) : device;
+          return contacts?.mask && told?.mask ? device.set(told.mask, floatsOf(inputs, contacts.mask)) : device;
         },
         fromDevice(outputs) {
           const named = new Map([["distogram_logits", float32([n, n, bins], unpadRows(outputs.get(logitsOut), bins))]]);
           if (!told) return named;
-          const edges = Float32Array.from(told.edges);
           named.set("contact_probs", float32([n, n], outputs.get(told.probabilities)));
-          return named.set("bin_edges", float32([edges.length], edges));
+          const edges = contacts?.edges && Float32Array.from(contacts.edges(config));
+          return edges ? named.set("bin_edges", float32([edges.length], edges)) : named;
         },
       };
     },
     randomInputs(seed: number) {
       const pair = new RandomStream(seed, engine.pair).normal(n * n * c_z, 1);
       const named = new Map([[engine.pair, float32([n, n, c_z], pair)]]);
-      if (!contacts) return named;
-      const mask = new RandomStream(seed, "seq_mask").mask(n);
+      if (!contacts?.mask) return named;
+      const mask = new RandomStream(seed, contacts.mask).mask(n);
       mask[0] = 1;
-      return named.set("seq_mask", float32([n], mask));
+      return named.set(contacts.mask, float32([n], mask));
     },
   };
 }

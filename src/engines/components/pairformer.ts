@@ -6,6 +6,7 @@ import { float32 } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { type PairformerBlockWeights, type PairformerTraits, pairformer } from "../../model/pairformer.ts";
+import { allPresent } from "../../model/present.ts";
 import { padded } from "../../model/projection.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
@@ -20,9 +21,9 @@ export interface PairformerEngine<Config extends { readonly c_s: number; readonl
   readonly names: {
     readonly single: string;
     readonly pair: string;
-    readonly singleMask: string;
-    readonly pairMask: string;
   };
+  /** Names of the masks of tokens and of pairs; undefined for an engine without masks, whose tokens are all there. */
+  readonly masks: { readonly single: string; readonly pair: string } | undefined;
   readConfig(config: ConfigReader, sizes: Sizes): Config;
   weights(reader: WeightReader, config: Config): PairformerBlockWeights[];
   traits(config: Config): PairformerTraits;
@@ -34,15 +35,19 @@ export interface PairformerEngine<Config extends { readonly c_s: number; readonl
 export function pairformerComponent<Config extends { readonly c_s: number; readonly c_z: number }>(
   engine: PairformerEngine<Config>,
 ): Component {
-  const { names } = engine;
+  const { names, masks } = engine;
   const component: Component = {
     engine: engine.engine,
     name: "pairformer",
     inputs: [
       { name: names.single, shape: ["tokens", "c_s"] },
       { name: names.pair, shape: ["tokens", "tokens", "c_z"] },
-      { name: names.singleMask, shape: ["tokens"], kind: "mask" },
-      { name: names.pairMask, shape: ["tokens", "tokens"], kind: "mask" },
+      ...(masks
+        ? ([
+            { name: masks.single, shape: ["tokens"], kind: "mask" },
+            { name: masks.pair, shape: ["tokens", "tokens"], kind: "mask" },
+          ] as const)
+        : []),
     ],
     outputs: [
       { name: names.single, shape: ["tokens", "c_s"] },
@@ -62,7 +67,7 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
   config: Config,
   given: Sizes,
 ): ConfiguredComponent {
-  const { names } = engine;
+  const { names, masks } = engine;
   const sizes: Sizes = { ...given, c_s: config.c_s, c_z: config.c_z };
   const n = given.tokens;
   const { c_s, c_z } = config;
@@ -76,24 +81,30 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
     record(plan: Plan, source?: WeightSource) {
       const single = plan.input("single", [n, padded(c_s)]);
       const pair = plan.input("pair", [n, n, padded(c_z)]);
-      const pairMasks = pairMaskInputs(plan, n);
-      const singleMasks = {
-        keys: plan.input("key mask", [1, padded(n)]),
-        queries: plan.input("query mask", [engine.masksQueries ? n : 0]),
+      const masked = masks && {
+        pair: pairMaskInputs(plan, n),
+        single: {
+          keys: plan.input("key mask", [1, padded(n)]),
+          queries: plan.input("query mask", [engine.masksQueries ? n : 0]),
+        },
       };
       const blocks = engine.weights(new WeightReader(source), config);
-      const masks = { pair: pairMasks, single: singleMasks };
-      const updated = pairformer(plan, { single, pair }, masks, blocks, engine.traits(config));
+      const present = masked ?? allPresent(plan, n);
+      const updated = pairformer(plan, { single, pair }, present, blocks, engine.traits(config));
       const out = { single: plan.output("single", updated.single), pair: plan.output("pair", updated.pair) };
       return {
         toDevice(inputs) {
-          const singleMask = floatsOf(inputs, names.singleMask);
-          return new Map([
+          const device = new Map([
             [single, padRows(floatsOf(inputs, names.single), c_s)],
             [pair, padRows(floatsOf(inputs, names.pair), c_z)],
-            ...pairMaskValues(pairMasks, floatsOf(inputs, names.pairMask), n),
-            [singleMasks.keys, padRows(singleMask, n)],
-            [singleMasks.queries, engine.masksQueries ? singleMask : new Float32Array(0)],
+          ]);
+          if (!masks || !masked) return device;
+          const singleMask = floatsOf(inputs, masks.single);
+          return new Map([
+            ...device,
+            ...pairMaskValues(masked.pair, floatsOf(inputs, masks.pair), n),
+            [masked.single.keys, padRows(singleMask, n)],
+            [masked.single.queries, engine.masksQueries ? singleMask : new Float32Array(0)],
           ]);
         },
         fromDevice: (outputs) =>
@@ -105,16 +116,16 @@ function configured<Config extends { readonly c_s: number; readonly c_z: number 
     },
     randomInputs(seed) {
       const stream = (name: string) => new RandomStream(seed, name);
-      const singleMask = stream(names.singleMask).mask(n);
-      const pairMask = stream(names.pairMask).mask(n * n);
-      singleMask[0] = 1;
-      for (let i = 0; i < n; i++) pairMask[i * n + i] = 1;
-      return new Map([
+      const named = new Map([
         [names.single, float32([n, c_s], stream(names.single).normal(n * c_s, 1))],
         [names.pair, float32([n, n, c_z], stream(names.pair).normal(n * n * c_z, 1))],
-        [names.singleMask, float32([n], singleMask)],
-        [names.pairMask, float32([n, n], pairMask)],
       ]);
+      if (!masks) return named;
+      const singleMask = stream(masks.single).mask(n);
+      const pairMask = stream(masks.pair).mask(n * n);
+      singleMask[0] = 1;
+      for (let i = 0; i < n; i++) pairMask[i * n + i] = 1;
+      return named.set(masks.single, float32([n], singleMask)).set(masks.pair, float32([n, n], pairMask));
     },
   };
 }

@@ -14,8 +14,8 @@ export interface Engine {
   readonly source: EngineSource | undefined;
   /** All components but `toy`, which every engine has. */
   readonly components: readonly Component[];
-  /** Configs of the components, and `widths` that they do not hold, by the sizes that there are. */
-  readonly presets: Partial<Readonly<Record<PresetName, Readonly<Record<string, unknown>>>>>;
+  /** Configs of the components, and `widths` that they do not hold, by the sizes that there are: shared ones and the engine's own. */
+  readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly features: FeatureContract;
   /** How its sampler draws; undefined for an engine without one. */
   readonly noise: NoiseForm | undefined;
@@ -28,8 +28,11 @@ export interface Engine {
   randomWeight(name: string, shape: readonly number[], seed: number): Float32Array;
 }
 
-export type PresetName = "tiny" | "block" | "paper";
-export const presetNames: readonly PresetName[] = ["tiny", "block", "paper"];
+/** Sizes that engines share: small widths, one block of the published widths, the published depth. */
+export const sharedPresetNames = ["tiny", "block", "paper"] as const;
+
+/** A size by its name: one that engines share, or an engine's own, such as a published model. */
+export type PresetName = (typeof sharedPresetNames)[number] | (string & {});
 
 /** A repository at the commit that is reproduced. */
 export interface EngineSource {

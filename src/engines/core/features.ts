@@ -33,7 +33,8 @@ export function checkFeatures(engine: Engine, given: TensorMap, note: Note): Fea
   checkNames(engineName, inputs, given);
   const sizes = sizesOfInputs({ inputs }, given);
   checkInputs({ inputs }, given, note);
-  const tensors = new Map(inputs.map(({ name }) => [name, given.get(name) as HostTensor]));
+  const there = inputs.filter(({ name }) => given.has(name)); // all but optional ones
+  const tensors = new Map(there.map(({ name }) => [name, given.get(name) as HostTensor]));
   features.checkRelations(tensors);
   return { engine: engineName, tensors, sizes, noise: withNoise };
 }
@@ -50,7 +51,7 @@ export function completeFeatures(engine: Engine, made: TensorMap, note: Note, pa
 
 /** @throws {BadInputError} with all names that are missing */
 function checkNames(engine: EngineName, specs: readonly TensorSpec[], given: { has(name: string): boolean }): void {
-  const missing = specs.filter(({ name }) => !given.has(name)).map(({ name }) => name);
+  const missing = specs.filter(({ name, optional }) => !optional && !given.has(name)).map(({ name }) => name);
   if (missing.length) throw new BadInputError(`${engine}'s features lack ${listed(missing)}`);
 }
 

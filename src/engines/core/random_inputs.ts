@@ -27,7 +27,8 @@ export function standardInputs(
 }
 
 /**
- * One tensor per input: a synthetic feature where there is one of the name, else unit normals (docs/random-tensors.md).
+ * One tensor per input: a synthetic feature where there is one of the name, else unit normals (docs/random-tensors.md); none for an
+ * optional input that is no feature of the complex.
  * @param sizes every size that a representation's shape names
  * @param features of the made-up complex
  */
@@ -39,7 +40,7 @@ export const syntheticInputs = (
 ): Map<string, HostTensor> =>
   new Map(
     inputs
-      .filter(({ optional }) => !optional)
+      .filter(({ name, optional }) => !optional || features.has(name))
       .map(({ name, shape, role }) => {
         const feature = features.get(name);
         if (feature) return [name, feature];

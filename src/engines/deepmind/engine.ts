@@ -29,7 +29,8 @@ const TRUNK_PAIRFORMER = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_
 
 const pairformer = pairformerComponent<PairformerConfig>({
   engine: "deepmind",
-  names: { single: "single", pair: "pair", singleMask: "seq_mask", pairMask: "pair_mask" },
+  names: { single: "single", pair: "pair" },
+  masks: { single: "seq_mask", pair: "pair_mask" },
   readConfig: readPairformerConfig,
   weights: (reader, config) => pairformerWeights(reader, TRUNK_PAIRFORMER, config),
   traits: () => pairformerTraits,
@@ -42,7 +43,7 @@ const distogramHead = distogramComponent<DistogramConfig>({
   readConfig: readDistogramConfig,
   bins: ({ num_bins }) => num_bins,
   map: distogramMap,
-  contacts: { probabilities: contactProbabilities, edges: distogramEdges },
+  contacts: { mask: "seq_mask", probabilities: contactProbabilities, edges: distogramEdges },
 });
 
 export const deepmind: Engine = {

@@ -20,7 +20,8 @@ import { trunk } from "./trunk.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({
   engine: "ligo",
-  names: { single: "s", pair: "z", singleMask: "single_mask", pairMask: "pair_mask" },
+  names: { single: "s", pair: "z" },
+  masks: { single: "single_mask", pair: "pair_mask" },
   readConfig: readPairformerConfig,
   weights: (reader, config) => pairformerWeights(reader, "pairformer", config),
   traits: pairformerTraits,

@@ -33,10 +33,15 @@ export const distogramMap = (reader: WeightReader, { c_z, num_bins }: DistogramC
  * @param mask [n]
  * @returns [n · n]
  */
-export function contactProbabilities(plan: Plan, logits: Tensor, mask: Tensor, config: DistogramConfig): Tensor {
+export function contactProbabilities(
+  plan: Plan,
+  logits: Tensor,
+  mask: Tensor | undefined,
+  config: DistogramConfig,
+): Tensor {
   const edges = distogramEdges(config);
   const [before, last] = edges.slice(-2);
   const tops = [...edges, Math.fround(last + (last - before))];
   const inContact = tops.map((top) => Number(top <= Math.fround(CONTACT)));
-  return expectation(plan, "contact", logits, inContact, { mask });
+  return expectation(plan, "contact", logits, inContact, mask ? { mask } : {});
 }

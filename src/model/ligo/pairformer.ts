@@ -2,9 +2,9 @@
 import type { AttentionMaps, SingleAttentionWeights, TriangleAttentionWeights } from "../attention.ts";
 import type { WeightReader } from "../linear.ts";
 import type { PairBlockWeights, PairformerBlockWeights, PairformerTraits } from "../pairformer.ts";
-import { layerNorm, linear, linearSlice } from "../state_dict.ts";
+import { layerNorm, linear } from "../state_dict.ts";
 import type { TransitionWeights } from "../transition.ts";
-import type { GatedProjection, TriangleMultiplicationWeights } from "../triangle_multiplication.ts";
+import { triangleAttentionWeights, triangleMultiplicationWeights } from "../triangle_names.ts";
 
 /** The constructor arguments of `PairformerStack` that change numbers, under their own names. */
 export interface PairformerConfig {
@@ -60,57 +60,21 @@ export type PairStackConfig = Pick<
   "c_z" | "c_hidden_mul" | "c_hidden_pair_attn" | "no_heads_tri_attn" | "transition_n" | "fuse_projection_weights"
 >;
 
-/** The pair half of a block. */
+/** The pair half of a block. Quirk 1: all six linear maps of a triangle multiplication have biases, as in AlphaFold 2. */
 export function pairStack(reader: WeightReader, at: string, config: PairStackConfig): PairBlockWeights {
-  return {
-    outgoing: triangleMultiplication(reader, `${at}.tri_mul_out`, config),
-    incoming: triangleMultiplication(reader, `${at}.tri_mul_in`, config),
-    starting: triangleAttention(reader, `${at}.tri_att_start`, config),
-    ending: triangleAttention(reader, `${at}.tri_att_end`, config),
-    transition: transition(reader, `${at}.transition`, config.c_z, config.transition_n),
-  };
-}
-
-/** Quirk 1: all six linear maps have biases, as in AlphaFold 2. incoming: Σₖ a(k, i) b(k, j), the roles as written. */
-function triangleMultiplication(
-  reader: WeightReader,
-  at: string,
-  { c_z, c_hidden_mul, fuse_projection_weights }: PairStackConfig,
-): TriangleMultiplicationWeights {
-  const bias = { bias: true };
-  const gated = (side: "a" | "b"): GatedProjection => {
-    if (!fuse_projection_weights)
-      return {
-        value: linear(reader, `${at}.linear_${side}_p`, c_hidden_mul, c_z, bias),
-        gate: linear(reader, `${at}.linear_${side}_g`, c_hidden_mul, c_z, bias),
-      };
-    // The fused map holds a in its first half and b in its second.
-    const half = { first: side === "a" ? 0 : c_hidden_mul, count: c_hidden_mul, of: 2 * c_hidden_mul };
-    return {
-      value: linearSlice(reader, `${at}.linear_ab_p`, half, c_z, bias),
-      gate: linearSlice(reader, `${at}.linear_ab_g`, half, c_z, bias),
-    };
+  const { c_z: channels, c_hidden_mul: hidden, fuse_projection_weights: fused } = config;
+  const { c_hidden_pair_attn, no_heads_tri_attn: heads } = config;
+  const form = { channels, hidden, bias: true, fused };
+  const triangleAttention = (name: string): TriangleAttentionWeights => {
+    const maps = attention(reader, `${name}.mha`, channels, heads * c_hidden_pair_attn, heads, false);
+    return triangleAttentionWeights(reader, name, channels, maps);
   };
   return {
-    inputNorm: layerNorm(reader, `${at}.layer_norm_in`, c_z),
-    a: gated("a"),
-    b: gated("b"),
-    outputNorm: layerNorm(reader, `${at}.layer_norm_out`, c_hidden_mul),
-    output: linear(reader, `${at}.linear_z`, c_z, c_hidden_mul, bias),
-    outputGate: linear(reader, `${at}.linear_g`, c_z, c_z, bias),
-  };
-}
-
-function triangleAttention(
-  reader: WeightReader,
-  at: string,
-  { c_z, c_hidden_pair_attn, no_heads_tri_attn }: PairStackConfig,
-): TriangleAttentionWeights {
-  const width = no_heads_tri_attn * c_hidden_pair_attn;
-  return {
-    norm: layerNorm(reader, `${at}.layer_norm`, c_z),
-    bias: linear(reader, `${at}.linear`, no_heads_tri_attn, c_z),
-    ...attention(reader, `${at}.mha`, c_z, width, no_heads_tri_attn, false),
+    outgoing: triangleMultiplicationWeights(reader, `${at}.tri_mul_out`, form),
+    incoming: triangleMultiplicationWeights(reader, `${at}.tri_mul_in`, form),
+    starting: triangleAttention(`${at}.tri_att_start`),
+    ending: triangleAttention(`${at}.tri_att_end`),
+    transition: transition(reader, `${at}.transition`, channels, config.transition_n),
   };
 }
 

@@ -15,6 +15,7 @@ const small = { tokens: 7, chains: 2, ligandTokens: 2, padding: 1, msaRows: 2, t
 const made: Readonly<Record<EngineName, Tensors>> = {
   deepmind: syntheticFeatures("deepmind", small),
   ligo: syntheticFeatures("ligo", { ...small }),
+  protenix: syntheticFeatures("protenix", { ...small, padding: 0 }),
 };
 
 const load = (engine: EngineName, bytes: Uint8Array, path = "file.safetensors", notes: string[] = []) =>
@@ -60,35 +61,35 @@ describe.each(engineNames)("%s", (engine) => {
     const extra = new Map([...made[engine], ["is_water", made[engine].get("asym_id") as HostTensor]]);
     await load(engine, writeSafetensors(extra), "x", notes);
     expect(notes).toEqual(["ignored: inputs is_water"]);
-    const fewer = new Map([...made[engine]].filter(([name]) => name !== "aatype" && name !== "ref_pos"));
+    const fewer = new Map([...made[engine]].filter(([name]) => name !== "asym_id" && name !== "ref_pos"));
     await expect(load(engine, writeSafetensors(fewer), "x")).rejects.toThrow(
-      `x: ${engine}'s features lack ref_pos, aatype`,
+      new RegExp(`^x: ${engine}'s features lack (asym_id, ref_pos|ref_pos, asym_id)$`),
     );
   });
 
-  it("lacks no order of the MSA's rows: deepmind's pipeline leaves it to the network", async () => {
+  it("lacks no order of the MSA's rows, where the engine's pipeline leaves it to the network", async () => {
     const [fewer, notes] = [new Map(made[engine]), [] as string[]];
     fewer.delete("msa_order");
     const read = async () => writeSafetensors(fewer);
     const passes = { passes: 3, numMsa: 4, seed: 0 };
     const { tensors } = await loadFeatures({ read }, "x", engine, (note) => notes.push(note), passes);
-    const want = syntheticFeatures(engine, { ...small, recycles: 2, numMsa: 4, seed: 0 } as never).get("msa_order");
+    const order = tensors.get("msa_order");
+    if (engine === "ligo") expect([order, notes]).toEqual([undefined, []]);
+    // Fewer rows than a pass takes: it takes all of them as they stand.
+    if (engine === "protenix")
+      expect([order?.shape, [...(order?.data ?? [])]]).toEqual([
+        [3, 2],
+        [0, 1, 0, 1, 0, 1],
+      ]);
+    if (engine !== "deepmind") return;
+    const want = syntheticFeatures(engine, { ...small, recycles: 2, numMsa: 4, seed: 0 }).get("msa_order");
     // Two rows are there; as many as a pass uses are made of them, masked, where the order of fewer repeats the last.
     const padded = want && Int32Array.from(want.data, (row, at) => (at % 4 < 2 ? row : -1));
-    const order = tensors.get("msa_order");
-    expect(order && Int32Array.from(order.data, (row) => (row < 2 ? row : -1))).toEqual(
-      engine === "deepmind" ? padded : undefined,
-    );
-    if (engine === "deepmind") {
-      expect(["msa", "msa_mask", "deletion_matrix"].map((name) => tensors.get(name)?.shape[0])).toEqual([4, 4, 4]);
-      expect(
-        tensors
-          .get("msa_mask")
-          ?.data.subarray(2 * small.tokens)
-          .every((value) => value === 0),
-      ).toBe(true);
-    }
-    expect(notes).toEqual(engine === "deepmind" ? ["msa_order is made from the seed 0: 3 passes of 4 rows"] : []);
+    expect(order && Int32Array.from(order.data, (row) => (row < 2 ? row : -1))).toEqual(padded);
+    expect(["msa", "msa_mask", "deletion_matrix"].map((name) => tensors.get(name)?.shape[0])).toEqual([4, 4, 4]);
+    const { data } = tensors.get("msa_mask") as HostTensor;
+    expect(data.subarray(2 * small.tokens).every((value) => value === 0)).toBe(true);
+    expect(notes).toEqual(["msa_order is made from the seed 0: 3 passes of 4 rows"]);
   });
 
   it("counts one pass as one", async () => {
@@ -96,7 +97,7 @@ describe.each(engineNames)("%s", (engine) => {
     fewer.delete("msa_order");
     const passes = { passes: 1, numMsa: 1, seed: 0 };
     await loadFeatures({ read: async () => writeSafetensors(fewer) }, "x", engine, (note) => notes.push(note), passes);
-    expect(notes).toEqual(engine === "deepmind" ? ["msa_order is made from the seed 0: 1 pass of 1 row"] : []);
+    expect(notes).toEqual(engine === "ligo" ? [] : ["msa_order is made from the seed 0: 1 pass of 1 row"]);
   });
 
   it.each(['{"name":', "[{}]", ">A|protein\nACDEF", "#3\t1\n>101"])(

@@ -3,11 +3,20 @@ import { describe, expect, it } from "vitest";
 import { syntheticFeatures } from "../../../src/engines/by_name.ts";
 import type { EngineName } from "../../../src/engines/core/component.ts";
 import { engineNames } from "../../../src/engines/index.ts";
+import type { HostTensor, TensorMap } from "../../../src/formats/tensor.ts";
 
 const LETTERS = "ARNDCQEGHILKMFPSTWYV";
 const options = { tokens: 9, msaRows: 4, templates: 1, seed: 11 } as const;
+/** Some engines have classes, others a one-hot vector each. */
+const classesOf = (features: TensorMap): number[] => {
+  const { shape, data } = (features.get("aatype") ?? features.get("restype")) as HostTensor;
+  if (shape.length === 1) return [...data];
+  return Array.from({ length: shape[0] }, (_, token) =>
+    data.subarray(token * shape[1], (token + 1) * shape[1]).indexOf(1),
+  );
+};
 const residuesOf = (engine: EngineName, sequence?: string): number[] =>
-  Array.from(syntheticFeatures(engine, { ...options, ...(sequence && { sequence }) }).get("aatype")?.data ?? []);
+  classesOf(syntheticFeatures(engine, { ...options, ...(sequence && { sequence }) }));
 
 describe.each(engineNames)("a sequence for %s", (engine) => {
   it("sets the residues, by their one-letter codes", () => {

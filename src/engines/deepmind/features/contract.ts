@@ -12,6 +12,6 @@ export const features: FeatureContract = {
   // Ten recycles, 1024 rows: the network's own.
   completion: { tensor: "msa_order", defaults: { passes: 11, numMsa: 1024, seed: 0 }, complete: withOrder },
   featurise,
-  options: ["numMsa", "templates"],
+  options: ["numMsa", "templates", "padding"],
   synthetic: syntheticFeatures,
 };

@@ -1,9 +1,8 @@
 /** Synthetic features of deepmind: what its featuriser would make of protein chains and ligands. */
-import { RandomStream } from "../../../formats/random.ts";
 import { type HostTensor, int32 } from "../../../formats/tensor.ts";
 import { SLOTS, TOKEN_TYPES } from "../../../model/deepmind/sizes.ts";
 import { atomLayout, gatherMap } from "../../../pipeline/atom_layout.ts";
-import { elementOf, pseudoBetaSlot, residueAtoms, residueCharge, residueParents } from "../../../pipeline/residues.ts";
+import { GAP, pseudoBetaSlot } from "../../../pipeline/residues.ts";
 import {
   type Assembly,
   assemble,
@@ -11,24 +10,14 @@ import {
   type SyntheticOptions,
   whole,
 } from "../../../pipeline/synthetic/assembly.ts";
-import { conformer, type Point } from "../../../pipeline/synthetic/conformers.ts";
+import { type Atom, atomsOf, bondsOf } from "../../../pipeline/synthetic/atoms.ts";
 import { alignment, profileOf } from "../../../pipeline/synthetic/msa.ts";
+import { templateFeatures } from "../../../pipeline/synthetic/templates.ts";
 import { msaOrder } from "./msa_order.ts";
-import { templateFeatures } from "./templates.ts";
 
 type Tensors = Map<string, HostTensor>;
 
 const float32 = (shape: readonly number[], data: Float32Array): HostTensor => ({ dtype: "float32", shape, data });
-
-/** An atom in its slot. */
-export interface Atom {
-  readonly token: number;
-  readonly slot: number;
-  readonly name: string;
-  readonly element: number;
-  readonly charge: number;
-  readonly position: Point;
-}
 
 const DEFAULTS = { msaRows: 128, templates: 4, recycles: 0 } as const;
 /** `Evoformer.Config.num_msa`. */
@@ -46,7 +35,7 @@ export function syntheticFeatures(options: SyntheticOptions): Tensors {
     ...tokenFeatures(assembly),
     ...atomFeatures(assembly, atoms, mask),
     ...sequenceFeatures(assembly, options),
-    ...templateFeatures(assembly, atoms, templates),
+    ...templateFeatures(assembly, atoms, templates, GAP),
     ...bondFeatures(assembly),
     ...pseudoBeta(assembly),
   ]);
@@ -69,54 +58,6 @@ function tokenFeatures({ size, tokens }: Assembly): [string, HostTensor][] {
     perToken("seq_mask", () => 1),
     perToken("aatype", (token) => tokens[token].aatype),
   ];
-}
-
-const LIGAND_ELEMENTS = ["C", "C", "C", "C", "N", "O", "O", "S"];
-
-/** For each atom of a ligand the earlier one that it is bonded to; the first has itself. */
-function ligandParents(seed: number, component: number, count: number): number[] {
-  const back = new RandomStream(seed, `bonds/${component}`).integers(count, 16);
-  return back.map((draw, atom) => Math.max(0, atom - 1 - Math.max(0, draw - 11))); // mostly a chain, with branches
-}
-
-/** Runs of tokens that share a component: a residue each, or the atoms of a ligand. */
-function componentsOf({ tokens }: Assembly): { first: number; count: number }[] {
-  const runs: { first: number; count: number }[] = [];
-  tokens.forEach(({ component }, token) => {
-    if (token > 0 && component === tokens[token - 1].component) runs[runs.length - 1].count++;
-    else runs.push({ first: token, count: 1 });
-  });
-  return runs;
-}
-
-function atomsOf(assembly: Assembly): Atom[] {
-  const { seed, tokens } = assembly;
-  return componentsOf(assembly).flatMap(({ first, count }) => {
-    const { aatype, component, ligandAtom } = tokens[first];
-    const name = `ref_pos/${component}`;
-    if (ligandAtom === undefined) {
-      const positions = conformer(seed, name, residueParents[aatype]);
-      return residueAtoms[aatype].map((atom, slot) => ({
-        token: first,
-        slot,
-        name: atom,
-        element: elementOf(atom),
-        charge: residueCharge(aatype, atom),
-        position: positions[slot],
-      }));
-    }
-    const positions = conformer(seed, name, ligandParents(seed, component, count));
-    const elements = new RandomStream(seed, `element/${component}`).integers(count, LIGAND_ELEMENTS.length);
-    const charges = new RandomStream(seed, `charge/${component}`).integers(count, 16);
-    return positions.map((position, atom) => ({
-      token: first + atom,
-      slot: 0,
-      name: `${LIGAND_ELEMENTS[elements[atom]]}${atom + 1}`,
-      element: elementOf(LIGAND_ELEMENTS[elements[atom]]),
-      charge: charges[atom] === 0 ? 1 : charges[atom] === 1 ? -1 : 0,
-      position,
-    }));
-  });
 }
 
 function atomFeatures({ size, tokens }: Assembly, atoms: readonly Atom[], mask: Int32Array): [string, HostTensor][] {
@@ -167,18 +108,10 @@ function sequenceFeatures(assembly: Assembly, options: SyntheticOptions): [strin
   ];
 }
 
-/** Bonds in one direction. Every second ligand hangs on a residue, as sugars do; a ligand's own bonds are a tree. */
+/** Bonds in one direction. */
 function bondFeatures(assembly: Assembly): [string, HostTensor][] {
-  const { seed, size, tokens } = assembly;
-  const ligands = componentsOf(assembly).filter(({ first }) => tokens[first].ligandAtom !== undefined);
-  const residues = tokens.filter(({ ligandAtom }) => ligandAtom === undefined).length;
-  const hosts = new RandomStream(seed, "bonds/hosts").integers(ligands.length, residues);
-  const across = residues ? ligands.flatMap(({ first }, i) => (i % 2 === 0 ? [hosts[i], first] : [])) : [];
-  const within = ligands.flatMap(({ first, count }) =>
-    ligandParents(seed, tokens[first].component, count).flatMap((parent, atom) =>
-      atom > 0 ? [first + parent, first + atom] : [],
-    ),
-  );
+  const { size, tokens } = assembly;
+  const { across, within } = bondsOf(assembly);
   // The featuriser makes these maps and the next from tokens without padding.
   return [
     ...gatherMap("tokens_to_polymer_ligand_bonds", [size, 2], across, [tokens.length]),

@@ -7,6 +7,6 @@ import { syntheticFeatures } from "./synthetic.ts";
 export const features: FeatureContract = {
   specs: trunkFeatures,
   checkRelations,
-  options: [],
+  options: ["padding"],
   synthetic: syntheticFeatures,
 };

@@ -1,14 +1,22 @@
-/** Synthetic templates for deepmind. */
-import { RandomStream } from "../../../formats/random.ts";
-import type { HostTensor } from "../../../formats/tensor.ts";
-import { SLOTS } from "../../../model/deepmind/sizes.ts";
-import { AMINO_ACIDS, GAP, pseudoBetaSlot } from "../../../pipeline/residues.ts";
-import type { Assembly } from "../../../pipeline/synthetic/assembly.ts";
-import { fold, minus, plus } from "../../../pipeline/synthetic/conformers.ts";
-import type { Atom } from "./synthetic.ts";
+/** Templates of a made-up complex: types, positions and masks of the atoms in their slots. */
+import { RandomStream } from "../../formats/random.ts";
+import type { HostTensor } from "../../formats/tensor.ts";
+import { AMINO_ACIDS, pseudoBetaSlot } from "../residues.ts";
+import { TOKEN_SLOTS as SLOTS } from "../tokens.ts";
+import type { Assembly } from "./assembly.ts";
+import type { Atom } from "./atoms.ts";
+import { fold, minus, plus } from "./conformers.ts";
 
-/** Relatives of the proteins in a fold of their own; ligands have none. The last of several slots is empty (trap T14 counts it). */
-export function templateFeatures(assembly: Assembly, atoms: readonly Atom[], slots: number): [string, HostTensor][] {
+/**
+ * Relatives of the proteins in a fold of their own; ligands have none. The last of several slots is empty.
+ * @param gap the class of tokens that a template does not cover
+ */
+export function templateFeatures(
+  assembly: Assembly,
+  atoms: readonly Atom[],
+  slots: number,
+  gap: number,
+): [string, HostTensor][] {
   const { seed, size, tokens } = assembly;
   const aatype = new Int32Array(slots * size);
   const mask = new Int32Array(slots * size * SLOTS);
@@ -23,7 +31,7 @@ export function templateFeatures(assembly: Assembly, atoms: readonly Atom[], slo
     tokens.forEach((token, index) => {
       if (token.ligandAtom !== undefined) return;
       const at = slot * size + index;
-      aatype[at] = aligned[index] === 0 ? GAP : kept[index] === 0 ? residues[index] : token.aatype;
+      aatype[at] = aligned[index] === 0 ? gap : kept[index] === 0 ? residues[index] : token.aatype;
       if (aligned[index] === 0) return;
       const [own, beta] = [atomsAt[index], pseudoBetaSlot(aatype[at])];
       // A mutated residue has the backbone, and CB if both have one.

@@ -1,0 +1,38 @@
+/** Protenix' configs: the sections of its model configuration that change numbers, with the classes' defaults. */
+import { BadInputError } from "../../errors.ts";
+import type { ConfigReader } from "../../formats/config.ts";
+import type { DistogramConfig } from "../../model/protenix/distogram.ts";
+import { type PairformerConfig, TRIANGLE_HEAD } from "../../model/protenix/pairformer.ts";
+import type { Sizes } from "../core/component.ts";
+import { checkDivides, width } from "../core/config_checks.ts";
+
+/** Whether the hidden widths of the pair grow with its channels, which must then be whole heads. */
+export function scalesUp(reader: ConfigReader, name: string, channels: number): boolean {
+  const scaled = reader.flag("hidden_scale_up", false);
+  if (scaled && channels % TRIANGLE_HEAD !== 0)
+    throw new BadInputError(
+      `${reader.path}.hidden_scale_up: ${name} ${channels} does not divide into heads of ${TRIANGLE_HEAD} channels`,
+    );
+  return scaled;
+}
+
+/** The arguments of `PairformerStack` with the class's defaults (reference: protenix/model/modules/pairformer.py). */
+export function readPairformerConfig(reader: ConfigReader, sizes: Sizes): PairformerConfig {
+  const [c_s, c_z] = [width(reader, "c_s", sizes), width(reader, "c_z", sizes)];
+  const config = {
+    n_blocks: reader.integer("n_blocks", 48, 4096),
+    n_heads: reader.integer("n_heads", 16),
+    c_s,
+    c_z,
+    hidden_scale_up: scalesUp(reader, "c_z", c_z),
+  };
+  reader.ignore("dropout", "blocks_per_ckpt");
+  checkDivides(`${reader.path}.c_s`, c_s, config.n_heads);
+  return config;
+}
+
+/** The arguments of `DistogramHead` with the class's defaults (reference: protenix/model/modules/head.py). */
+export const readDistogramConfig = (reader: ConfigReader, sizes: Sizes): DistogramConfig => ({
+  c_z: width(reader, "c_z", sizes),
+  no_bins: reader.integer("no_bins", 64),
+});

@@ -1,0 +1,15 @@
+/** The features of Protenix' whole networks (docs/features.md). */
+import type { FeatureContract } from "../../core/engine.ts";
+import { withOrder } from "./msa_order.ts";
+import { checkRelations } from "./relations.ts";
+import { fullFeatures } from "./specs.ts";
+import { syntheticFeatures } from "./synthetic.ts";
+
+export const features: FeatureContract = {
+  specs: fullFeatures,
+  checkRelations,
+  // Ten cycles, and at most so many rows: the network's own.
+  completion: { tensor: "msa_order", defaults: { passes: 10, numMsa: 16384, seed: 0 }, complete: withOrder },
+  options: ["numMsa", "templates"],
+  synthetic: syntheticFeatures,
+};
