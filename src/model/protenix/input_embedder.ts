@@ -7,15 +7,13 @@ import { columnsOf } from "../projection.ts";
 import { addRows } from "../rows.ts";
 import { linear } from "../state_dict.ts";
 import { type AtomConfig, atomEncoderWeights } from "./atom_encoder.ts";
+import { RESIDUE_TYPES } from "./sizes.ts";
 
 /** The constructor arguments of `InputFeatureEmbedder` that change numbers. */
 export interface EmbedderConfig extends Pick<AtomConfig, "c_token" | "c_atom" | "c_atompair"> {
   /** Width of a language model's embedding, where one is added. */
   readonly esm?: number | undefined;
 }
-
-/** Classes of residues. */
-export const RESIDUE_TYPES = 32;
 
 /** What stands behind the atoms in the single inputs, by name and width. */
 export const TOKEN_FEATURES = [

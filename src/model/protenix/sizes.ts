@@ -8,7 +8,3 @@ export const GAP = 31;
 
 /** Atom slots of a token in its templates and in the confidence head. */
 export const SLOTS = 24;
-
-/** What one-hot vectors of an atom's element, its atomic number less one, and of a character of its name have room for. */
-export const ELEMENTS = 128;
-export const CHARACTERS = 64;

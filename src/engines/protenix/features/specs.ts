@@ -1,5 +1,6 @@
 /** Protenix' features by name, shape, type and range: what loaders check and components take (docs/features.md). */
-import { CHARACTERS, ELEMENTS, RESIDUE_TYPES, SLOTS } from "../../../model/protenix/sizes.ts";
+import { ELEMENTS, LETTERS } from "../../../model/protenix/atom_encoder.ts";
+import { RESIDUE_TYPES, SLOTS } from "../../../model/protenix/sizes.ts";
 import type { TensorSpec } from "../../core/component.ts";
 import { id, integer, LARGEST, mask, real } from "../../core/specs.ts";
 
@@ -19,7 +20,7 @@ export const atomFeatures: readonly TensorSpec[] = [
   integer("ref_charge", ["atoms"], -128, 127),
   mask("ref_mask", ["atoms"]),
   integer("ref_element", ["atoms"], 0, ELEMENTS - 1),
-  integer("ref_atom_name_chars", ["atoms", 4], 0, CHARACTERS - 1),
+  integer("ref_atom_name_chars", ["atoms", 4], 0, LETTERS - 1),
   id("ref_space_uid", ["atoms"]),
 ];
 
