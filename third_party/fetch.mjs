@@ -1,25 +1,18 @@
 #!/usr/bin/env node
-// Fetches the pinned public repositories (third_party/README.md). Plain Node and git: it must run before `npm install`.
+// Fetches the pinned public repositories (third_party/README.md). Plain Node and git, and pip for a pin with a wheel: it must run before `npm install`.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { FetchError } from "./fetch_error.mjs";
+import { isWheelFolder, unpackWheel, wheelDefect } from "./wheel.mjs";
 
-/** @typedef {{ repo: string, url: string, commit: string, licence: string, why: string, paths: string[] }} Pin */
+/** @typedef {{ repo: string, url: string, commit: string, licence: string, why: string, paths: string[], wheel?: import("./wheel.mjs").Wheel }} Pin */
 /** @typedef {{ status: number | null, stdout: string, stderr: string }} GitResult */
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const USAGE = "usage: node third_party/fetch.mjs [ENGINE|all] [--from PATH]";
-
-/** A failure with a message for people and the exit code that goes with it: 2 bad usage or input, 3 cannot be fetched. */
-class FetchError extends Error {
-  /** @param {2 | 3} code @param {string} message */
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /**
  * Git without the caller's repository variables (a hook exports them) and without prompts.
@@ -79,10 +72,11 @@ function readPins() {
  * Why a folder is not the pinned, unmodified source, or null when it is.
  * @param {string} directory
  * @param {Pin} pin
- * @returns {{ kind: "absent" | "other" | "modified", detail: string } | null}
+ * @returns {import("./wheel.mjs").Defect | null}
  */
 function defect(directory, pin) {
   if (!fs.existsSync(directory)) return { kind: "absent", detail: "it does not exist" };
+  if (pin.wheel && isWheelFolder(directory, pin.wheel)) return wheelDefect(directory, pin.wheel, pin.paths);
   const gitDir = path.join(directory, ".git");
   // Without an explicit --git-dir, git would find the repository around third_party and answer for that one.
   const head = tryGit([`--git-dir=${gitDir}`, "rev-parse", "--verify", "--quiet", "HEAD"]);
@@ -231,7 +225,9 @@ function fetchEngine(engine, pin, root, from) {
   const temporary = path.join(root, `.${engine}.${process.pid}.tmp`);
   makeFolders(root);
   try {
-    populate(pin, temporary, from);
+    if (pin.wheel && (from === undefined || from.endsWith(".whl")))
+      unpackWheel(pin.wheel, pin.paths, makeFolders, temporary, from);
+    else populate(pin, temporary, from);
     const after = defect(temporary, pin);
     if (after !== null) throw new FetchError(3, `${pin.repo}: ${after.detail}, expected commit ${pin.commit}`);
     fs.rmSync(target, { recursive: true, force: true });
@@ -258,7 +254,8 @@ function main(argv) {
   if (parsed.values.help) {
     console.log(
       `${USAGE}\n\nPuts the pinned source of each engine into third_party/checkouts (or AF3_GPU_THIRD_PARTY).\n` +
-        "--from PATH takes it from a local clone (bare or work tree) instead of the network; one engine at a time.",
+        "--from PATH takes it from a local clone (bare or work tree), or from a wheel where the pin names one, instead of the\n" +
+        "network; one engine at a time.",
     );
     return;
   }
