@@ -64,7 +64,8 @@ class DeclaredCases(unittest.TestCase):
                 self.assertEqual(committed.config, case.whole_config())
                 self.assertEqual(committed.weights == Seeded(case.seed), not case.stored_weights)
                 self.assertEqual(committed.valid, case.valid)
-                self.assertEqual(committed.inputs == Seeded(case.seed, case.dims or {}), case.dims is not None)
+                seeded = case.seeded_inputs()
+                self.assertEqual(committed.inputs if isinstance(committed.inputs, Seeded) else None, seeded)
 
     def test_seeded_masks(self) -> None:
         made = seeded_inputs(4, {"msa": (3, 40, 2)}, {"msa_mask": (3, 40), "pair_mask": (40, 40), "mask": (40,)})

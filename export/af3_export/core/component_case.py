@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from af3_export.core import random_tensors
+from af3_export.core.case_files import Seeded
 
 Arrays = Mapping[str, NDArray]
 Shapes = Mapping[str, Sequence[int]]
@@ -36,12 +37,21 @@ class ComponentCase:
     # All inputs. Called when the case is made, so it may import the engine's reference (gather maps, row orders).
     inputs: Callable[[], Arrays]
     dims: Mapping[str, int] | None = None
+    # The seed of seeded inputs, where it is not that of the weights.
+    inputs_seed: int | None = None
     valid: Mapping[str, str] = field(default_factory=dict)
+    # Outputs that may be alike everywhere: flags.
+    flags: tuple[str, ...] = ()
     # Whether the weights are kept in a file, too.
     stored_weights: bool = False
     # What a reader must ignore: entries merged into the config (at any depth) and tensors beside the real weights.
     extra_config: Mapping[str, Any] = field(default_factory=dict)
     extra_weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def seeded_inputs(self) -> Seeded | None:
+        """How the inputs are named, if they are not stored."""
+        seed = self.seed if self.inputs_seed is None else self.inputs_seed
+        return None if self.dims is None else Seeded(seed, self.dims)
 
     def whole_config(self) -> dict[str, Any]:
         """The config with what must be ignored."""

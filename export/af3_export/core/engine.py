@@ -17,7 +17,8 @@ class PairformerInputs:
 
     single: str
     pair: str
-    single_mask: str
+    # None where nothing is ever masked.
+    single_mask: str | None
     # Whether the component's config holds c_s and c_z; else they are dims of seeded inputs.
     config_has_widths: bool
     # Which entries of an output count: output to mask (docs/cases.md); all where it names none.

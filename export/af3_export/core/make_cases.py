@@ -42,12 +42,12 @@ def made_with(engine: str) -> str:
     return f"{software} on {processor()}, float32"
 
 
-def refuse_bad_outputs(outputs: Mapping[str, NDArray], place: str) -> None:
-    """A case whose outputs are not finite or all alike would test nothing."""
+def refuse_bad_outputs(outputs: Mapping[str, NDArray], place: str, flags: tuple[str, ...] = ()) -> None:
+    """A case whose outputs are not finite or, but for flags, all alike would test nothing."""
     for name, value in outputs.items():
         if not np.isfinite(value).all():
             raise InputError(f"{place}: the reference's {name} holds NaN or infinity")
-        if value.size > 1 and value.std() == 0:
+        if name not in flags and value.size > 1 and value.std() == 0:
             raise InputError(f"{place}: the reference's {name} is constant, so the case would test nothing")
 
 
@@ -66,7 +66,7 @@ def make(declared: ComponentCase) -> Made:
     weights |= {extra: random_tensors.normal(declared.seed, extra, s) for extra, s in declared.extra_weights.items()}
     config = declared.whole_config()
     outputs = network.run(config, weights, inputs)
-    refuse_bad_outputs(outputs, name)
+    refuse_bad_outputs(outputs, name, declared.flags)
     case = Case(
         engine,
         declared.component,
@@ -75,7 +75,7 @@ def make(declared: ComponentCase) -> Made:
         note_of(declared),
         declared.valid,
         weights if declared.stored_weights else Seeded(declared.seed),
-        inputs if declared.dims is None else Seeded(declared.seed, declared.dims),
+        declared.seeded_inputs() or inputs,
         sampled(outputs),
     )
     return Made(case, config, weights, inputs, outputs)
@@ -191,17 +191,22 @@ def make_own(
 def checked_inputs(engine: str, inputs: Mapping[str, NDArray]) -> dict[str, NDArray]:
     """The inputs a Pairformer reads, as float32 (integers int32), after checking that their shapes belong together."""
     names = find_engine(engine).pairformer
-    single, pair, single_mask = names.single, names.pair, names.single_mask
     found = {}
-    for name, rank in ((single, 2), (pair, 3), (single_mask, 1), ("pair_mask", 2)):
+    ranks = {names.single: 2, names.pair: 3}
+    if names.single_mask is not None:
+        ranks |= {names.single_mask: 1, "pair_mask": 2}
+    for name, rank in ranks.items():
         if name not in inputs:
             raise InputError(f"the inputs lack {name}")
         value = inputs[name]
         if value.ndim != rank or value.size == 0:
             raise InputError(f"input {name} has shape {list(value.shape)}, expected rank {rank} without a batch axis")
         found[name] = value.astype(np.float32 if value.dtype.kind == "f" else np.int32)
-    tokens = found[single].shape[0]
-    for name, shape in ((pair, (tokens, tokens)), (single_mask, (tokens,)), ("pair_mask", (tokens, tokens))):
-        if found[name].shape[: len(shape)] != shape:
-            raise InputError(f"input {name} has shape {list(found[name].shape)}, but {single} has {tokens} tokens")
+    tokens = found[names.single].shape[0]
+    for name, rank in ranks.items():
+        over = (tokens, tokens) if name in (names.pair, "pair_mask") else (tokens,)
+        if found[name].shape[: len(over)] != over:
+            raise InputError(
+                f"input {name} has shape {list(found[name].shape)}, but {names.single} has {tokens} tokens"
+            )
     return found

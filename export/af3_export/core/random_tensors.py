@@ -100,15 +100,16 @@ def weights(engine: str, seed: int, shapes: Mapping[str, Sequence[int]]) -> dict
 
 
 def pairformer_inputs(engine: str, seed: int, tokens: int, c_s: int, c_z: int) -> dict[str, Float32]:
-    """Inputs of the Pairformer: representations [tokens, c_s] and [tokens, tokens, c_z] and their masks."""
+    """Inputs of the Pairformer: representations [tokens, c_s] and [tokens, tokens, c_z] and their masks, where it has any."""
     names = find_engine(engine).pairformer
+    found = {
+        names.single: normal(seed, names.single, (tokens, c_s)),
+        names.pair: normal(seed, names.pair, (tokens, tokens, c_z)),
+    }
+    if names.single_mask is None:
+        return found
     single_mask = mask(seed, names.single_mask, (tokens,))
     single_mask[0] = 1
     pair_mask = mask(seed, "pair_mask", (tokens, tokens))
     np.fill_diagonal(pair_mask, 1)
-    return {
-        names.single: normal(seed, names.single, (tokens, c_s)),
-        names.pair: normal(seed, names.pair, (tokens, tokens, c_z)),
-        names.single_mask: single_mask,
-        "pair_mask": pair_mask,
-    }
+    return {**found, names.single_mask: single_mask, "pair_mask": pair_mask}

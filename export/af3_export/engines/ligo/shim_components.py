@@ -1,7 +1,6 @@
 """ligo's components on resident tensors: as the modules of references/ run them, but built once and called often."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -9,28 +8,16 @@ import torch
 from numpy.typing import NDArray
 
 from af3_export.core.errors import InputError
+from af3_export.core.torch.shim import Component, Config, Given, Tensors
 from af3_export.engines.ligo import model as ligo_model
 from af3_export.engines.ligo import network
 from af3_export.engines.ligo.references import confidence, diffusion, distogram, msa, pairformer, template, trunk
 
-Config = Mapping[str, Any]
-Tensors = dict[str, torch.Tensor]
-# Inputs with a batch axis; the noise of a rollout is a list, in the order in which the sampler draws.
-Given = dict[str, Any]
 FUNCTIONAL = {"inplace_safe": False}
-TOY_WIDTH = 64
 
 
-@dataclass(frozen=True)
-class Component:
-    """How a component is built, which weights it has, what it takes and how it is called."""
-
-    build: Callable[[Config], torch.nn.Module]
-    prefix: str
-    call: Callable[[torch.nn.Module, Given, Config], Tensors]
-    take: Callable[[Mapping[str, NDArray], Config], Given] = lambda inputs, _: {**network.batched(inputs)}
-    # Weights that need not be there, since nothing that runs reads them.
-    unused: tuple[str, ...] = ()
+def _taken(inputs: Mapping[str, NDArray], _: Config) -> Given:
+    return {**network.batched(inputs)}
 
 
 def _build_pairformer(config: Config) -> torch.nn.Module:
@@ -111,25 +98,13 @@ def _full(model: torch.nn.Module, given: Given, config: Config) -> Tensors:
     return _forward(model, given["batch"], rollout)
 
 
-class _Toy(torch.nn.Module):
-    """The mode `toy`: tanh(x W^T). It measures what a run costs around the network, and is nobody's network."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.weights = torch.nn.Parameter(torch.zeros(TOY_WIDTH, TOY_WIDTH))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.tanh(torch.nn.functional.linear(x, self.weights))
-
-
 COMPONENTS: Mapping[str, Component] = {
-    "pairformer": Component(_build_pairformer, pairformer.PREFIX, _pairformer),
-    "msa_module": Component(msa._build, msa.PREFIX, _msa),
-    "template_embedder": Component(template._build, template.PREFIX, _template),
-    "confidence_head": Component(confidence._build, confidence.PREFIX, _confidence),
-    "distogram_head": Component(distogram._build, distogram.PREFIX, _distogram),
-    "diffusion_module": Component(diffusion._build, diffusion.PREFIX, _diffusion),
+    "pairformer": Component(_build_pairformer, pairformer.PREFIX, _pairformer, _taken),
+    "msa_module": Component(msa._build, msa.PREFIX, _msa, _taken),
+    "template_embedder": Component(template._build, template.PREFIX, _template, _taken),
+    "confidence_head": Component(confidence._build, confidence.PREFIX, _confidence, _taken),
+    "distogram_head": Component(distogram._build, distogram.PREFIX, _distogram, _taken),
+    "diffusion_module": Component(diffusion._build, diffusion.PREFIX, _diffusion, _taken),
     "trunk": Component(trunk.build, "", _trunk, _take_trunk, trunk.UNUSED),
     "full": Component(ligo_model.build, "", _full, _take_full),
-    "toy": Component(lambda _: _Toy(), "toy.", lambda toy, given, _: {"y": toy(given["x"])}),
 }

@@ -16,6 +16,7 @@ from af3_export.engines.ligo import model_inputs
 from af3_export.engines.ligo import network as ligo_network
 from af3_export.engines.ligo.features import WINDOW, Molecules
 from af3_export.engines.ligo.onnx.component import (
+    INTEGERS,
     SEED,
     Component,
     Config,
@@ -109,6 +110,7 @@ DIFFUSION_MODULE = Component(
     example=_diffusion_example,
     sizes={"tokens": 11, "atoms": 96, "samples": 2},
     valid={},
+    integers=INTEGERS,
 )
 
 
@@ -171,6 +173,7 @@ TRUNK = Component(
     example=lambda config, sizes: model_inputs.trunk_inputs(molecules(sizes), sizes["rows"], 2),
     sizes={"tokens": 11, "atoms": 96, "rows": 5},
     valid=model_inputs.TRUNK_VALID,
+    integers=INTEGERS,
     carry=(Carry("s", "s_prev"), Carry("z", "z_prev")),
     unused=("sym_id",),
     per_trip=("msa_feat", "msa_mask"),

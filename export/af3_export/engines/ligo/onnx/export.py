@@ -1,26 +1,15 @@
-"""Exports components of ligo to ONNX with torch.onnx.export, repaired from outside the repository."""
+"""Exports components of ligo to ONNX."""
 
-import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-import numpy as np
-import onnx_ir
-import onnxscript
 import torch
-from onnxscript import rewriter
 
-from af3_export.core.case_files import Case, Seeded, counting
-from af3_export.core.component_case import Arrays
-from af3_export.core.declared_cases import folder_name
-from af3_export.core.errors import InputError
-from af3_export.core.onnx.exporting import check_sizes, check_variant, committed_cases, patches_of, weights_of
-from af3_export.core.onnx.files import Check, Graph, say, write
-from af3_export.engines.ligo import network as ligo_network
+from af3_export.core.torch import export as torch_export
+from af3_export.core.torch.component import Component
+from af3_export.engines.ligo.features import WINDOW
 from af3_export.engines.ligo.onnx.atoms import DIFFUSION_MODULE, TRUNK
-from af3_export.engines.ligo.onnx.component import SEED, Component, Config, Sizes
 from af3_export.engines.ligo.onnx.parts import (
     CONFIDENCE_HEAD,
     DISTOGRAM_HEAD,
@@ -30,7 +19,6 @@ from af3_export.engines.ligo.onnx.parts import (
 )
 from af3_export.engines.ligo.onnx.patches import MHA_PATCH, PATCHES, patched, remove_dropout, use_multi_head_attention
 
-OPSET = 20
 _COMPONENTS: Mapping[str, Component] = {
     "pairformer": PAIRFORMER,
     "msa_module": MSA_MODULE,
@@ -41,166 +29,28 @@ _COMPONENTS: Mapping[str, Component] = {
     "trunk": TRUNK,
 }
 COMPONENTS = tuple(_COMPONENTS)
-# What the exporter sees: sizes that differ from each other and from every width's 1, so that none is taken for another.
-TRACED = {"tokens": 12, "rows": 5, "atoms": 96, "samples": 3, "templates": 2}
-# The network cuts atoms into windows of 32, so their number is a multiple of it.
-DIMS = {"tokens": (1, 8192), "rows": (1, 65536), "atoms": (32, 262144), "samples": (1, 1024), "templates": (1, 64)}
-ATOMS_PER_WINDOW = 32
 
 
-class _Exported(torch.nn.Module):
-    """A component with positional inputs, which have a batch axis."""
-
-    def __init__(self, component: Component, network: torch.nn.Module, names: list[str]) -> None:
-        super().__init__()
-        self.component, self.network, self.names = component, network, names
-
-    def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return self.component.call(self.network, dict(zip(self.names, tensors, strict=True)))
-
-
-def _dynamic(shapes: Mapping[str, Any], sizes: Sizes) -> tuple[dict[int, Any], ...]:
-    """By input: which axes of the batched tensor are of any size."""
-    dims: dict[str, Any] = {}
-    for name, (least, most) in DIMS.items():
-        if name == "atoms":
-            windows = torch.export.Dim("windows", min=1, max=most // ATOMS_PER_WINDOW)
-            dims[name] = ATOMS_PER_WINDOW * windows
-        else:
-            dims[name] = torch.export.Dim(name, min=least, max=most)
-    free = set(dims) - set(sizes)
-    return tuple({axis: dims[dim] for axis, dim in enumerate(shape, 1) if dim in free} for shape in shapes.values())
-
-
-def _arguments(component: Component, config: Config, sizes: Sizes) -> tuple[torch.Tensor, ...]:
-    """Inputs to trace, with zeros where something is carried."""
-    inputs, _ = component.ports(config, sizes)
-    trip = component.trips(config, component.example(config, sizes))[0]
-    zeros = {port.name: np.zeros(port.shape, np.float32) for port in inputs if port.tensor is None}
-    return tuple(torch.from_numpy((trip | zeros)[port.name].copy()) for port in inputs)
-
-
-def _traced(component: Component, config: Config, sizes: Sizes, variant: str) -> tuple[torch.onnx.ONNXProgram, Any]:
-    """The exported graph with the weights as ordinary initializers, not yet simplified, and the exported module."""
-    shapes = component.inputs(config)
-    network = component.build(config)
+def _prepare(network: torch.nn.Module, variant: str) -> None:
     remove_dropout(network)
     if variant == "mha":
         use_multi_head_attention(network)
-    exported = _Exported(component, network, list(shapes)).eval()
-    arguments = _arguments(component, config, {name: sizes.get(name, TRACED[name]) for name in component.sizes})
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns that torchvision is absent
-    with patched(), ligo_network.inference():
-        program = torch.onnx.export(
-            exported,
-            arguments,
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=list(shapes),
-            output_names=list(component.outputs(config)),
-            dynamic_shapes=(_dynamic(shapes, sizes),),
-            optimize=False,
-            verbose=False,
-        )
-    if program is None:
-        raise InputError("torch.onnx.export returned no graph")
-    return program, exported
 
 
-def _model(component: Component, config: Config, sizes: Sizes, variant: str) -> tuple[Any, dict[str, str]]:
-    """The simplified graph, and the names of its weights."""
-    program, exported = _traced(component, config, sizes, variant)
-    graph = program.model.graph
-    names = {name for name, _ in exported.named_parameters()}
-    inputs = len(graph.inputs)
-    # While the graph is simplified its weights are inputs: else they would be folded, or merged where they are equal.
-    for name, value in list(graph.initializers.items()):
-        if name in names:
-            del graph.initializers[name]
-            graph.inputs.append(value)
-    values = {value.name: value.const_value for value in graph.inputs[inputs:]}
-    for value in graph.inputs[inputs:]:
-        value.const_value = None
-    # This rule looks at all nodes for each node: with 48 blocks that takes longer than everything else.
-    rules = [rule for rule in rewriter._DEFAULT_REWRITE_RULES if rule.name != "SlicesSplit"]
-    with mock.patch.object(rewriter, "_DEFAULT_REWRITE_RULES", rules):
-        program.optimize()
-    weights = list(program.model.graph.inputs[inputs:])
-    del program.model.graph.inputs[inputs:]
-    found = {}
-    for value in weights:
-        if not value.uses():
-            continue
-        value.const_value = values[value.name]
-        value.name = component.prefix + value.name.removeprefix("network.").removeprefix("embedder.")
-        found[value.name] = value.name
-        program.model.graph.register_initializer(value)
-    model = onnx_ir.to_proto(program.model)
-    # The exporter calls the atoms 32*windows; a reader wants the same name in graph and manifest.
-    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
-        for dim in value.type.tensor_type.shape.dim:
-            if dim.dim_param == f"{ATOMS_PER_WINDOW}*windows":
-                dim.dim_param = "atoms"
-    return model, found
-
-
-def _wanted(component: Component, config: Config, case: Case, inputs: Arrays) -> dict[str, Any]:
-    """The `want`, `counts` and `positions` of a check: what is stored of a case's outputs."""
-    sizes = _sizes_of(component, config, inputs)
-    _, outputs = component.ports(config, sizes)
-    found: dict[str, dict[str, Any]] = {"want": {}, "counts": {}, "positions": {}}
-    for port in outputs:
-        name = str(port.tensor)
-        found["want"][port.name] = case.expected[name]
-        counts = counting(case, inputs, name, int(np.prod(port.shape)))
-        if counts is not None:
-            found["counts"][port.name] = counts
-        positions = case.expected.get(f"{name}:indices")
-        if positions is not None:
-            found["positions"][port.name] = positions
-    return found
-
-
-def _sizes_of(component: Component, config: Config, inputs: Arrays) -> dict[str, int]:
-    """The sizes of a case's inputs."""
-    trip = component.trips(config, inputs)[0]
-    return {
-        dim: size
-        for name, shape in component.inputs(config).items()
-        if name in trip
-        for dim, size in zip(shape, trip[name].shape[1:], strict=True)
-        if isinstance(dim, str)
-    }
-
-
-def _random_check(component: Component, config: Config, sizes: Sizes, shapes: Mapping[str, Any]) -> Check:
-    """Seeded weights and inputs, of sizes that the exporter has not seen unless they are fixed."""
-    dims = {name: sizes.get(name, size) for name, size in component.sizes.items()}
-    inputs, weights = component.example(config, dims), weights_of("ligo", Seeded(SEED), shapes)
-    expected = component.reference(config, weights, inputs)
-    case = Case("ligo", "", config, {}, "", component.valid, Seeded(SEED), inputs, expected)
-    listed = ", ".join(f"{name} {size}" for name, size in dims.items())
-    return Check(
-        f"the unpatched network, seed {SEED}, {listed}",
-        weights,
-        component.trips(config, inputs),
-        **_wanted(component, config, case, inputs),
-    )
-
-
-def _golden_checks(
-    name: str, component: Component, config: Config, sizes: Sizes, shapes: Mapping[str, Any]
-) -> Iterator[Check]:
-    """The committed cases of the component with this config that have the graph's sizes."""
-    for declaration, case in committed_cases("ligo", name):
-        inputs = declaration.inputs()
-        given = {**component.widths(inputs), **case.config}
-        if component.resolve(given) | {"num_cycles": 0} != config | {"num_cycles": 0}:
-            continue
-        if sizes.items() <= _sizes_of(component, config, inputs).items():
-            wanted = _wanted(component, config, case, inputs)
-            weights = weights_of("ligo", case.weights, shapes)
-            yield Check(folder_name(declaration), weights, component.trips(config, inputs), **wanted)
+_EXPORTER = torch_export.Exporter(
+    engine="ligo",
+    components=_COMPONENTS,
+    traced={"tokens": 12, "rows": 5, "atoms": 96, "samples": 3, "templates": 2},
+    dims={"tokens": (1, 8192), "rows": (1, 65536), "atoms": (32, 262144), "samples": (1, 1024), "templates": (1, 64)},
+    patched=patched,
+    prepare=_prepare,
+    patches=PATCHES,
+    mha_patch=MHA_PATCH,
+    widths=("c_s", "c_z"),
+    # The network cuts atoms into windows.
+    multiples={"atoms": WINDOW},
+    trips=("num_cycles",),
+)
 
 
 def export(
@@ -212,34 +62,4 @@ def export(
     out: Path | None,
 ) -> str:
     """Exports, checks and writes one component; see core/onnx/files.py."""
-    exported = _COMPONENTS[component]
-    check_variant(component, variant, exported.attention)
-    check_sizes(component, sizes, exported.sizes)
-    # A Pairformer's config need not say what its inputs say.
-    kept = {name: widths[name] for name in ("c_s", "c_z") if name in widths and component == "pairformer"}
-    kept = {name: width for name, width in kept.items() if config.get(name) is None}
-    resolved = exported.resolve({**config, **kept})
-    say(f"exporting {component} ({variant}) of ligo; this takes a minute, for a deep network many")
-    model, weights = _model(exported, resolved, sizes, variant)
-    shapes = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer if tensor.name in weights}
-    checks = [_random_check(exported, resolved, sizes, shapes)]
-    checks.extend(_golden_checks(component, exported, resolved, sizes, shapes))
-    inputs, outputs = exported.ports(resolved, sizes)
-    graph = Graph(
-        engine="ligo",
-        component=component,
-        variant=variant,
-        config=config,
-        widths=kept,
-        sizes=sizes,
-        model=model,
-        weights=weights,
-        inputs=inputs,
-        outputs=outputs,
-        patches=patches_of(variant, PATCHES, MHA_PATCH),
-        versions=ligo_network.versions() | {"onnxscript": onnxscript.__version__},
-        carry=exported.carry,
-        unused=exported.unused,
-        per_trip=exported.per_trip,
-    )
-    return write(graph, checks, out)
+    return torch_export.export(_EXPORTER, component, config, widths, sizes, variant, out)

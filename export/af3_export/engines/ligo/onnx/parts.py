@@ -9,6 +9,7 @@ from af3_export.core.onnx.files import Shape
 from af3_export.engines.ligo import VALID
 from af3_export.engines.ligo import network as ligo_network
 from af3_export.engines.ligo.onnx.component import (
+    INTEGERS,
     SEED,
     Component,
     Config,
@@ -218,4 +219,5 @@ TEMPLATE_EMBEDDER = Component(
     example=_template_example,
     sizes={"tokens": 7, "templates": 3},
     valid={"u": "pair_mask"},
+    integers=INTEGERS,
 )
