@@ -25,7 +25,11 @@ from af3_export.core.presets import REPOSITORY
 from af3_export.core.shims.protocol import Answer, Broken, Load, Measured, ShimError, serve
 
 EXPORT = REPOSITORY / "export"
-MODULES = {"ligo": ("torch", "einops", "scipy"), "deepmind": ("jax", "haiku", "tokamax")}
+MODULES = {
+    "ligo": ("torch", "einops", "scipy"),
+    "deepmind": ("jax", "haiku", "tokamax"),
+    "protenix": ("torch", "rdkit", "optree", "ml_collections"),
+}
 
 
 class Doubling:
@@ -217,7 +221,7 @@ class RealShims(unittest.TestCase):
             load = {"op": "load", "component": "pairformer", "config": case.config, "sizes": {"c_s": 1, "c_z": 1}}
             load |= {"weights": str(folder / "weights"), "device": "cpu", "threads": 1}
             run = {"op": "run", "inputs": str(folder / "inputs"), "outputs": str(folder / "outputs")}
-            plain = {"ligo": "eager", "deepmind": "compile"}[engine]
+            plain = {"deepmind": "compile"}.get(engine, "eager")
             requests = [
                 {"op": "hello"}, {**load, "variant": "tf32"}, {**load, "variant": plain, "component": "nothing"},
                 {**load, "variant": plain}, run, {**run, "inputs": str(folder / "weights")}, run, {"op": "close"},
@@ -245,6 +249,10 @@ class RealShims(unittest.TestCase):
     def test_ligo(self) -> None:
         """PyTorch, eager."""
         self.check("ligo")
+
+    def test_protenix(self) -> None:
+        """PyTorch, eager; its repository takes over the logging and prints while it is built."""
+        self.check("protenix")
 
     def test_deepmind(self) -> None:
         """JAX, compiled."""

@@ -37,16 +37,16 @@ class ComponentCase:
     # All inputs. Called when the case is made, so it may import the engine's reference (gather maps, row orders).
     inputs: Callable[[], Arrays]
     dims: Mapping[str, int] | None = None
-    # The seed of seeded inputs, where it is not that of the weights.
-    inputs_seed: int | None = None
     valid: Mapping[str, str] = field(default_factory=dict)
-    # Outputs that may be alike everywhere: flags.
-    flags: tuple[str, ...] = ()
     # Whether the weights are kept in a file, too.
     stored_weights: bool = False
     # What a reader must ignore: entries merged into the config (at any depth) and tensors beside the real weights.
     extra_config: Mapping[str, Any] = field(default_factory=dict)
     extra_weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    # The seed of seeded inputs, where it is not that of the weights.
+    inputs_seed: int | None = None
+    # Outputs that may be alike everywhere: flags.
+    flags: tuple[str, ...] = ()
 
     def seeded_inputs(self) -> Seeded | None:
         """How the inputs are named, if they are not stored."""

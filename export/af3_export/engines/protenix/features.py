@@ -50,6 +50,12 @@ def template_geometry(inputs: Mapping[str, NDArray]) -> dict[str, NDArray]:
     return {name: np.stack(values) for name, values in found.items()}
 
 
+def empty_templates(tokens: int) -> dict[str, NDArray]:
+    """What the featuriser gives where there is no template: four slots, a fully masked template of gaps padded with zeros."""
+    empty = network.module("data.template.template_utils").TemplateFeatures.empty_template_features(tokens)
+    return {name: np.concatenate([empty[name], *[np.zeros_like(empty[name])] * 3]) for name in RAW_TEMPLATES}
+
+
 def whole(inputs: Mapping[str, NDArray]) -> dict[str, torch.Tensor]:
     """All features of a whole network, without recorded randomness."""
     made = dict(inputs)

@@ -75,6 +75,8 @@ def _configuration(config: Mapping[str, Any]) -> Any:
         kind = getattr(place, name)
         shared = network.known(kind, {name: config.get(name) for name in WIDTHS})
         found["model"][part] = {**shared, **network.known(kind, config.get(part) or {})}
+    # The class would have 20, which no model is built with.
+    found["model"]["confidence_head"].setdefault("max_atoms_per_token", found["max_atoms_per_token"])
     found["model"]["N_cycle"] = config.get("N_cycle", 1)
     return ConfigDict(found)
 
@@ -108,9 +110,13 @@ def build_trunk(config: Mapping[str, Any]) -> torch.nn.Module:
     return _built(config, BESIDE)
 
 
-def prepared(model: torch.nn.Module, inputs: Mapping[str, NDArray]) -> dict[str, torch.Tensor]:
+def prepared(config: Mapping[str, Any], inputs: Mapping[str, NDArray]) -> dict[str, torch.Tensor]:
     """All features as the network takes them, and the recorded randomness."""
-    return model.relative_position_encoding.generate_relp(features.whole(inputs))
+    given = dict(inputs)
+    if _templates_run(config) and "template_aatype" not in given:
+        given |= features.empty_templates(len(given["asym_id"]))
+    clips = network.known(features.relative_positions, config.get("relative_position_encoding") or {})
+    return features.relative_positions(features.whole(given), **clips)
 
 
 def trunk(model: torch.nn.Module, given: Mapping[str, torch.Tensor], cycles: int) -> dict[str, torch.Tensor]:

@@ -10,8 +10,8 @@ from typing import Any
 from unittest import mock
 
 import torch
-from torch.nn import functional
 
+from af3_export.core.torch.windows import ownership, windows
 from af3_export.engines.ligo import network as ligo_network
 
 WINDOW_STEP = 32
@@ -46,19 +46,13 @@ def remove_dropout(network: torch.nn.Module) -> None:
 def _windows(
     x: torch.Tensor, n_queries: int = WINDOW_STEP, n_keys: int = 128, pad_value: float | None = None
 ) -> torch.Tensor:
-    """[.., A, c] to [.., A / 32, n_keys, c]: slices of the padded atoms cut into runs of 32, side by side."""
-    side = (n_keys - n_queries) // 2
-    padded = functional.pad(x, (0, 0, side, side), value=pad_value or 0) if side else x
-    runs = padded.unflatten(-2, (-1, n_queries))
-    count, windows = n_keys // n_queries, x.shape[-2] // n_queries
-    parts = [runs[..., first : first + windows, :, :] for first in range(count)]
-    return torch.cat(parts, dim=-2) if count > 1 else runs
+    """partition_tensor: [.., A, c] to [.., A / 32, n_keys, c]."""
+    return windows(x, n_queries, n_keys, pad_value)
 
 
 def _mean_of_atoms(atoms: torch.Tensor, tok_idx: torch.Tensor, n_tokens: int) -> torch.Tensor:
     """[1, S, A, c] to [1, S, N, c]: the mean of each token's atoms, 0 where it has none."""
-    tokens = torch.arange(n_tokens, dtype=tok_idx.dtype, device=tok_idx.device)
-    owned = (tokens[:, None] == tok_idx[:, None, :]).to(atoms.dtype)
+    owned = ownership(n_tokens, tok_idx)
     sums = torch.matmul(owned[:, None], atoms)
     return sums / torch.clamp(owned.sum(-1), min=1)[:, None, :, None]
 
@@ -75,12 +69,9 @@ def _pairs_of_tokens(
     n_tokens, channels = token_pairs.shape[-2:]
     column = tok_idx[0, :, None].to(torch.float32)  # slices of integers fall to the CPU under WebGPU
 
-    def windows(x: torch.Tensor, size: int) -> torch.Tensor:
-        return _windows(x, n_queries, size).to(torch.int32)
-
-    queries = windows(column, n_queries)
-    keys = windows(column, n_keys).transpose(-1, -2)
-    inside = windows(torch.ones_like(column), n_keys).transpose(-1, -2)
+    queries = windows(column, n_queries, n_queries).to(torch.int32)
+    keys = windows(column, n_queries, n_keys).to(torch.int32).transpose(-1, -2)
+    inside = windows(torch.ones_like(column), n_queries, n_keys).to(torch.int32).transpose(-1, -2)
     flat = torch.index_select(token_pairs.reshape(-1, channels), 0, (queries * inside * n_tokens + keys).reshape(-1))
     return flat.reshape(1, -1, n_queries, n_keys, channels)
 

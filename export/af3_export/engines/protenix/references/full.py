@@ -19,4 +19,4 @@ def run(config: Mapping[str, Any], weights: Mapping[str, NDArray], inputs: Mappi
     model = protenix_model.build(config)
     network.set_weights(model, weights, "")
     with network.inference():
-        return network.outputs(protenix_model.full(model, protenix_model.prepared(model, inputs)))
+        return network.outputs(protenix_model.full(model, protenix_model.prepared(config, inputs)))

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from af3_export.engines.protenix import model as protenix_model
 from af3_export.engines.protenix import network
 
-# Unused weights of a template embedder without blocks, which the model builds anyway.
 build = protenix_model.build_trunk
 
 
@@ -28,4 +27,4 @@ def run(config: Mapping[str, Any], weights: Mapping[str, NDArray], inputs: Mappi
     model = build(config)
     network.set_weights(model, weights, "")
     with network.inference():
-        return network.outputs(call(model, protenix_model.prepared(model, inputs), config["N_cycle"]))
+        return network.outputs(call(model, protenix_model.prepared(config, inputs), config["N_cycle"]))
