@@ -41,10 +41,16 @@ export class ConfigReader {
 
   /** A finite number above zero. */
   number(name: string, fallback: number): number {
+    const value = this.amount(name, fallback, "a number above zero");
+    if (value === 0) throw this.wrong(name, "a number above zero", value);
+    return value;
+  }
+
+  /** A finite number that may be zero. */
+  amount(name: string, fallback: number, expected = "zero, or a number above zero"): number {
     const value = this.field(name);
     if (value === undefined) return fallback;
-    if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
-      throw this.wrong(name, "a number above zero", value);
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) throw this.wrong(name, expected, value);
     return value;
   }
 

@@ -13,6 +13,14 @@ export function width(config: ConfigReader, name: string, sizes: Sizes): number 
   return channels;
 }
 
+/** A number that the config and the inputs both state. */
+export function counted(reader: ConfigReader, name: string, found: number | undefined, fallback: number): number {
+  const stated = reader.integer(name);
+  if (stated !== undefined && found !== undefined && stated !== found)
+    throw new BadInputError(`${reader.path}.${name} is ${stated}, but the inputs are for ${found}`);
+  return stated ?? found ?? fallback;
+}
+
 /** @throws {BadInputError} unless `parts` divides `whole` */
 export function checkDivides(what: string, whole: number, parts: number): void {
   if (whole % parts !== 0) throw new BadInputError(`${what}: ${whole} does not divide into ${parts} heads`);

@@ -10,6 +10,7 @@ import { contactProbabilities, distogramMap } from "../../model/deepmind/distogr
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { positionsOf, restart, runCalls, startingPositions } from "../components/sampler.ts";
+import { stacked } from "../components/stacked.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
@@ -184,14 +185,4 @@ async function sampledPositions(
     positions.set(found.subarray(0, positions.length - at), at);
   }
   return positions;
-}
-
-/** Tensors of one shape as one, with a leading axis. */
-function stacked(parts: readonly HostTensor[]): HostTensor {
-  const [{ shape, data }] = parts;
-  const joined = new Float32Array(parts.length * data.length);
-  parts.forEach((part, index) => {
-    joined.set(part.data, index * data.length);
-  });
-  return float32([parts.length, ...shape], joined);
 }

@@ -4,9 +4,10 @@ import type { ConfigReader } from "../../formats/config.ts";
 import type { DiffusionConfig } from "../../model/ligo/diffusion_module.ts";
 import type { DistogramConfig } from "../../model/ligo/distogram.ts";
 import type { Sizes } from "../core/component.ts";
+import { counted } from "../core/config_checks.ts";
 import { readDistogramConfig } from "./configs.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
-import { counted, readTrunkConfig, type TrunkConfig } from "./trunk_configs.ts";
+import { readTrunkConfig, type TrunkConfig } from "./trunk_configs.ts";
 
 export interface FullConfig extends TrunkConfig {
   readonly diffusion: DiffusionConfig;

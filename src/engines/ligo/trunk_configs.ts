@@ -1,9 +1,8 @@
 /** ligo's config of the trunk: see configs.ts. */
-import { BadInputError } from "../../errors.ts";
 import type { ConfigReader } from "../../formats/config.ts";
 import type { TrunkParts } from "../../model/ligo/trunk.ts";
 import type { Sizes } from "../core/component.ts";
-import { checkDivides } from "../core/config_checks.ts";
+import { checkDivides, counted } from "../core/config_checks.ts";
 import { readMsaConfig, readPairformerConfig } from "./configs.ts";
 
 /** What the trunk runs, and how often. */
@@ -13,14 +12,6 @@ export interface TrunkConfig extends TrunkParts {
 
 /** The heads of an input embedder's atom encoder, and its depth: fixed by the code. */
 const EMBEDDER = { no_blocks: 3, no_heads: 4 } as const;
-
-/** A number that the config and the inputs both state. */
-export function counted(reader: ConfigReader, name: string, found: number | undefined, fallback: number): number {
-  const stated = reader.integer(name);
-  if (stated !== undefined && found !== undefined && stated !== found)
-    throw new BadInputError(`${reader.path}.${name} is ${stated}, but the inputs are for ${found}`);
-  return stated ?? found ?? fallback;
-}
 
 /** The parts of a trunk with the classes' defaults; all share the widths of the input embedder. The other parts are left unread. */
 export function readTrunkConfig(reader: ConfigReader, sizes: Sizes) {

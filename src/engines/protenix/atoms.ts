@@ -9,9 +9,6 @@ import { dataOf } from "../core/inputs.ts";
 
 const FEATURES = ATOM_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 
-/** How many atoms inputs made for so many tokens have. */
-export const atomsOf = (tokens: number): number => 8 * tokens;
-
 /** Declares what an encoder reads of `atoms` atoms. */
 export const atomInputs = (plan: Plan, tokens: number, atoms: number): AtomInputs =>
   flatAtomInputs(plan, tokens, inWindows(atoms), FEATURES);

@@ -7,8 +7,11 @@ import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../.
 import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
 import type { Engine } from "../core/engine.ts";
+import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
+import { diffusionModule } from "./diffusion_module.ts";
 import { features } from "./features/contract.ts";
+import { inputEmbedder } from "./input_embedder.ts";
 import { noise } from "./noise.ts";
 import { randomWeight } from "./random_weights.ts";
 
@@ -37,7 +40,7 @@ const distogramHead = distogramComponent<DistogramConfig>({
 export const protenix: Engine = {
   name: "protenix",
   source: { ...pins.protenix, framework: "PyTorch" },
-  components: [pairformer, distogramHead],
+  components: [pairformer, distogramHead, inputEmbedder, diffusionModule, confidenceHead],
   presets: presets.protenix,
   features,
   noise,

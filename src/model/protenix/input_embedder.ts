@@ -21,7 +21,7 @@ export const TOKEN_FEATURES = [
   ["profile", RESIDUE_TYPES],
   ["deletion_mean", 1],
 ] as const;
-const BESIDE = TOKEN_FEATURES.reduce((sum, [, width]) => sum + width, 0);
+export const BESIDE = TOKEN_FEATURES.reduce((sum, [, width]) => sum + width, 0);
 
 /** Heads and depth of the atom encoder: the class's own defaults, which no config reaches. */
 export const ENCODER = { n_blocks: 3, n_heads: 4 } as const;
