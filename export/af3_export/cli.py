@@ -66,7 +66,7 @@ def _parser() -> Parser:
 
     convert = commands.add_parser("convert-checkpoint", help="convert a torch checkpoint to float32 safetensors")
     convert.add_argument("checkpoint", type=Path, metavar="FILE", help="a state dict, or a Lightning checkpoint")
-    convert.add_argument("--entry", default="state_dict", help="what to take of it: state_dict, or ema for the average")
+    convert.add_argument("--entry", default="state_dict", help="what to take of it: state_dict, model, or ema for the average")
     convert.add_argument("--out", type=Path, required=True, help="the safetensors file")
     convert.set_defaults(run=_convert)
 

@@ -72,6 +72,12 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual(self.convert(checkpoint, "--entry", "ema")[0], 0)
         np.testing.assert_array_equal(load_file(self.out)["x"], [3, 3])
 
+    def test_training_script(self) -> None:
+        checkpoint = {"model": {"module.x": torch.ones(2), "module.y.z": torch.zeros(1)}, "step": 3, "optimizer": {}}
+        for options in ((), ("--entry", "model")):
+            self.assertEqual(self.convert(checkpoint, *options)[0], 0)
+            self.assertEqual(sorted(load_file(self.out)), ["x", "y.z"])
+
     def test_prefix_is_kept_unless_all_have_it(self) -> None:
         self.assertEqual(self.convert({"model.x": torch.ones(1), "y": torch.ones(1)})[0], 0)
         self.assertEqual(sorted(load_file(self.out)), ["model.x", "y"])
@@ -91,6 +97,7 @@ class Checkpoints(unittest.TestCase):
             ({"x": torch.tensor(1e300, dtype=torch.float64)}, (), "x holds values beyond float32"),
             ({"x": torch.tensor(2**40)}, (), "x holds integers beyond int32"),
             ({"x": torch.ones(1)}, ("--entry", "ema"), "has no moving average (ema.params)"),
+            ({"x": torch.ones(1)}, ("--entry", "model"), "has no entry model"),
             ({"x": torch.ones(1)}, ("--entry", "other"), "there is no entry other"),
         ):
             with self.subTest(message=message):

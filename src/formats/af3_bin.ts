@@ -1,6 +1,7 @@
 /** `af3.bin`: the records in which google-deepmind/alphafold3 keeps its parameters. Read with suspicion. */
 import { BadInputError } from "../errors.ts";
 import { ByteStream } from "./byte_stream.ts";
+import { fromBfloat16 } from "./half.ts";
 import { type HostTensor, shapeText } from "./tensor.ts";
 
 const BYTES = { float32: 4, bfloat16: 2, uint8: 1 } as const;
@@ -95,10 +96,7 @@ function integers(bytes: Uint8Array): number[] {
 export function valuesOf({ name, dtype, shape, data }: Af3Record): HostTensor {
   if (dtype === "uint8") throw new BadInputError(`${name} has type uint8, expected float32 or bfloat16`);
   if (dtype === "float32") return { dtype: "float32", shape, data: new Float32Array(data.buffer) };
-  const halves = new Uint16Array(data.buffer);
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = halves[i] << 16;
-  return { dtype: "float32", shape, data: new Float32Array(words.buffer) };
+  return { dtype: "float32", shape, data: fromBfloat16(new Uint16Array(data.buffer)) };
 }
 
 /** All records of a file in memory, as they are stored. */

@@ -16,10 +16,10 @@ for (let table = 1; table < 8; table++)
     TABLES[table][byte] = TABLES[0][before & 255] ^ (before >>> 8);
   }
 
-/** CRC-32 of some bytes, from 0 to 2³² − 1. */
-export function crc32(bytes: Uint8Array): number {
+/** CRC-32 of some bytes, from 0 to 2³² − 1. @param before that of the bytes in front of them */
+export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES;
-  let crc = 0xffffffff;
+  let crc = before ^ 0xffffffff;
   let at = 0;
   for (; at + 8 <= bytes.length; at += 8)
     crc =

@@ -8,6 +8,8 @@ export interface Files {
   stream(path: string): AsyncIterable<Uint8Array>;
   /** The file's length in bytes, where it is known beforehand. @throws {BadInputError} with the path if it cannot be read */
   size?(path: string): Promise<number>;
+  /** Bytes of the file from a position on, fewer only where it ends; where only parts can be read. @throws {BadInputError} with the path if it cannot be read */
+  range?(path: string, at: number, length: number): Promise<Uint8Array>;
   /** Whether there is such a file. */
   exists(path: string): Promise<boolean>;
   /** Names of the files in a folder; undefined if it is no folder, as nothing is where there are only addresses. */

@@ -1,4 +1,4 @@
-/** Half precision (binary16) on the host, where Node 20 and browsers have no array of it: bits in a Uint16Array. */
+/** Half precision (binary16) and bfloat16 on the host, where Node 20 and browsers have no array of them: bits in a Uint16Array. */
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
@@ -34,3 +34,18 @@ export const toHalf = (values: Float32Array): Uint16Array => Uint16Array.from(va
 
 /** What halves are worth, exactly. */
 export const fromHalf = (halves: Uint16Array): Float32Array => Float32Array.from(halves, halfValue);
+
+/** What the upper halves of float32 are worth, exactly. */
+export function fromBfloat16(halves: Uint16Array): Float32Array {
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) words[i] = halves[i] << 16;
+  return new Float32Array(words.buffer);
+}
+
+/** The bits of the nearest bfloat16, to even on a tie; what is not a number stays so. */
+export function toBfloat16(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(words, (word) =>
+    (word & 0x7fff_ffff) > 0x7f80_0000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16,
+  );
+}

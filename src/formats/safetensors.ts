@@ -194,17 +194,30 @@ export interface SafetensorsLayout {
   readonly length: number;
 }
 
-/** Lays tensors out in the order of their names. */
+/** Types that are written: their names in the format, and how wide they are. */
+const WRITTEN = {
+  float32: { name: "F32", bytes: 4 },
+  int32: { name: "I32", bytes: 4 },
+  float16: { name: "F16", bytes: 2 },
+  bfloat16: { name: "BF16", bytes: 2 },
+} as const;
+
+export type WrittenType = keyof typeof WRITTEN;
+
+/** Lays tensors out in the order of their names; wider ones come first, so that each lies at a multiple of its width. */
 export function layoutSafetensors(
-  tensors: ReadonlyMap<string, Pick<HostTensor, "dtype" | "shape">>,
+  tensors: ReadonlyMap<string, { readonly dtype: WrittenType; readonly shape: readonly number[] }>,
 ): SafetensorsLayout {
-  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...tensors].sort(
+    ([a, { dtype: one }], [b, { dtype: other }]) => WRITTEN[other].bytes - WRITTEN[one].bytes || (a < b ? -1 : 1),
+  );
   let offset = 0;
   const fields: string[] = [];
   const offsets = new Map<string, number>();
   for (const [name, { dtype, shape }] of sorted) {
-    const end = offset + 4 * sizeOf(shape);
-    const field = { dtype: dtype === "float32" ? "F32" : "I32", shape, data_offsets: [offset, end] };
+    const { name: type, bytes } = WRITTEN[dtype];
+    const end = offset + bytes * sizeOf(shape);
+    const field = { dtype: type, shape, data_offsets: [offset, end] };
     fields.push(`${JSON.stringify(name)}:${JSON.stringify(field)}`);
     offsets.set(name, offset);
     offset = end;

@@ -1,51 +1,19 @@
-/** Zip archives: members are found by the directory at the end, unpacked by fflate, and checked. Read with suspicion. */
+/** Zip archives in memory: members are found by the directory at the end, unpacked by fflate, and checked. Read with suspicion. */
 import { inflateSync } from "fflate";
-import { type BadInputError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { crc32 } from "./crc32.ts";
+import {
+  type Bad,
+  dataStart,
+  findDirectory,
+  headerBytes,
+  type Member,
+  readMembers,
+  STORED,
+  TAIL,
+} from "./zip_directory.ts";
 
-/** Records by their signatures, and the bytes of their fixed parts. */
-const END = { signature: 0x06054b50, bytes: 22 };
-const LOCATOR_64 = { signature: 0x07064b50, bytes: 20 };
-const END_64 = { signature: 0x06064b50, bytes: 56 };
-const ENTRY = { signature: 0x02014b50, bytes: 46 };
-const LOCAL = { signature: 0x04034b50, bytes: 30 };
-
-/** Fields of four bytes that say so stand in a zip64 field of eight. */
-const IN_ZIP64 = 0xffffffff;
-const ZIP64_FIELD = 1;
-
-const MOST_COMMENT = 0xffff;
 const MOST_MEMBERS = 10_000;
-
-const ENCRYPTED = 1;
-const UTF8 = 1 << 11;
-
-const STORED = 0;
-const DEFLATED = 8;
-
-/** Methods that other tools use, for messages. */
-const METHODS: ReadonlyMap<number, string> = new Map([
-  [9, "Deflate64"],
-  [12, "bzip2"],
-  [14, "LZMA"],
-  [93, "Zstandard"],
-  [95, "XZ"],
-  [98, "PPMd"],
-  [99, "AES encryption"],
-]);
-
-interface Member {
-  readonly nameBytes: Uint8Array;
-  readonly flags: number;
-  readonly method: number;
-  readonly crc: number;
-  readonly packed: number;
-  readonly size: number;
-  /** Where its local header stands. */
-  readonly at: number;
-}
-
-type Bad = (what: string) => BadInputError;
 
 /** An opened archive: its directory has been read, members are unpacked on request. */
 export class ZipArchive {
@@ -63,11 +31,11 @@ export class ZipArchive {
    * @throws what `bad` makes, if the directory is malformed or has a name twice
    */
   constructor(bytes: Uint8Array, bad: Bad) {
-    const { members, start } = readDirectory(bytes, bad);
-    this.members = members;
-    this.names = [...members.keys()];
+    const directory = findDirectory(bytes.subarray(-TAIL), bytes.length, bad);
+    this.members = readMembers(bytes.subarray(directory.start, directory.end), directory, MOST_MEMBERS, bad);
+    this.names = [...this.members.keys()];
     this.bytes = bytes;
-    this.end = start;
+    this.end = directory.start;
     this.bad = bad;
   }
 
@@ -78,19 +46,10 @@ export class ZipArchive {
 
   /** Unpacks a member. @throws what `bad` makes, unless its size and its checksum are those of the directory */
   read(name: string): Uint8Array {
-    const { flags, method, crc, packed, size, at, nameBytes } = this.member(name);
+    const member = this.member(name);
+    const { method, crc, packed, size, at } = member;
     const { bad, bytes } = this;
-    if (flags & ENCRYPTED) throw bad(`${name} is encrypted`);
-    if (method !== STORED && method !== DEFLATED)
-      throw bad(`${name} is packed with ${METHODS.get(method) ?? `the method ${method}`}, expected deflate or nothing`);
-    const view = viewOf(bytes);
-    if (at + LOCAL.bytes > this.end || view.getUint32(at, true) !== LOCAL.signature)
-      throw bad(`${name} does not begin where the directory says`);
-    const nameLength = view.getUint16(at + 26, true);
-    const start = at + LOCAL.bytes + nameLength + view.getUint16(at + 28, true);
-    if (!same(bytes.subarray(at + LOCAL.bytes, at + LOCAL.bytes + nameLength), nameBytes))
-      throw bad(`${name} has another name in front of its data`);
-    if (start + packed > this.end) throw bad(`${name} is longer than the file`);
+    const start = dataStart(name, member, bytes.subarray(at, at + headerBytes(member)), this.end, bad);
     const content = bytes.subarray(start, start + packed);
     const unpacked = method === STORED ? content : inflate(content, size, (what) => bad(`${name} ${what}`));
     if (unpacked.length !== size) throw bad(`${name} does not unpack to the ${size} bytes that it should have`);
@@ -113,124 +72,4 @@ function inflate(content: Uint8Array, size: number, bad: Bad): Uint8Array {
   } catch (error) {
     throw bad(`cannot be unpacked: ${messageOf(error)}`);
   }
-}
-
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
-
-const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
-
-/** Where the directory stands, and how many members it says there are. */
-interface Directory {
-  readonly start: number;
-  readonly end: number;
-  readonly count: number;
-  /** What all positions are short of, since something stands in front of the archive. */
-  readonly shift: number;
-}
-
-function readDirectory(bytes: Uint8Array, bad: Bad): { members: Map<string, Member>; start: number } {
-  const { start, end, count, shift } = findDirectory(bytes, bad);
-  if (count > MOST_MEMBERS) throw bad(`it has ${count} members, more than ${MOST_MEMBERS}`);
-  const members = new Map<string, Member>();
-  for (let at = start; at < end; ) {
-    const { name, member, next } = readEntry(bytes.subarray(0, end), at, shift, bad);
-    if (members.has(name)) throw bad(`it has ${JSON.stringify(name)} twice`);
-    members.set(name, member);
-    at = next;
-  }
-  if (members.size !== count) throw bad(`its directory has ${members.size} members, but should have ${count}`);
-  return { members, start };
-}
-
-function findDirectory(bytes: Uint8Array, bad: Bad): Directory {
-  const view = viewOf(bytes);
-  const at = findEnd(view);
-  if (at === undefined) throw bad("it has no directory at its end, as if it were cut off");
-  const [disk, count, size, offset] = [
-    view.getUint16(at + 4, true),
-    view.getUint16(at + 10, true),
-    view.getUint32(at + 12, true),
-    view.getUint32(at + 16, true),
-  ];
-  const locator = at - LOCATOR_64.bytes;
-  const at64 = locator - END_64.bytes;
-  const long = at64 >= 0 && view.getUint32(locator, true) === LOCATOR_64.signature;
-  if (long && view.getUint32(at64, true) !== END_64.signature)
-    throw bad("its zip64 directory does not end as it should");
-  const found = long
-    ? {
-        disk: view.getUint32(at64 + 16, true),
-        count: whole(view, at64 + 32, bad),
-        size: whole(view, at64 + 40, bad),
-        offset: whole(view, at64 + 48, bad),
-        end: at64,
-      }
-    : { disk, count, size, offset, end: at };
-  if (found.disk !== 0) throw bad("it is one part of several");
-  const start = found.end - found.size;
-  const shift = start - found.offset;
-  if (start < 0 || shift < 0) throw bad("its directory reaches beyond its beginning, as if a part were missing");
-  return { start, end: found.end, count: found.count, shift };
-}
-
-/** The end record stands last, but for a comment; bytes that do not belong to the archive may follow. */
-function findEnd(view: DataView): number | undefined {
-  const last = view.byteLength - END.bytes;
-  let loose: number | undefined;
-  for (let at = last; at >= Math.max(0, last - MOST_COMMENT); at--) {
-    if (view.getUint32(at, true) !== END.signature) continue;
-    const comment = view.getUint16(at + 20, true);
-    if (at + comment === last) return at;
-    if (at + comment < last) loose ??= at;
-  }
-  return loose;
-}
-
-function whole(view: DataView, at: number, bad: Bad): number {
-  const value = Number(view.getBigUint64(at, true));
-  if (!Number.isSafeInteger(value)) throw bad(`it says that something has ${value} bytes`);
-  return value;
-}
-
-/** @param bytes up to the directory's end */
-function readEntry(bytes: Uint8Array, at: number, shift: number, bad: Bad) {
-  const view = viewOf(bytes);
-  if (at + ENTRY.bytes > bytes.length || view.getUint32(at, true) !== ENTRY.signature)
-    throw bad("its directory is damaged");
-  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
-  const nameEnd = at + ENTRY.bytes + nameLength;
-  const extraEnd = nameEnd + extraLength;
-  const next = extraEnd + commentLength;
-  if (next > bytes.length) throw bad("its directory is damaged");
-  const nameBytes = bytes.subarray(at + ENTRY.bytes, nameEnd);
-  const flags = view.getUint16(at + 8, true);
-  const name = new TextDecoder(flags & UTF8 ? "utf-8" : "latin1").decode(nameBytes);
-  const [size, packed, header] = wide(bytes.subarray(nameEnd, extraEnd), bad, [
-    view.getUint32(at + 24, true),
-    view.getUint32(at + 20, true),
-    view.getUint32(at + 42, true),
-  ]);
-  const method = view.getUint16(at + 10, true);
-  const crc = view.getUint32(at + 16, true);
-  const member: Member = { nameBytes, flags, method, crc, packed, size, at: header + shift };
-  return { name, member, next };
-}
-
-/** Fields of four bytes, each replaced by one of eight where it says so. */
-function wide(extra: Uint8Array, bad: Bad, fields: readonly number[]): number[] {
-  if (!fields.includes(IN_ZIP64)) return [...fields];
-  const view = viewOf(extra);
-  for (let at = 0; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {
-    if (view.getUint16(at, true) !== ZIP64_FIELD) continue;
-    let next = at + 4;
-    const end = Math.min(extra.length, next + view.getUint16(at + 2, true));
-    return fields.map((field) => {
-      if (field !== IN_ZIP64) return field;
-      next += 8;
-      if (next > end) throw bad("a zip64 field of its directory is too short");
-      return whole(view, next - 8, bad);
-    });
-  }
-  return [...fields];
 }

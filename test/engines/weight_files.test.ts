@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkpoint, pickle, stateDict, tensor } from "../../scripts/fuzz/checkpoint.mjs";
 import { compareWeights } from "../../src/engines/core/check.ts";
-import { openWeights, weightRecords } from "../../src/engines/core/weight_files.ts";
-import { BadInputError, UnavailableError } from "../../src/errors.ts";
+import { openWeights, streamWeights } from "../../src/engines/core/weight_files.ts";
+import { weightTensor } from "../../src/engines/core/weights.ts";
+import { BadInputError } from "../../src/errors.ts";
 import type { Files } from "../../src/formats/files.ts";
-import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { layoutSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { float32 } from "../../src/formats/tensor.ts";
 import { collect, concat, float32Record, pieces, storedFrame } from "../support/records.ts";
 
@@ -48,7 +50,12 @@ describe("weights", () => {
     const found = await openWeights(filesOf(contents), name);
     expect(found.names).toEqual(["scope:weights", "scope:offset"]);
     expect(found.read("scope:weights").data).toEqual(Float32Array.of(1, 2, 3));
-    expect((await collect(weightRecords(filesOf(contents), name))).map((one) => one.name)).toEqual(found.names);
+    const stream = await streamWeights(filesOf(contents), name);
+    expect(stream.listed.map((one) => one.name)).toEqual(found.names);
+    const streamed = await collect(stream.tensors());
+    expect(streamed.map(({ name, tensor }) => [name, tensor])).toEqual(
+      found.names.map((one) => [one, found.read(one)]),
+    );
   });
 
   it("parts are sorted as text, as the real loader does: 10 comes before 2", async () => {
@@ -75,11 +82,93 @@ describe("weights", () => {
     await expect(openWeights(filesOf(contents), name)).rejects.toThrow(message);
   });
 
-  it.each(["model.pt", "epoch=3.ckpt", "x/y.PTH"])("in %s name the command that converts them", async (name) => {
-    const opened = openWeights(filesOf({ [name]: records }), name);
-    await expect(opened).rejects.toThrow(UnavailableError);
-    await expect(opened).rejects.toMatchObject({ fix: expect.stringContaining(`convert-checkpoint ${name} --out`) });
-    await expect(openWeights(filesOf({}), name)).rejects.toThrow(`cannot read ${name}: there is no such file`);
+  it.each(["model.pt", "epoch=3.ckpt", "x/y.PTH", "https://host/m.pt?v=1"])(
+    "in %s are a checkpoint's",
+    async (name) => {
+      const item = stateDict([
+        ["module.scope:weights", tensor({ key: "0", elements: 3, shape: [3], storage: "BFloat16" })],
+        ["module.count", tensor({ key: "1", elements: 1, shape: [], storage: "Long" })],
+      ]);
+      const halves = new Uint8Array(Uint16Array.of(0x3f80, 0x4000, 0x4040).buffer);
+      const bytes = checkpoint(pickle(item), { 0: halves, 1: new Uint8Array(8) });
+      const found = await openWeights(filesOf({ [name]: bytes }), name);
+      expect(found.names).toEqual(["scope:weights", "count"]);
+      expect(found.read("scope:weights")).toEqual(float32([3], Float32Array.of(1, 2, 3)));
+      expect(found.describe("scope:weights")).toEqual({ dtype: "F32", shape: [3], stored: "bfloat16" });
+      expect(found.describe("count")).toEqual({ dtype: "I32", shape: [], stored: "int64" });
+      expect(found.bytes("scope:weights")).toEqual(halves);
+      await expect(openWeights(filesOf({ [name]: bytes.slice(0, -9) }), name)).rejects.toThrow("as if it were cut off");
+      await expect(openWeights(filesOf({}), name)).rejects.toThrow(`cannot read ${name}: there is no such file`);
+    },
+  );
+
+  it("are read in parts where the platform can, and no byte of what nobody wants", async () => {
+    const item = new Map([
+      ["model", stateDict([["a", tensor({ key: "0", elements: 2, shape: [2] })]])],
+      ["optimizer", stateDict([["b", tensor({ key: "1", elements: 10_000, shape: [10_000] })]])],
+    ]);
+    const bytes = checkpoint(pickle(item), {
+      0: new Uint8Array(Float32Array.of(5, 6).buffer),
+      1: new Uint8Array(40_000),
+    });
+    const asked: [number, number][] = [];
+    const files: Files = {
+      ...filesOf({ "m.pt": bytes }),
+      size: async () => bytes.length,
+      async range(_, at, length) {
+        asked.push([at, length]);
+        return bytes.slice(at, at + length);
+      },
+      read: async () => {
+        throw new Error("the whole file is read");
+      },
+    };
+    const streamed = await collect((await streamWeights(files, "m.pt")).tensors());
+    expect(streamed.map(({ tensor }) => tensor.data)).toEqual([Float32Array.of(5, 6)]);
+    expect(asked.filter(([, length]) => length === 40_000)).toEqual([]);
+    const shrinking: Files = { ...files, range: async () => new Uint8Array(1) };
+    await expect(streamWeights(shrinking, "m.pt")).rejects.toThrow("m.pt changed while it was read");
+  });
+
+  it("in halves are worth the same float32", async () => {
+    const layout = layoutSafetensors(
+      new Map([
+        ["half", { dtype: "float16", shape: [2] }],
+        ["brain", { dtype: "bfloat16", shape: [1] }],
+        ["full", { dtype: "float32", shape: [1] }],
+      ]),
+    );
+    const bytes = new Uint8Array(layout.length);
+    bytes.set(layout.header);
+    const put = (name: string, values: Uint16Array | Float32Array) =>
+      bytes.set(new Uint8Array(values.buffer), layout.begins.get(name));
+    put("half", Uint16Array.of(0x3c00, 0xfbff));
+    put("brain", Uint16Array.of(0xff7f));
+    put("full", Float32Array.of(7));
+    const found = await openWeights(filesOf({ w: bytes }), "w");
+    expect(weightTensor(found, "half").data).toEqual(Float32Array.of(1, -65504));
+    expect(weightTensor(found, "brain").data).toEqual(Float32Array.of(-3.3895313892515355e38));
+    expect(weightTensor(found, "full").data).toEqual(Float32Array.of(7));
+    const streamed = await collect((await streamWeights(filesOf({ w: bytes }), "w")).tensors());
+    expect(streamed.map(({ name }) => name)).toEqual(["full", "brain", "half"]);
+    expect(
+      compareWeights(
+        new Map([
+          ["half", [2]],
+          ["brain", [1]],
+          ["full", [1]],
+        ]),
+        found,
+      ),
+    ).toEqual({
+      ...{ missing: [], misshapen: [], mistyped: [], extra: [] },
+    });
+  });
+
+  it("that have no entries are asked for none", async () => {
+    await expect(streamWeights(filesOf({ w: tensors }), "w", { entry: "ema" })).rejects.toThrow(
+      "w is no torch checkpoint",
+    );
   });
 });
 
@@ -101,7 +190,7 @@ it("compareWeights lists what is missing, misshapen, mistyped and extra together
   expect(compareWeights(wanted, found)).toEqual({
     missing: ["none"],
     misshapen: ["diffuser/evoformer/scalar:bias is [], the config asks for [1]"],
-    mistyped: ["__meta__:__identifier__ has type U8, expected float32 (F32)"],
+    mistyped: ["__meta__:__identifier__ has type U8, expected float32 (F32), float16 (F16) or bfloat16 (BF16)"],
     extra: [
       "diffuser/evoformer/left_single:weights",
       "diffuser/evoformer/prev_embedding_layer_norm:scale",

@@ -1,4 +1,4 @@
-"""Torch checkpoints as float32 safetensors: plain state dicts, and those of Lightning with their moving averages."""
+"""Torch checkpoints as float32 safetensors: plain state dicts, those of training scripts, and Lightning's with their moving averages."""
 
 import pickle
 import warnings
@@ -13,9 +13,9 @@ from af3_export.core.case_files import encode
 from af3_export.core.errors import InputError, UnavailableError
 from af3_export.core.files import write_atomically
 
-# Lightning's wrapper keeps the network as its attribute `model`.
-PREFIX = "model."
-ENTRIES = ("state_dict", "ema")
+# What wrappers put in front of all names: DistributedDataParallel, and Lightning, which keeps the network as its attribute `model`.
+PREFIXES = ("module.", "model.")
+ENTRIES = ("state_dict", "model", "ema")
 
 
 def _load(path: Path) -> Any:
@@ -42,7 +42,7 @@ def _load(path: Path) -> Any:
 
 
 def _state(path: Path, loaded: Any, entry: str) -> Mapping[str, Any]:
-    """The tensors by name below the entry that was asked for; a plain state dict is its own entry."""
+    """The tensors by name below the entry that was asked for; a plain state dict is its own entry, and a script's is `model`."""
     if not isinstance(loaded, Mapping):
         raise InputError(f"{path}: holds a {type(loaded).__name__}, expected a dictionary")
     state: Any = loaded
@@ -50,8 +50,12 @@ def _state(path: Path, loaded: Any, entry: str) -> Mapping[str, Any]:
         if not isinstance(loaded.get("ema"), Mapping) or "params" not in loaded["ema"]:
             raise InputError(f"{path}: has no moving average (ema.params)")
         state = loaded["ema"]["params"]
-    elif "state_dict" in loaded:
+    elif entry == "model" and not isinstance(loaded.get("model"), Mapping):
+        raise InputError(f"{path}: has no entry model")
+    elif entry == "state_dict" and "state_dict" in loaded:
         state = loaded["state_dict"]
+    elif isinstance(loaded.get("model"), Mapping):
+        state = loaded["model"]
     if not isinstance(state, Mapping) or not state:
         raise InputError(f"{path}: {entry} holds no tensors")
     return state
@@ -75,16 +79,19 @@ def _array(path: Path, name: str, value: Any) -> NDArray:
 
 
 def tensors_of(path: Path, entry: str = "state_dict") -> dict[str, NDArray]:
-    """The tensors of a checkpoint under the network's own names; `entry` is `state_dict` or `ema`."""
+    """The tensors of a checkpoint under the network's own names; `entry` is `state_dict`, `model` or `ema`."""
     if entry not in ENTRIES:
-        raise InputError(f"there is no entry {entry}; there are {' and '.join(ENTRIES)}")
+        raise InputError(f"there is no entry {entry}; there are {', '.join(ENTRIES)}")
     state = _state(path, _load(path), entry)
     for name in state:
         if not isinstance(name, str):
             raise InputError(f"{path}: {entry} has the key {name!r}, expected names")
     # The moving average is that of the network alone, so its names have no prefix.
-    prefixed = all(name.startswith(PREFIX) for name in state)
-    return {name[len(PREFIX) :] if prefixed else name: _array(path, name, value) for name, value in state.items()}
+    names = {name: name for name in state}
+    for prefix in PREFIXES:
+        if all(name.startswith(prefix) for name in names.values()):
+            names = {name: short[len(prefix) :] for name, short in names.items()}
+    return {short: _array(path, name, state[name]) for name, short in names.items()}
 
 
 def convert(path: Path, out: Path, entry: str = "state_dict") -> str:

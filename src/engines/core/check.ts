@@ -92,10 +92,13 @@ export interface WeightDifferences {
   readonly missing: readonly string[];
   /** One phrase per tensor of another shape. */
   readonly misshapen: readonly string[];
-  /** One phrase per tensor that is no float32. */
+  /** One phrase per tensor of a type that no weight has. */
   readonly mistyped: readonly string[];
   readonly extra: readonly string[];
 }
+
+/** Types that weights are read from; halves of either kind become float32, which is exact. */
+const isWeightType = (dtype: string): boolean => dtype === "F32" || dtype === "F16" || dtype === "BF16";
 
 /** Compares what a config asks for with what a container holds. */
 export function compareWeights(
@@ -108,7 +111,8 @@ export function compareWeights(
     if (!found) missing.push(name);
     else if (shapeText(found.shape) !== shapeText(shape))
       misshapen.push(`${name} is ${shapeText(found.shape)}, the config asks for ${shapeText(shape)}`);
-    else if (found.dtype !== "F32") mistyped.push(`${name} has type ${found.dtype}, expected float32 (F32)`);
+    else if (!isWeightType(found.dtype))
+      mistyped.push(`${name} has type ${found.dtype}, expected float32 (F32), float16 (F16) or bfloat16 (BF16)`);
   }
   return { missing, misshapen, mistyped, extra: container.names.filter((name) => !wanted.has(name)) };
 }

@@ -152,6 +152,8 @@ export interface ConfiguredComponent {
   readonly sizes: Sizes;
   /** Names and shapes of all weights that the config asks for. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** Names and shapes of what published files of it hold besides, and nothing reads. */
+  readonly unread?: ReadonlyMap<string, readonly number[]>;
   /** How often one run of the component runs each section that it runs more than once, by the section's name. */
   readonly repeats?: ReadonlyMap<string, number>;
   /**

@@ -1,5 +1,6 @@
 /** Weights of a component: from a file, or random from a seed. */
 import type { Note } from "../../formats/config.ts";
+import { fromBfloat16, fromHalf } from "../../formats/half.ts";
 import type { HostTensor } from "../../formats/tensor.ts";
 import type { WeightSource } from "../../model/linear.ts";
 import { checkFinite, checkWeights, type WeightContainer } from "./check.ts";
@@ -48,7 +49,15 @@ function makeWeight(
   name: string,
 ): Float32Array {
   if (weights.kind === "random") return engine.randomWeight(name, shapes.get(name) ?? [], weights.seed);
-  const values = weights.file.read(name).data as Float32Array;
+  const values = weightTensor(weights.file, name).data as Float32Array;
   checkFinite(name, values, weights.file.file);
   return values;
+}
+
+/** A weight, which may be stored as halves of either kind. @throws {BadInputError} if it is missing or of another type */
+export function weightTensor(file: WeightFile, name: string): HostTensor {
+  const { dtype, shape = [] } = file.describe(name) ?? {};
+  if (dtype !== "F16" && dtype !== "BF16") return file.read(name);
+  const halves = new Uint16Array(file.bytes(name).slice().buffer);
+  return { dtype: "float32", shape, data: dtype === "F16" ? fromHalf(halves) : fromBfloat16(halves) };
 }

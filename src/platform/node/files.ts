@@ -28,36 +28,50 @@ const MOST_AT_ONCE = 2 ** 30;
 /** All of an open file. A file that grows meanwhile is read to the size it had. */
 async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
   if (size === 0) return handle.readFile(); // those of /proc do not know their size
-  let whole: Uint8Array;
+  return readPart(handle, 0, size);
+}
+
+/** Bytes of an open file from a position on, fewer where it ends. */
+async function readPart(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+  let part: Uint8Array;
   try {
-    if (size > constants.MAX_LENGTH) throw new RangeError();
-    whole = new Uint8Array(size);
+    if (length > constants.MAX_LENGTH) throw new RangeError();
+    part = new Uint8Array(length);
   } catch {
-    throw new Error(`it has ${sizeText(size)}, more than can be held in memory`);
+    throw new Error(`it has ${sizeText(length)}, more than can be held in memory`);
   }
   let done = 0;
-  while (done < size) {
-    const { bytesRead } = await handle.read(whole, done, Math.min(size - done, MOST_AT_ONCE), done);
+  while (done < length) {
+    const { bytesRead } = await handle.read(part, done, Math.min(length - done, MOST_AT_ONCE), at + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return whole.subarray(0, done);
+  return part.subarray(0, done);
+}
+
+/** Opens a file that has been looked at, and closes it behind the work. */
+async function withOpen<T>(file: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    const handle = await open(file);
+    try {
+      return await work(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw new BadInputError(`cannot read ${file}: ${reasonOf(error)}`);
+  }
 }
 
 /** Files of this machine, by their paths. */
 export const nodeFiles: Files = {
   async read(file) {
     const size = await checkFile(file);
-    try {
-      const handle = await open(file);
-      try {
-        return await readWhole(handle, size);
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      throw new BadInputError(`cannot read ${file}: ${reasonOf(error)}`);
-    }
+    return withOpen(file, (handle) => readWhole(handle, size));
+  },
+  async range(file, at, length) {
+    await checkFile(file);
+    return withOpen(file, (handle) => readPart(handle, at, length));
   },
   async *stream(file) {
     await checkFile(file);
