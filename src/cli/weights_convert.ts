@@ -5,7 +5,7 @@ import type { EngineName } from "../engines/core/component.ts";
 import { checkComponents } from "../engines/core/names.ts";
 import { streamWeights, type WeightStream } from "../engines/core/weight_files.ts";
 import { findEngine, type PresetName } from "../engines/index.ts";
-import { type Among, differenceText, modelText, recognise } from "../engines/recognised.ts";
+import { type Among, differenceText, fitTexts, modelText, recognise } from "../engines/recognised.ts";
 import { BadInputError, throwIfAborted } from "../errors.ts";
 import { toBfloat16, toHalf } from "../formats/half.ts";
 import { layoutSafetensors, type WrittenType } from "../formats/safetensors.ts";
@@ -87,7 +87,7 @@ function fitOf(stream: WeightStream, { engine, component, preset }: Among) {
   if (fits.length > 0) {
     const { unread } = fits[0];
     const note = `${counted(unread.length, "tensor")} that this model never reads, such as ${unread[0]}`;
-    return { lines: fits.map((one) => `fits ${modelText(one)}`), notes: unread.length ? [note] : [] };
+    return { lines: fitTexts(fits), notes: unread.length ? [note] : [] };
   }
   const near = nearest && `nearest is ${modelText(nearest)}: ${differenceText(nearest.differences)}`;
   if (engine === undefined)

@@ -10,6 +10,7 @@ import { findEngine, type PresetName } from "../engines/index.ts";
 import {
   configuredAt,
   differenceText,
+  fitTexts,
   type Likeness,
   modelText,
   type Recognised,
@@ -81,10 +82,9 @@ function modelLines({ fits, nearest }: Recognised): string[] {
         ? `fits no model; nearest is ${modelText(nearest)}: ${differenceText(nearest.differences)}`
         : "fits no model, and has no tensor of any",
     ];
-  return fits.map((fit) => {
-    const { unread } = fit;
-    return `fits ${modelText(fit)}${unread.length ? `, which never reads ${counted(unread.length, "of its tensors", "of its tensors")}, such as ${unread[0]}` : ""}`;
-  });
+  const [{ unread }] = fits;
+  const note = `${counted(unread.length, "tensor")} of it ${unread.length === 1 ? "is" : "are"} never read, such as ${unread[0]}`;
+  return [...fitTexts(fits), ...(unread.length ? [note] : [])];
 }
 
 function modelsJson({ fits, nearest }: Recognised) {

@@ -1,10 +1,11 @@
 /** Which model a file of weights is: the engine, the component and the preset whose names and shapes it has. */
 import { shapeText } from "../formats/tensor.ts";
+import { groupedBy } from "../groups.ts";
 import { counted } from "../words.ts";
 import { compareWeights, type WeightContainer, type WeightDifferences } from "./core/check.ts";
 import type { Component, ConfiguredComponent } from "./core/component.ts";
-import { type Engine, type PresetName, presetNames } from "./core/engine.ts";
-import { componentOf } from "./core/names.ts";
+import type { Engine, PresetName } from "./core/engine.ts";
+import { componentOf, enumerated } from "./core/names.ts";
 import { engineNames, findEngine, findPreset } from "./index.ts";
 
 /** The weights do not depend on the number of tokens. */
@@ -50,7 +51,7 @@ export function recognise(file: WeightContainer, { engine, component, preset }: 
   for (const one of engine === undefined ? engineNames.map(findEngine) : [findEngine(engine)]) {
     const wanted = component === undefined ? undefined : componentOf(one, component);
     for (const candidate of component === undefined ? one.components : wanted ? [wanted] : [])
-      for (const size of preset === undefined ? presetNames : [preset]) {
+      for (const size of preset === undefined ? Object.keys(one.presets) : [preset]) {
         if (!Object.hasOwn(one.presets[size] ?? {}, candidate.name)) continue;
         const found = likeness(file, one, candidate, size);
         if (distance(found) === 0) fits.push(found);
@@ -79,6 +80,13 @@ const distance = ({ differences: { missing, misshapen, mistyped, extra } }: Like
 /** A model in words, such as `ligo pairformer at the preset tiny`. */
 export const modelText = ({ engine, component, preset }: Likeness): string =>
   `${engine.name} ${component.name} at the preset ${preset}`;
+
+/** Models that a file fits, in words, a text for each component: presets may differ in what are no weights. */
+export const fitTexts = (fits: readonly Likeness[]): string[] =>
+  [...groupedBy(fits, ({ engine, component }) => `${engine.name} ${component.name}`)].map(([name, all]) => {
+    const presets = all.map(({ preset }) => preset);
+    return `fits ${name} at the preset${presets.length === 1 ? "" : "s"} ${enumerated(presets)}`;
+  });
 
 /** Names of each kind of difference that one sentence has room for. */
 const SHOWN = 3;
