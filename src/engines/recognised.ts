@@ -77,7 +77,7 @@ function likeness(file: WeightContainer, engine: Engine, component: Component, p
 const distance = ({ differences: { missing, misshapen, mistyped, extra } }: Likeness): number =>
   missing.length + misshapen.length + mistyped.length + extra.length;
 
-/** A model in words, such as `ligo pairformer at the preset tiny`. */
+/** A model in words, such as `ENGINE pairformer at the preset tiny`. */
 export const modelText = ({ engine, component, preset }: Likeness): string =>
   `${engine.name} ${component.name} at the preset ${preset}`;
 
