@@ -139,7 +139,11 @@ describe("bad input", () => {
     [["weights", "inspect", "/none/such"], 2, /cannot read \/none\/such: there is no such file/],
     [["weights", "inspect", broken], 2, /broken\.bin is not a valid af3\.bin: record 1 says/],
     [["weights", "inspect", packed, "--engine", "ligo"], 2, /a comparison needs --engine and --component/],
-    [["weights", "inspect", packed, "--engine", "boltz"], 2, /there is no engine boltz; there are deepmind, ligo and protenix/],
+    [
+      ["weights", "inspect", packed, "--engine", "boltz"],
+      2,
+      /there is no engine boltz; there are deepmind, ligo and protenix/,
+    ],
     [["weights", "inspect", packed, "--engine", "ligo", "--component", "none"], 2, /ligo has no component none/],
     [["weights", "inspect", checkpoint], 2, /model\.ckpt is not a valid torch checkpoint: it is empty/],
     [["weights", "convert", packed], 2, /required option '--out <file>' not specified/],
