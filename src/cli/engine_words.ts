@@ -19,7 +19,7 @@ const enginesOf = (which: (engine: Engine) => boolean): string[] =>
   engineNames.filter((name) => which(findEngine(name)));
 
 /** Engines that make features of inputs. */
-export const featurisers = (): string[] => enginesOf(({ features }) => features.featurise !== undefined);
+export const featurisers = (): string[] => enginesOf(({ features }) => features.jobs !== undefined);
 
 /** The help of an option that only some engines have a use for: theirs first. */
 export function ownOption(name: Engine["features"]["options"][number], help: string): string {

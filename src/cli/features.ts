@@ -9,7 +9,14 @@ import { BadInputError } from "../errors.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { checkTensorFile, writeTensors } from "../platform/node/tensor_files.ts";
 import { completions, exampleEngines, featurisers, oneEngine, ownOption } from "./engine_words.ts";
-import { featuresOfInput, INPUT_OPTIONS, type InputOptions, isInput, withInputOptions } from "./features_of_input.ts";
+import {
+  featuresOfInput,
+  INPUT_OPTIONS,
+  type InputOptions,
+  isInput,
+  isInputOption,
+  withInputOptions,
+} from "./features_of_input.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
 
@@ -21,7 +28,7 @@ interface FeaturesOptions extends InputOptions {
   readonly chains?: number;
   readonly ligandTokens?: number;
   readonly padding?: number;
-  readonly msa?: number;
+  readonly msa?: number | false;
   readonly numMsa?: number;
   readonly templates?: number;
   readonly recycles?: number;
@@ -112,14 +119,14 @@ async function features(file: string | undefined, options: FeaturesOptions): Pro
 
 async function featuresOf(engine: Engine, file: string | undefined, options: FeaturesOptions): Promise<Shown> {
   const input = !options.synthetic && file !== undefined && isInput(file);
-  const only = INPUT_OPTIONS.find((name) => options[name] !== undefined);
-  if (only && !input) throw new BadInputError(`${flag(only)} needs an input, such as job.json`);
+  const only = INPUT_OPTIONS.find((name) => isInputOption(name, options));
+  if (only && !input) throw new BadInputError(`${inputFlag(only)} needs an input, such as job.json`);
   if (options.synthetic) return make(engine, file, options);
   if (!input) return check(engine, file, options);
-  const stray = MAKING.find((name) => name !== "seed" && options[name] !== undefined);
+  const stray = MAKING.find((name) => name !== "seed" && (options[name] ?? false) !== false);
   if (stray) throw new BadInputError(`${flag(stray)} needs --synthetic`);
   const { tensors } = await featuresOfInput(engine, file, options);
-  const [tokens, rows] = ["seq_mask", "msa"].map((name) => tensors.get(name)?.shape[0] ?? 0);
+  const [rows, tokens] = tensors.get("msa")?.shape ?? [0, 0];
   return { engine: engine.name, tensors, sizes: { tokens, rows }, noise: false };
 }
 
@@ -156,6 +163,8 @@ const OWN = ["numMsa", "templates", "padding"] as const;
 /** What a tensor that a file lacks may be made of. */
 const COMPLETING: ReadonlySet<string> = new Set(["numMsa", "recycles", "seed"]);
 
+const inputFlag = (name: (typeof INPUT_OPTIONS)[number]): string =>
+  name === "msa" || name === "pairedAsUnpaired" ? `--no-${flag(name).slice(2)}` : flag(name);
 const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 async function check(engine: Engine, file: string | undefined, options: FeaturesOptions): Promise<Features> {

@@ -34,6 +34,8 @@ const OPTIONS = [
   "generateConformer",
   "keepMsaOverlaps",
   "fixStandaloneGlycans",
+  "msa",
+  "pairedAsUnpaired",
   "note",
 ];
 const MOST_TOKENS = 2 ** 17;
@@ -90,7 +92,7 @@ export async function featurise(
   }
   if (ccd !== undefined) givenText("ccd", "a path", ccd);
   if (job !== undefined) givenText("job", "a job's name, or its number as text", job);
-  for (const flag of ["keepMsaOverlaps", "fixStandaloneGlycans"] as const)
+  for (const flag of ["keepMsaOverlaps", "fixStandaloneGlycans", "msa", "pairedAsUnpaired"] as const)
     if (options[flag] !== undefined) givenFlag(flag, options[flag]);
   givenFunction("generateConformer", options.generateConformer);
   givenFunction("note", note);

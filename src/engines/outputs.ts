@@ -1,8 +1,6 @@
 /** From outputs to files: what the package offers of it. */
-import { BadInputError } from "../errors.ts";
 import { givenFields, givenFlag, givenName, givenText, givenWhole, knownFields, MOST_SEED } from "../formats/given.ts";
 import { givenTensors, type TensorMap } from "../formats/tensor.ts";
-import { complexOf } from "../pipeline/complex.ts";
 import { fileName, type Job } from "../pipeline/input/job.ts";
 import { readJob } from "../pipeline/input/read.ts";
 import type { InputSource } from "../pipeline/input/texts.ts";
@@ -15,11 +13,10 @@ import {
   sampleName,
   structureText,
 } from "../pipeline/outputs/files.ts";
-import { predictions, sampleStructure } from "../pipeline/outputs/prediction.ts";
-import { tokensOf } from "../pipeline/tokens.ts";
 import type { EngineName } from "./core/component.ts";
 import type { Engine } from "./core/engine.ts";
-import { dictionaryFor } from "./core/featurise.ts";
+import { dictionaryFor, pipelineOf, sourceFor } from "./core/featurise.ts";
+import { predictionForm } from "./core/prediction.ts";
 import { findEngine } from "./index.ts";
 import { givenInput } from "./inputs.ts";
 
@@ -76,13 +73,14 @@ function givenFileOptions(options: unknown, own: "sample" | "fullConfidences"): 
 
 /** The only job of an input, with its atoms. */
 async function opened(
+  engine: Engine,
   text: string,
   source: InputSource,
   { ccd, job: which, fixStandaloneGlycans = false }: JobOptions,
 ) {
-  const job = await readJob(text, source, () => {}, which);
-  const complex = complexOf(job, await dictionaryFor(job, source, ccd), { fixStandaloneGlycans });
-  return { job, name: fileName(job.name), complex, tokens: tokensOf(complex) };
+  const job = await readJob(text, sourceFor(engine, source), () => {}, which);
+  const dictionary = await dictionaryFor(job, source, ccd);
+  return { job, name: fileName(job.name), ...pipelineOf(engine).describe(job, dictionary, { fixStandaloneGlycans }) };
 }
 
 const outputOptions = (engine: Engine, { terms, ...options }: PredictionOptions): OutputOptions => ({
@@ -112,9 +110,10 @@ export async function writeStructure(
   givenTensors("outputs", outputs);
   givenFileOptions(options, "sample");
   const { sample = 0 } = options;
-  const { job, ...of } = await opened(text, source, options);
+  const { structure } = predictionForm(found);
+  const { job, ...of } = await opened(found, text, source, options);
   const model = sampleName({ seed: seedOf(job, options), sample });
-  return [...structureText(sampleStructure(of, outputs, sample), model, outputOptions(found, options))].join("");
+  return [...structureText(structure(of, outputs, sample), model, outputOptions(found, options))].join("");
 }
 
 /**
@@ -138,10 +137,9 @@ export async function predictionFiles(
   givenTensors("features", features);
   givenTensors("outputs", outputs);
   givenFileOptions(options, "fullConfidences");
-  const frames = features.get("frames_mask")?.data;
-  if (!frames) throw new BadInputError("the features lack frames_mask, which says which tokens have a frame");
-  const { job, ...of } = await opened(text, source, options);
-  const all = [...predictions({ ...of, frames }, outputs, seedOf(job, options))];
+  const form = predictionForm(found);
+  const { job, ...of } = await opened(found, text, source, options);
+  const all = [...form.samples(of, features, outputs, seedOf(job, options))];
   const written = outputOptions(found, options);
   const best = bestOf(all);
   return [...all.flatMap((one) => sampleFiles(one, written)), ...(best ? jobFiles(job, all, best, written) : [])];

@@ -151,7 +151,9 @@ it("outputs of which no structure can be written are kept, for a network has run
   const folder = JobFolder.open(path.join(cwd, "far"), "x", {}, false);
   const kept = path.join(cwd, "far", "x", "x_seed-3_outputs.npz");
   await expect(
-    folder.during(() => keepSeed(folder, made, given, 3, { format: "pdb", saveOutputs: false, record })),
+    folder.during(() =>
+      keepSeed(folder, made, given, 3, { format: "pdb", engine: findEngine("deepmind"), saveOutputs: false, record }),
+    ),
   ).rejects.toThrow(`write mmCIF; the network's outputs are kept for --from-outputs: ${kept}`);
   expect(tree("far/x")).toEqual(["x_seed-3_outputs.npz"]);
   expect(JobFolder.open(path.join(cwd, "far"), "x", {}, false).done).toEqual([]);

@@ -174,6 +174,8 @@ export const inputOptions = fields(
     buckets: optional(list([16], ["a size as text", ["16"]])),
     keepMsaOverlaps: optional(flag),
     fixStandaloneGlycans: optional(flag),
+    msa: optional(flag),
+    pairedAsUnpaired: optional(flag),
     generateConformer: optional(kind(async () => new Float64Array(3), ["a function"])),
     note: callback,
   },

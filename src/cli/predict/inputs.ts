@@ -10,7 +10,7 @@ import { type ChainFile, withMsas } from "./msas.ts";
 
 export interface JobOptions {
   readonly seeds?: readonly number[];
-  readonly msa?: readonly ChainFile[];
+  readonly msa?: readonly ChainFile[] | false;
   readonly pairedMsa?: readonly ChainFile[];
 }
 
@@ -30,12 +30,14 @@ export interface Unreadable {
 
 /**
  * The jobs of files and folders, in this order. Of several inputs those that cannot be read are returned as such.
+ * @param openLists whether lists of jobs that say no dialect may have more in them than AlphaFold Server's
  * @throws {BadInputError} if a path leads nowhere, the only input is wrong, two jobs have one name, or options do not fit the jobs
  */
 export async function queueOf(
   paths: readonly string[],
   options: JobOptions,
   note: Note,
+  openLists = false,
 ): Promise<{ readonly jobs: readonly Queued[]; readonly unreadable: readonly Unreadable[] }> {
   const files: string[] = [];
   for (const path of paths) files.push(...(await inputFiles(nodeFiles, path)));
@@ -46,20 +48,23 @@ export async function queueOf(
   for (const file of files)
     try {
       const text = await decodeText(await nodeFiles.read(file), file);
-      const found = await readJobs(text, { file, files: nodeFiles }, note);
+      const found = await readJobs(text, { file, files: nodeFiles, openLists }, note);
       jobs.push(...found.map((job) => ({ job, name: fileName(job.name), file })));
     } catch (error) {
       if (files.length === 1) throw error;
       unreadable.push({ file, error });
     }
   checkNames(jobs);
+  if (options.msa === false && options.pairedMsa)
+    throw new BadInputError("--no-msa and --paired-msa contradict each other: leave out one of them");
   if (options.msa || options.pairedMsa) {
     if (jobs.length !== 1 || unreadable.length > 0)
       throw new BadInputError(
         `--msa and --paired-msa name chains of one job, and there are ${jobs.length + unreadable.length}: give MSAs in the inputs`,
       );
     const [only] = jobs;
-    const { msa: unpairedMsa, pairedMsa } = options;
+    const { pairedMsa } = options;
+    const unpairedMsa = options.msa || undefined;
     return {
       jobs: [withSeeds({ ...only, job: await withMsas(only.job, { unpairedMsa, pairedMsa }, nodeFiles) }, options)],
       unreadable,

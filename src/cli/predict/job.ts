@@ -55,6 +55,8 @@ export function madeText(made: Featurised, { entities }: Job): string {
 export interface Writing extends OutputOptions {
   /** Without it only those of which no structure can be written; `never` where they are in a file already. */
   readonly saveOutputs: boolean | "never";
+  /** Whose outputs they are made of. */
+  readonly engine: Engine;
   readonly record: Pick<RunRecord, "settings" | "about">;
 }
 
@@ -69,11 +71,11 @@ export async function keepSeed(
   seed: number,
   writing: Writing,
 ): Promise<void> {
-  const { saveOutputs, randomWeights, record } = writing;
+  const { engine, saveOutputs, randomWeights, record } = writing;
   const kept = `seed-${seed}_outputs.npz`;
   const beside = (): Uint8Array => writeNpz(savedOutputs(outputs, randomWeights));
   try {
-    const results = resultsOf(folder.name, made, outputs, seed, writing);
+    const results = resultsOf(engine, folder.name, made, outputs, seed, writing);
     await folder.add(seed, results, record, new Map(saveOutputs === true ? [[kept, beside()]] : []));
   } catch (error) {
     if (!(error instanceof BadInputError) || saveOutputs === "never") throw error;

@@ -14,7 +14,8 @@ export interface ChainFile {
 /** Reads one more of an option that may be given several times. @throws {BadInputError} */
 export const chainFile =
   (name: string) =>
-  (text: string, before: readonly ChainFile[] = []): readonly ChainFile[] => {
+  (text: string, before: readonly ChainFile[] | false = []): readonly ChainFile[] => {
+    if (before === false) throw new BadInputError(`--no-msa and ${name} contradict each other: leave out one of them`);
     const parsed = /^([A-Z]+)=(.+)$/.exec(text);
     if (!parsed) throw new BadInputError(`${name} should be a chain and a file such as A=a.a3m, not "${text}"`);
     const [, chain, file] = parsed;

@@ -8,7 +8,7 @@ import { checkWeights } from "../../engines/core/check.ts";
 import type { Component, Sizes } from "../../engines/core/component.ts";
 import type { Engine } from "../../engines/core/engine.ts";
 import { completeFeatures, type Features } from "../../engines/core/features.ts";
-import { featuriserOf } from "../../engines/core/featurise.ts";
+import { pipelineOf } from "../../engines/core/featurise.ts";
 import { componentOf } from "../../engines/core/names.ts";
 import { overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
@@ -63,7 +63,7 @@ const silent: Note = () => {};
 
 /** The whole network of an engine that makes features of inputs. @throws {BadInputError} if it has none, or makes no features */
 function wholeOf(engine: Engine): Component {
-  featuriserOf(engine);
+  pipelineOf(engine);
   const component = componentOf(engine, WHOLE);
   if (!component?.counts) throw new BadInputError(`${engine.name} has no network that predicts structures`);
   return component;

@@ -25,7 +25,9 @@ export interface PredictOptions {
   readonly ccd?: string;
   readonly keepMsaOverlaps?: boolean;
   readonly fixStandaloneGlycans?: boolean;
-  readonly msa?: readonly ChainFile[];
+  /** Of chains; false: MSAs of the input are not used. */
+  readonly msa?: readonly ChainFile[] | false;
+  readonly pairedAsUnpaired?: boolean;
   readonly pairedMsa?: readonly ChainFile[];
   readonly msaServer?: string;
   readonly precision: PrecisionMode;

@@ -47,8 +47,7 @@ export function samplePage(prediction: Prediction, options: OutputOptions): stri
       ["Ranking score", score(prediction.rankingScore).text || "none"],
       ["pTM", score(summary.ptm).text || "none"],
       ["ipTM", score(summary.iptm).text || "none"],
-      ["Disordered", `${Math.round(100 * summary.fractionDisordered)} % of the proteins' residues`],
-      ["Clashes", summary.hasClash ? "yes" : "no"],
+      ...summary.facts,
       [
         "Size",
         `${counted(chains.length, "chain")}, ${counted(full.tokenChainIds.length, "token")}, ${counted(structure.atoms.length, "atom")}`,
@@ -67,12 +66,7 @@ export function samplePage(prediction: Prediction, options: OutputOptions): stri
         title: "Chains",
         paragraphs: few ? [] : [`Tables of ${chains.length} chains are in the summary's file alone.`],
         figures: [],
-        tables: few
-          ? [
-              pairTable("ipTM of pairs of chains, pTM on the diagonal", chains, summary.chainPairIptm),
-              pairTable("Least aligned error, Å, from the row's chain", chains, summary.chainPairPaeMin),
-            ]
-          : [],
+        tables: few ? summary.pairs.map(({ title, values }) => pairTable(title, chains, values)) : [],
       },
     ],
     notes: [],

@@ -2,6 +2,8 @@
 
 import type { WebGpuBackend } from "../../backends/webgpu.ts";
 import { processPeak } from "../../bench/environment.ts";
+import type { Engine } from "../../engines/core/engine.ts";
+import { pipelineOf } from "../../engines/core/featurise.ts";
 import { readOutputs } from "../../engines/core/prediction.ts";
 import { findEngine } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
@@ -11,7 +13,7 @@ import { nodeFiles } from "../../platform/node/files.ts";
 import { checkWritableFolder } from "../../platform/node/written_files.ts";
 import { counted, sizeText } from "../../words.ts";
 import { stop, withWebGpu } from "../context.ts";
-import { openConformerSource } from "../features_of_input.ts";
+import { madeWith, openConformerSource } from "../features_of_input.ts";
 import { noteOnce, type Progress, progress, remark, seconds } from "../output.ts";
 import { planJobs } from "./dry_run.ts";
 import { type Queued, queueOf } from "./inputs.ts";
@@ -44,12 +46,12 @@ type Queue = Awaited<ReturnType<typeof queueOf>>;
 export async function predict(paths: readonly string[], options: PredictOptions): Promise<void> {
   const engine = findEngine(options.engine);
   const note = noteOnce();
-  const queue = await queueOf(paths, options, note);
-  const { buckets, ccd, keepMsaOverlaps, fixStandaloneGlycans } = options;
+  const queue = await queueOf(paths, options, note, pipelineOf(engine).openLists);
+  const made = madeWith(engine, options);
   const source = await openConformerSource(options.conformers);
   if (source.options.conformers && queue.jobs.length > 1)
     throw new BadInputError(`conformers are of one job, and there are ${queue.jobs.length}: leave out --conformers`);
-  const making: Making = { engine, buckets, ccd, keepMsaOverlaps, fixStandaloneGlycans, ...source.options };
+  const making: Making = { engine, ...made, ccd: options.ccd, ...source.options };
   try {
     if (!options.dryRun) await checkWritableFolder(options.out);
     if (options.fromOutputs !== undefined) return await fromOutputs(queue, options.fromOutputs, making, options);
@@ -130,7 +132,15 @@ async function predictJob(
   const { job } = queued;
   const terms = options.deepmindTerms || network.ownFormat ? network.engine.terms : undefined;
   const { format, fullConfidences, saveOutputs = false } = options;
-  const writing: Writing = { format, fullConfidences, saveOutputs, terms, randomWeights: randomSeed(network), record };
+  const writing: Writing = {
+    engine: network.engine,
+    format,
+    fullConfidences,
+    saveOutputs,
+    terms,
+    randomWeights: randomSeed(network),
+    record,
+  };
   const missing = job.seeds.filter((seed) => !folder.has(seed));
   const [first] = missing;
   if (first === undefined) {
@@ -186,6 +196,8 @@ function skipped({ name, file }: Queued, folder: JobFolder): readonly [Finished,
   return [{ name, file, state: "skipped", ...found }, line];
 }
 
+const usesBuckets = (engine: Engine): boolean => pipelineOf(engine).options.includes("buckets");
+
 /** Structures and scores of outputs from a file, for the first seed of the only job. */
 async function fromOutputs(queue: Queue, file: string, making: Making, options: PredictOptions): Promise<void> {
   if (queue.jobs.length !== 1 || queue.unreadable.length > 0)
@@ -193,7 +205,7 @@ async function fromOutputs(queue: Queue, file: string, making: Making, options: 
       `--from-outputs has the outputs of one job, and there are ${queue.jobs.length + queue.unreadable.length}`,
     );
   const bytes = await nodeFiles.read(file);
-  const { outputs, sizes, randomWeights } = readOutputs(bytes, file, noteOnce());
+  const { outputs, sizes, randomWeights } = readOutputs(making.engine, bytes, file, noteOnce());
   const steps = progress();
   const one = async (given: Queued): Promise<readonly [Finished, string]> => {
     const start = performance.now();
@@ -204,10 +216,20 @@ async function fromOutputs(queue: Queue, file: string, making: Making, options: 
     if (folder.isFinished([seed])) return skipped(given, folder);
     const queued = await searched(given, options.msaServer);
     const { job } = queued;
-    const made = await featuresOf({ ...making, buckets: [sizes.tokens] }, queued, seed, noteOnce());
+    // Features are padded as those were that the network had; where nothing is padded there is nothing to say.
+    const padding = usesBuckets(making.engine) ? { buckets: [sizes.tokens] } : {};
+    const made = await featuresOf({ ...making, ...padding }, queued, seed, noteOnce());
     const { format, fullConfidences, deepmindTerms } = options;
     const terms = deepmindTerms ? making.engine.terms : undefined;
-    const writing: Writing = { format, fullConfidences, saveOutputs: "never", terms, randomWeights, record };
+    const writing: Writing = {
+      engine: making.engine,
+      format,
+      fullConfidences,
+      saveOutputs: "never",
+      terms,
+      randomWeights,
+      record,
+    };
     checkFormat(name, made.complex, options);
     remark(`${name}: ${madeText(made, job)}`);
     const best = await folder.during(async () => {

@@ -1,6 +1,7 @@
 /** From a network's outputs for a seed to files. */
+import type { Engine } from "../../engines/core/engine.ts";
 import type { Featurised } from "../../engines/core/featurise.ts";
-import { dataOf } from "../../engines/core/inputs.ts";
+import { predictionForm } from "../../engines/core/prediction.ts";
 import type { TensorMap } from "../../formats/tensor.ts";
 import type { Complex } from "../../pipeline/complex.ts";
 import {
@@ -10,7 +11,6 @@ import {
   sampleName,
   structureText,
 } from "../../pipeline/outputs/files.ts";
-import { predictions } from "../../pipeline/outputs/prediction.ts";
 import { atomsOf } from "../../pipeline/outputs/structure.ts";
 import { PAGE, samplePage } from "./page.ts";
 
@@ -25,14 +25,14 @@ export interface Result {
 
 /** The samples of a seed, one after the other. @throws {BadInputError} if outputs and job do not fit */
 export function* resultsOf(
+  engine: Engine,
   name: string,
   { complex, tokens, tensors }: Featurised,
   outputs: TensorMap,
   seed: number,
   options: OutputOptions,
 ): Generator<Result> {
-  const job = { name, complex, tokens, frames: dataOf(tensors, "frames_mask") };
-  for (const prediction of predictions(job, outputs, seed)) {
+  for (const prediction of predictionForm(engine).samples({ name, complex, tokens }, tensors, outputs, seed)) {
     const { sample, rankingScore, summary } = prediction;
     const { ptm, iptm } = summary;
     const own = sampleName(prediction);

@@ -49,7 +49,10 @@ export class NetworkRunner {
     const start = performance.now();
     const progress = (done: RunProgress): void => telling.doing(runText(done, performance.now() - start, telling));
     const inputs = new Map([...features.tensors, noiseSeed(seed)]);
-    const outputs = predictionOutputs(await runner.run(inputs, { signal: this.options.signal, progress }));
+    const outputs = predictionOutputs(
+      this.network.engine,
+      await runner.run(inputs, { signal: this.options.signal, progress }),
+    );
     const broken = nonFinite(outputs);
     if (broken.length > 0)
       throw new NonFiniteError(

@@ -51,6 +51,8 @@ const shared = (job: Job, options: PredictOptions): Settings => ({
   ccd: options.ccd ?? null,
   keep_msa_overlaps: options.keepMsaOverlaps ?? false,
   fix_standalone_glycans: options.fixStandaloneGlycans ?? false,
+  ...(options.msa === false ? { msa: false } : {}),
+  ...(options.pairedAsUnpaired === false ? { paired_as_unpaired: false } : {}),
   format: options.format,
   full_confidences: options.fullConfidences ?? false,
   deepmind_terms: options.deepmindTerms ?? false,

@@ -5,8 +5,9 @@ import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import type { Terms } from "../../pipeline/outputs/metadata.ts";
 import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
 import type { Component, EngineName, TensorSpec } from "./component.ts";
-import type { Featuriser } from "./featurise.ts";
+import type { JobPipeline } from "./featurise.ts";
 import type { NoiseForm } from "./noise.ts";
+import type { PredictionForm } from "./prediction.ts";
 
 export interface Engine {
   readonly name: EngineName;
@@ -19,6 +20,8 @@ export interface Engine {
   readonly features: FeatureContract;
   /** How its sampler draws; undefined for an engine without one. */
   readonly noise: NoiseForm | undefined;
+  /** How structures and scores are made of what its whole network answers; undefined where they are not made here. */
+  readonly predictions?: PredictionForm;
   readonly graphs: GraphTraits;
   /** Terms of use that go with whatever the repository's own weights make, if they have some. */
   readonly terms?: Terms;
@@ -55,7 +58,7 @@ export interface FeatureContract {
   /** What files may lack because the engine's own pipeline leaves it to the network. */
   readonly completion?: FeatureCompletion;
   /** Makes features of jobs, of engines whose own pipeline is here. */
-  readonly featurise?: Featuriser;
+  readonly jobs?: JobPipeline;
   /** Options of the synthesis that not all engines have a use for, and this one has. */
   readonly options: readonly (keyof SyntheticOptions)[];
   /**

@@ -51,8 +51,27 @@ export interface Featurised {
   readonly tokens: readonly Token[];
 }
 
-/** Makes the features of a job. @throws {BadInputError} in one sentence, naming the chain and what is wrong with it */
-export type Featuriser = (job: Job, dictionary: Components, options: FeaturiseOptions) => Featurised;
+/** Options of which not every engine has a use for each, with what stands for them where nothing is said. */
+export const ownJobOptions = {
+  buckets: undefined,
+  keepMsaOverlaps: false,
+  fixStandaloneGlycans: false,
+  msa: true,
+  pairedAsUnpaired: true,
+} as const;
+export type OwnJobOption = keyof typeof ownJobOptions;
+
+/** What an engine makes of jobs. */
+export interface JobPipeline {
+  /** Chains, atoms and tokens. @throws {BadInputError} naming the component, atom or SMILES that nobody knows */
+  describe(job: Job, dictionary: Components, options: FeaturiseOptions): Pick<Featurised, "complex" | "tokens">;
+  /** The features. @throws {BadInputError} in one sentence, naming the chain and what is wrong with it */
+  featurise(job: Job, dictionary: Components, options: FeaturiseOptions): Featurised;
+  /** Those that it has a use for. */
+  readonly options: readonly OwnJobOption[];
+  /** Whether a list of jobs that says no dialect may have more in it than AlphaFold Server's ({@link InputSource}). */
+  readonly openLists?: boolean;
+}
 
 /** What is asked for beside the options of features. */
 export interface InputOnly {
@@ -76,15 +95,29 @@ export async function featuriseInput(
   source: InputSource,
   options: JobOptions & { readonly job?: string | undefined } = {},
 ): Promise<Featurised> {
-  featuriserOf(engine);
-  const job = await readJob(text, source, options.note ?? (() => {}), options.job);
+  const job = await readJob(text, sourceFor(engine, source), options.note ?? (() => {}), options.job);
   return featuriseJob(engine, job, source, options);
 }
 
 /** @throws {BadInputError} if the engine makes no features of inputs */
-export function featuriserOf({ name, features }: Engine): Featuriser {
-  if (features.featurise) return features.featurise;
+export function pipelineOf({ name, features }: Engine): JobPipeline {
+  if (features.jobs) return features.jobs;
   throw new BadInputError(`${name}'s features are not made of inputs: give them as a file, or make synthetic ones`);
+}
+
+/** An input as this engine reads it. @throws {BadInputError} if the engine makes no features of inputs */
+export const sourceFor = (engine: Engine, source: InputSource): InputSource => ({
+  ...source,
+  openLists: pipelineOf(engine).openLists,
+});
+
+/** The first option that is given, though the engine has no use for it. */
+export function uselessOption(engine: Engine, options: FeaturiseOptions): OwnJobOption | undefined {
+  const { options: useful } = pipelineOf(engine);
+  const names = Object.keys(ownJobOptions) as OwnJobOption[];
+  return names.find(
+    (name) => options[name] !== undefined && options[name] !== ownJobOptions[name] && !useful.includes(name),
+  );
 }
 
 /**
@@ -98,7 +131,9 @@ export async function featuriseJob(
   source: InputSource,
   options: JobOptions = {},
 ): Promise<Featurised> {
-  const featurise = featuriserOf(engine);
+  const { featurise } = pipelineOf(engine);
+  const useless = uselessOption(engine, options);
+  if (useless) throw new BadInputError(`${engine.name} has no use for the option ${useless}: leave it out`);
   const dictionary = await dictionaryFor(job, source, options.ccd);
   const { conformers, generateConformer, seed = job.seeds[0], note = () => {} } = options;
   const conformersOf = generateConformer ? await generatedConformers(job, seed, generateConformer, note) : conformers;

@@ -1,18 +1,37 @@
-/** What structures and scores are made of: outputs of a network for one seed, by the names that AlphaFold 3 gives them. */
+/** What structures and scores are made of: outputs of a network for one seed, by its engine's names. */
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { type HostTensor, int32, type TensorMap } from "../../formats/tensor.ts";
-import { predictionShapes } from "../../pipeline/outputs/prediction.ts";
+import type { Prediction, StructuredJob } from "../../pipeline/outputs/prediction.ts";
+import type { Structure } from "../../pipeline/outputs/structure.ts";
 import { checkInputs, listed, sizesOfInputs } from "./check.ts";
 import type { Sizes, TensorSpec } from "./component.ts";
+import type { Engine } from "./engine.ts";
 import { ofFile, openTensorFile, readInputs } from "./input_files.ts";
 import { tensorOf } from "./inputs.ts";
 
-/** The outputs, with the padding of the features that they are of. */
-export const predictionSpecs: readonly TensorSpec[] = Object.entries(predictionShapes).map(([name, shape]) => ({
-  name,
-  shape,
-}));
+/** How an engine makes structures and scores of its network's outputs. */
+export interface PredictionForm {
+  /** The outputs that they are made of; `samples` counts samples. */
+  readonly outputs: readonly TensorSpec[];
+  /**
+   * The structure of one sample.
+   * @throws {BadInputError} if an output is missing, does not fit the others or the job, or places an atom nowhere
+   */
+  structure(job: StructuredJob, outputs: TensorMap, sample: number): Structure;
+  /**
+   * All samples of a seed with their scores, as they are asked for.
+   * @param features of the job
+   * @throws {BadInputError} if an output or a feature is missing, does not fit the others or the job, or places an atom nowhere
+   */
+  samples(job: StructuredJob, features: TensorMap, outputs: TensorMap, seed: number): Iterable<Prediction>;
+}
+
+/** @throws {BadInputError} if no structures are made of the engine's outputs */
+export function predictionForm({ name, predictions }: Engine): PredictionForm {
+  if (predictions) return predictions;
+  throw new BadInputError(`no structures are made of ${name}'s outputs`);
+}
 
 /** In a file of outputs: the seed of random weights, of which nothing else in it tells. */
 const RANDOM: TensorSpec = { name: "random_weights_seed", shape: [], kind: "integer", optional: true };
@@ -26,8 +45,8 @@ export interface Predicted {
 }
 
 /** The outputs of a network's run that predictions are made of. */
-export const predictionOutputs = (outputs: TensorMap): Map<string, HostTensor> =>
-  new Map(predictionSpecs.map(({ name }) => [name, tensorOf(outputs, name)]));
+export const predictionOutputs = (engine: Engine, outputs: TensorMap): Map<string, HostTensor> =>
+  new Map(predictionForm(engine).outputs.map(({ name }) => [name, tensorOf(outputs, name)]));
 
 /** What a file of outputs holds. */
 export const savedOutputs = (outputs: TensorMap, randomWeights: number | undefined): TensorMap =>
@@ -37,16 +56,17 @@ export const savedOutputs = (outputs: TensorMap, randomWeights: number | undefin
  * Reads a file of outputs.
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
-export function readOutputs(bytes: Uint8Array, path: string, note: Note): Predicted {
+export function readOutputs(engine: Engine, bytes: Uint8Array, path: string, note: Note): Predicted {
+  const inputs = predictionForm(engine).outputs;
   const file = openTensorFile(bytes, path);
-  const missing = predictionSpecs.filter(({ name }) => !file.has(name)).map(({ name }) => name);
+  const missing = inputs.filter(({ name }) => !file.has(name)).map(({ name }) => name);
   if (missing.length > 0) throw new BadInputError(`${path}: the network's outputs lack ${listed(missing)}`);
-  const given = readInputs(file, [...predictionSpecs, RANDOM], note);
+  const given = readInputs(file, [...inputs, RANDOM], note);
   return ofFile(path, () => {
-    const outputs = predictionOutputs(given);
-    const sizes = sizesOfInputs({ inputs: predictionSpecs }, outputs);
+    const outputs = predictionOutputs(engine, given);
+    const sizes = sizesOfInputs({ inputs }, outputs);
     if (sizes.samples === 0) throw new BadInputError("the outputs have no samples");
-    checkInputs({ inputs: predictionSpecs }, outputs, note);
+    checkInputs({ inputs }, outputs, note);
     const seed = given.get(RANDOM.name)?.data[0];
     return { outputs, sizes, randomWeights: seed === undefined ? undefined : seed >>> 0 };
   });

@@ -20,6 +20,7 @@ import { features } from "./features/contract.ts";
 import { full } from "./full.ts";
 import { msaStack } from "./msa.ts";
 import { noise } from "./noise.ts";
+import { predictions } from "./predictions.ts";
 import { randomWeight } from "./random_weights.ts";
 import { templateEmbedding } from "./template.ts";
 import { terms } from "./terms.ts";
@@ -63,6 +64,7 @@ export const deepmind: Engine = {
   presets: presets.deepmind,
   features,
   noise,
+  predictions,
   graphs: { fixedSizes: true },
   terms,
   toyWeight: "toy:weights",

@@ -13,6 +13,7 @@ import { diffusionModule } from "./diffusion_module.ts";
 import { features } from "./features/contract.ts";
 import { inputEmbedder } from "./input_embedder.ts";
 import { noise } from "./noise.ts";
+import { predictions } from "./predictions.ts";
 import { randomWeight } from "./random_weights.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({
@@ -44,6 +45,7 @@ export const protenix: Engine = {
   presets: presets.protenix,
   features,
   noise,
+  predictions,
   graphs: { fixedSizes: false },
   toyWeight: "toy.weight",
   randomWeight,

@@ -92,6 +92,9 @@ function expectations(logits: ArrayLike<number>, bins: Float64Array, rows: numbe
   });
 }
 
+/** Mean lDDT of atoms from 0 to 1. @param logits [atoms, 50] */
+export const atomPlddt = (logits: ArrayLike<number>, atoms: number): Float32Array => expectations(logits, PLDDT, atoms);
+
 /** A matrix of chains. */
 const matrix = (chains: number, value: (row: number, column: number) => number): number[][] =>
   Array.from({ length: chains }, (_, row) => Array.from({ length: chains }, (_, column) => value(row, column)));
@@ -115,11 +118,11 @@ export function sampleScores(sample: ScoredSample, complex: ScoredComplex): Samp
       }
     return sum / (weight + epsilon);
   };
-  const atomPlddt = expectations(sample.plddt, PLDDT, atomToToken.length);
+  const lddt = atomPlddt(sample.plddt, atomToToken.length);
   const sums = members.map(() => [0, 0] as [sum: number, count: number]);
   for (let atom = 0; atom < atomToToken.length; atom++) {
     const own = sums[asymId[atomToToken[atom]]];
-    own[0] += atomPlddt[atom];
+    own[0] += lddt[atom];
     own[1]++;
   }
   const apart = (value: (row: number, column: number) => number): number[][] =>
@@ -144,7 +147,7 @@ export function sampleScores(sample: ScoredSample, complex: ScoredComplex): Samp
     }),
     chainPlddt: sums.map(([sum, count]) => sum / count),
     chainPairPlddt: apart((row, column) => (sums[row][0] + sums[column][0]) / (sums[row][1] + sums[column][1])),
-    atomPlddt,
+    atomPlddt: lddt,
   };
 }
 

@@ -37,36 +37,67 @@ export interface FullConfidences {
   readonly contactProbs: PairTable;
 }
 
-/** Digits of everything in the summary. */
-const SUMMARY_DIGITS = 2;
+/** A number, a text, or lists of them; NaN is written as null. */
+export type SummaryValue = number | string | readonly SummaryValue[];
 
-type Json = number | string | readonly Json[];
-
-/** A value as Python's `json.dumps` writes it with an indent of 1. */
-function summaryValue(value: Json, indent: string): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number") return Number.isNaN(value) ? "null" : pythonFloat(numpyRound(value, SUMMARY_DIGITS));
-  if (value.length === 0) return "[]";
-  const inner = `${indent} `;
-  return `[\n${value.map((item) => inner + summaryValue(item, inner)).join(",\n")}\n${indent}]`;
+/** What is known of a sample's scores, whichever its engine has. */
+export interface SampleScores {
+  /** NaN or 0 where there is nothing to say. */
+  readonly ptm: number;
+  readonly iptm: number;
+  /** The file of scores: its fields in order, and digits behind the point. */
+  readonly file: { readonly fields: Readonly<Record<string, SummaryValue>>; readonly digits: number };
+  /** What else people are told in words. */
+  readonly facts: readonly (readonly [what: string, text: string])[];
+  /** Scores of every pair of chains, with a row and a column for each. */
+  readonly pairs: readonly { readonly title: string; readonly values: readonly (readonly number[])[] }[];
 }
 
+/** Digits of everything in AlphaFold 3's summary. */
+const SUMMARY_DIGITS = 2;
+
+/** A value as Python's `json.dumps` writes it with an indent of 1. */
+function summaryValue(value: SummaryValue, indent: string, digits: number): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") return Number.isNaN(value) ? "null" : pythonFloat(numpyRound(value, digits));
+  if (value.length === 0) return "[]";
+  const inner = `${indent} `;
+  return `[\n${value.map((item) => inner + summaryValue(item, inner, digits)).join(",\n")}\n${indent}]`;
+}
+
+/** AlphaFold 3's scores with its file and what is told of them. */
+export const sampleScoresOf = (summary: SummaryConfidences): SummaryConfidences & SampleScores => ({
+  ...summary,
+  file: { digits: SUMMARY_DIGITS, fields: summaryFields(summary) },
+  facts: [
+    ["Disordered", `${Math.round(100 * summary.fractionDisordered)} % of the proteins' residues`],
+    ["Clashes", summary.hasClash ? "yes" : "no"],
+  ],
+  pairs: [
+    { title: "ipTM of pairs of chains, pTM on the diagonal", values: summary.chainPairIptm },
+    { title: "Least aligned error, Å, from the row's chain", values: summary.chainPairPaeMin },
+  ],
+});
+
+const summaryFields = (summary: SummaryConfidences): Readonly<Record<string, SummaryValue>> => ({
+  chain_ids: summary.tokenChainIds,
+  chain_iptm: summary.chainIptm,
+  chain_pair_iptm: summary.chainPairIptm,
+  chain_pair_pae_min: summary.chainPairPaeMin,
+  chain_ptm: summary.chainPtm,
+  fraction_disordered: summary.fractionDisordered,
+  has_clash: summary.hasClash ? 1 : 0,
+  iptm: summary.iptm,
+  ptm: summary.ptm,
+  ranking_score: summary.rankingScore,
+});
+
 /** The text of `summary_confidences.json`. @param warning a further key, behind all others */
-export function summaryText(summary: SummaryConfidences, warning?: string): string {
-  const fields: Readonly<Record<string, Json>> = {
-    chain_ids: summary.tokenChainIds,
-    chain_iptm: summary.chainIptm,
-    chain_pair_iptm: summary.chainPairIptm,
-    chain_pair_pae_min: summary.chainPairPaeMin,
-    chain_ptm: summary.chainPtm,
-    fraction_disordered: summary.fractionDisordered,
-    has_clash: summary.hasClash ? 1 : 0,
-    iptm: summary.iptm,
-    ptm: summary.ptm,
-    ranking_score: summary.rankingScore,
-    ...(warning === undefined ? {} : { warning }),
-  };
-  const lines = Object.entries(fields).map(([name, value]) => ` ${JSON.stringify(name)}: ${summaryValue(value, " ")}`);
+export function summaryText({ file: { fields, digits } }: Pick<SampleScores, "file">, warning?: string): string {
+  const all = { ...fields, ...(warning === undefined ? {} : { warning }) };
+  const lines = Object.entries(all).map(
+    ([name, value]) => ` ${JSON.stringify(name)}: ${summaryValue(value, " ", digits)}`,
+  );
   return `{\n${lines.join(",\n")}\n}`;
 }
 

@@ -5,7 +5,7 @@ import type { Complex } from "../complex.ts";
 import { alignmentScores, rankingScore, type ScoredTokens } from "../scores.ts";
 import { TOKEN_SLOTS, type Token } from "../tokens.ts";
 import { hasClash } from "./clashes.ts";
-import type { FullConfidences, SummaryConfidences } from "./confidences.ts";
+import { type FullConfidences, type SampleScores, type SummaryConfidences, sampleScoresOf } from "./confidences.ts";
 import { atomsOf, checkPlaces, type Structure } from "./structure.ts";
 import { fractionDisordered } from "./surface.ts";
 
@@ -25,12 +25,12 @@ export interface PredictedJob extends StructuredJob {
 }
 
 /** One sample. */
-export interface Prediction {
+export interface Prediction<Summary extends SampleScores = SampleScores> {
   readonly seed: number;
   /** From 0. */
   readonly sample: number;
   readonly structure: Structure;
-  readonly summary: SummaryConfidences;
+  readonly summary: Summary;
   readonly full: FullConfidences;
   readonly rankingScore: number;
 }
@@ -140,7 +140,11 @@ export function sampleStructure(job: StructuredJob, outputs: TensorMap, sample: 
  *   tmscore_adjusted_pae_interface [S, n, n], contact_probs [n, n], for n tokens, padding too. The arrays are kept, not copied
  * @throws {BadInputError} if an output is missing, does not fit the others or the job, or places an atom nowhere
  */
-export function* predictions(job: PredictedJob, outputs: TensorMap, seed: number): Generator<Prediction> {
+export function* predictions(
+  job: PredictedJob,
+  outputs: TensorMap,
+  seed: number,
+): Generator<Prediction<SummaryConfidences & SampleScores>> {
   const found = checked(outputs, job, ALL);
   const { samples, size, values } = found;
   const { name, tokens, frames } = job;
@@ -167,14 +171,14 @@ export function* predictions(job: PredictedJob, outputs: TensorMap, seed: number
       sample,
       structure,
       rankingScore: ranking,
-      summary: {
+      summary: sampleScoresOf({
         ...aligned,
         fractionDisordered: disordered,
         hasClash: clash,
         rankingScore: ranking,
         chainPtm: aligned.chainPairIptm.map((row, chain) => row[chain]),
         tokenChainIds,
-      },
+      }),
       full: {
         atomChainIds: structure.atoms.map(({ chain }) => chain.id),
         atomPlddts: structure.plddt,

@@ -1,7 +1,7 @@
 /** Files of predictions of which every number is known, and outputs that are none. */
 import { describe, expect, it } from "vitest";
 import { terms } from "../../../src/engines/deepmind/terms.ts";
-import { fullText, summaryText } from "../../../src/pipeline/outputs/confidences.ts";
+import { fullText, sampleScoresOf, summaryText } from "../../../src/pipeline/outputs/confidences.ts";
 import {
   bestOf,
   jobFiles,
@@ -93,7 +93,7 @@ describe("confidences", () => {
       chainPairPaeMin: [[31.755]],
       tokenChainIds: ["A", "AA"],
     };
-    expect(summaryText(summary)).toBe(`{
+    expect(summaryText(sampleScoresOf(summary))).toBe(`{
  "chain_ids": [
   "A",
   "AA"

@@ -1,4 +1,5 @@
 /** Files made of recorded outputs, against those that AlphaFold 3 made of them. */
+
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { terms } from "../../../src/engines/deepmind/terms.ts";
@@ -8,6 +9,7 @@ import { complexOf } from "../../../src/pipeline/complex.ts";
 import { openDictionary } from "../../../src/pipeline/dictionary/dictionary.ts";
 import { fileName } from "../../../src/pipeline/input/job.ts";
 import { readJobs } from "../../../src/pipeline/input/read.ts";
+import type { SampleScores, SummaryConfidences } from "../../../src/pipeline/outputs/confidences.ts";
 import { bestOf, jobFiles, type OutputFile, sampleFiles } from "../../../src/pipeline/outputs/files.ts";
 import { mmcifText } from "../../../src/pipeline/outputs/mmcif.ts";
 import { type Prediction, predictions } from "../../../src/pipeline/outputs/prediction.ts";
@@ -64,7 +66,7 @@ it.for(recordedJobs.length > 0 ? recordedJobs : ["none"])(
 describe("a recorded prediction", async () => {
   const name = "outputs_heteromer";
   const file = (...names: string[]) => recordedText(name, "outputs", ...names);
-  const all: Prediction[] = [];
+  const all: Prediction<SummaryConfidences & SampleScores>[] = [];
   const { job, complex } = noRecordedJobs ? ({} as Awaited<ReturnType<typeof jobOf>>) : await jobOf(name);
   if (!noRecordedJobs) {
     const archive = new Npz(readFileSync(recordedFile(name, "outputs", "network_outputs.npz")), "outputs");

@@ -1,6 +1,6 @@
 /** The features of deepmind's whole networks (docs/features.md). */
 import type { FeatureContract } from "../../core/engine.ts";
-import { featurise } from "../featurise/index.ts";
+import { jobs } from "../featurise/index.ts";
 import { withOrder } from "./msa_order.ts";
 import { checkRelations } from "./relations.ts";
 import { fullFeatures } from "./specs.ts";
@@ -11,7 +11,7 @@ export const features: FeatureContract = {
   checkRelations,
   // Ten recycles, 1024 rows: the network's own.
   completion: { tensor: "msa_order", defaults: { passes: 11, numMsa: 1024, seed: 0 }, complete: withOrder },
-  featurise,
+  jobs,
   options: ["numMsa", "templates", "padding"],
   synthetic: syntheticFeatures,
 };

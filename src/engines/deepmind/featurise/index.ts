@@ -10,7 +10,7 @@ import { inputNotes } from "../../../pipeline/msa/notes.ts";
 import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { BUCKETS, bucketOf, tokensOf } from "../../../pipeline/tokens.ts";
 import { withoutCoordinates } from "../../components/conformers.ts";
-import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
+import type { ConformerSource, Featurised, FeaturiseOptions, JobPipeline } from "../../core/featurise.ts";
 import { bondFeatures } from "./bonds.ts";
 import { classes } from "./classes.ts";
 import { conformerFeatures } from "./conformers.ts";
@@ -19,6 +19,11 @@ import { pseudoBeta, slotMask, tokenFeatures } from "./tokens.ts";
 
 /** The reference counts tokens, of which a split residue has several. */
 const templates: TemplateRules = { classes, isUsed: (_, tokens) => tokens >= LEAST_RESIDUES, none: 0 };
+
+function describe(job: Job, dictionary: Components, { fixStandaloneGlycans = false }: FeaturiseOptions) {
+  const complex = complexOf(job, dictionary, { fixStandaloneGlycans });
+  return { complex, tokens: tokensOf(complex) };
+}
 
 /**
  * The features of a job.
@@ -33,9 +38,8 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
     fixStandaloneGlycans = false,
     note = () => {},
   } = options;
-  const complex = complexOf(job, dictionary, { fixStandaloneGlycans });
+  const { complex, tokens } = describe(job, dictionary, { fixStandaloneGlycans });
   for (const id of complex.dropped) note(`chain ${id} is left out: none of its residues is known`);
-  const tokens = tokensOf(complex);
   const size = bucketOf(tokens.length, buckets);
   const source: ConformerSource = conformers ?? (() => undefined);
   for (const lacking of new Set(withoutCoordinates(tokens, source)))
@@ -54,3 +58,10 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   for (const [name, tensor] of atomLayout(mask, tensors.get("seq_mask")?.data ?? [])) tensors.set(name, tensor);
   return { tensors, complex, tokens };
 }
+
+/** What deepmind makes of jobs. */
+export const jobs: JobPipeline = {
+  describe,
+  featurise,
+  options: ["buckets", "keepMsaOverlaps", "fixStandaloneGlycans"],
+};

@@ -1,5 +1,6 @@
 /** The features of Protenix' whole networks (docs/features.md). */
 import type { FeatureContract } from "../../core/engine.ts";
+import { jobs } from "../featurise/index.ts";
 import { withOrder } from "./msa_order.ts";
 import { checkRelations } from "./relations.ts";
 import { fullFeatures } from "./specs.ts";
@@ -10,6 +11,7 @@ export const features: FeatureContract = {
   checkRelations,
   // Ten cycles, and at most so many rows: the network's own.
   completion: { tensor: "msa_order", defaults: { passes: 10, numMsa: 16384, seed: 0 }, complete: withOrder },
+  jobs,
   options: ["numMsa", "templates"],
   synthetic: syntheticFeatures,
 };

@@ -5,7 +5,7 @@ import { isAligned } from "../../../pipeline/msa/alignment.ts";
 import { inputNotes } from "../../../pipeline/msa/notes.ts";
 import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { withoutCoordinates } from "../../components/conformers.ts";
-import type { ConformerSource, Featurised, FeaturiseOptions } from "../../core/featurise.ts";
+import type { ConformerSource, Featurised, FeaturiseOptions, JobPipeline } from "../../core/featurise.ts";
 import { bondFeatures } from "./bonds.ts";
 import { classes } from "./classes.ts";
 import { complexOf } from "./complex.ts";
@@ -16,14 +16,18 @@ import { atomFeatures, atomsOf, tokenClasses, tokenFeatures, tokensOf } from "./
 /** A chain without templates has a row of gaps in the first place. */
 const templates: TemplateRules = { classes, isUsed: isAligned, none: classes.gap };
 
+function describe(job: Job, dictionary: Components, { note }: FeaturiseOptions) {
+  const complex = complexOf(job, dictionary, note);
+  return { complex, tokens: tokensOf(complex) };
+}
+
 /**
  * The features of a job. Nothing is padded.
  * @throws {BadInputError} in one sentence, naming the chain and what is wrong with it
  */
 export function featurise(job: Job, dictionary: Components, options: FeaturiseOptions = {}): Featurised {
   const { conformers, msa = true, pairedAsUnpaired = true, note = () => {} } = options;
-  const complex = complexOf(job, dictionary, note);
-  const tokens = tokensOf(complex);
+  const { complex, tokens } = describe(job, dictionary, { note });
   const atoms = atomsOf(tokens);
   const source: ConformerSource = conformers ?? (() => undefined);
   for (const lacking of new Set(withoutCoordinates(tokens, source)))
@@ -40,3 +44,6 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   ]);
   return { tensors, complex, tokens };
 }
+
+/** What Protenix makes of jobs. */
+export const jobs: JobPipeline = { describe, featurise, options: ["msa", "pairedAsUnpaired"], openLists: true };
