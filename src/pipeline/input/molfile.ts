@@ -74,7 +74,8 @@ export function readMolfile(text: string, code: string, file: string): Molecule 
   });
   readCharges(lines.slice(HEADER + 1 + atomCount + bondCount), atoms);
   const heavy = atoms.filter(({ element }) => element !== "H" && element !== "D");
-  if (heavy.length < 2) throw bad(`has ${heavy.length === 0 ? "no" : "one"} heavy atom: give such a ligand by its code`);
+  if (heavy.length < 2)
+    throw bad(`has ${heavy.length === 0 ? "no" : "one"} heavy atom: give such a ligand by its code`);
   if (heavy.every(({ position }) => position[2] === 0))
     throw bad("is flat: a ligand's file should have coordinates in three dimensions");
   const kept = new Set(heavy);
