@@ -52,8 +52,8 @@ export interface AveragingWeights {
 
 export interface MsaBlockWeights {
   readonly outer: OuterProductWeights;
-  readonly averaging: AveragingWeights;
-  readonly transition: TransitionWeights;
+  /** What updates the MSA, of blocks that do. */
+  readonly stack?: { readonly averaging: AveragingWeights; readonly transition: TransitionWeights };
   readonly pair: PairBlockWeights;
 }
 
@@ -280,10 +280,10 @@ export function msaBlocks(
         outerProductMean(plan, msa, z, { mask: masks.msa.tokens, means }, weights.outer),
       );
     const averaging = () => {
-      plan.scope("pair-weighted averaging", () =>
-        pairWeightedAveraging(plan, msa, z, masks, weights.averaging, traits),
-      );
-      plan.scope("msa transition", () => transition(plan, msa, weights.transition));
+      const { stack } = weights;
+      if (!stack) return;
+      plan.scope("pair-weighted averaging", () => pairWeightedAveraging(plan, msa, z, masks, stack.averaging, traits));
+      plan.scope("msa transition", () => transition(plan, msa, stack.transition));
     };
     plan.scope(`block ${index}`, () => {
       if (traits.first === "averaging") averaging();

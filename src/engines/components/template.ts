@@ -5,6 +5,7 @@ import { RandomStream } from "../../formats/random.ts";
 import { float32, type HostTensor, sizeOf } from "../../formats/tensor.ts";
 import type { Plan } from "../../gpu/plan/plan.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
+import { allPresent } from "../../model/present.ts";
 import { padded } from "../../model/projection.ts";
 import { embedTemplates, type TemplateTraits, type TemplateWeights, templateUpdate } from "../../model/template.ts";
 import type { Component, ConfiguredComponent, EngineName, Sizes, TensorSpec } from "../core/component.ts";
@@ -29,7 +30,8 @@ export interface TemplateEngine<Config extends { readonly c_z: number }> {
   readonly names: {
     readonly types: string;
     readonly pair: string;
-    readonly pairMask: string;
+    /** Undefined for an engine without masks, whose tokens are all there. */
+    readonly pairMask: string | undefined;
     readonly update: string;
   };
   readConfig(config: ConfigReader, sizes: Sizes): Config;
@@ -80,21 +82,28 @@ function configured<Config extends { readonly c_z: number }>(
     weights: declaring.declared,
     record(plan: Plan, source?: WeightSource) {
       const pair = plan.input("pair", [n, n, padded(c_z)]);
-      const masks = pairMaskInputs(plan, n);
+      const masks = names.pairMask === undefined ? undefined : pairMaskInputs(plan, n);
       const templates = {
         slots,
         tokens: plan.input("template tokens", [slots * n, TOKEN_VALUES]),
         seen: plan.input("seen pairs", [n, padded(n)]),
       };
       const weights = engine.weights(new WeightReader(source), config);
-      const average = embedTemplates(plan, pair, masks, templates, weights, engine.traits(config));
+      const average = embedTemplates(
+        plan,
+        pair,
+        masks ?? allPresent(plan, n).pair,
+        templates,
+        weights,
+        engine.traits(config),
+      );
       const update = plan.output("update", templateUpdate(plan, average, weights));
       return {
         toDevice(inputs) {
           const { tokens, seen } = engine.prepare((name) => dataOf(inputs, name));
           return new Map([
             [pair, padRows(floatsOf(inputs, names.pair), c_z)],
-            ...pairMaskValues(masks, floatsOf(inputs, names.pairMask), n),
+            ...(masks && names.pairMask ? pairMaskValues(masks, floatsOf(inputs, names.pairMask), n) : []),
             [templates.seen, padRows(Float32Array.from(seen), n)],
             [templates.tokens, tokens],
           ]);

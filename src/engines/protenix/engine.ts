@@ -12,9 +12,12 @@ import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionModule } from "./diffusion_module.ts";
 import { features } from "./features/contract.ts";
 import { inputEmbedder } from "./input_embedder.ts";
+import { msaModule } from "./msa.ts";
 import { noise } from "./noise.ts";
 import { predictions } from "./predictions.ts";
 import { randomWeight } from "./random_weights.ts";
+import { templateEmbedder } from "./template.ts";
+import { trunk } from "./trunk.ts";
 
 const pairformer = pairformerComponent<PairformerConfig>({
   engine: "protenix",
@@ -41,7 +44,16 @@ const distogramHead = distogramComponent<DistogramConfig>({
 export const protenix: Engine = {
   name: "protenix",
   source: { ...pins.protenix, framework: "PyTorch" },
-  components: [pairformer, distogramHead, inputEmbedder, diffusionModule, confidenceHead],
+  components: [
+    pairformer,
+    distogramHead,
+    trunk,
+    msaModule,
+    templateEmbedder,
+    inputEmbedder,
+    diffusionModule,
+    confidenceHead,
+  ],
   presets: presets.protenix,
   features,
   noise,

@@ -29,14 +29,16 @@ export function msaWeights(reader: WeightReader, scope: string, config: MsaConfi
     const layer: Layer = { scope: `${scope}/`, index, count: config.num_layer };
     return {
       outer: outerProductMean(reader, layer, config),
-      averaging: msaAttention(reader, layer, config),
-      transition: transition(
-        reader,
-        layer,
-        "msa_transition",
-        config.c_m,
-        config.msa_transition.num_intermediate_factor,
-      ),
+      stack: {
+        averaging: msaAttention(reader, layer, config),
+        transition: transition(
+          reader,
+          layer,
+          "msa_transition",
+          config.c_m,
+          config.msa_transition.num_intermediate_factor,
+        ),
+      },
       pair: pairBlock(reader, layer, config),
     };
   });

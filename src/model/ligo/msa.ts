@@ -56,8 +56,10 @@ export function msaWeights(reader: WeightReader, prefix: string, config: MsaConf
     const at = `${prefix}.blocks.${index}`;
     return {
       outer: outerProductMean(reader, `${at}.outer_product_mean`, config),
-      averaging: pairAveraging(reader, `${at}.msa_stack.msa_pair_avg`, config),
-      transition: transition(reader, `${at}.msa_stack.transition`, config.c_msa, fixedTraits.transitionFactor),
+      stack: {
+        averaging: pairAveraging(reader, `${at}.msa_stack.msa_pair_avg`, config),
+        transition: transition(reader, `${at}.msa_stack.transition`, config.c_msa, fixedTraits.transitionFactor),
+      },
       pair: pairStack(reader, `${at}.pair_stack`, { ...config, c_hidden_mul: config.c_hidden_tri_mul }),
     };
   });

@@ -25,6 +25,7 @@ export interface ConfidenceConfig extends Pick<PairformerConfig, "n_blocks" | "c
 
 /** Heads of the Pairformer over tokens: its class's own default, which the head does not change. */
 export const SINGLE_HEADS = 16;
+const defaults = { n_heads: SINGLE_HEADS, num_intermediate_factor: 4 } as const;
 
 /** Trap P24: what the trunk's single representation is drawn between before it is normalised. */
 export const SINGLE_LIMIT = 512;
@@ -73,7 +74,7 @@ export function confidenceWeights(reader: WeightReader, at: string, config: Conf
     lower: reader.tensor(`${at}.lower_bins`, [bins]),
     upper: reader.tensor(`${at}.upper_bins`, [bins]),
     singleNorm: layerNorm(reader, `${at}.input_strunk_ln`, c_s),
-    blocks: pairformerWeights(reader, `${at}.pairformer_stack`, { ...config, n_heads: SINGLE_HEADS }),
+    blocks: pairformerWeights(reader, `${at}.pairformer_stack`, { ...config, ...defaults }),
     pae: head("pae", b_pae),
     pde: head("pde", b_pde),
     plddt: atomHead("plddt", b_plddt),

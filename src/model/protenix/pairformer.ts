@@ -13,6 +13,8 @@ export interface PairformerConfig {
   readonly n_heads: number;
   readonly c_z: number;
   readonly c_s: number;
+  /** How much wider the transition of the pair is than what it works on. */
+  readonly num_intermediate_factor: number;
   /** Whether the pair's hidden widths grow with the pair, as in protenix-v2. */
   readonly hidden_scale_up: boolean;
 }
@@ -23,8 +25,8 @@ export const TRIANGLE_HEAD = 32;
 /** Where a config does not scale: the hidden channels of the triangle multiplication, and the heads of the triangle attention. */
 const UNSCALED = { hidden: 128, heads: 4 } as const;
 
-/** How much wider a transition is than what it works on, but for the template embedder's. */
-const TRANSITION = 4;
+/** How much wider the transition of the single representation is than what it works on. */
+const SINGLE_TRANSITION = 4;
 
 /** The model passes no masks: every key is there, and the penalty multiplies zeros. */
 const masking = { kind: "penalty", penalty: 1e9 } as const;
@@ -47,17 +49,19 @@ export function pairformerWeights(
     return {
       pair: pairStack(reader, at, config),
       attention: attentionPairBias(reader, `${at}.attention_pair_bias`, config),
-      transition: transition(reader, `${at}.single_transition`, config.c_s, TRANSITION),
+      transition: transition(reader, `${at}.single_transition`, config.c_s, SINGLE_TRANSITION),
     };
   });
 }
 
-/** The pair half of a block. @param factor of its transition */
+/** The arguments that a pair half of a block depends on. */
+export type PairStackConfig = Pick<PairformerConfig, "c_z" | "hidden_scale_up" | "num_intermediate_factor">;
+
+/** The pair half of a block. */
 export function pairStack(
   reader: WeightReader,
   at: string,
-  { c_z, hidden_scale_up }: Pick<PairformerConfig, "c_z" | "hidden_scale_up">,
-  factor = TRANSITION,
+  { c_z, hidden_scale_up, num_intermediate_factor: factor }: PairStackConfig,
 ): PairBlockWeights {
   const hidden = hidden_scale_up ? c_z : UNSCALED.hidden;
   const heads = hidden_scale_up ? c_z / TRIANGLE_HEAD : UNSCALED.heads;
