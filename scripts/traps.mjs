@@ -1,4 +1,4 @@
-// `npm run traps`: undoes each trap of the two networks in a copy, runs the tests that must see it, and lists those that saw nothing.
+// `npm run traps`: undoes each trap of the networks in a copy, runs the tests that must see it, and lists those that saw nothing.
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeCopy } from "./mutation/copy.mjs";

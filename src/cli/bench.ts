@@ -14,7 +14,7 @@ import { type TimedOptions, timed } from "./bench_timed.ts";
 import { checkBenchUse } from "./bench_uses.ts";
 import { makeWorkloads, type WorkloadOptions } from "./bench_workloads.ts";
 import { withWebGpu } from "./context.ts";
-import { someEngines } from "./engine_words.ts";
+import { presetWords, someEngines } from "./engine_words.ts";
 import { columnsText, formats } from "./listing.ts";
 import { typedOptions } from "./option_uses.ts";
 import * as option from "./options.ts";
@@ -56,7 +56,12 @@ export const benchCommand = (): Command =>
     .option("--device <name>", "auto, cpu, cuda, mps, swiftshader, or part of an adapter's name", option.device, "auto")
     .option("--mode <mode>", "toy, trunk (default) or full", option.oneOf("--mode", ["toy", "trunk", "full"] as const))
     .option("--full", "short for --mode full")
-    .option("--preset <size>", "tiny, block (published widths, depth 1), paper, or several", option.presets, ["tiny"])
+    .option(
+      "--preset <size>",
+      presetWords("tiny, block (published widths, depth 1), paper, or several"),
+      option.presets,
+      ["tiny"],
+    )
     .option("--component <names>", "parts to run in the whole's place", option.components)
     .option(
       "--passes <n>",

@@ -1,5 +1,5 @@
 /** What helps and errors say of engines, made of the registry: it is true for whatever is registered. */
-import type { Engine } from "../engines/core/engine.ts";
+import { type Engine, sharedPresetNames } from "../engines/core/engine.ts";
 import { enumerated } from "../engines/core/names.ts";
 import { engineNames, findEngine } from "../engines/index.ts";
 
@@ -25,6 +25,17 @@ export const featurisers = (): string[] => enginesOf(({ features }) => features.
 export function ownOption(name: Engine["features"]["options"][number], help: string): string {
   const having = enginesOf(({ features }) => features.options.includes(name));
   return having.length === engineNames.length ? help : `${having.join(", ")}: ${help}`;
+}
+
+/** What `--preset` takes: the sizes that engines share, in words, and behind an engine's name its own. */
+export function presetWords(shared = "tiny, block or paper"): string {
+  const own = engineNames.flatMap((name) => {
+    const names = Object.keys(findEngine(name).presets).filter(
+      (size) => !(sharedPresetNames as readonly string[]).includes(size),
+    );
+    return names.length ? [`; ${name}'s ${names.join(", ")}`] : [];
+  });
+  return shared + own.join("");
 }
 
 /** What `features` makes where a file lacks it, in a sentence per engine. */

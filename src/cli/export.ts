@@ -14,7 +14,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { checkModel, graphsFolder, storedGraphs } from "../platform/node/onnx/graphs.ts";
 import { checkWritableFolder } from "../platform/node/written_files.ts";
 import { stop } from "./context.ts";
-import { exampleEngines, graphSizes, someEngines } from "./engine_words.ts";
+import { exampleEngines, graphSizes, presetWords, someEngines } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, remark } from "./output.ts";
 import { stderrFd } from "./supervised.ts";
@@ -62,7 +62,7 @@ export function exportCommand(): Command {
     .description("export components as ONNX graphs without weights, for the backends onnx-*")
     .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--component <names>", "components with commas, or all", option.components, ["all"])
-    .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
+    .option("--preset <size>", presetWords(), option.preset, "tiny")
     .option("--config <file>", "a component's config as JSON, or a case.json, in place of a preset")
     .option("--width <name=n...>", "with --config: a width that it does not say, such as c_s=384")
     .option("--seq-len <n>", `fix the number of tokens; else ${graphSizes(DEFAULT_TOKENS)}`, option.seqLens)

@@ -15,7 +15,7 @@ import { anyDevice, type Target } from "../gpu/plan/target.ts";
 import { tuning } from "../kernels/tune/table.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
-import { exampleEngines, someEngines } from "./engine_words.ts";
+import { exampleEngines, presetWords, someEngines } from "./engine_words.ts";
 import { fittingTable } from "./fitting.ts";
 import { checkExclusions, type Exclusion } from "./option_uses.ts";
 import * as option from "./options.ts";
@@ -67,7 +67,7 @@ export const planCommand = (): Command =>
     .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--mode <mode>", "the whole trunk or full network", option.oneOf("--mode", ["trunk", "full"] as const))
     .option("--component <names>", "the parts to plan (default pairformer)", option.components)
-    .option("--preset <size>", "tiny, block or paper", option.preset, "block")
+    .option("--preset <size>", presetWords(), option.preset, "block")
     .option("--config <file>", "a config of your own in the preset's place; one engine only")
     .option("--seq-len <list>", "numbers of tokens", option.seqLens, [256])
     .option("--samples <n>", "samples of the full network, which run side by side", option.wholeNumber("--samples", 1))

@@ -36,7 +36,7 @@ const EXIT = { done: 0, failed: 1, badInput: 2, unavailable: 3 } as const;
 const EXAMPLE = `
 Examples:
   af3-gpu doctor        what is here, and whether its numbers are right
-  af3-gpu bench         time both engines
+  af3-gpu bench         time all engines
   af3-gpu help bench    the same as af3-gpu bench --help
 
 Exit codes: 0 done, 1 a check failed, 2 bad input, 3 cannot run here (the message says what helps), 130 stopped by Ctrl-C

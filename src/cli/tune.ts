@@ -18,7 +18,7 @@ import { tuningFile } from "../platform/node/tuning.ts";
 import { checkWritable, writeWhole } from "../platform/node/written_files.ts";
 import { counted } from "../words.ts";
 import { disposeOf, stop } from "./context.ts";
-import { someEngines } from "./engine_words.ts";
+import { presetWords, someEngines } from "./engine_words.ts";
 import { checkKernels } from "./kernel_jobs.ts";
 import { checkUse, type Use } from "./option_uses.ts";
 import * as option from "./options.ts";
@@ -66,7 +66,7 @@ export const tuneCommand = (): Command =>
     .description("time variants and launch parameters of kernels on this adapter, and write its tuning table")
     .option("--engine <name>", someEngines(), option.engines, option.engines("both"))
     .option("--mode <mode>", "whose calls of kernels: trunk or full", option.oneOf("--mode", ["trunk", "full"]), "full")
-    .option("--preset <size>", "tiny, block (published widths) or paper", option.preset, "block")
+    .option("--preset <size>", presetWords("tiny, block (published widths) or paper"), option.preset, "block")
     .option("--seq-len <list>", `numbers of tokens (${TOKENS.hardware}, on a CPU ${TOKENS.software})`, option.seqLens)
     .option("--kernel <names>", "only these kernels, with commas", option.kernels)
     .option("--minutes <m>", "how long at most; what costs most comes first", option.positive("--minutes"), 5)

@@ -9,7 +9,7 @@ import { checkTensorFile } from "../platform/node/tensor_files.ts";
 import { type Part, writeParts } from "../platform/node/written_files.ts";
 import { counted } from "../words.ts";
 import { stop } from "./context.ts";
-import { exampleEngines, oneEngine } from "./engine_words.ts";
+import { exampleEngines, oneEngine, presetWords } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, progress } from "./output.ts";
 import { convert, floatTypes } from "./weights_convert.ts";
@@ -46,7 +46,7 @@ export function weightsCommand(): Command {
     .argument("<file>", "safetensors, a torch checkpoint, af3.bin[.zst], or a folder with its parts")
     .option("--engine <name>", oneEngine(), option.engine)
     .option("--component <name>", "such as pairformer")
-    .option("--preset <size>", "tiny, block or paper", option.preset)
+    .option("--preset <size>", presetWords(), option.preset)
     .option("--json", "print everything as JSON")
     .addHelpText("after", examples())
     .action(inspect);
@@ -72,7 +72,7 @@ export function weightsCommand(): Command {
     .description("write the weights that --weights random stands for")
     .requiredOption("--engine <name>", oneEngine(), option.engine)
     .requiredOption("--component <name>", "such as pairformer")
-    .option("--preset <size>", "tiny, block or paper", option.preset, "tiny")
+    .option("--preset <size>", presetWords(), option.preset, "tiny")
     .option("--seed <n>", "seed of the weights", option.wholeNumber("--seed", 0, 2 ** 32 - 1), 0)
     .requiredOption("--out <file>", "where to write the safetensors", option.place("--out"))
     .addHelpText("after", examples())

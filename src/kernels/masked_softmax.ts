@@ -3,7 +3,7 @@ import { reduction } from "./check/tolerance.ts";
 import { rowVariants } from "./families/rows.ts";
 
 /**
- * A softmax over the keys of every row, in place. penalty · (mask − 1) is added to the logits in float32, as both engines
+ * A softmax over the keys of every row, in place. penalty · (mask − 1) is added to the logits in float32, as all engines
  * do: it may round away what distinguishes them. The mask's rows repeat. What pads a row becomes zero.
  */
 export const maskedSoftmax = defineKernel({

@@ -51,7 +51,7 @@ export function residueClasses(sequence: string): Int32Array {
 
 /**
  * One-letter codes of tokens, for people.
- * @param classes the feature `aatype` of either engine, [tokens]
+ * @param classes the feature `aatype` of an engine that has it, [tokens]
  * @returns a letter per token: X for ligands, gaps and whatever else is none of the twenty amino acids
  * @throws {BadInputError} unless they are numbers
  */

@@ -47,7 +47,7 @@ describe("a manifest", () => {
   const port = { name: "pair", tensor: "z", type: "float32", shape: [1] };
   it.each<[string, unknown, RegExp]>([
     ["format", "af3-gpu-onnx/1", /format should be af3-gpu-onnx\/2, not "af3-gpu-onnx\/1"/],
-    ["engine", "openfold", /engine should be deepmind or ligo, not "openfold"/],
+    ["engine", "openfold", /engine should be deepmind, ligo or protenix, not "openfold"/],
     ["component", undefined, /component should be a text, not nothing/],
     ["variant", "fast", /variant should be plain or mha/],
     ["config", [1], /config should be a JSON object/],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { syntheticFeatures, syntheticNoise } from "../../src/engines/by_name.ts";
-import { engineNames } from "../../src/engines/index.ts";
+import { engineNames, findEngine } from "../../src/engines/index.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { scratch } from "../support/binary.ts";
 import { af3gpu } from "../support/inside.ts";
@@ -11,21 +11,23 @@ import { af3gpu } from "../support/inside.ts";
 const target = (): string => path.join(scratch(), "features.safetensors");
 
 describe.each(engineNames)("features --synthetic --engine %s", (engine) => {
-  const options = ["--seq-len", "13", "--chains", "2", "--ligand-tokens", "25%", "--padding", "1", "--msa", "3"];
+  const padding = findEngine(engine).features.options.includes("padding") ? 1 : 0;
+  const options = ["--seq-len", "13", "--chains", "2", "--ligand-tokens", "3", "--msa", "3"];
+  if (padding) options.push("--padding", String(padding));
 
   it("writes what the library makes, and nothing else", async () => {
     const out = target();
     const args = ["features", "--synthetic", "--engine", engine, ...options, "--recycles", "2", "--steps", "3"];
     const { code, stdout, stderr } = await af3gpu([...args, "--seed", "8", "--out", out, "--verbose"]);
     expect([code, stderr]).toEqual([0, `wrote ${out}\n`]);
-    expect(stdout).toMatch(/^aatype +int32 +\[13\]$/m);
+    expect(stdout).toMatch(/^asym_id +int32 +\[13\]$/m);
     expect(stdout).toMatch(/^tensors=\d+ tokens=13 .*samples=1/m);
     expect(readdirSync(path.dirname(out))).toEqual(["features.safetensors"]);
     const made = syntheticFeatures(engine, {
       tokens: 13,
       chains: 2,
       ligandTokens: 3,
-      padding: 1,
+      padding,
       msaRows: 3,
       recycles: 2,
       seed: 8,
@@ -62,6 +64,11 @@ describe("features refuses", () => {
       "ligo with templates",
       [...synthetic, "--templates", "2", "--out", "x.npz"],
       /ligo has no use for --templates: leave it out/,
+    ],
+    [
+      "padding without masks",
+      ["--synthetic", "--engine", "protenix", "--seq-len", "8", "--padding", "1", "--out", "x.npz"],
+      /protenix has no use for --padding: leave it out/,
     ],
     [
       "too many chains",

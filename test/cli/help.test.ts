@@ -30,7 +30,7 @@ describe("help", () => {
 
   it("names the default engine, backend and sizes", async () => {
     expect((await af3gpu(["plan", "--help"])).stdout.replace(/\s+/g, " ")).toMatch(
-      /--engine <name> deepmind, ligo or both \(default both\).*--seq-len <list> numbers of tokens \(default 256\)/,
+      /--engine <name> deepmind, ligo, protenix or both \(default both\).*--seq-len <list> numbers of tokens \(default 256\)/,
     );
     expect((await af3gpu(["verify", "--help"])).stdout.replace(/\s+/g, " ")).toContain("(default webgpu)");
   });
@@ -58,10 +58,13 @@ describe("did you mean", () => {
     [["help", "docter"], /\(Did you mean doctor\?\)\n$/],
     [["weights", "inspct", "x"], /\(Did you mean inspect\?\)\n$/],
     [["bench", "--pases", "3"], /^af3-gpu: unknown option '--pases' \(Did you mean --passes\?\)\n$/],
-    [["bench", "--engine", "deepmin"], /deepmind, ligo or both, not "deepmin"\. Did you mean deepmind\?\n$/],
-    [["bench", "--engine", "alphafold"], /--engine should be deepmind, ligo or both, not "alphafold"\n$/],
+    [["bench", "--engine", "deepmin"], /deepmind, ligo, protenix or both, not "deepmin"\. Did you mean deepmind\?\n$/],
+    [["bench", "--engine", "alphafold"], /--engine should be deepmind, ligo, protenix or both, not "alphafold"\n$/],
     [["features", "--synthetic", "--engine", "lgio", "--seq-len", "8", "--out", "x.npz"], /Did you mean ligo\?\n$/],
-    [["plan", "--preset", "tinny"], /--preset should be tiny, block or paper, not "tinny"\. Did you mean tiny\?\n$/],
+    [
+      ["plan", "--preset", "tinny"],
+      /--preset should be tiny, block, paper, protenix-tiny, protenix-mini, protenix-base, protenix-v1 or protenix-v2, not "tinny"\. Did you mean tiny\?\n$/,
+    ],
     [["bench", "--mode", "Trunk"], /not "Trunk"\. Did you mean trunk\?\n$/],
     [["bench", "--backend", "web-gpu"], /or all, not "web-gpu"\. Did you mean webgpu\?\n$/],
     [["bench", "--backend", "onnx-webgpu:mah"], /Did you mean mha\?\n$/],

@@ -74,8 +74,8 @@ describe("lists", () => {
   });
 
   it("know both, and name it where an engine is unknown", () => {
-    expect(engines("both")).toEqual(["deepmind", "ligo"]);
-    expect(() => engines("boltz")).toThrow(/--engine should be deepmind, ligo or both, not "boltz"/);
+    expect(engines("both")).toEqual(["deepmind", "ligo", "protenix"]);
+    expect(() => engines("boltz")).toThrow(/--engine should be deepmind, ligo, protenix or both, not "boltz"/);
   });
 });
 

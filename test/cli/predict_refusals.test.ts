@@ -93,7 +93,7 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     [
       "an unknown preset",
       [job, ...random, "--preset", "small"],
-      '--preset should be tiny, block or paper, not "small"',
+      '--preset should be tiny, block, paper, protenix-tiny, protenix-mini, protenix-base, protenix-v1 or protenix-v2, not "small"',
     ],
     ["an unknown option", [job, ...random, "--sample", "2"], "unknown option '--sample' (Did you mean --samples?)"],
     ["an engine without features", [job, ...random, "--engine", "ligo"], "ligo's features are not made of inputs"],

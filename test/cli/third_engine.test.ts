@@ -67,18 +67,22 @@ describe("a third engine", () => {
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).map(({ engine, component }: Record<string, string>) => `${engine} ${component}`)).toEqual(
-      ["deepmind trunk", "ligo trunk", "third trunk", "third mixing_layer"],
+      ["deepmind trunk", "ligo trunk", "protenix trunk", "third trunk", "third mixing_layer"],
     );
-    expect(stderr).toBe("deepmind has no component mixing\nligo has no component mixing\n");
+    expect(stderr).toBe(
+      "deepmind has no component mixing\nligo has no component mixing\nprotenix has no component mixing\n",
+    );
     expect(await sentence(["plan", "--engine", "fourth"])).toEqual([
       2,
-      'af3-gpu: --engine should be deepmind, ligo, third or both, not "fourth"',
+      'af3-gpu: --engine should be deepmind, ligo, protenix, third or both, not "fourth"',
     ]);
     expect(await sentence(["weights", "random", "--engine", "fourth", "--component", "x", "--out", "x"])).toEqual([
       2,
-      "af3-gpu: there is no engine fourth; there are deepmind, ligo and third",
+      "af3-gpu: there is no engine fourth; there are deepmind, ligo, protenix and third",
     ]);
-    expect((await run(["bench", "--help"])).stdout).toMatch(/deepmind, ligo, third or both.* distogram, .*mixing\./s);
+    expect((await run(["bench", "--help"])).stdout).toMatch(
+      /deepmind, ligo, protenix, third or both.* distogram, .*mixing\./s,
+    );
   });
 });
 
@@ -86,6 +90,6 @@ describe("registration", () => {
   it("refuses a name that is taken, or stands for something else", () => {
     for (const name of ["ligo", "both", "all", "Third", "a,b", ""])
       expect(() => registerEngine({ ...third, name }), name).toThrow(BadInputError);
-    expect(() => findEngine("third")).toThrow("there is no engine third; there are deepmind and ligo");
+    expect(() => findEngine("third")).toThrow("there is no engine third; there are deepmind, ligo and protenix");
   });
 });

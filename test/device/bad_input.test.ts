@@ -158,7 +158,7 @@ describe("a case", () => {
     [
       "of an unknown engine",
       editConfig((_, json) => (json.engine = "boltz")),
-      /there is no engine boltz; there are deepmind and ligo/,
+      /there is no engine boltz; there are deepmind, ligo and protenix/,
     ],
     [
       "of an unknown component",
@@ -187,7 +187,7 @@ describe("usage", () => {
   it.each<[string[], number, RegExp]>([
     [["fold"], 2, /unknown command 'fold'/],
     [["bench", "--sped", "3"], 2, /unknown option '--sped'/],
-    [["bench", "--engine", "boltz"], 2, /--engine should be deepmind, ligo or both, not "boltz"/],
+    [["bench", "--engine", "boltz"], 2, /--engine should be deepmind, ligo, protenix or both, not "boltz"/],
     [
       ["bench", "--backend", "webgpu,onnx-tpu"],
       2,
@@ -196,7 +196,11 @@ describe("usage", () => {
     [["bench", "--backend", "onnx-webgpu:fast"], 2, /onnx-webgpu comes as onnx-webgpu:plain, onnx-webgpu:mha/],
     [["bench", "--backend", "webgpu:fast"], 2, /webgpu comes as webgpu:mixed/],
     [["bench", "--threads", "0"], 2, /--threads should be a whole number from 1/],
-    [["bench", "--component", "msa,fold"], 2, /deepmind and ligo have no component fold; known are .*pairformer/],
+    [
+      ["bench", "--component", "msa,fold"],
+      2,
+      /deepmind, ligo and protenix have no component fold; known are .*pairformer/,
+    ],
     [["bench", "--engine", "ligo", "--component", "msa_stack"], 2, /ligo has no component msa_stack; known are /],
     [["bench", "--mode", "toy", "--component", "msa"], 2, /--component and --mode contradict each other/],
     [["bench", "--mode", "toy", "--full"], 2, /--full is short for --mode full; leave out --mode toy/],

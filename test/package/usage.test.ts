@@ -29,8 +29,12 @@ const thrown = (call: () => unknown): unknown => {
 
 describe("preset", () => {
   it.each<[string, Untyped[], RegExp]>([
-    ["an unknown size", ["ligo", "pairformer", "huge"], /the preset should be one of tiny, block, paper, not "huge"/],
-    ["no size", ["ligo", "pairformer"], /the preset is missing: it should be one of tiny, block, paper/],
+    [
+      "an unknown size",
+      ["ligo", "pairformer", "huge"],
+      /the preset should be one of tiny, block, paper, .*protenix-v2, not "huge"/,
+    ],
+    ["no size", ["ligo", "pairformer"], /the preset is missing: it should be one of tiny, block, paper, /],
     ["an unknown engine", ["boltz", "pairformer", "tiny"], /there is no engine boltz/],
     ["no engine", [], /the engine is missing/],
     ["an unknown component", ["ligo", "evoformer", "tiny"], /evoformer/],

@@ -2,9 +2,9 @@
 import { type EngineName, engineNames, type PrecisionMode } from "af3-gpu";
 import type { Choices, PrecisionChoice } from "./protocol.ts";
 
-/** Small enough that a CPU in a GPU's place is done within a minute; of the engines, the last one is the least work. */
+/** Small enough that a CPU in a GPU's place is done within a minute; of the engines, the second is the least work. */
 export const defaults: Choices = {
-  engine: engineNames.at(-1) ?? "",
+  engine: engineNames[1] ?? engineNames[0] ?? "",
   tokens: 32,
   seed: 0,
   sequence: "",

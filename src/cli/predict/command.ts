@@ -1,7 +1,7 @@
 /** `af3-gpu predict`: from sequences to structures and scores. */
 import { Command } from "commander";
 import { msaServer } from "../align.ts";
-import { featurisers } from "../engine_words.ts";
+import { featurisers, presetWords } from "../engine_words.ts";
 import { withInputOptions } from "../features_of_input.ts";
 import * as option from "../options.ts";
 import { chainFile } from "./msas.ts";
@@ -34,7 +34,11 @@ export const predictCommand = (): Command =>
         option.place("--weights"),
       )
       .option("--weights-seed <n>", "seed of random weights", option.wholeNumber("--weights-seed", 0, 2 ** 32 - 1), 0)
-      .option("--preset <size>", "tiny, block or paper (default paper; tiny with random weights)", option.preset)
+      .option(
+        "--preset <size>",
+        presetWords("tiny, block or paper (default paper; tiny with random weights)"),
+        option.preset,
+      )
       .option("--seeds <list>", "seeds of the model, such as 1,2,10-14 (default the input's)", seeds)
       .option("--samples <n>", "structures for each seed (default the engine's own, 5)", count("samples", 1))
       .option("--recycles <n>", "trips through the trunk after the first (default its own, 10)", count("recycles", 0))

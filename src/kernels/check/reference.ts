@@ -1,9 +1,9 @@
 /** Pieces of the kernels' double-precision references. */
 
-/** Added to the variance by every layer norm of both engines; wgsl/lib/blocks.wgsl has it too. */
+/** Added to the variance by every layer norm of all engines; wgsl/lib/blocks.wgsl has it too. */
 export const EPSILON = 1e-5;
 
-/** A row without its mean and divided by its standard deviation, as both engines' layer norms do before scale and offset. */
+/** A row without its mean and divided by its standard deviation, as all engines' layer norms do before scale and offset. */
 export function normalisedRow(x: Float32Array | Float64Array, start: number, channels: number): Float64Array {
   const row = Float64Array.from(x.subarray(start, start + channels));
   const mean = row.reduce((sum, value) => sum + value, 0) / channels;
