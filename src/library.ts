@@ -62,13 +62,14 @@ export type { Device } from "./gpu/device/device.ts";
 export type { GpuSource } from "./gpu/device/source.ts";
 export type { PrecisionMode } from "./gpu/plan/precision.ts";
 export { alignJob } from "./pipeline/align/align.ts";
-export type { AlignmentStore, AlignOptions, Clock, Search } from "./pipeline/align/options.ts";
+export type { AlignmentStore, AlignOptions, Search } from "./pipeline/align/options.ts";
 export {
   type ChemistryLibrary,
   type ChemistryMolecule,
   ConformerError,
   makeConformer,
 } from "./pipeline/conformers/smiles_conformer.ts";
+export type { Clock } from "./pipeline/connections.ts";
 export type {
   Bond,
   BondedAtom,

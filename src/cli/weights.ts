@@ -13,6 +13,7 @@ import { exampleEngines, oneEngine, presetWords } from "./engine_words.ts";
 import * as option from "./options.ts";
 import { bytes, print, progress } from "./output.ts";
 import { convert, floatTypes } from "./weights_convert.ts";
+import { fetchWeights, publishedAddress, publishedNames, sha256 } from "./weights_fetch.ts";
 import { bytesOf, inspect, namedComponent } from "./weights_inspect.ts";
 
 interface RandomOptions {
@@ -36,7 +37,7 @@ Examples:
 
 export function weightsCommand(): Command {
   const verb = new Command("weights")
-    .description("look into files of weights, convert them, or make random ones")
+    .description("look into files of weights, convert them, download published ones, or make random ones")
     .addHelpText("after", examples());
   verb
     .command("inspect")
@@ -67,6 +68,15 @@ export function weightsCommand(): Command {
     .option("--entry <name>", "which entry of a torch checkpoint, such as model or ema.params; found by itself")
     .addHelpText("after", examples())
     .action(convert);
+  verb
+    .command("fetch")
+    .description(`download published weights (${publishedNames().join(", ")}) from an address that you name`)
+    .argument("<model>", "a preset, or what its publisher calls the model")
+    .option("--from <url>", "where it is; without it, prints where its publisher keeps it", publishedAddress)
+    .option("--out <file>", "where it goes; by default the address's last part, in this folder", option.place("--out"))
+    .option("--sha256 <digest>", "refuse a file that has another SHA-256", sha256)
+    .addHelpText("after", examples())
+    .action(fetchWeights);
   verb
     .command("random")
     .description("write the weights that --weights random stands for")

@@ -7,7 +7,7 @@ import { af3gpu } from "../support/inside.ts";
 const shipped = path.resolve(import.meta.dirname, "../../cases");
 const VERBS =
   "bench run verify kernels compare report sweep tune doctor cache plan align features predict score demo".split(" ");
-const NESTED = ["weights inspect", "weights convert", "weights random", "export onnx", "export cases"];
+const NESTED = ["weights inspect", "weights convert", "weights fetch", "weights random", "export onnx", "export cases"];
 
 describe("help", () => {
   it.each([...VERBS, ...NESTED, "weights", "export", ""])(

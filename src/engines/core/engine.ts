@@ -25,6 +25,8 @@ export interface Engine {
   readonly graphs: GraphTraits;
   /** Terms of use that go with whatever the repository's own weights make, if they have some. */
   readonly terms?: Terms;
+  /** Trained weights that a publisher keeps for everybody, if there are some. */
+  readonly published?: readonly PublishedWeights[];
   /** What the weight of the component `toy` is called, so that the engine's rules for random values know it for a matrix. */
   readonly toyWeight: string;
   /** A weight's seeded random values, the same bytes as the exporters make (docs/random-tensors.md). */
@@ -36,6 +38,20 @@ export const sharedPresetNames = ["tiny", "block", "paper"] as const;
 
 /** A size by its name: one that engines share, or an engine's own, such as a published model. */
 export type PresetName = (typeof sharedPresetNames)[number] | (string & {});
+
+/** Trained weights that anybody may have. */
+export interface PublishedWeights {
+  /** What its publisher calls the model. */
+  readonly name: string;
+  /** The preset that has its sizes. */
+  readonly preset: PresetName;
+  /** Where the publisher's own program looks for it. */
+  readonly address: string;
+  /** Under which terms, in words. */
+  readonly licence: string;
+  /** Of the file as it is published, about. */
+  readonly megabytes: number;
+}
 
 /** A repository at the commit that is reproduced. */
 export interface EngineSource {

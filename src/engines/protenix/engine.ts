@@ -15,6 +15,7 @@ import { inputEmbedder } from "./input_embedder.ts";
 import { msaModule } from "./msa.ts";
 import { noise } from "./noise.ts";
 import { predictions } from "./predictions.ts";
+import { published } from "./published.ts";
 import { randomWeight } from "./random_weights.ts";
 import { templateEmbedder } from "./template.ts";
 import { trunk } from "./trunk.ts";
@@ -55,6 +56,7 @@ export const protenix: Engine = {
     confidenceHead,
   ],
   presets: presets.protenix,
+  published,
   features,
   noise,
   predictions,

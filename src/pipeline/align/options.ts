@@ -9,14 +9,7 @@ import {
   givenSignal,
   knownFields,
 } from "../../formats/given.ts";
-
-/** Time, so that a test need not wait for it. */
-export interface Clock {
-  /** Milliseconds since whenever. */
-  now(): number;
-  /** @throws {CancelledError} if the signal fires meanwhile */
-  sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
-}
+import type { Clock } from "../connections.ts";
 
 /** A request, as the platform's `fetch` takes it. */
 export interface Request {

@@ -1,10 +1,20 @@
 /** Requests to a server that may be slow, busy, away, or another one than it says: each is tried a few times, and none reads without end. */
-import { BadInputError, CancelledError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
+import { BadInputError, CancelledError, throwIfAborted, UnavailableError } from "../../errors.ts";
 import { joined } from "../../formats/byte_stream.ts";
 import { version } from "../../generated/about.ts";
 import { counted, visible } from "../../words.ts";
+import {
+  type Cause,
+  type Clock,
+  LASTING,
+  realClock,
+  reasonOf,
+  retryAfter,
+  Silence,
+  Transient,
+} from "../connections.ts";
 import { serverAddress } from "./address.ts";
-import type { AlignOptions, Answer, Clock, Fetch } from "./options.ts";
+import type { AlignOptions, Answer, Fetch } from "./options.ts";
 
 /** Failures of one request, one behind the other, until it is given up. */
 const MOST_FAILURES = 5;
@@ -15,61 +25,7 @@ const MINUTES = 60;
 const FIRST_MS = 5_000;
 const LONGEST_MS = 60_000;
 
-/** It may work the next time. */
-export class Transient extends Error {
-  /** Milliseconds that the server asks for. */
-  readonly after: number | undefined;
-  /** The server is there and well, but does not want to: no failure. */
-  readonly busy: boolean;
-
-  constructor(message: string, after?: number, busy = false) {
-    super(message);
-    this.after = after;
-    this.busy = busy;
-  }
-}
-
-const realClock: Clock = {
-  now: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      throwIfAborted(signal);
-      const stopped = (): void => {
-        clearTimeout(timer);
-        reject(new CancelledError());
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", stopped);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", stopped, { once: true });
-    }),
-};
-
-/** Errors of connections that no further try mends: a name that there is not, a certificate that is wrong. */
-const LASTING = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|bad port/;
-
-interface Cause {
-  readonly code?: string;
-  readonly message?: string;
-  readonly cause?: Cause;
-}
-
-/** What a failed `fetch` says of its reason, which Node puts behind `cause`. */
-function reasonOf(error: unknown): string {
-  const { cause } = error as Cause;
-  return visible(cause?.code && !cause.message?.includes(cause.code) ? cause.code : cause?.message || messageOf(error));
-}
-
 const FORM = { "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" };
-
-/** Milliseconds of a header Retry-After, which holds seconds or a date. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
-}
 
 export class Requests {
   readonly server: URL;
@@ -216,42 +172,4 @@ export class Requests {
 export interface Received {
   readonly status: number;
   readonly body: Uint8Array;
-}
-
-/** Ends a request when nothing has come for a while. */
-class Silence {
-  private readonly controller = new AbortController();
-  private readonly ms: number;
-  private readonly outer: AbortSignal | undefined;
-  private readonly stopped = (): void => this.controller.abort();
-  over = false;
-
-  constructor(ms: number, outer: AbortSignal | undefined) {
-    this.ms = ms;
-    this.outer = outer;
-    outer?.addEventListener("abort", this.stopped, { once: true });
-    if (outer?.aborted) this.stopped();
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  async guard<T>(work: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
-      this.over = true;
-      this.controller.abort();
-    }, this.ms);
-    try {
-      return await work;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Ends what is left of it: a body that nobody reads holds its connection. */
-  end(): void {
-    this.outer?.removeEventListener("abort", this.stopped);
-    this.controller.abort();
-  }
 }

@@ -4,8 +4,9 @@ import { joined } from "../../formats/byte_stream.ts";
 import { gunzipped, isGzip, UnpacksTooFarError } from "../../formats/gzip.ts";
 import { tarFiles } from "../../formats/tar.ts";
 import { counted, sizeText, visible } from "../../words.ts";
+import { Transient } from "../connections.ts";
 import type { AlignmentStore, Search } from "./options.ts";
-import { type Requests, Transient } from "./requests.ts";
+import type { Requests } from "./requests.ts";
 
 /** Queries are numbered from here. */
 export const FIRST_QUERY = 101;
