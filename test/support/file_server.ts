@@ -81,7 +81,10 @@ export class FileServer {
     this.asked.push(validator === undefined ? range : `${range} if ${validator}`);
     const { content, etag, ranges = true, script = [] } = this.options;
     const trick = script.shift();
-    if (trick) return trick(response, request, content);
+    if (trick) {
+      trick(response, request, content);
+      return;
+    }
     const from = ranges && validator === etag ? fromOf(request) : 0;
     response.writeHead(from > 0 ? 206 : 200, {
       ...(etag !== undefined && { ETag: etag }),
