@@ -9,13 +9,13 @@ import { diffusionWeights } from "../../model/deepmind/diffusion_head.ts";
 import { contactProbabilities, distogramMap } from "../../model/deepmind/distogram.ts";
 import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
-import { positionsOf, restart, runCalls, startingPositions } from "../components/sampler.ts";
+import { batchedCalls, sampleBatches } from "../components/batches.ts";
 import { stacked } from "../components/stacked.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
 import { floatsOf, tensorOf } from "../core/inputs.ts";
-import { noiseFrom, noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
+import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
 import { unpadRows } from "../core/padding.ts";
 import { syntheticInputs } from "../core/random_inputs.ts";
 import { confidenceHead, type RecordedConfidence, recordConfidence } from "./confidence_head.ts";
@@ -74,7 +74,7 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
     record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config)),
     repeats: new Map([
       ...trunkRepeats(config.num_recycles),
-      [DENOISE, batches * (config.sampler.steps + 1) - 1],
+      [DENOISE, batchedCalls(sizes.samples, sizes.batch, config.sampler.steps)],
       [SAMPLED, batches],
       [CONFIDENCE, config.sampler.num_samples],
     ]),
@@ -163,26 +163,22 @@ async function fold(
   ]);
 }
 
-/** Samples batch by batch. The last batch may have places for more than are left: what they hold is dropped. @returns [samples, n, 24, 3] */
-async function sampledPositions(
+/** @returns [samples, n, 24, 3] */
+const sampledPositions = (
   session: Session,
   inputs: TensorMap,
   { diffusion, sampled }: Parts,
   { sampler }: ModelConfig,
   { tokens: n, samples, batch }: Sizes,
-): Promise<Float32Array> {
-  const drawn = noiseOf(noise, inputs, n * SLOTS);
-  const [level] = noiseLevels(sampler.steps);
-  const positions = new Float32Array(samples * n * SLOTS * 3);
-  for (let first = 0; first < samples; first += batch) {
-    const own = noiseFrom(drawn, first, samples);
-    const starts = startingPositions(own, batch, level);
-    if (first === 0) await diffusion.prepare(session, inputs, starts);
-    else await restart(session, diffusion.sampler, level, starts, samplerTraits);
-    await runCalls(session, diffusion.sampler, samplerCalls(sampler), own, samplerTraits);
-    const found = positionsOf(await session.run(SAMPLED, new Map()), sampled);
-    const at = first * n * SLOTS * 3;
-    positions.set(found.subarray(0, positions.length - at), at);
-  }
-  return positions;
-}
+): Promise<Float32Array> =>
+  sampleBatches(
+    session,
+    {
+      sampler: diffusion.sampler,
+      section: SAMPLED,
+      sampled,
+      prepare: (starts) => diffusion.prepare(session, inputs, starts),
+    },
+    noiseOf(noise, inputs, n * SLOTS),
+    { samples, batch, level: noiseLevels(sampler.steps)[0], calls: samplerCalls(sampler), traits: samplerTraits },
+  );

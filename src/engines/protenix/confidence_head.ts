@@ -14,6 +14,7 @@ import {
   confidenceWeights,
 } from "../../model/protenix/confidence.ts";
 import { stacked } from "../components/stacked.ts";
+import { checkBelow } from "../core/check.ts";
 import type {
   Component,
   ConfiguredComponent,
@@ -164,7 +165,15 @@ export function recordConfidence(
   });
   return {
     inputs,
-    values: (features, structure) => new Map([[positions, representatives(features, structure, n)]]),
+    values(features, structure) {
+      checkBelow(
+        "atom_to_tokatom_idx",
+        tensorOf(features, "atom_to_tokatom_idx"),
+        config.max_atoms_per_token,
+        "places",
+      );
+      return new Map([[positions, representatives(features, structure, n)]]);
+    },
     named(outputs, features) {
       const [tokenOf, placeOf] = ["atom_to_token_idx", "atom_to_tokatom_idx"].map((name) => dataOf(features, name));
       return new Map([

@@ -11,6 +11,7 @@ import { confidenceHead } from "./confidence_head.ts";
 import { readDistogramConfig, readPairformerConfig } from "./configs.ts";
 import { diffusionModule } from "./diffusion_module.ts";
 import { features } from "./features/contract.ts";
+import { full } from "./full.ts";
 import { inputEmbedder } from "./input_embedder.ts";
 import { msaModule } from "./msa.ts";
 import { noise } from "./noise.ts";
@@ -54,6 +55,7 @@ export const protenix: Engine = {
     inputEmbedder,
     diffusionModule,
     confidenceHead,
+    full,
   ],
   presets: presets.protenix,
   published,
