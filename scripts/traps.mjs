@@ -6,7 +6,7 @@ import { judge, runTests, traps } from "./mutation/traps.mjs";
 
 const USAGE = `usage: npm run traps -- [--only T9]...
 
---only NAME  this trap only: T1 and on are deepmind's, Q1 and on ligo's`;
+--only NAME  this trap only: T1 and on are deepmind's, Q1 and on ligo's, P1 and on protenix'`;
 
 function readOptions() {
   const options = /** @type {const} */ ({ only: { type: "string", multiple: true }, help: { type: "boolean" } });

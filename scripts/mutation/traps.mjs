@@ -6,13 +6,14 @@ import { deepmindDiffusion } from "./traps_deepmind_diffusion.mjs";
 import { deepmindTrunk } from "./traps_deepmind_trunk.mjs";
 import { ligoDiffusion } from "./traps_ligo_diffusion.mjs";
 import { ligoTrunk } from "./traps_ligo_trunk.mjs";
+import { protenixTrunk } from "./traps_protenix_trunk.mjs";
 
 /** What a text of a file, which must occur once, becomes. @typedef {readonly (readonly [file: string, find: string, replace: string])[]} Edits */
 
 /**
  * A trap is undone by one of three: other weights, other facts of a layer, or, where there is no such value, edits of texts.
  * @typedef {object} Trap
- * @property {string} trap T1 and on are deepmind's, Q1 and on ligo's
+ * @property {string} trap T1 and on are deepmind's, Q1 and on ligo's, P1 and on protenix'
  * @property {string} undone
  * @property {import("./values.mjs").WeightChange} [weights]
  * @property {readonly import("./values.mjs").Fact[]} [facts]
@@ -20,10 +21,11 @@ import { ligoTrunk } from "./traps_ligo_trunk.mjs";
  * @property {readonly string[]} by test files, or names of golden cases
  */
 
-/** T1 and on are deepmind's, Q1 and on ligo's. @type {readonly Trap[]} */
+/** T1 and on are deepmind's, Q1 and on ligo's, P1 and on protenix'. @type {readonly Trap[]} */
 export const traps = [
   ...inOrder([...deepmindTrunk, ...deepmindDiffusion]),
   ...inOrder([...ligoTrunk, ...ligoDiffusion]),
+  ...inOrder([...protenixTrunk]),
 ];
 
 /** By number. @param {readonly Trap[]} list @returns {Trap[]} */

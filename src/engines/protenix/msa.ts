@@ -57,7 +57,7 @@ export function msaValues(
   return [[inputs.features, values], ...msaMaskValues(inputs.masks, mask, rows, n, msaTraits)];
 }
 
-/** Which rows a cycle takes, in their order: as the features say, else all. */
+/** Trap P13: which rows a cycle takes, in their order: as the features say, else all. */
 function rowsOfCycle(features: TensorMap, cycle: number, rows: number): number[] {
   const order = features.get("msa_order");
   if (!order) return Array.from({ length: rows }, (_, row) => row);

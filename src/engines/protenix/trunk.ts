@@ -102,8 +102,12 @@ function checkCycles(features: TensorMap, cycles: number): void {
     );
 }
 
-/** The templates that there are, or the empty slots of a complex without: a gap in the first, the class 0 in the others. */
-function templateValues({ slots, tokens, seen }: Templates, features: TensorMap, n: number): [Tensor, Float32Array][] {
+/** The templates that there are, or the empty slots of a complex without. Trap P14: gaps in the first, the class 0 in the others. */
+export function templateValues(
+  { slots, tokens, seen }: Templates,
+  features: TensorMap,
+  n: number,
+): [Tensor, Float32Array][] {
   const there = features.has(templateFeatures[0].name);
   const [types, positions, mask] = there
     ? templateFeatures.map(({ name }) => dataOf(features, name))

@@ -56,7 +56,7 @@ export function msaWeights(reader: WeightReader, prefix: string, config: MsaConf
   });
 }
 
-/** Of its maps only that to the pair has a bias, which is divided with the sum. */
+/** Trap P12: of its maps only that to the pair has a bias, which is divided with the sum. */
 const outerProductMean = (reader: WeightReader, at: string, { c_m, c_z }: MsaConfig): OuterProductWeights => ({
   norm: layerNorm(reader, `${at}.layer_norm`, c_m),
   left: linear(reader, `${at}.linear_1`, OUTER, c_m),

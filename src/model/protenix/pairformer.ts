@@ -72,6 +72,7 @@ export function pairStack(
   };
   return {
     outgoing: triangleMultiplicationWeights(reader, `${at}.tri_mul_out`, form),
+    // Trap P2: Σₖ a(k, i) b(k, j), the roles as they are called.
     incoming: triangleMultiplicationWeights(reader, `${at}.tri_mul_in`, form),
     starting: triangleAttention(`${at}.tri_att_start`),
     ending: triangleAttention(`${at}.tri_att_end`),
