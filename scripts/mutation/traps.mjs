@@ -6,6 +6,7 @@ import { deepmindDiffusion } from "./traps_deepmind_diffusion.mjs";
 import { deepmindTrunk } from "./traps_deepmind_trunk.mjs";
 import { ligoDiffusion } from "./traps_ligo_diffusion.mjs";
 import { ligoTrunk } from "./traps_ligo_trunk.mjs";
+import { protenixDiffusion } from "./traps_protenix_diffusion.mjs";
 import { protenixTrunk } from "./traps_protenix_trunk.mjs";
 
 /** What a text of a file, which must occur once, becomes. @typedef {readonly (readonly [file: string, find: string, replace: string])[]} Edits */
@@ -25,7 +26,7 @@ import { protenixTrunk } from "./traps_protenix_trunk.mjs";
 export const traps = [
   ...inOrder([...deepmindTrunk, ...deepmindDiffusion]),
   ...inOrder([...ligoTrunk, ...ligoDiffusion]),
-  ...inOrder([...protenixTrunk]),
+  ...inOrder([...protenixTrunk, ...protenixDiffusion]),
 ];
 
 /** By number. @param {readonly Trap[]} list @returns {Trap[]} */

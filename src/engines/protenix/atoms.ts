@@ -18,7 +18,7 @@ export function atomValues(inputs: AtomInputs, features: TensorMap, tokens: numb
   const tokenOf = dataOf(features, "atom_to_token_idx");
   const atoms = {
     features: referenceFeatures(features, tokenOf.length),
-    // Every atom is a key, whether its reference is masked or not.
+    // Trap P16: every atom is a key, whether its reference is masked or not, and what a window holds beyond the list is none.
     mask: new Float32Array(tokenOf.length).fill(1),
     tokenOf,
     spaces: dataOf(features, "ref_space_uid"),
@@ -36,7 +36,7 @@ export function referenceFeatures(features: TensorMap, atoms: number): Float32Ar
     if (!masks[atom]) continue;
     const row = rows.subarray(atom * pitch, (atom + 1) * pitch);
     for (let axis = 0; axis < 3; axis++) row[axis] = positions[3 * atom + axis];
-    // Trap P22: charges pass through an inverse hyperbolic sine; an element's index is its atomic number less one.
+    // Trap P17: charges pass through an inverse hyperbolic sine; an element's index is its atomic number less one.
     row[3] = Math.asinh(charges[atom]);
     row[4] = 1;
     row[5 + elements[atom]] = 1;

@@ -22,7 +22,7 @@ export interface SamplerConfig extends Schedule {
 /** @param sigma_data the denoiser's spread of the data, Ångström */
 export const samplerTraits = (sigma_data: number): SamplerTraits => ({
   spread: sigma_data,
-  // Trap P27: the direction of a step is that of the positions with their noise.
+  // Trap P22: the direction of a step is that of the positions with their noise.
   directionBeforeNoise: false,
   // The drawn matrix multiplies columns.
   matrix: (drawn) => drawn,
@@ -32,7 +32,7 @@ export const samplerTraits = (sigma_data: number): SamplerTraits => ({
 export function noiseLevels(steps: number, { sigma_data, s_max, s_min, rho }: Schedule): number[] {
   const [from, to] = [s_max ** (1 / rho), s_min ** (1 / rho)];
   const levels = Array.from({ length: steps }, (_, k) => sigma_data * (from + (k / steps) * (to - from)) ** rho);
-  // Trap P28: the last level is none at all.
+  // Trap P23: the last level is none at all.
   return [...levels, 0];
 }
 
@@ -41,7 +41,7 @@ export function samplerCalls({ N_step, ...config }: SamplerConfig): SamplerCall[
   const { gamma0, gamma_min, noise_scale_lambda, step_scale_eta } = config;
   const levels = noiseLevels(N_step, config);
   return levels.slice(1).map((next, k) => {
-    // Trap P26: the next level decides whether noise is added.
+    // Trap P21: the next level decides whether noise is added.
     const level = levels[k] * (1 + (next > gamma_min ? gamma0 : 0));
     const deviation = noise_scale_lambda * Math.sqrt(Math.max(level ** 2 - levels[k] ** 2, 0));
     return { level, deviation, step: (step_scale_eta * (next - level)) / level };

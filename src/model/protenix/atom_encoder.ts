@@ -96,7 +96,7 @@ export const atomBlocks = (
     return {
       attention: {
         ...conditionedAttention(reader, own, { c, conditioning: c, pair, heads }),
-        // Trap P20: the keys' norm takes what the queries' norm has given, not the atoms.
+        // Trap P15: the keys' norm takes what the queries' norm has given, not the atoms.
         keyNorm: { ...adaptiveNorm(reader, `${own}.layernorm_kv`, c, c), ofNormalised: true },
       },
       transition: conditionedTransition(reader, `${block}.conditioned_transition_block`, c, c),

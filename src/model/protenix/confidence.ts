@@ -27,8 +27,10 @@ export interface ConfidenceConfig extends Pick<PairformerConfig, "n_blocks" | "c
 export const SINGLE_HEADS = 16;
 const defaults = { n_heads: SINGLE_HEADS, num_intermediate_factor: 4 } as const;
 
-/** Trap P24: what the trunk's single representation is drawn between before it is normalised. */
-export const SINGLE_LIMIT = 512;
+export const confidenceTraits = {
+  /** Trap P19: the trunk's single representation is drawn between this and its negative before it is normalised. */
+  limit: 512,
+};
 
 export interface ConfidenceWeights {
   readonly embedding: EmbeddingWeights;
@@ -64,11 +66,11 @@ export function confidenceWeights(reader: WeightReader, at: string, config: Conf
   });
   return {
     embedding: {
-      // Trap P23: the first map's features belong to the column of the pair, the second's to its row.
+      // Trap P18: the first map's features belong to the column of the pair, the second's to its row.
       left: map("s1", c_z, c_s_inputs),
       right: map("s2", c_z, c_s_inputs),
       distances: map("d", c_z, bins),
-      // Trap P25: the distance itself counts as well as its bin.
+      // Trap P20: the distance itself counts as well as its bin.
       measured: map("d_wo_onehot", c_z, 1),
     },
     lower: reader.tensor(`${at}.lower_bins`, [bins]),
@@ -117,7 +119,7 @@ export function confidenceLogits(
     return Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 ? high : low)[Math.floor(at / 2)]);
   };
   const start = plan.scope("embedding", () => ({
-    single: normalisedRows(plan, inputs.single, weights.singleNorm, SINGLE_LIMIT),
+    single: normalisedRows(plan, inputs.single, weights.singleNorm, confidenceTraits.limit),
     pair: embedStructure(plan, inputs, embedding, { count, edges }),
   }));
   const { single, pair } = pairformer(plan, start, masks, weights.blocks, pairformerTraits);

@@ -43,7 +43,7 @@ const rows = (name: string, width: number, index: number): number[] =>
 describe("features of an atom", () => {
   const at = (atom: number): number[] => rows("atom features", 392, atom).flatMap((value, c) => (value ? [c] : []));
 
-  it("are its position, the inverse hyperbolic sine of its charge, and ones where its element and letters stand (P22)", () => {
+  it("are its position, the inverse hyperbolic sine of its charge, and ones where its element and letters stand (P17)", () => {
     expect(rows("atom features", 392, 1).slice(0, 5)).toEqual([3, 4, 5, Math.fround(Math.asinh(-2)), 1]);
     // Carbon is the sixth element and stands at 5.
     expect(at(1).slice(5)).toEqual([5 + 5, 5 + 128, 5 + 128 + 64 + 1, 5 + 128 + 128 + 2, 5 + 128 + 192 + 3]);

@@ -53,7 +53,7 @@ describe("noise levels", () => {
 });
 
 describe("the sampler", () => {
-  it("raises a level while the next one is above gamma_min, whatever the level itself is (P26)", () => {
+  it("raises a level while the next one is above gamma_min, whatever the level itself is (P21)", () => {
     const levels = noiseLevels(200, base);
     const last = levels.findLastIndex((level) => level > 1);
     const raised = samplerCalls(base).map(({ level }, at) => level / levels[at]);
@@ -81,7 +81,7 @@ describe("the sampler", () => {
     expect(calls[4].step).toBe(-1);
   });
 
-  it("directs its steps from the positions with their noise (P27)", () => {
+  it("directs its steps from the positions with their noise (P22)", () => {
     expect(samplerTraits(16)).toMatchObject({ directionBeforeNoise: false, spread: 16 });
   });
 
