@@ -35,9 +35,9 @@ const TRANSITION: u32 = 1u;
 const BIAS: u32 = 2u;
 
 fn rows() -> u32 { return uniforms.n * uniforms.n; }
-fn source_blocks() -> u32 { return C / 4u; }
-fn source_row(row: u32) -> u32 { return C / 4u * min(row, rows() - 1u); }
-fn source_at(at: u32) -> vec4f { return residual[at]; }
+fn source_blocks(phase: u32) -> u32 { return C / 4u; }
+fn source_row(phase: u32, row: u32) -> u32 { return C / 4u * min(row, rows() - 1u); }
+fn source_at(phase: u32, at: u32, k: u32) -> vec4f { return residual[at + k]; }
 fn add_to(at: u32, sum: vec4f) { residual[at] += sum; }
 
 fn first_columns(phase: u32) -> u32 {

@@ -23,15 +23,15 @@ struct Uniforms { n: u32, first_row: u32, rows: u32 }
 @group(0) @binding(5) var<uniform> uniforms: Uniforms;
 
 fn first_columns(phase: u32) -> u32 { return HIDDEN; }
-fn source_blocks() -> u32 { return C / 4u; }
+fn source_blocks(phase: u32) -> u32 { return C / 4u; }
 fn kept(phase: u32) -> u32 { return KEPT; }
 fn middle_blocks(phase: u32) -> u32 { return HIDDEN / 4u; }
-fn source_row(row: u32) -> u32 {
+fn source_row(phase: u32, row: u32) -> u32 {
   let position = uniforms.first_row + min(row, uniforms.rows - 1u);
   if (!TRANSPOSED) { return C / 4u * position; }
   return C / 4u * (position % uniforms.n * uniforms.n + position / uniforms.n);
 }
-fn source_at(at: u32) -> vec4f { return residual[at]; }
+fn source_at(phase: u32, at: u32, k: u32) -> vec4f { return residual[at + k]; }
 fn add_to(at: u32, sum: vec4f) { residual[at] += sum; }
 fn first_weight(phase: u32, column: u32, k: u32) -> vec4f { return gate_weight_of(gate_weights[min(column, HIDDEN - 1u) * (C / 4u) + k]); }
 fn second_weight(phase: u32, column: u32, k: u32) -> vec4f { return weight_of(weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }

@@ -21,11 +21,11 @@ struct Uniforms { rows: u32 }
 @group(0) @binding(4) var<uniform> uniforms: Uniforms;
 
 fn first_columns(phase: u32) -> u32 { return COLUMNS; }
-fn source_blocks() -> u32 { return C / 4u; }
+fn source_blocks(phase: u32) -> u32 { return C / 4u; }
 fn kept(phase: u32) -> u32 { return KEPT; }
 fn middle_blocks(phase: u32) -> u32 { return HIDDEN / 4u; }
-fn source_row(row: u32) -> u32 { return C / 4u * min(row, uniforms.rows - 1u); }
-fn source_at(at: u32) -> vec4f { return representation[at]; }
+fn source_row(phase: u32, row: u32) -> u32 { return C / 4u * min(row, uniforms.rows - 1u); }
+fn source_at(phase: u32, at: u32, k: u32) -> vec4f { return representation[at + k]; }
 fn add_to(at: u32, sum: vec4f) { representation[at] += sum; }
 fn second_weight(phase: u32, column: u32, k: u32) -> vec4f { return down_weight_of(down_weights[min(column, C - 1u) * (HIDDEN / 4u) + k]); }
 

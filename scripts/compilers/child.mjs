@@ -77,8 +77,10 @@ async function compileAll({
   const gpu = gpus[name];
   const [system] = nodeSources("auto");
   const device = await openDevice([system]);
-  // The units that are not here to be tested are taken to be right.
-  const seen = { ...device.target(tuning), precision: { mode: precision }, tested: new Set(["matrix"]) };
+  const there = device.target(tuning);
+  // The units that are not here to be tested are taken to be right. Where there are none, nothing makes way for them.
+  const tested = new Set(there.subgroupMatrices?.length ? ["matrix"] : []);
+  const seen = { ...there, precision: { mode: precision }, tested };
   const target = gpu.adapter ? { ...seen, adapter: { device: "", ...gpu.adapter } } : seen;
   const wanted = engines.flatMap((engine) => chosen(pipelinesOf(target, engine, preset, tokens, variant), choice));
   await tell({ total: wanted.length });

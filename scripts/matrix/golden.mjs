@@ -25,9 +25,9 @@ const matrixVariants = new Set(
 /** The component whose one product is of a raw representation, which stays float32 whatever is asked for. */
 const RAW = "distogram";
 
-/** The reviewed rows that propose matrix units on any GPU, for this adapter too: on a CPU the table prefers what is fast there. */
+/** The reviewed rows that propose matrix units whatever a vendor's architecture, for this adapter too: on a CPU the table prefers what is fast there. */
 const asOnGpus = tuning
-  .filter(({ variant, adapter }) => matrixVariants.has(variant) && adapter?.vendor === undefined)
+  .filter(({ variant, adapter }) => matrixVariants.has(variant) && adapter?.architecture === undefined)
   .map(({ adapter, ...row }) => /** @type {import("../../dist/kernels/tune/own_rows.js").OwnRow} */ (row));
 
 /** The adapter that cases run on. @returns {Promise<string>} */

@@ -7,6 +7,7 @@ import { alignedError } from "./aligned_error.ts";
 import { atomPair } from "./atom_pair.ts";
 import { attention } from "./attention.ts";
 import { attentionProject } from "./attention_project.ts";
+import { attentionToAttention } from "./attention_to_attention.ts";
 import { attentionTransition } from "./attention_transition.ts";
 import { binAverage } from "./bin_average.ts";
 import { commonRows } from "./common_rows.ts";
@@ -35,6 +36,8 @@ import { transition } from "./transition.ts";
 import { triangleCombine } from "./triangle_combine.ts";
 import { triangleOutput } from "./triangle_output.ts";
 import { triangleProject } from "./triangle_project.ts";
+import { triangleToAttention } from "./triangle_to_attention.ts";
+import { triangleToTriangle } from "./triangle_to_triangle.ts";
 import { weightedAverage } from "./weighted_average.ts";
 import { windowAttention } from "./window_attention.ts";
 
@@ -54,6 +57,7 @@ export const kernels: readonly AnyKernel[] = [
   atomPair,
   attention,
   attentionProject,
+  attentionToAttention,
   attentionTransition,
   binAverage,
   copy,
@@ -74,6 +78,8 @@ export const kernels: readonly AnyKernel[] = [
   triangleCombine,
   triangleOutput,
   triangleProject,
+  triangleToAttention,
+  triangleToTriangle,
   weightedAverage,
   windowAttention,
 ];

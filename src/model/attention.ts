@@ -15,6 +15,7 @@ import {
   headInputs,
   type NormalisedProjection,
   normalisedProjection,
+  nothing,
   padded,
   plainProjection,
   unscaled,
@@ -107,7 +108,8 @@ export const rowChunks = (plan: Plan, pair: Tensor, weights: AttentionMaps) => {
  * Attention along the rows of the pair (starting node) or along its columns (ending node), added to the pair in place.
  * All rows share the bias. Rows are worked on in chunks if their projections outgrow the budget.
  * @param pair [n, n, C], updated
- * @param end what adds the output to the pair, where that is more than the attention's own last step
+ * @param steps the projections, where the step before made them, and what adds the output to the pair, where that is more than the
+ *   attention's own last step
  */
 export function triangleAttention(
   plan: Plan,
@@ -116,14 +118,14 @@ export function triangleAttention(
   weights: TriangleAttentionWeights,
   node: "starting" | "ending",
   traits: TriangleAttentionTraits,
-  end?: PairUpdate,
+  steps: { readonly made?: ProjectedHeads | undefined; readonly end?: PairUpdate | undefined } = {},
 ): void {
   const [n, , C] = pair.shape;
   const { heads, norm } = weights;
   const width = headWidth(weights);
   const walk = { CHANNELS: norm.channels, TRANSPOSED: node === "ending" };
   const source = reshape(pair, [n * n, C]);
-  const update = end ?? pairUpdate(plan, source, n, weights, walk);
+  const update = steps.end ?? pairUpdate(plan, source, n, weights, walk);
   const project = (projection: NormalisedProjection, WIDTH: number, HEADS: number, first: number, rows: number) =>
     plan.dispatch(
       attentionProject,
@@ -139,6 +141,10 @@ export function triangleAttention(
     attendWith(plan, { q, g, k, v }, shape, bias, masks[traits.mask], traits.masking, first);
     update.record(reshape(q, [batch * n, heads * width]), first * n);
   };
+  if (steps.made) {
+    attend({ ...steps.made, g: nothing(plan) }, steps.made.bias, 0, n);
+    return;
+  }
   const own = headsColumns(weights, update.gated);
   const biasColumns = columnsOf(weights.bias);
   const chunks = rowChunks(plan, pair, weights);
@@ -161,6 +167,14 @@ export interface PairUpdate {
   readonly gated: boolean;
   /** @param x [rows, heads × width], the attention's output from position `first` of the walk on */
   record(x: Tensor, first: number): void;
+}
+
+/** Whether an attention's last step makes the gates, from the rows that it adds to. @param pair [n, n, C] */
+export function gatesAtEnd(plan: Plan, pair: Tensor, weights: TriangleAttentionWeights, TRANSPOSED: boolean): boolean {
+  const [n, , C] = pair.shape;
+  const HIDDEN = weights.heads * headWidth(weights);
+  const params = { CHANNELS: weights.norm.channels, TRANSPOSED };
+  return plan.fuses(gatedResidual, { rows: n * n, HIDDEN, C, n, first_row: 0 }, params);
 }
 
 function pairUpdate(
@@ -195,6 +209,14 @@ function pairUpdate(
       );
     },
   };
+}
+
+/** Queries, keys and values [n · n, heads × width] of a walk over the pair, and its bias. */
+export interface ProjectedHeads {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly bias: Tensor;
 }
 
 interface Projected {

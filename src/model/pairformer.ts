@@ -10,6 +10,7 @@ import {
 import { pairEnd } from "./attention_transition.ts";
 import type { Normed } from "./linear.ts";
 import type { KeyMasking, PairMasks, SingleMasks } from "./masks.ts";
+import { incomingToStarting, outgoingToIncoming, startingToEnding } from "./pair_joins.ts";
 import { type TransitionWeights, transition } from "./transition.ts";
 import { type TriangleMultiplicationWeights, triangleMultiplication } from "./triangle_multiplication.ts";
 
@@ -47,18 +48,22 @@ export function pairBlock(
   traits: Pick<PairformerTraits, "starting" | "ending">,
   next?: Normed,
 ): { readonly pair: Tensor; readonly bias: Tensor | undefined } {
+  const { outgoing, incoming, starting, ending } = weights;
+  const first = outgoingToIncoming(plan, pair, masks, outgoing, incoming);
   let z = plan.scope("triangle multiplication outgoing", () =>
-    triangleMultiplication(plan, pair, masks, weights.outgoing, "outgoing"),
+    triangleMultiplication(plan, pair, masks, outgoing, "outgoing", { end: first }),
   );
+  const second = incomingToStarting(plan, z, incoming, starting, traits.starting);
   z = plan.scope("triangle multiplication incoming", () =>
-    triangleMultiplication(plan, z, masks, weights.incoming, "incoming"),
+    triangleMultiplication(plan, z, masks, incoming, "incoming", { made: first?.made, end: second }),
   );
+  const third = startingToEnding(plan, z, starting, ending, traits.ending);
   plan.scope("triangle attention starting", () =>
-    triangleAttention(plan, z, masks, weights.starting, "starting", traits.starting),
+    triangleAttention(plan, z, masks, starting, "starting", traits.starting, { made: second?.made, end: third }),
   );
   const end = plan.scope("triangle attention ending", () => {
-    const whole = pairEnd(plan, z, { attention: weights.ending, transition: weights.transition, next }, "ending");
-    triangleAttention(plan, z, masks, weights.ending, "ending", traits.ending, whole);
+    const whole = pairEnd(plan, z, { attention: ending, transition: weights.transition, next }, "ending");
+    triangleAttention(plan, z, masks, ending, "ending", traits.ending, { made: third?.made, end: whole });
     return whole;
   });
   if (!end) plan.scope("pair transition", () => transition(plan, z, weights.transition));

@@ -145,6 +145,50 @@ export function unnormalisedProjection(
   };
 }
 
+/** Columns that stand in one array with others: behind a norm, or of rows as they are, with the inputs that those have. */
+export type Layer =
+  | { readonly columns: readonly Column[]; readonly norm: LayerNorm }
+  | { readonly columns: readonly Column[]; readonly inputs: readonly (number | undefined)[] };
+
+/**
+ * Projections of different rows in one array, for kernels whose bindings are counted: its rows are as long as the longest, the others padded.
+ * @returns weights [columns of all, pitch], and one bias for each
+ */
+export function stackedProjection(
+  plan: Plan,
+  name: string,
+  layers: readonly Layer[],
+): { readonly weights: Tensor; readonly biases: Tensor } {
+  const pitch = Math.max(...layers.map((one) => ("norm" in one ? padded(one.norm.channels) : one.inputs.length)));
+  const count = layers.reduce((sum, { columns }) => sum + columns.length, 0);
+  const made = once(() =>
+    layers.map((one) => {
+      if ("norm" in one) return fold(one.norm, one.columns, pitch);
+      const inputs = Array.from({ length: pitch }, (_, at) => one.inputs[at]);
+      return { weights: laidOut(one.columns, inputs), terms: biases(one.columns) };
+    }),
+  );
+  const { tensor } = operandWeights(plan, `${name} weights`, [count, pitch], () =>
+    joined(made().map(({ weights }) => weights)),
+  );
+  return {
+    weights: tensor,
+    biases: plan.constant(`${name} biases`, [count], () =>
+      joined(made().map(({ terms }) => terms.subarray(terms.length / 2))),
+    ),
+  };
+}
+
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
+}
+
 /** The weights of one map without norm and bias, [columns, pitch], transposed for the device. See {@link unnormalisedProjection}. */
 export const plainProjection = (
   plan: Plan,

@@ -39,8 +39,13 @@ afterAll(async () => {
 
 /** On a software adapter, bench cases that are beyond this at any size are left to `af3-gpu kernels --check --case`. */
 const TOO_MANY_FLOPS = 2.5e9;
-/** Three products in a shader, which takes LLVM some twenty seconds for each shape: its cases alone. `af3-gpu kernels --check` makes up shapes for it, too. */
-const SLOW_TO_COMPILE = new Set(["attention_transition"]);
+/** Several products in a shader, which take LLVM some twenty seconds for each shape: their cases alone. `af3-gpu kernels --check` makes up shapes for them, too. */
+const SLOW_TO_COMPILE = new Set([
+  "attention_transition",
+  "attention_to_attention",
+  "triangle_to_attention",
+  "triangle_to_triangle",
+]);
 
 describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name", ({ kernel }) => {
   describe.for(kernel.variants.map((variant: Variant) => ({ name: variant.name, variant })))("$name", ({ variant }) => {

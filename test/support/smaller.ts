@@ -16,6 +16,7 @@ const square = (n: number): Pick<KernelCase, "dims" | "scalars"> => ({
 /** What is smaller, by kernel and case; of it, a case takes what it has itself. What is not named is checked whole. */
 const smaller: Readonly<Record<string, Pick<KernelCase, "dims" | "scalars">>> = {
   "attention_project N = 128": { dims: { source_rows: 8 * 128 }, scalars: { lines: 8, rows: 8 * 128 } },
+  "attention_to_attention N = 128": { dims: { n: 32 } },
   "attention_transition N = 128": { dims: { n: 24 } },
   "common_rows M = 1024, N = 512": { dims: { n: 256 } },
   "gated_residual N = 128": square(32),
@@ -29,6 +30,8 @@ const smaller: Readonly<Record<string, Pick<KernelCase, "dims" | "scalars">>> = 
   "triangle_combine N = 128": { dims: { n: 80 } },
   "triangle_output N = 128": { dims: { n: 48 } },
   "triangle_project N = 128": { dims: { n: 32 } },
+  "triangle_to_attention N = 128": { dims: { n: 32 } },
+  "triangle_to_triangle N = 128": { dims: { n: 24 } },
   "window_attention atoms of 256 tokens": { dims: { rows: 32 * 48, windows: 48 } },
 };
 

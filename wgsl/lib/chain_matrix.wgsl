@@ -17,6 +17,8 @@ const FRAGMENT_DEPTH: u32 = 8u;        //! param
 const ROW_FRAGMENTS: u32 = 2u;         //! param
 const SECOND_FRAGMENTS: u32 = 8u;      //! param
 const CHOOSES_SUBGROUP: bool = false;  //! param
+// A phase that is a constant tells compilers how long its loops are.
+const PHASES_LOOP: bool = false;
 
 alias Left = subgroup_matrix_left<f16, FRAGMENT_DEPTH, FRAGMENT_ROWS>;
 alias Right = subgroup_matrix_right<f16, FRAGMENT_COLUMNS, FRAGMENT_DEPTH>;
@@ -64,13 +66,13 @@ fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
   let own_row = place.subgroup / SUBGROUP_COLUMNS % SUBGROUP_ROWS * FRAGMENT_ROWS;
   let own_column = place.subgroup % SUBGROUP_COLUMNS * (2u * FRAGMENT_COLUMNS);
   let first_row = linear_group(place) * TILE_ROWS;
-  find_norms(lane, first_row, channels);
+  find_norms(lane, phase, first_row, channels);
   var second = Seconds();
   for (var slice = 0u; slice < first_columns(phase); slice += SLICE) {
     var first = Firsts();
-    for (var k = 0u; k < source_blocks(); k += K_STEP) {
+    for (var k = 0u; k < source_blocks(phase); k += K_STEP) {
       workgroupBarrier();
-      load_rows(lane, first_row, k, channels);
+      load_rows(lane, phase, first_row, k, channels);
       load_first(lane, phase, slice, k);
       workgroupBarrier();
       for (var s = 0u; s < DEPTH / FRAGMENT_DEPTH; s++) {
@@ -98,7 +100,7 @@ fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
         subgroupMatrixStore<row_major>(&part, own_row * PART_PITCH + own_column + j * FRAGMENT_COLUMNS, second[i][2u * turn + j], PART_PITCH);
       }
       workgroupBarrier();
-      add_part(lane, first_row + i * PART_ROWS, rows, turn * PASS);
+      add_part(lane, phase, first_row + i * PART_ROWS, rows, turn * PASS);
     }
   }
 }

@@ -23,22 +23,22 @@ fn part_at(lane: u32, r: u32) -> vec4f {
 }
 
 // Adds a pass of the second product to the rows that there are.
-fn add_part(lane: u32, first_row: u32, rows: u32, first_column: u32) {
+fn add_part(lane: u32, phase: u32, first_row: u32, rows: u32, first_column: u32) {
   let c = first_column / 4u + lane_column(lane);
-  if (lane >= ROW_LANES * COLUMN_LANES || c >= source_blocks()) { return; }
+  if (lane >= ROW_LANES * COLUMN_LANES || c >= source_blocks(phase)) { return; }
   for (var r = 0u; r < 4u; r++) {
     let row = first_row + 4u * lane_row(lane) + r;
-    if (row < rows) { add_to(source_row(row) + c, part_at(lane, r)); }
+    if (row < rows) { add_to(source_row(phase, row) + c, part_at(lane, r)); }
   }
 }
 
 // As in chain_workgroup: the moments are those of the distance to a mean of the row's own first channels.
-fn find_norms(lane: u32, first_row: u32, channels: u32) {
-  let row = source_row(first_row + lane / SHARERS);
-  let pivot = dot(source_at(row), vec4f(below(0u, channels)) / f32(min(channels, 4u)));
+fn find_norms(lane: u32, phase: u32, first_row: u32, channels: u32) {
+  let row = source_row(phase, first_row + lane / SHARERS);
+  let pivot = dot(source_at(phase, row, 0u), vec4f(below(0u, channels)) / f32(min(channels, 4u)));
   var moments = vec2f();
-  for (var k = lane % SHARERS; k < source_blocks(); k += SHARERS) {
-    let d = (source_at(row + k) - pivot) * vec4f(below(4u * k, channels));
+  for (var k = lane % SHARERS; k < source_blocks(phase); k += SHARERS) {
+    let d = (source_at(phase, row, k) - pivot) * vec4f(below(4u * k, channels));
     moments += vec2f(d.x + d.y + d.z + d.w, dot(d, d));
   }
   part[3u * lane] = pivot;
@@ -58,12 +58,12 @@ fn find_norms(lane: u32, first_row: u32, channels: u32) {
 }
 
 // Lanes load four channels of a row, normalised, or of a column of the weights. Channels that pad count nothing.
-fn load_rows(lane: u32, first_row: u32, start: u32, channels: u32) {
+fn load_rows(lane: u32, phase: u32, first_row: u32, start: u32, channels: u32) {
   let k = start + lane % K_STEP;
   for (var i = 0u; i < (TILE_ROWS * K_STEP + LANES - 1u) / LANES; i++) {
     let row = (lane / K_STEP + i * (LANES / K_STEP)) % TILE_ROWS;
     let norm = norms[row];
-    let x = (source_at(source_row(first_row + row) + min(k, source_blocks() - 1u)) - norm.x - norm.y) * norm.z;
+    let x = (source_at(phase, source_row(phase, first_row + row), min(k, source_blocks(phase) - 1u)) - norm.x - norm.y) * norm.z;
     let y = vec4h(select(vec4f(), x, below(4u * k, channels)));
     for (var c = 0u; c < 4u; c++) { row_halves[row * HALF_PITCH + 4u * (lane % K_STEP) + c] = y[c]; }
   }
@@ -73,7 +73,7 @@ fn load_first(lane: u32, phase: u32, slice: u32, start: u32) {
   let k = start + lane % K_STEP;
   for (var i = 0u; i < SLICE * K_STEP / LANES; i++) {
     let column = lane / K_STEP + i * (LANES / K_STEP);
-    put(lane, column, select(vec4f(), first_weight(phase, slice + column, min(k, source_blocks() - 1u)), k < source_blocks()));
+    put(lane, column, select(vec4f(), first_weight(phase, slice + column, min(k, source_blocks(phase) - 1u)), k < source_blocks(phase)));
   }
 }
 

@@ -5,13 +5,13 @@ struct First { sums: array<mat4x4f, ROW_BLOCKS> }
 struct Second { sums: array<array<mat4x4f, COLUMN_BLOCKS>, ROW_BLOCKS> }
 
 // The moments are those of the distance to a mean of the row's own first channels: nothing cancels, however far the mean is from zero.
-fn find_norms(lane: u32, first_row: u32, channels: u32) {
-  let row = source_row(first_row + lane / SHARERS);
+fn find_norms(lane: u32, phase: u32, first_row: u32, channels: u32) {
+  let row = source_row(phase, first_row + lane / SHARERS);
   let present = vec4f(below(0u, channels)) / f32(min(channels, 4u));
-  let pivot = dot(source_at(row), present);
+  let pivot = dot(source_at(phase, row, 0u), present);
   var moments = vec2f();
-  for (var k = lane % SHARERS; k < source_blocks(); k += SHARERS) {
-    let d = (source_at(row + k) - pivot) * vec4f(below(4u * k, channels));
+  for (var k = lane % SHARERS; k < source_blocks(phase); k += SHARERS) {
+    let d = (source_at(phase, row, k) - pivot) * vec4f(below(4u * k, channels));
     moments += vec2f(d.x + d.y + d.z + d.w, dot(d, d));
   }
   stage[lane] = vec4f(pivot, moments, 0.0);
@@ -65,14 +65,14 @@ fn add_second(lane: u32, channel: u32, step: u32, second: ptr<function, Second>)
 }
 
 // Adds the second product to the rows that there are.
-fn add_rows(lane: u32, first_row: u32, rows: u32, second: ptr<function, Second>) {
+fn add_rows(lane: u32, phase: u32, first_row: u32, rows: u32, second: ptr<function, Second>) {
   for (var q = 0u; q < ROW_BLOCKS; q++) {
     for (var r = 0u; r < 4u; r++) {
       let row = first_row + tile_row(lane, q) + r;
       if (row >= rows) { continue; }
       for (var t = 0u; t < COLUMN_BLOCKS; t++) {
         let c = tile_column(lane, t) / 4u;
-        if (c < source_blocks()) { add_to(source_row(row) + c, (*second).sums[q][t][r]); }
+        if (c < source_blocks(phase)) { add_to(source_row(phase, row) + c, (*second).sums[q][t][r]); }
       }
     }
   }

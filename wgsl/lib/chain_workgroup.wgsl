@@ -7,10 +7,11 @@
 //
 // The kernel defines
 //   first_columns(phase)            how many columns the first product has
-//   source_blocks(), middle_blocks(phase)  how many blocks of four channels the rows have, and the middle
+//   source_blocks(phase), middle_blocks(phase)  how many blocks of four channels the rows have, and the middle
 //   kept(phase)                     how many channels of the middle a lane's four columns give, KEPT at most
-//   source_row(row)                 where a row begins, counted in fours
-//   source_at(at), add_to(at, sum)  the four channels there, and what adds to them
+//   source_row(phase, row)          where a row begins, counted in fours where something is added to it
+//   source_at(phase, at, k)         its block k of four channels
+//   add_to(at, sum)                 adds to the four channels there, counted from the beginning of the first row
 //   first_weight(phase, column, k)  four channels (block k) of one column of the first product
 //   second_weight(phase, column, k)  four channels of the middle of one column of the second
 //   leave(lane, phase, first_row, slice, first)  calls keep() for the channels of the middle that the lane's columns, of those from slice on, give
@@ -26,6 +27,8 @@ const ROW_BLOCKS: u32 = 2u;     //! param
 const COLUMN_BLOCKS: u32 = 2u;  //! param
 const K_STEP: u32 = 2u;         //! param
 const KEPT: u32 = 2u;           //! param
+// Kernels of several phases write them out where matrix units run them; here the text to compile would be several times as long.
+const PHASES_LOOP: bool = true;
 const LANES: u32 = ROW_LANES * COLUMN_LANES;
 const ROW_VECTORS: u32 = ROW_LANES * ROW_BLOCKS;
 const COLUMN_VECTORS: u32 = COLUMN_LANES * COLUMN_BLOCKS;
@@ -54,11 +57,11 @@ fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
   let lane = place.lane;
   let steps = kept(phase) * COLUMN_LANES / (4u * K_STEP);
   let first_row = linear_group(place) * TILE_ROWS;
-  find_norms(lane, first_row, channels);
+  find_norms(lane, phase, first_row, channels);
   var second = Second();
   for (var slice = 0u; slice < first_columns(phase); slice += SLICE) {
     var first = First();
-    for (var k = 0u; k < source_blocks(); k += K_STEP) {
+    for (var k = 0u; k < source_blocks(phase); k += K_STEP) {
       workgroupBarrier();
       load_first(lane, phase, first_row, slice, k, channels);
       workgroupBarrier();
@@ -83,7 +86,7 @@ fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
     }
   }
   if (middle_blocks(phase) == 0u) { return; }
-  add_rows(lane, first_row, rows, &second);
+  add_rows(lane, phase, first_row, rows, &second);
 }
 
 // Keeps the values that a block of the lane's rows has in one of its channels of the slice's middle.
@@ -95,13 +98,13 @@ fn keep(lane: u32, phase: u32, q: u32, own: u32, values: vec4f) {
 fn load_first(lane: u32, phase: u32, first_row: u32, slice: u32, start: u32, channels: u32) {
   for (var slot = lane; slot < K_STEP * (ROW_VECTORS + COLUMN_LANES); slot += LANES) {
     let k = start + slot % K_STEP;
-    let at = min(k, source_blocks() - 1u);
+    let at = min(k, source_blocks(phase) - 1u);
     let b = slot / K_STEP % (ROW_VECTORS + COLUMN_LANES);
     for (var r = 0u; r < 4u; r++) {
       var x = vec4f();
       if (b < ROW_VECTORS) {
         let norm = norms[4u * b + r];
-        x = (source_at(source_row(first_row + 4u * b + r) + at) - norm.x - norm.y) * norm.z;
+        x = (source_at(phase, source_row(phase, first_row + 4u * b + r), at) - norm.x - norm.y) * norm.z;
         x = select(vec4f(), x, below(4u * k, channels));
       } else {
         x = first_weight(phase, slice + 4u * (b - ROW_VECTORS) + r, at);

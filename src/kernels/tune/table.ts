@@ -114,6 +114,18 @@ export const tuning: readonly TuningRow[] = [
     ...matrices,
   },
   { kernel: "attention_transition", variant: "matrix", ...matrices },
+  // In float32 arithmetic a chain's first product takes half as many loads again as a tile does, for one pair tensor of traffic.
+  ...["attention_to_attention", "triangle_to_attention", "triangle_to_triangle"].flatMap((kernel): TuningRow[] => [
+    {
+      kernel,
+      variant: "matrix",
+      params: { SECOND_FRAGMENTS: 2 },
+      sizes: { C: [1, 64] },
+      adapter: { software: false, vendor: "amd" },
+      origin: compiled("no spills on AMD; NVIDIA's GPUs spill at this width"),
+    },
+    { kernel, variant: "matrix", sizes: { C: [65, 128] }, ...matrices },
+  ]),
   // Only in mixed precision: plans in float32 stay what they are.
   ...["amd", "nvidia"].map(
     (vendor): TuningRow => ({

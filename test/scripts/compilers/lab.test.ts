@@ -133,7 +133,8 @@ describe("the pipelines", () => {
     const attentions = ["attention", "window_attention"];
     for (const { kernel, variant } of forced(able)) {
       expect(variant === "matrix", kernel).toBe(tiled.has(kernel) || ["swiglu", ...attentions].includes(kernel));
-      expect(["transition", "gated_residual", "attention_transition"]).not.toContain(kernel);
+      expect(["transition", "gated_residual"]).not.toContain(kernel);
+      expect(kernel).not.toMatch(/^(attention|triangle)_(to_|transition)/);
     }
     expect(forced(anyDevice(tuning)).every(({ variant }) => variant !== "matrix")).toBe(true);
   });
