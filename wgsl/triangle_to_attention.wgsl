@@ -18,7 +18,7 @@ const BIAS_TRANSPOSED: bool = false;  //! param
 
 alias Product = vec4f;  //! dtype product
 alias Weight = vec4f;   //! dtype weights
-alias Head = vec4f;     //! dtype q k v
+alias Head = vec4f;     //! dtype q kv
 
 struct Uniforms { n: u32, pitch: u32, unscale: f32 }
 
@@ -28,10 +28,9 @@ struct Uniforms { n: u32, pitch: u32, unscale: f32 }
 @group(0) @binding(3) var<storage, read> biases: array<vec4f>;         // [weight_rows]
 @group(0) @binding(4) var<storage, read_write> updated: array<vec4f>;  // [n, n, C]
 @group(0) @binding(5) var<storage, read_write> q: array<Head>;         // [positions, WIDTH]
-@group(0) @binding(6) var<storage, read_write> k: array<Head>;         // [positions, WIDTH]
-@group(0) @binding(7) var<storage, read_write> v: array<Head>;         // [positions, WIDTH]
-@group(0) @binding(8) var<storage, read_write> bias: array<f32>;       // [HEADS, n, pitch]
-@group(0) @binding(9) var<uniform> uniforms: Uniforms;
+@group(0) @binding(6) var<storage, read_write> kv: array<Head>;        // [both, WIDTH]
+@group(0) @binding(7) var<storage, read_write> bias: array<f32>;       // [HEADS, n, pitch]
+@group(0) @binding(8) var<uniform> uniforms: Uniforms;
 
 fn read_pair(at: u32) -> vec4f { return pair[at]; }
 fn read_product(at: u32) -> vec4f { return product_of(product[at]); }
@@ -40,9 +39,12 @@ fn read_bias(at: u32) -> vec4f { return biases[at]; }
 fn read_updated(at: u32) -> vec4f { return updated[at]; }
 fn write_updated(at: u32, x: vec4f) { updated[at] = x; }
 fn write_query(at: u32, y: vec4f) { q[at] = as_head(y); }
-fn write_key(at: u32, y: vec4f) { k[at] = as_head(y); }
-fn write_value(at: u32, y: vec4f) { v[at] = as_head(y); }
+fn write_key(at: u32, y: vec4f) { kv[at] = as_head(y); }
+fn write_value(at: u32, y: vec4f) { kv[key_rows() * (WIDTH / 4u) + at] = as_head(y); }
 fn write_bias(at: u32, y: f32) { bias[at] = y; }
+
+// The keys, and behind them the values, in one array: each may be bound without the other.
+fn key_rows() -> u32 { return (uniforms.n * uniforms.n + 31u) / 32u * 32u; }
 
 fn next_columns() -> u32 { return head_columns(); }
 fn next_row(column: u32) -> u32 { return column; }

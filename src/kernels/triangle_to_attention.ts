@@ -4,6 +4,9 @@ import { reduction } from "./check/tolerance.ts";
 import { triangleEnd } from "./check/triangle_end.ts";
 import { chainVariants } from "./families/chain.ts";
 
+/** Rows of the keys: as many as the pair has, rounded up so that the values can be bound alone, whatever their width. */
+const keyRows = (n: number): number => 32 * Math.ceil((n * n) / 32);
+
 /**
  * The end of a triangle multiplication and the projections of an attention of the pair: what `triangle_output` and `attention_project`
  * do, each pair row read and written once.
@@ -11,7 +14,8 @@ import { chainVariants } from "./families/chain.ts";
  * Rows of `weights`: C of the gates, C of the output, whose HIDDEN inputs may be more or fewer than the C of the others; WIDTH = heads × channels
  * each of q, k and v; HEADS of the bias, padded to a multiple of four. `biases` holds one for each. The walk is the attention's: TRANSPOSED,
  * the pair stands at (j, i) of it; BIAS_TRANSPOSED writes the bias of walk position (i, j) to [h, j, i]. `product` comes in the walk's
- * order, and is `unscale`d before its norm. Positions j ≥ n of the bias are left as they are.
+ * order, and is `unscale`d before its norm. `kv` has the keys and, from row key_rows on, the values, so that eight bindings do. Positions
+ * j ≥ n of the bias, and rows between keys and values, are left as they are.
  */
 export const triangleToAttention = defineKernel({
   name: "triangle_to_attention",
@@ -27,11 +31,10 @@ export const triangleToAttention = defineKernel({
   outputs: {
     updated: ["n", "n", "C"],
     q: ["positions", "WIDTH"],
-    k: ["positions", "WIDTH"],
-    v: ["positions", "WIDTH"],
+    kv: ["both", "WIDTH"],
     bias: ["HEADS", "n", "pitch"],
   },
-  halves: { Product: ["product"], Weight: ["weights"], Head: ["q", "k", "v"] },
+  halves: { Product: ["product"], Weight: ["weights"], Head: ["q", "kv"] },
   normalises: ["product"],
   params: {
     CHANNELS: 128,
@@ -46,6 +49,7 @@ export const triangleToAttention = defineKernel({
   derive: ({ n, C, WIDTH, HEADS }) => ({
     pitch: pitchOf(n),
     positions: n * n,
+    both: 2 * keyRows(n),
     weight_rows: 2 * C + 3 * WIDTH + pitchOf(HEADS),
   }),
   variants: chainVariants(2),
@@ -60,7 +64,7 @@ export const triangleToAttention = defineKernel({
   // Each product reads what those before it left: their errors add up.
   tolerance: ({ CHANNELS, HIDDEN_CHANNELS }, precision) => reduction(2 * CHANNELS + HIDDEN_CHANNELS, precision),
   rows: ({ n }) => n * n,
-  reference(inputs, { updated, q, k, v, bias }, dims, rows) {
+  reference(inputs, { updated, q, kv, bias }, dims, rows) {
     const { weights, biases } = inputs;
     const { n, pitch, C, CHANNELS, WIDTH, HEADS, WEIGHT_PITCH, BIAS_TRANSPOSED } = dims;
     for (const position of rows) {
@@ -72,8 +76,8 @@ export const triangleToAttention = defineKernel({
         product(source, weights, (2 * C + column) * WEIGHT_PITCH) + biases[2 * C + column];
       for (let c = 0; c < WIDTH; c++) {
         q[position * WIDTH + c] = project(c);
-        k[position * WIDTH + c] = project(WIDTH + c);
-        v[position * WIDTH + c] = project(2 * WIDTH + c);
+        kv[position * WIDTH + c] = project(WIDTH + c);
+        kv[(keyRows(n) + position) * WIDTH + c] = project(2 * WIDTH + c);
       }
       for (let h = 0; h < HEADS; h++)
         bias[h * n * pitch + (BIAS_TRANSPOSED ? j * pitch + i : i * pitch + j)] = project(3 * WIDTH + h);

@@ -1,6 +1,5 @@
 /** Steps of the pair's half of a block that meet at its rows, in one kernel each: one ends where the next begins. */
-import type { Plan, Tensor } from "../gpu/plan/plan.ts";
-import { reshape } from "../gpu/plan/plan.ts";
+import { type Plan, reshape, slice, type Tensor } from "../gpu/plan/plan.ts";
 import { attentionToAttention } from "../kernels/attention_to_attention.ts";
 import { triangleToAttention } from "../kernels/triangle_to_attention.ts";
 import { triangleToTriangle } from "../kernels/triangle_to_triangle.ts";
@@ -118,12 +117,12 @@ export function incomingToStarting(
     made: undefined,
     record(product, unscale) {
       const stack = stackedProjection(plan, "gate, output, q, k, v, bias", layers);
-      const { updated, ...made } = plan.dispatch(
+      const { updated, q, kv, bias } = plan.dispatch(
         triangleToAttention,
         { pair, product, ...stack },
-        { params, scalars: { unscale }, store: { q: plan.operand, k: plan.operand, v: plan.operand } },
+        { params, scalars: { unscale }, store: { q: plan.operand, kv: plan.operand } },
       );
-      end.made = made;
+      end.made = { q, k: slice(kv, 0, n * n), v: slice(kv, kv.shape[0] / 2, n * n), bias };
       return updated;
     },
   };
