@@ -75,7 +75,7 @@ class Shim:
             "versions": _versions(),
             "devices": self.devices,
             "variants": VARIANTS,
-            "shim_components": list(shim_components.COMPONENTS),
+            "components": list(shim_components.COMPONENTS),
             "threads": _cores(),
         }
 

@@ -60,7 +60,7 @@ class _Absent(torch.nn.Module):
         super().__init__()
 
 
-def _configuration(config: Mapping[str, Any]) -> Any:
+def settings(config: Mapping[str, Any]) -> Any:
     """The model's configuration: its own defaults, what the case says, and what makes it plain."""
     manager = network.module("config.config").ConfigManager
     found = deepcopy(manager(network.module("configs.configs_base").configs, True).default_configs)
@@ -90,11 +90,11 @@ def _built(config: Mapping[str, Any], absent: tuple[str, ...]) -> torch.nn.Modul
     """The real model in eval mode, some parts left out."""
     if not _templates_run(config):
         absent = (*absent, "template_embedder")
-    place, settings = network.module("model.protenix"), _configuration(config)
+    place, configuration = network.module("model.protenix"), settings(config)
     with ExitStack() as stack:
         for part in absent:
             stack.enter_context(mock.patch.object(place, PARTS[part], _Absent))
-        found = network.build(place.Protenix, {"configs": settings})
+        found = network.build(place.Protenix, {"configs": configuration})
     if "template_embedder" in absent:
         found.template_embedder.n_blocks = 0
     return found

@@ -39,6 +39,16 @@ class _Unneeded(types.ModuleType):
 UNNEEDED = ("requests", "protenix.data.template.template_parser", "protenix.data.tools.kalign")
 
 
+@contextlib.contextmanager
+def _own_logging() -> Iterator[None]:
+    """The repository's modules take over the root logger when they are imported, and some print."""
+    loggers = logging.getLogger()
+    handlers, level = list(loggers.handlers), loggers.level
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+    loggers.handlers, loggers.level = handlers, level
+
+
 def module(name: str) -> Any:
     """A module below protenix, such as `model.modules.pairformer`, or `configs.configs_base`, from the verified checkout."""
     if "protenix" not in sys.modules:
@@ -46,13 +56,11 @@ def module(name: str) -> Any:
         os.environ["LAYERNORM_TYPE"] = "torch"  # read when the module is imported; the other one is compiled for a GPU
         for unneeded in UNNEEDED:
             sys.modules.setdefault(unneeded, _Unneeded(unneeded))
-        loggers = logging.getLogger()
-        handlers, level = list(loggers.handlers), loggers.level
-        with contextlib.redirect_stdout(sys.stderr):
-            importlib.import_module("protenix.model.protenix")
-        # Its modules take over the root logger when they are imported.
-        loggers.handlers, loggers.level = handlers, level
-    return importlib.import_module(name if name.startswith("configs.") else f"protenix.{name}")
+    whole = name if name.startswith("configs.") else f"protenix.{name}"
+    if whole in sys.modules:
+        return sys.modules[whole]
+    with _own_logging():
+        return importlib.import_module(whole)
 
 
 @contextlib.contextmanager
