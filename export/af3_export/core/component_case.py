@@ -45,6 +45,8 @@ class ComponentCase:
     extra_weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     # The seed of seeded inputs, where it is not that of the weights.
     inputs_seed: int | None = None
+    # Whether outputs are kept whole, however large.
+    whole_outputs: bool = False
     # Outputs that may be alike everywhere: flags.
     flags: tuple[str, ...] = ()
 

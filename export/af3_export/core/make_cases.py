@@ -76,7 +76,7 @@ def make(declared: ComponentCase) -> Made:
         declared.valid,
         weights if declared.stored_weights else Seeded(declared.seed),
         declared.seeded_inputs() or inputs,
-        sampled(outputs),
+        outputs if declared.whole_outputs else sampled(outputs),
     )
     return Made(case, config, weights, inputs, outputs)
 

@@ -1,6 +1,6 @@
 """Golden cases of a Pairformer: widths, masks with padding and empty rows, and the workloads of `bench`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,7 @@ def seeded_case(
     )
 
 
-def preset_cases(engine: str) -> list[ComponentCase]:
+def preset_cases(engine: str, workloads: Sequence[tuple[str, int]] = PRESETS) -> list[ComponentCase]:
     """Exactly the workloads of `bench --component pairformer --preset NAME --seq-len TOKENS`."""
     return [
         seeded_case(
@@ -121,5 +121,5 @@ def preset_cases(engine: str) -> list[ComponentCase]:
             *pairformer_widths(engine, name),
             preset(engine, name)[COMPONENT],
         )
-        for name, tokens in PRESETS
+        for name, tokens in workloads
     ]

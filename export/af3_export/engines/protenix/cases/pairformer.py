@@ -54,5 +54,5 @@ CASES = [
         _config(1, 16, 256, 384, True),
         123,
     ),
-    *preset_cases(ENGINE),
+    *preset_cases(ENGINE, (("tiny", 64), ("block", 40))),
 ]

@@ -32,5 +32,6 @@ def recorded(
         seed,
         lambda: read_tensors(file),
         stored_weights=stored_weights,
+        whole_outputs=True,
         flags=flags,
     )
