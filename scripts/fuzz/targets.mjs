@@ -1,5 +1,6 @@
 // What is done with a damaged input: read it, make features of it, write it again. It is handed the library, whether its sources or its build.
 import { gzipSync } from "fflate";
+import { damagedCheckpoint } from "./checkpoint_target.mjs";
 import { COLABFOLD, jobOfComponent, jobOfMsas, jobOfTemplate, PAIRED, structure, texts, UNPAIRED } from "./inputs.mjs";
 import { componentMessage, packMessage } from "./message_pack.mjs";
 import { damagedBytes, damagedJson, damagedMessage, damagedText, draws } from "./mutate.mjs";
@@ -10,7 +11,7 @@ import { tar } from "./tar.mjs";
  * @typedef {typeof import("../../src/pipeline/input/read.ts") & typeof import("../../src/pipeline/input/write.ts")
  *   & typeof import("../../src/pipeline/dictionary/dictionary.ts") & typeof import("../../src/pipeline/dictionary/file.ts")
  *   & typeof import("../../src/engines/deepmind/featurise/index.ts") & typeof import("../../src/engines/index.ts")
- *   & typeof import("../../src/pipeline/align/align.ts")
+ *   & typeof import("../../src/pipeline/align/align.ts") & typeof import("../../src/engines/core/weight_files.ts")
  *   & typeof import("../../src/pipeline/score/compare.ts") & typeof import("../../src/errors.ts")} Library
  * @typedef {{ name: string, content: string | Uint8Array, run: () => Promise<void> }} Case one damaged input
  * @typedef {(draw: (below: number) => number) => Omit<Case, "name">} Target makes one
@@ -24,6 +25,7 @@ export const MODULES = [
   "engines/deepmind/featurise/index",
   "engines/index",
   "pipeline/align/align",
+  "engines/core/weight_files",
   "pipeline/score/compare",
   "errors",
 ];
@@ -38,7 +40,7 @@ const oneOf = (list, draw) => list[draw(list.length)];
 export function targets(library) {
   const { readJobs, writeJob, openDictionary, readUserCcd, readDictionaryFile, featurise, findEngine, alignJob } =
     library;
-  const { compareStructures } = library;
+  const { compareStructures, openWeights } = library;
   const seeds = texts();
   const deepmind = findEngine("deepmind");
 
@@ -165,6 +167,28 @@ export function targets(library) {
       };
     },
     server,
+    checkpoint: (draw) => {
+      const content = damagedCheckpoint(draw);
+      const files = {
+        read: async () => content,
+        async *stream() {
+          yield content;
+        },
+        exists: async () => true,
+        list: async () => undefined,
+      };
+      return {
+        content,
+        async run() {
+          const weights = await openWeights(files, "model.pt");
+          for (const name of weights.names) {
+            const { shape, data } = weights.read(name);
+            if (data.length !== shape.reduce((product, size) => product * size, 1))
+              throw new Error(`${name} does not fill its shape`);
+          }
+        },
+      };
+    },
   };
   return all;
 }

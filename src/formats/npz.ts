@@ -1,5 +1,6 @@
 /** `.npz`, NumPy's archives: a zip of `.npy` arrays. Read with suspicion. */
 import { BadInputError } from "../errors.ts";
+import { shortened, visible } from "../words.ts";
 import { readNpy } from "./npy.ts";
 import type { HostTensor } from "./tensor.ts";
 import { ZipArchive } from "./zip.ts";
@@ -10,6 +11,9 @@ import { ZipArchive } from "./zip.ts";
  */
 const MOST_RATIO = 256;
 const ALWAYS_ALLOWED = 2 ** 24;
+
+/** Names of members may have anything in them, and are in messages. */
+const MOST_LETTERS = 400;
 
 const ENDING = ".npy";
 
@@ -32,7 +36,8 @@ export class Npz {
    */
   constructor(bytes: Uint8Array, file: string) {
     this.file = file;
-    this.bad = (what) => new BadInputError(`${file} is not a valid npz file: ${what}`);
+    this.bad = (what) =>
+      new BadInputError(`${file} is not a valid npz file: ${visible(shortened(what, MOST_LETTERS))}`);
     this.most = ALWAYS_ALLOWED + MOST_RATIO * bytes.length;
     this.archive = new ZipArchive(bytes, this.bad);
     for (const member of this.archive.names) {

@@ -55,7 +55,7 @@ export class PickleBytes {
     const bytes = this.take(length);
     for (let at = length - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at]);
     const signed = BigInt.asIntN(8 * length, value);
-    return BigInt(Number(signed)) === signed ? Number(signed) : signed;
+    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
 
   take(length: number): Uint8Array {

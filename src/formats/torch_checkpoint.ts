@@ -3,7 +3,7 @@
  * views of. Read without Python, with suspicion: nothing in the file is run, and no more than one tensor is held.
  */
 import { BadInputError } from "../errors.ts";
-import { sizeText } from "../words.ts";
+import { shortened, sizeText, visible } from "../words.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { readPickle } from "./pickle.ts";
 import { sizeOf } from "./tensor.ts";
@@ -17,6 +17,9 @@ const MOST_PICKLE = 2 ** 25;
 /** Tensors may share storages, or repeat elements: together they have no more than so many times the file's size, and a little for small files. */
 const MOST_RATIO = 16;
 const ALWAYS_ALLOWED = 2 ** 24;
+
+/** Names of members may have anything in them, and are in messages. */
+const MOST_LETTERS = 400;
 
 const ZIP = [0x50, 0x4b];
 /** A pickle of protocol 2 that begins with torch's magic number. */
@@ -51,7 +54,8 @@ export class TorchCheckpoint {
    *   weights
    */
   static async open(source: ByteSource, file: string, entry?: string): Promise<TorchCheckpoint> {
-    const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid torch checkpoint: ${what}`);
+    const bad = (what: string): BadInputError =>
+      new BadInputError(`${file} is not a valid torch checkpoint: ${visible(shortened(what, MOST_LETTERS))}`);
     const head = await source.read(0, Math.min(HEAD, source.size));
     if (begins(head, LEGACY))
       throw new BadInputError(

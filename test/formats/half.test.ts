@@ -1,7 +1,7 @@
 /** Half precision: every value there and back, and rounding to nearest. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromHalf, toHalf } from "../../src/formats/half.ts";
+import { fromBfloat16, fromHalf, toBfloat16, toHalf } from "../../src/formats/half.ts";
 
 const all = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
 const values = fromHalf(all);
@@ -35,5 +35,31 @@ describe("halves", () => {
         return Math.abs(half - value) <= step / 2;
       }),
     );
+  });
+});
+
+describe("bfloat16", () => {
+  const back = (...numbers: number[]) => [...fromBfloat16(toBfloat16(Float32Array.from(numbers)))];
+
+  it("comes back with the same bits, apart from what is not a number", () => {
+    const exact = fromBfloat16(all);
+    const again = toBfloat16(exact);
+    expect([...all].filter((bits) => again[bits] !== bits && !Number.isNaN(exact[bits]))).toEqual([]);
+    expect(fromBfloat16(again).every((value, at) => Object.is(value, exact[at]))).toBe(true);
+  });
+
+  it("rounds to nearest, to even on a tie, and the largest float32 to infinity", () => {
+    expect(back(257, 259, -1.001953125, 2 ** -133, 3.4e38, -3.4e38)).toEqual([
+      256,
+      260,
+      -1,
+      2 ** -133,
+      Infinity,
+      -Infinity,
+    ]);
+    expect(back(3.38e38)[0]).toBeLessThan(Infinity);
+    expect(back(Number.NaN)).toEqual([Number.NaN]);
+    const [quiet] = toBfloat16(new Float32Array(Uint32Array.of(0x7f800001).buffer));
+    expect(fromBfloat16(Uint16Array.of(quiet))[0]).toBeNaN();
   });
 });

@@ -184,3 +184,10 @@ describe("a hostile archive", () => {
     );
   });
 });
+
+it("a name that a terminal would obey is shown escaped", () => {
+  const found = makeZip([{ name: "\u001b[31m.npy", data: npy(header("<f4"), bytesOf(Float32Array.of(1))), crc: 1 }]);
+  expect(() => new Npz(found, "file").read("\u001b[31m")).toThrow(
+    "file is not a valid npz file: \\u001b[31m.npy is damaged",
+  );
+});

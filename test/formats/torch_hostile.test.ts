@@ -65,6 +65,11 @@ describe("a pickle that is none", () => {
     await expect(open(raw(text))).rejects.toThrow(message);
   });
 
+  it("has numbers larger than any", async () => {
+    const bytes = raw(`\x80\x02}X\x01\0\0\0a\x8a\xff${"\x7f".repeat(255)}s.`);
+    await expect(open(bytes)).rejects.toThrow("model.pt holds no tensors: it has a");
+  });
+
   it("is nested as deep as it likes", async () => {
     const bytes = raw(`\x80\x02${"]".repeat(500_000)}${"a".repeat(499_999)}.`);
     await expect(open(bytes)).rejects.toThrow("model.pt holds a list, expected a dictionary");
@@ -198,6 +203,11 @@ describe("archives that are none of torch's", () => {
       "packed",
       makeZip([{ name: "a/data.pkl", data: good, method: 8 }]),
       "a/data.pkl is packed, expected it to be stored",
+    ],
+    [
+      "of a name that a terminal would obey",
+      makeZip([{ name: "\u001b[31m/data.pkl", data: good, localName: "x" }]),
+      "\\u001b[31m/data.pkl has another name in front of its data",
     ],
     ["encrypted", makeZip([{ name: "a/data.pkl", data: good, flags: 1 }]), "a/data.pkl is encrypted"],
     ["damaged", makeZip([{ name: "a/data.pkl", data: good, crc: 7 }]), "a/data.pkl is damaged: its checksum"],

@@ -1,6 +1,7 @@
 /** Damaged inputs of every kind are read, or refused in one sentence; many more of them: npm run fuzz. */
 import { expect, it } from "vitest";
 import { caseOf, outcomeOf, targets } from "../../../../scripts/fuzz/targets.mjs";
+import * as weights from "../../../../src/engines/core/weight_files.ts";
 import * as featurise from "../../../../src/engines/deepmind/featurise/index.ts";
 import * as engines from "../../../../src/engines/index.ts";
 import * as errors from "../../../../src/errors.ts";
@@ -11,7 +12,18 @@ import * as read from "../../../../src/pipeline/input/read.ts";
 import * as write from "../../../../src/pipeline/input/write.ts";
 import * as score from "../../../../src/pipeline/score/compare.ts";
 
-const library = { ...featurise, ...engines, ...errors, ...align, ...dictionary, ...file, ...read, ...write, ...score };
+const library = {
+  ...featurise,
+  ...engines,
+  ...errors,
+  ...align,
+  ...dictionary,
+  ...file,
+  ...read,
+  ...write,
+  ...score,
+  ...weights,
+};
 const all = targets(library);
 
 it.each(Object.keys(all))("%s", async (kind) => {
