@@ -40,3 +40,29 @@ it("run takes an af3.bin, an af3.bin.zst or a folder of parts in safetensors' pl
   }
   for (const output of outputs) expect(output.equals(outputs[0])).toBe(true);
 });
+
+it.each(["float16", "bfloat16"])("run takes %s for the float32 that it is worth", async (dtype) => {
+  const folder = scratch();
+  const inputs = path.join(source, "inputs.safetensors");
+  const config = path.join(folder, "config.json");
+  writeFileSync(config, JSON.stringify(JSON.parse(readFileSync(path.join(source, "case.json"), "utf8")).config));
+  const outputs: Buffer[] = [];
+  // Of the first, the halves; of the second, the float32 that they are worth.
+  for (const [from, name, type] of [
+    [path.join(source, "weights.safetensors"), "halves.safetensors", dtype],
+    [path.join(folder, "halves.safetensors"), "widened.safetensors", "float32"],
+  ]) {
+    const [weights, out] = [path.join(folder, name), path.join(folder, "out.safetensors")];
+    expect((await af3gpu(["weights", "convert", from, "--dtype", type, "--out", weights])).code).toBe(0);
+    const { code, stderr } = await af3gpu([
+      ...["run", "--engine", "deepmind", "--component", "pairformer", "--config", config, "--weights", weights],
+      ...["--inputs", inputs, "--out", out, "--device", testDevice],
+    ]);
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("ignored")]);
+    outputs.push(readFileSync(out));
+  }
+  expect(readFileSync(path.join(folder, "halves.safetensors")).length).toBeLessThan(
+    readFileSync(path.join(folder, "widened.safetensors")).length * 0.7,
+  );
+  expect(outputs[0].equals(outputs[1])).toBe(true);
+});

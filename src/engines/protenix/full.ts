@@ -44,6 +44,7 @@ import {
   trunkRepeats,
   trunkSizes,
   trunkTensors,
+  unreadWeights,
   withoutUnread,
 } from "./trunk.ts";
 
@@ -98,6 +99,7 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
     component: full,
     sizes,
     weights: declaring.declared,
+    unread: unreadWeights(config),
     record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config), source !== undefined),
     repeats: new Map([
       ...trunkRepeats(config),

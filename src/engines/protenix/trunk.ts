@@ -7,6 +7,7 @@ import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { padded } from "../../model/projection.ts";
 import { GAP, SLOTS } from "../../model/protenix/sizes.ts";
+import { templateWeights } from "../../model/protenix/template.ts";
 import { embedTrunk, type TrunkWeights, trunkCycle, trunkWeights } from "../../model/protenix/trunk.ts";
 import type { TokenTable } from "../../model/relative_encoding.ts";
 import type { Templates } from "../../model/template.ts";
@@ -164,6 +165,13 @@ export function trunkSizes(given: Sizes, { msa, pairformer, N_cycle }: TrunkConf
   return { tokens, atoms, rows, chosen, templates, cycles: N_cycle, c_s_inputs: msa.c_s_inputs, c_s, c_z };
 }
 
+/** What files of models without blocks of templates hold of their embedder all the same. */
+export function unreadWeights({ template }: TrunkConfig): ConfiguredComponent["weights"] {
+  const declaring = new WeightReader();
+  if (template.n_blocks === 0) templateWeights(declaring, "template_embedder", template);
+  return declaring.declared;
+}
+
 /** What made-up inputs of a trunk leave out: templates of models that have no blocks for them. */
 export const withoutUnread = (
   features: Map<string, HostTensor>,
@@ -195,6 +203,7 @@ function configured(config: TrunkConfig, sizes: ReturnType<typeof trunkSizes>): 
     component: trunk,
     sizes,
     weights: declaring.declared,
+    unread: unreadWeights(config),
     record(plan: Plan, source?: WeightSource) {
       const trunk = recordTrunk(plan, sizes, trunkWeights(new WeightReader(source), config), config);
       const results = recordTrunkEnd(plan, trunk, config);
