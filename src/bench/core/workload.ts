@@ -112,9 +112,13 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand:
   const tokens = choice.tokens ?? given?.sizes.tokens ?? DEFAULT_TOKENS;
   if (given && given.sizes.tokens !== tokens)
     throw new BadInputError(`${choice.features} has ${given.sizes.tokens} tokens, --seq-len asks for ${tokens}`);
-  const configured = component.configure(config, { ...preset.widths, ...given?.sizes, tokens }, () => {});
-  let inputs = given && withNoise(given.tensors, configured, choice.seed);
-  const drawn = inputs === undefined ? atHand.inputs === undefined : inputs !== given?.tensors;
+  const configure = (sizes?: Sizes): ConfiguredComponent =>
+    component.configure(config, { ...preset.widths, ...sizes, tokens }, () => {});
+  let configured = configure(given?.sizes);
+  let inputs = given ? withNoise(given.tensors, configured, choice.seed) : atHand.inputs?.(configured);
+  const drawn = inputs === undefined || (given !== undefined && inputs !== given.tensors);
+  // Other residues may have another number of atoms, and plans may have exactly that many.
+  if (!given && inputs) configured = configure(sizesOfInputs(component, inputs));
   let cost: Cost | undefined;
   return {
     ...choice,
@@ -123,7 +127,7 @@ export async function makeWorkload(files: Files, choice: WorkloadChoice, atHand:
     config,
     weightsFrom,
     get inputs() {
-      inputs ??= atHand.inputs?.(configured) ?? standardInputs(configured, choice.seed);
+      inputs ??= standardInputs(configured, choice.seed);
       return inputs;
     },
     get cost() {
