@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { built } from "./built.mjs";
 import { run } from "./fuzz/run.mjs";
 
-const USAGE = `usage: npm run fuzz -- [--count 10000] [--seed 0] [--kind json|fasta|a3m|cif|ccd|bcif|structure|server|checkpoint|all] [--number N] [--seconds 5] [--out fuzz-faults]
+const USAGE = `usage: npm run fuzz -- [--count 10000] [--seed 0] [--kind json|lists|fasta|a3m|cif|ccd|bcif|structure|server|checkpoint|all] [--number N] [--seconds 5] [--out fuzz-faults]
 
 Reads damaged inputs, the same for the same seed and number. Each must be read, or refused in one sentence, within the time; others are
 written to the folder, and their number shows one again. With AF3_GPU_RECORDED_JOBS=<folder> recorded inputs are damaged, too.
@@ -13,7 +13,7 @@ written to the folder, and their number shows one again. With AF3_GPU_RECORDED_J
 --number N   that one alone, of one kind
 --seconds N  how long one may take, and how much memory it may hold: 1 GiB`;
 
-const KINDS = ["json", "fasta", "a3m", "cif", "ccd", "bcif", "structure", "server", "checkpoint"];
+const KINDS = ["json", "lists", "fasta", "a3m", "cif", "ccd", "bcif", "structure", "server", "checkpoint"];
 function readOptions() {
   const options = /** @type {const} */ ({
     count: { type: "string", default: "10000" },

@@ -94,6 +94,52 @@ const SERVER_JOBS = JSON.stringify([
   },
 ]);
 
+/** A ligand's file that such lists name. */
+export const MOLFILE = `ethanol
+  x
+
+  3  2  0  0  0  0            999 V2000
+    1.0000    0.0000    0.5000 C   0  0
+    2.0000    1.0000    0.0000 C   0  0
+    3.0000    0.0000    0.2500 O   0  0
+  1  2  1
+  2  3  1
+M  CHG  1   3  -1
+M  END
+`;
+
+/** A list of jobs with more in it than AlphaFold Server's. */
+export const OPEN_LIST = JSON.stringify([
+  {
+    name: "x",
+    modelSeeds: [101],
+    sequences: [
+      {
+        proteinChain: {
+          sequence: "GSHMKT",
+          count: 2,
+          id: ["A", "H"],
+          modifications: [{ ptmType: "CCD_SEP", ptmPosition: 2 }],
+          unpairedMsa: UNPAIRED,
+          pairedMsa: PAIRED,
+        },
+      },
+      { proteinChain: { sequence: "GSCMKC", unpairedMsaPath: "a.a3m" } },
+      { rnaSequence: { sequence: "ACGUA", count: 1, unpairedMsa: ">q\nACGUA\n" } },
+      { dnaSequence: { sequence: "ACGT", count: 1 } },
+      { ligand: { ligand: "CCD_NAG_BMA", count: 2 } },
+      { ligand: { ligand: "C[CH2:7]O", count: 1 } },
+      { ligand: { ligand: "FILE_a.sdf", count: 1 } },
+      { ion: { ion: "MG", count: 2 } },
+    ],
+    covalent_bonds: [
+      { entity1: 1, position1: 5, atom1: "NZ", entity2: 5, position2: 1, atom2: "C1" },
+      { entity1: 2, copy1: 1, position1: 3, atom1: "SG", entity2: 2, copy2: 1, position2: 6, atom2: "SG" },
+      { entity1: 7, position1: 1, atom1: 0, entity2: 6, position2: 1, atom2: 7 },
+    ],
+  },
+]);
+
 const EVERYTHING = job({
   sequences: [
     {

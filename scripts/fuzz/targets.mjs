@@ -1,7 +1,18 @@
 // What is done with a damaged input: read it, make features of it, write it again. It is handed the library, whether its sources or its build.
 import { gzipSync } from "fflate";
 import { damagedCheckpoint } from "./checkpoint_target.mjs";
-import { COLABFOLD, jobOfComponent, jobOfMsas, jobOfTemplate, PAIRED, structure, texts, UNPAIRED } from "./inputs.mjs";
+import {
+  COLABFOLD,
+  jobOfComponent,
+  jobOfMsas,
+  jobOfTemplate,
+  MOLFILE,
+  OPEN_LIST,
+  PAIRED,
+  structure,
+  texts,
+  UNPAIRED,
+} from "./inputs.mjs";
 import { componentMessage, packMessage } from "./message_pack.mjs";
 import { damagedBytes, damagedJson, damagedMessage, damagedText, draws } from "./mutate.mjs";
 import { tar } from "./tar.mjs";
@@ -43,6 +54,7 @@ export function targets(library) {
   const { compareStructures, openWeights } = library;
   const seeds = texts();
   const deepmind = findEngine("deepmind");
+  const protenix = findEngine("protenix");
 
   /** Reads an input, makes its features, and writes it as it will be read again. @param {string} text */
   async function job(text) {
@@ -58,6 +70,32 @@ export function targets(library) {
       for (const [name, { data }] of tensors)
         if (data instanceof Float32Array && !data.every(Number.isFinite)) throw new Error(`${name} is not finite`);
       deepmind.features.checkRelations(tensors);
+    }
+  }
+
+  /** Reads a list of jobs with more in it and makes its features, the network's own. @param {string} text @param {string} a3m @param {string} molfile */
+  async function openList(text, a3m, molfile) {
+    /** @type {Record<string, string>} */
+    const texts = { "a.a3m": a3m, "a.sdf": molfile };
+    const files = {
+      read: async (/** @type {string} */ path) => {
+        if (!Object.hasOwn(texts, path)) throw new library.BadInputError("there is no such file");
+        return new TextEncoder().encode(texts[path]);
+      },
+      stream: async function* () {},
+      exists: async (/** @type {string} */ path) => Object.hasOwn(texts, path),
+      list: async () => undefined,
+    };
+    for (const read of await readJobs(text, { file: "input", files, openLists: true })) {
+      if (read.entities.reduce((sum, { ids }) => sum + ids.length, 0) >= MOST_CHAINS) continue;
+      writeJob(read);
+      const dictionary = await (read.userCcd === null
+        ? openDictionary()
+        : openDictionary(readUserCcd(read.userCcd, "input")));
+      const made = protenix.features.jobs?.featurise(read, dictionary, {});
+      for (const [name, { data }] of made?.tensors ?? [])
+        if (data instanceof Float32Array && !data.every(Number.isFinite)) throw new Error(`${name} is not finite`);
+      if (made) protenix.features.checkRelations(made.tensors);
     }
   }
 
@@ -121,6 +159,16 @@ export function targets(library) {
       return textCase(
         draw(3) ? damagedJson(text, draw, (within) => damagedText(within, draw)) : damagedText(text, draw),
       );
+    },
+    lists: (draw) => {
+      const which = draw(6);
+      const text = which < 4 ? damagedJson(OPEN_LIST, draw, (within) => damagedText(within, draw)) : OPEN_LIST;
+      const [a3m, molfile] = [
+        which === 4 ? damagedText(UNPAIRED, draw) : UNPAIRED,
+        which === 5 ? damagedText(MOLFILE, draw) : MOLFILE,
+      ];
+      const content = [text, text, text, text, a3m, molfile][which];
+      return { content, run: () => openList(text, a3m.replaceAll("GSHMKT", "GSCMKC"), molfile) };
     },
     fasta: (draw) => textCase(damagedText(oneOf(seeds.fasta, draw), draw, COLABFOLD)),
     a3m: (draw) => {

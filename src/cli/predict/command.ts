@@ -9,8 +9,8 @@ import { checkPredictUse, type PredictOptions, seeds, usualEngine } from "./opti
 import { predict } from "./predict.ts";
 
 const examples = (): string => `
-An input is AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA (a chain per record: >A|protein), ColabFold's
-a3m, or a folder of these. Weights are shipped with nothing; random ones show that all works, and their structures
+An input is AlphaFold 3's JSON, a list of AlphaFold Server jobs or of such with more in them (docs/features.md), FASTA
+(a chain per record: >A|protein), ColabFold's a3m, or a folder of these. Weights are shipped with nothing; random ones show that all works, and their structures
 mean nothing. Every job has a folder in --out; the same command again goes on where it stopped.
 Examples:
   af3-gpu predict job.json --weights af3.bin.zst --out predictions
@@ -36,7 +36,7 @@ export const predictCommand = (): Command =>
       .option("--weights-seed <n>", "seed of random weights", option.wholeNumber("--weights-seed", 0, 2 ** 32 - 1), 0)
       .option(
         "--preset <size>",
-        presetWords("tiny, block or paper (default paper; tiny with random weights)"),
+        "tiny, block, paper, or a published model (default what the weights fit; tiny with random ones)",
         option.preset,
       )
       .option("--seeds <list>", "seeds of the model, such as 1,2,10-14 (default the input's)", seeds)

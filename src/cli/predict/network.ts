@@ -6,13 +6,13 @@ import { withPrecision } from "../../backends/precision.ts";
 import { floorOf } from "../../bench/core/floor.ts";
 import { checkWeights } from "../../engines/core/check.ts";
 import type { Component, Sizes } from "../../engines/core/component.ts";
-import type { Engine } from "../../engines/core/engine.ts";
+import { type Engine, sharedPresetNames } from "../../engines/core/engine.ts";
 import { completeFeatures, type Features } from "../../engines/core/features.ts";
 import { pipelineOf } from "../../engines/core/featurise.ts";
 import { componentOf } from "../../engines/core/names.ts";
 import { overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
-import type { Weights } from "../../engines/core/weights.ts";
+import type { WeightFile, Weights } from "../../engines/core/weights.ts";
 import { findPreset, type PresetName } from "../../engines/index.ts";
 import { BadInputError } from "../../errors.ts";
 import { Af3Bin } from "../../formats/af3_bin.ts";
@@ -59,6 +59,8 @@ export interface Counts {
 /** Any number: what is asked for does not depend on it. */
 const ANY_TOKENS = 64;
 const WHOLE = "full";
+/** Of every engine: the size that its authors published. */
+const PUBLISHED = "paper";
 const silent: Note = () => {};
 
 /** The whole network of an engine that makes features of inputs. @throws {BadInputError} if it has none, or makes no features */
@@ -76,18 +78,35 @@ function wholeOf(engine: Engine): Component {
 export async function openNetwork(engine: Engine, options: NetworkOptions, note: Note): Promise<Network> {
   const component = wholeOf(engine);
   const random = options.weights === "random";
-  const preset = options.preset ?? (random ? "tiny" : "paper");
-  const own = countsOf(component, findPreset(engine.name, component.name, "paper"));
+  const file = random ? undefined : await openWeights(nodeFiles, options.weights);
+  const preset = options.preset ?? (file ? fittingPreset(engine, component, file) : "tiny");
+  // Sizes that engines share have the counts that go with published ones.
+  const counting = isShared(preset) ? PUBLISHED : preset;
+  const own = countsOf(component, findPreset(engine.name, component.name, counting));
   const { samples = own.samples, recycles = own.recycles, steps = own.steps } = options;
   const given = findPreset(engine.name, component.name, preset);
   const config = overridden(engine, component, given.config, { samples, recycles, steps });
   const counts = countsOf(component, { ...given, config });
   const shared = { engine, component, preset, config, widths: given.widths, precision: options.precision, counts };
-  if (random) return { ...shared, weights: { kind: "random", seed: options.weightsSeed }, ownFormat: false };
-  const file = await openWeights(nodeFiles, options.weights);
+  if (!file) return { ...shared, weights: { kind: "random", seed: options.weightsSeed }, ownFormat: false };
   // Before anything else is made: a wrong file is found at once.
   checkWeights(component.configure(config, { ...given.widths, tokens: ANY_TOKENS }, silent).weights, file, note);
   return { ...shared, weights: { kind: "file", file }, ownFormat: file instanceof Af3Bin };
+}
+
+const isShared = (preset: PresetName): boolean => (sharedPresetNames as readonly string[]).includes(preset);
+
+/** The published size, or of several models the one that has a use for most of the weights in a file, if one has them all. */
+function fittingPreset(engine: Engine, component: Component, file: WeightFile): PresetName {
+  const models = [PUBLISHED, ...Object.keys(engine.presets).filter((name) => !isShared(name))];
+  let [best, most] = [PUBLISHED as PresetName, 0];
+  for (const name of models) {
+    const { config, widths } = findPreset(engine.name, component.name, name);
+    const { weights } = component.configure(config, { ...widths, tokens: ANY_TOKENS }, silent);
+    const fits = [...weights].every(([weight, shape]) => file.describe(weight)?.shape.join() === shape.join());
+    if (fits && weights.size > most) [best, most] = [name, weights.size];
+  }
+  return best;
 }
 
 function countsOf(

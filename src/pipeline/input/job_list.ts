@@ -96,8 +96,8 @@ function nameOf(index: number): string {
 /** Names of all chains: those that are given, and for the others the next that is free. */
 function chainNames(items: readonly Place[]): string[][] {
   const given = items.map((item) => {
-    const id = item.field(kindOf(item)).field("id");
     const count = countOf(item);
+    const id = item.field(kindOf(item)).field("id");
     if (id.absent) return undefined;
     const ids = readIds(id);
     if (ids.length !== count)

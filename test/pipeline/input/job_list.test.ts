@@ -159,6 +159,7 @@ describe("a list of jobs with more in it", () => {
     ["no chains", list([]), "[0].sequences is empty: there are no chains"],
     ["an unknown kind", list([{ lipid: {} }]), "[0].sequences[0] should have exactly one of proteinChain"],
     ["two kinds", list([{ ...protein(), ...ligand("CCD_GOL") }]), "should have exactly one of proteinChain"],
+    ["nothing where a chain should be", list([{ proteinChain: null }]), "proteinChain should be an object, not null"],
     ["no copies", list([protein({ count: 0 })]), "proteinChain.count should be a whole number from 1 to 10000, not 0"],
     ["too few names", list([protein({ count: 2, id: ["A"] })]), "proteinChain.id has 1 names, but count is 2"],
     ["a name twice", list([protein({ id: ["A"] }), protein({ id: ["A"] })]), "has the chain A, a name that is taken"],
