@@ -14,6 +14,7 @@ import { overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
 import { findPreset, type PresetName } from "../../engines/index.ts";
+import { recognise } from "../../engines/recognised.ts";
 import { BadInputError } from "../../errors.ts";
 import { Af3Bin } from "../../formats/af3_bin.ts";
 import type { Note } from "../../formats/config.ts";
@@ -96,18 +97,9 @@ export async function openNetwork(engine: Engine, options: NetworkOptions, note:
 
 const isShared = (preset: PresetName): boolean => (sharedPresetNames as readonly string[]).includes(preset);
 
-/** The published size, or of several models the one that has a use for most of the weights in a file, if one has them all. */
-function fittingPreset(engine: Engine, component: Component, file: WeightFile): PresetName {
-  const models = [PUBLISHED, ...Object.keys(engine.presets).filter((name) => !isShared(name))];
-  let [best, most] = [PUBLISHED as PresetName, 0];
-  for (const name of models) {
-    const { config, widths } = findPreset(engine.name, component.name, name);
-    const { weights } = component.configure(config, { ...widths, tokens: ANY_TOKENS }, silent);
-    const fits = [...weights].every(([weight, shape]) => file.describe(weight)?.shape.join() === shape.join());
-    if (fits && weights.size > most) [best, most] = [name, weights.size];
-  }
-  return best;
-}
+/** The size whose weights are in a file; the published one where they fit none. */
+const fittingPreset = (engine: Engine, component: Component, file: WeightFile): PresetName =>
+  recognise(file, { engine: engine.name, component: component.name }).fits[0]?.preset ?? PUBLISHED;
 
 function countsOf(
   component: Component,
