@@ -36,7 +36,7 @@ export const predictCommand = (): Command =>
       .option("--weights-seed <n>", "seed of random weights", option.wholeNumber("--weights-seed", 0, 2 ** 32 - 1), 0)
       .option(
         "--preset <size>",
-        "tiny, block, paper, or a published model (default what the weights fit; tiny with random ones)",
+        presetWords("tiny, block or paper (default what the weights fit; tiny with random ones)"),
         option.preset,
       )
       .option("--seeds <list>", "seeds of the model, such as 1,2,10-14 (default the input's)", seeds)
