@@ -110,7 +110,16 @@ const PREDICT = `
   const outputs = new Map([["positions", output(2, 8, 24, 3)], ["predicted_lddt", output(2, 8, 24)], ["contact_probs", output(8, 8)]]);
   for (const name of ["full_pae", "tmscore_adjusted_pae_global", "tmscore_adjusted_pae_interface"])
     outputs.set(name, output(2, 8, 8));
-  const files = await predictionFiles("deepmind", text, source, made, outputs, { randomWeights: 5, fullConfidences: true });
+  const written = { randomWeights: 5, fullConfidences: true };
+  const files = await predictionFiles("deepmind", text, source, made, outputs, written);
+  // Of an engine without padding, from a list of jobs: 8 tokens and 47 atoms.
+  const sequences = [{ proteinChain: { sequence: "GSHMKT" } }, { ligand: { ligand: "CO" } }];
+  const list = [JSON.stringify([{ name: "x", sequences, covalent_bonds: [] }]), { file: "list.json" }];
+  const own = await featurise("protenix", ...list, { msa: false });
+  const answers = new Map([["positions", output(1, 47, 3)], ["plddt", output(1, 47, 50)], ["contact_probs", output(8, 8)]]);
+  for (const name of ["pae", "pde"]) answers.set(name, output(1, 8, 8, 64));
+  files.push(...(await predictionFiles("protenix", ...list, own, answers, written)));
+  for (const [name, tensor] of completeFeatures("protenix", own, { passes: 2 }).tensors) tensors.set("list:" + name, tensor);
   return {
     features: [...tensors].map(([name, { dtype, shape, data }]) => [name, dtype, shape, Array.from(data)]),
     files: files.map(({ path, chunks }) => [path, [...chunks].join("")]),

@@ -129,7 +129,12 @@ describe("modified residues", () => {
     expect(made.names.flatMap((name, at) => (name.startsWith("A2") ? [places[at]] : []))).toEqual(own.map(() => 0));
     expect(made.bonds().sort()).toEqual(
       ["N CA", "CA CB", "CA C", "CB OG", "OG P", "C O", "P O1P", "P O2P", "P O3P"]
-        .map((pair) => pair.split(" ").map((name) => `A2:${name}`).join(" "))
+        .map((pair) =>
+          pair
+            .split(" ")
+            .map((name) => `A2:${name}`)
+            .join(" "),
+        )
         .sort(),
     );
     expect(made.numbers("is_protein")).toEqual(made.names.map(() => 1));
