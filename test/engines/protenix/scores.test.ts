@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type SampleScores, sampleScores } from "../../../src/engines/protenix/scores.ts";
 import { SafeTensors } from "../../../src/formats/safetensors.ts";
+import { componentBound } from "../../../src/kernels/check/tolerance.ts";
 
 const fileOf = (name: string, file: string): SafeTensors => {
   const at = path.resolve("cases", name, file);
@@ -47,7 +48,7 @@ describe.each(["protenix-full-tiny", "protenix-full-base"])("%s", (name) => {
       expect(found.length, field).toBe(wanted.length);
       found.forEach((value, at) => {
         expect(Math.abs(value - wanted[at]), `${field}[${at}]`).toBeLessThanOrEqual(
-          1e-5 * Math.max(1, Math.abs(value)),
+          componentBound * Math.max(1, Math.abs(value)),
         );
       });
     }
