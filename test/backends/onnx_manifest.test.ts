@@ -56,7 +56,7 @@ describe("a manifest", () => {
     ["nodes", "five", /nodes should be a whole number from 0, not "five"/],
     ["inputs", { pair: port }, /inputs should be a list/],
     ["inputs", [port, port], /the input pair is there twice/],
-    ["inputs/0/type", "float16", /inputs\[0\]\.type should be float32 or int32 or int64 or bool/],
+    ["inputs/0/type", "float16", /inputs\[0\]\.type should be float32, int32, int64 or bool/],
     ["inputs/0/shape", [1, -4], /inputs\[0\]\.shape should be a list of sizes/],
     ["outputs/0/type", "int64", /the output logits has the type int64, expected float32/],
     ["carry", [{ output: "logits", input: "none", first: "zeros" }], /carry goes from logits to none/],

@@ -157,6 +157,7 @@ export const publicCalls: Readonly<Record<string, Readonly<Record<string, Row>>>
     keptAlignments: row(callback),
     openConformers: row(fields({ seconds: optional(number(1)), signal }, ["nothing", "a plain object"])),
     "nodeFiles.read": row(text(`${FOLDER}/case.json`)),
+    "nodeFiles.range": row(text(`${FOLDER}/case.json`), whole(0), whole(8)),
     "nodeFiles.stream": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.size": row(text(`${FOLDER}/case.json`)),
     "nodeFiles.exists": row(path),

@@ -1,6 +1,7 @@
 /** Manifests of exported graphs, `af3-gpu-onnx/2`, read with suspicion: every field is checked before it is used. */
 
 import type { EngineName, Sizes } from "../../engines/core/component.ts";
+import { enumerated } from "../../engines/core/names.ts";
 import { engineNames } from "../../engines/index.ts";
 import { BadInputError, messageOf } from "../../errors.ts";
 import { givenBytes, givenText, literal } from "../../formats/given.ts";
@@ -88,7 +89,7 @@ class Fields {
 
   oneOf<T extends string>(name: string, known: readonly T[]): T {
     const found = known.find((candidate) => candidate === this.values[name]);
-    if (found === undefined) throw this.wrong(name, known.join(" or "));
+    if (found === undefined) throw this.wrong(name, enumerated(known, "or"));
     return found;
   }
 

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { BadInputError } from "../../errors.ts";
 import { type Files, givenPath } from "../../formats/files.ts";
+import { givenWhole } from "../../formats/given.ts";
 import { sizeText } from "../../words.ts";
 import { otherThanFile, reasonOf } from "./reasons.ts";
 
@@ -71,6 +72,8 @@ export const nodeFiles: Files = {
   },
   async range(file, at, length) {
     await checkFile(file);
+    givenWhole("the position", at, 0, Number.MAX_SAFE_INTEGER);
+    givenWhole("the length", length, 0, Number.MAX_SAFE_INTEGER);
     return withOpen(file, (handle) => readPart(handle, at, length));
   },
   async *stream(file) {
