@@ -32,6 +32,7 @@ Examples:
   af3-gpu weights inspect weights.safetensors --engine ${second} --component pairformer --preset paper
   af3-gpu weights convert af3.bin.zst --out weights.safetensors
   af3-gpu weights convert model.pt --engine ${second} --dtype float16 --out weights.safetensors
+  af3-gpu weights fetch ${publishedNames()[0]} --from https://example.org/model.pt
   af3-gpu weights random --engine ${first} --component pairformer --preset tiny --out weights.safetensors`;
 }
 
