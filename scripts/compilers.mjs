@@ -21,7 +21,7 @@ function read(file, Refusal) {
 
 /** @param {readonly string[]} argv @returns {Promise<number>} the exit code */
 async function main(argv) {
-  const { readOptions, USAGE } = await import("./compilers/options.mjs");
+  const { readOptions, testedMixed, USAGE } = await import("./compilers/options.mjs");
   const { help, mesa: where, gpus: names, work, json, against, assembly, docs, renew } = readOptions(argv);
   if (help) {
     console.log(USAGE);
@@ -73,7 +73,18 @@ async function main(argv) {
   );
   if (json !== undefined) write(json, `${JSON.stringify(rows, null, 1)}\n`);
   if (docs) (await import("./compilers/documents.mjs")).writeTables(rows, mesa.version, work);
-  if (renew) (await import("./compilers/kept.mjs")).writeKept(rows, mesa.version);
+  if (renew) {
+    const { writeKept } = await import("./compilers/kept.mjs");
+    const halved = [];
+    for (const name of testedMixed)
+      halved.push(await ask(mesa, layer, name, { ...work, precision: "mixed" }, undefined));
+    problems.push(...halved.flatMap((one) => one.problems));
+    writeKept(
+      rows,
+      halved.flatMap((one) => one.rows),
+      mesa.version,
+    );
+  }
   const compared = before && compare(before, rows);
   if (compared) console.log(`\nAgainst ${against}:\n${compared.text}`);
   for (const problem of problems) console.error(`compilers: ${problem}`);

@@ -49,6 +49,9 @@ const known = /** @type {const} */ ({
 /** What `--renew` and the test compile. @type {readonly string[]} */
 export const tested = ["navi31", "vega10"];
 
+/** Those of them that have matrix units, for which plans in mixed precision are compiled as well. @type {readonly string[]} */
+export const testedMixed = ["navi31"];
+
 /** @param {string} text @returns {string[]} */
 function gpuList(text) {
   const names = text.split(",").map((name) => name.trim());

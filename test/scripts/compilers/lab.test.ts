@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { compare, worse } from "../../../scripts/compilers/against.mjs";
 import { chosen } from "../../../scripts/compilers/choice.mjs";
 import { gpus, usual } from "../../../scripts/compilers/gpus.mjs";
-import { keptOf, upstream, worsened } from "../../../scripts/compilers/kept.mjs";
+import { keptOf, matricesOf, matricesWorsened, upstream, worsened } from "../../../scripts/compilers/kept.mjs";
 import type { Row } from "../../../scripts/compilers/lab.mjs";
 import { pipelinesOf } from "../../../scripts/compilers/pipelines.mjs";
 import { readRecords } from "../../../scripts/compilers/records.mjs";
@@ -195,6 +195,20 @@ describe("two runs compared", () => {
     expect(worsened(keptOf([row()], "1"), keptOf([row(change)], "1"))).toEqual(
       wanted === undefined ? [] : [`navi31: deepmind full swiglu block 0/swiglu: ${wanted}`],
     );
+  });
+
+  it("on matrix units spills, lost products and further loads are told, in mixed precision", () => {
+    const units = (spills: number, mma: number, loads: number): Row => {
+      const one = row({ spills });
+      return { ...one, variant: "matrix", hot: one.hot && { ...one.hot, mma, workgroup_loads_per_product: loads } };
+    };
+    const kept = matricesOf([units(0, 16, 3), row()]);
+    expect(kept).toEqual({ navi31: { "deepmind full swiglu block 0/swiglu": [0, 16, 3] } });
+    const told = (now: Row) => matricesWorsened(kept, matricesOf([now])).map((line) => line.split(": ").at(-1));
+    expect(told(units(0, 32, 2))).toEqual([]);
+    expect(told(units(4, 16, 3))).toEqual(["starts to spill (4)"]);
+    expect(told(units(0, 0, 3))).toEqual(["no products of matrices in its hottest block, where 16 were"]);
+    expect(told(units(0, 16, 4))).toEqual(["4 loads for each product of matrices in place of 3"]);
   });
 
   it("who spilled may go on, and what is not told is not worse", () => {
