@@ -18,7 +18,9 @@ def operands() -> tuple[NDArray, NDArray]:
     return random_tensors.normal(0, "left", (5, 7)), random_tensors.normal(0, "right", (7, 3))
 
 
-@unittest.skipIf(importlib.util.find_spec("torch") is None, "needs torch: `npm run setup:python -- ligo`")
+@unittest.skipIf(
+    any(importlib.util.find_spec(name) is None for name in ("torch", "einops")), "needs `npm run setup:python -- ligo`"
+)
 class Torch(unittest.TestCase):
     """PyTorch's products, however a module asks for them."""
 
@@ -67,7 +69,9 @@ class Torch(unittest.TestCase):
             pass
 
 
-@unittest.skipIf(importlib.util.find_spec("torch") is None, "needs torch: `npm run setup:python -- ligo`")
+@unittest.skipIf(
+    any(importlib.util.find_spec(name) is None for name in ("torch", "einops")), "needs `npm run setup:python -- ligo`"
+)
 class Depth(unittest.TestCase):
     """Costs over depth and scale, of ligo's smallest Pairformer."""
 
