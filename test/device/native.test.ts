@@ -11,7 +11,7 @@ import { only } from "../support/device.ts";
 const cases: Readonly<Record<EngineName, readonly string[]>> = {
   ligo: ["ligo-pairformer-odd", "ligo-trunk-odd"],
   deepmind: ["deepmind-pairformer-odd", "deepmind-trunk-few-rows"],
-  protenix: ["protenix-pairformer-odd", "protenix-trunk-odd", "protenix-full-scaled"],
+  protenix: ["protenix-pairformer-odd", "protenix-confidence_head-odd", "protenix-full-scaled"],
 };
 
 const backend = new NativeBackend(pythonShims(), { device: "cpu" });

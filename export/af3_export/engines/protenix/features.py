@@ -18,7 +18,9 @@ def atoms(given: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     found = dict(given)
     found["ref_element"] = one_hot(found["ref_element"], ELEMENTS)
     found["ref_atom_name_chars"] = one_hot(found["ref_atom_name_chars"], CHARACTERS)
-    return network.module("model.protenix").update_input_feature_dict(found)
+    made = network.module("model.protenix").update_input_feature_dict(found)
+    # Beside the mask it holds numbers that nobody reads.
+    return {**made, "pad_info": {"mask_trunked": made["pad_info"]["mask_trunked"]}}
 
 
 def relative_positions(given: Mapping[str, torch.Tensor], r_max: int = 32, s_max: int = 2) -> dict[str, torch.Tensor]:

@@ -25,6 +25,12 @@ def _taken(inputs: Mapping[str, NDArray], _: Config) -> Given:
     return {**network.tensors(inputs)}
 
 
+def _rows(inputs: Mapping[str, NDArray], config: Config) -> Given:
+    """The MSA; all rows as they stand where no order is given."""
+    found = _taken(inputs, config)
+    return {"msa_order": torch.arange(len(found["msa"]))[None], **found}
+
+
 def _templates(inputs: Mapping[str, NDArray], _: Config) -> Given:
     made = inputs if "template_distogram" in inputs else {**inputs, **features.template_geometry(inputs)}
     return {**network.tensors(made)}
@@ -58,7 +64,7 @@ def _part(module: Any, take: Callable[[Mapping[str, NDArray], Config], Given] = 
 
 COMPONENTS: Mapping[str, Component] = {
     "pairformer": _part(pairformer),
-    "msa_module": _part(msa),
+    "msa_module": _part(msa, _rows),
     "template_embedder": _part(template, _templates),
     "input_embedder": _part(input_embedder, _atoms),
     "diffusion_module": _part(diffusion, _positions),

@@ -15,7 +15,8 @@ REPRESENTATIONS = ("s_inputs", "s_trunk", "z_trunk", "x_pred_coords")
 
 def build(config: Mapping[str, Any]) -> torch.nn.Module:
     """The real head."""
-    return network.build(network.module("model.modules.confidence").ConfidenceHead, config)
+    head = network.module("model.modules.confidence").ConfidenceHead
+    return network.build(head, {"max_atoms_per_token": 24, **config})  # the class would have 20, which no model is built with
 
 
 def shapes(config: Mapping[str, Any], inputs: Mapping[str, NDArray]) -> dict[str, tuple[int, ...]]:
