@@ -12,5 +12,9 @@ const run = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: "
 export async function built() {
   const age = new URL("../dist/platform/node/build_age.js", import.meta.url);
   if (existsSync(age) && (await import(age.href)).changedSince(root) === undefined) return true;
-  return run("scripts/generate.mjs") && run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
+  return (
+    run("scripts/generate.mjs") &&
+    run("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json") &&
+    run("scripts/cli_bundle.mjs")
+  );
 }

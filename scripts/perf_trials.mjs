@@ -67,37 +67,35 @@ async function main() {
   const { compareRuns } = await import("../dist/bench/core/index.js");
   const { measuredIn } = await import("../dist/bench/result_files.js");
   const folder = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-trials-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(130));
   /** @type {Record<string, Record<string, number>>} */
   const counts = { "in turns, the same": {}, "in turns, one of them slowed": {}, "apart, the same": {} };
   /** @type {number[]} */
   const ratios = [];
   /** @type {number[]} */
   const others = [];
-  try {
-    const builds = ["one", "same", "slow"].map((name) => ({ name, root: path.join(folder, name), results: "" }));
-    for (const { name, root: own } of builds) copyBuild(own, name === "slow");
-    for (let trial = 0; trial < trials; trial++) {
-      const now = builds.map((build) => ({ ...build, results: path.join(folder, `${build.name}-${trial}`) }));
-      for (let turn = 0; turn < turns; turn++) await runTogether(now, CALL);
-      const [one, same, slow] = await Promise.all(now.map(({ results }) => measuredIn(results)));
-      // Runs that were made apart: the first of this trial and the last of it, of one build.
-      const [first, last] = [one.slice(0, 1), one.slice(-1)];
-      const found = {
-        "in turns, the same": compareRuns(one, same)[0],
-        "in turns, one of them slowed": compareRuns(one, slow)[0],
-        "apart, the same": compareRuns(first, last)[0],
-      };
-      for (const [kind, { change }] of Object.entries(found)) counts[kind][change] = (counts[kind][change] ?? 0) + 1;
-      ratios.push(found["in turns, one of them slowed"].ratio ?? Number.NaN);
-      others.push(...one.flatMap((run) => run.others));
-      console.error(
-        `trial ${trial + 1} of ${trials}: ${Object.values(found)
-          .map(({ change, ratio }) => `${change} ${ratio?.toFixed(3)}`)
-          .join(", ")}`,
-      );
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const builds = ["one", "same", "slow"].map((name) => ({ name, root: path.join(folder, name), results: "" }));
+  for (const { name, root: own } of builds) copyBuild(own, name === "slow");
+  for (let trial = 0; trial < trials; trial++) {
+    const now = builds.map((build) => ({ ...build, results: path.join(folder, `${build.name}-${trial}`) }));
+    for (let turn = 0; turn < turns; turn++) await runTogether(now, CALL);
+    const [one, same, slow] = await Promise.all(now.map(({ results }) => measuredIn(results)));
+    // Runs that were made apart: the first of this trial and the last of it, of one build.
+    const [first, last] = [one.slice(0, 1), one.slice(-1)];
+    const found = {
+      "in turns, the same": compareRuns(one, same)[0],
+      "in turns, one of them slowed": compareRuns(one, slow)[0],
+      "apart, the same": compareRuns(first, last)[0],
+    };
+    for (const [kind, { change }] of Object.entries(found)) counts[kind][change] = (counts[kind][change] ?? 0) + 1;
+    ratios.push(found["in turns, one of them slowed"].ratio ?? Number.NaN);
+    others.push(...one.flatMap((run) => run.others));
+    console.error(
+      `trial ${trial + 1} of ${trials}: ${Object.values(found)
+        .map(({ change, ratio }) => `${change} ${ratio?.toFixed(3)}`)
+        .join(", ")}`,
+    );
   }
   const { quantile } = await import("../dist/bench/core/index.js");
   const changes = ["FASTER", "SLOWER", "SAME", "UNSURE"];
