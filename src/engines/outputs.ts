@@ -86,6 +86,7 @@ async function opened(
 const outputOptions = (engine: Engine, { terms, ...options }: PredictionOptions): OutputOptions => ({
   ...options,
   terms: terms ? engine.terms : undefined,
+  publication: engine.publication,
 });
 const seedOf = (job: Job, { seed = job.seeds[0] }: JobOptions): number => seed;
 

@@ -138,6 +138,7 @@ async function predictJob(
     fullConfidences,
     saveOutputs,
     terms,
+    publication: network.engine.publication,
     randomWeights: randomSeed(network),
     record,
   };
@@ -227,6 +228,7 @@ async function fromOutputs(queue: Queue, file: string, making: Making, options: 
       fullConfidences,
       saveOutputs: "never",
       terms,
+      publication: making.engine.publication,
       randomWeights,
       record,
     };

@@ -2,7 +2,7 @@
 
 import type { Note } from "../../formats/config.ts";
 import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
-import type { Terms } from "../../pipeline/outputs/metadata.ts";
+import type { Publication, Terms } from "../../pipeline/outputs/metadata.ts";
 import type { SyntheticOptions } from "../../pipeline/synthetic/assembly.ts";
 import type { Component, EngineName, TensorSpec } from "./component.ts";
 import type { JobPipeline } from "./featurise.ts";
@@ -25,6 +25,8 @@ export interface Engine {
   readonly graphs: GraphTraits;
   /** Terms of use that go with whatever the repository's own weights make, if they have some. */
   readonly terms?: Terms;
+  /** The paper on this implementation, if there is one beside AlphaFold 3's. */
+  readonly publication?: Publication;
   /** Trained weights that a publisher keeps for everybody, if there are some. */
   readonly published?: readonly PublishedWeights[];
   /** What the weight of the component `toy` is called, so that the engine's rules for random values know it for a matrix. */

@@ -16,7 +16,7 @@ import { inputEmbedder } from "./input_embedder.ts";
 import { msaModule } from "./msa.ts";
 import { noise } from "./noise.ts";
 import { predictions } from "./predictions.ts";
-import { published } from "./published.ts";
+import { publication, published } from "./published.ts";
 import { randomWeight } from "./random_weights.ts";
 import { templateEmbedder } from "./template.ts";
 import { trunk } from "./trunk.ts";
@@ -58,6 +58,7 @@ export const protenix: Engine = {
     full,
   ],
   presets: presets.protenix,
+  publication,
   published,
   features,
   noise,

@@ -1,5 +1,13 @@
-/** Where Protenix' publisher keeps its weights: the addresses that its package 2.0.0 downloads from. None has been asked from here. */
+/** What Protenix' publisher has published: a paper, and weights at the addresses that its package 2.0.0 downloads from. None has been asked from here. */
+import type { Publication } from "../../pipeline/outputs/metadata.ts";
 import type { PublishedWeights } from "../core/engine.ts";
+
+export const publication: Publication = {
+  title: "Protenix - Advancing Structure Prediction Through a Comprehensive AlphaFold3 Reproduction",
+  journal: "bioRxiv",
+  year: 2025,
+  doi: "10.1101/2025.01.08.631967",
+};
 
 const FOLDER = "https://protenix.tos-cn-beijing.volces.com/checkpoint/";
 /** By its README, code and parameters. */

@@ -4,7 +4,7 @@ import type { Job } from "../input/job.ts";
 import { fileName } from "../input/job.ts";
 import { writeJob } from "../input/write.ts";
 import { fullText, summaryText } from "./confidences.ts";
-import { type Terms, termsText, warningOf } from "./metadata.ts";
+import { type Publication, type Terms, termsText, warningOf } from "./metadata.ts";
 import { mmcifText } from "./mmcif.ts";
 import { pdbText } from "./pdb.ts";
 import type { Prediction } from "./prediction.ts";
@@ -17,6 +17,8 @@ export interface OutputOptions {
   readonly fullConfidences?: boolean | undefined;
   /** Terms of use of the weights, which go with whatever they made (an engine's `terms`). */
   readonly terms?: Terms | undefined;
+  /** The paper on the implementation whose network it was (an engine's `publication`). */
+  readonly publication?: Publication | undefined;
   /** The seed of random weights: all files say that they mean nothing. */
   readonly randomWeights?: number | undefined;
 }
@@ -53,8 +55,8 @@ export function bestOf<Sample extends Ranked>(samples: Iterable<Sample>): Sample
  * @throws {BadInputError} if an atom is nowhere, or the format cannot hold the structure
  */
 export function structureText(structure: Structure, model: string, options: OutputOptions = {}): Iterable<string> {
-  const { format = "mmcif", terms, randomWeights } = options;
-  const source = { terms, randomWeights, model };
+  const { format = "mmcif", terms, publication, randomWeights } = options;
+  const source = { terms, publication, randomWeights, model };
   // PDB is checked at once: whether it can hold a structure is asked before there is one.
   return format === "pdb" ? pdbText(structure, source) : pieces(() => mmcifText(structure, source));
 }

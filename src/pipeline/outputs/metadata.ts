@@ -14,9 +14,19 @@ export interface Terms {
   readonly disclaimer: string;
 }
 
+/** A paper. */
+export interface Publication {
+  readonly title: string;
+  readonly journal: string;
+  readonly year: number;
+  readonly doi: string;
+}
+
 /** What made a structure. */
 export interface ModelSource {
   readonly terms?: Terms | undefined;
+  /** The paper on the implementation whose network it is, which is cited before that of AlphaFold 3. */
+  readonly publication?: Publication | undefined;
   /** The seed of random weights; such outputs mean nothing, and all of them say so. */
   readonly randomWeights?: number | undefined;
   /** Which of the models this is, such as `seed-1_sample-0`. */
@@ -43,8 +53,8 @@ const several = (name: string, columns: Readonly<Record<string, readonly CifValu
   columns: Object.entries(columns),
 });
 
-/** The paper of the network, whoever runs it. */
-const citation = single("citation", {
+/** The paper on AlphaFold 3, whose network it is, whoever reproduces and runs it. */
+const ALPHAFOLD_3 = {
   book_publisher: null,
   country: "UK",
   id: "primary",
@@ -59,7 +69,23 @@ const citation = single("citation", {
   pdbx_database_id_PubMed: "38718835",
   title: "Accurate structure prediction of biomolecular interactions with AlphaFold 3",
   year: "2024",
-});
+} as const;
+
+function citation(publication: Publication | undefined): CifTable {
+  if (!publication) return single("citation", ALPHAFOLD_3);
+  const { title, journal, year, doi } = publication;
+  const own: Partial<Record<string, CifValue>> = {
+    id: ALPHAFOLD_3.id,
+    journal_full: journal,
+    pdbx_database_id_DOI: doi,
+    title,
+    year: String(year),
+  };
+  const columns = Object.entries(ALPHAFOLD_3).map(
+    ([item, value]) => [item, [own[item] ?? null, item === "id" ? "1" : value]] as const,
+  );
+  return several("citation", Object.fromEntries(columns));
+}
 
 function termsTables({ authors, license, licenseUrl, disclaimer }: Terms): CifTable[] {
   const ordinals = authors.map((_, at) => String(at + 1));
@@ -89,7 +115,7 @@ export function metadataTables(source: ModelSource, entry: string, entities: rea
       dict_name: "mmcif_ma.dic",
       dict_version: "1.4.5",
     }),
-    citation,
+    citation(source.publication),
     single("ma_data", { content_type: "model coordinates", id: "1", name: "Model" }),
     single("ma_model_list", {
       data_id: "1",

@@ -1,7 +1,7 @@
 /** mmCIF of what no recorded job has: bonds, sugars, letters that mean nothing, other weights. */
 import { describe, expect, it } from "vitest";
 import { parseCif } from "../../../src/formats/cif.ts";
-import { warningOf } from "../../../src/pipeline/outputs/metadata.ts";
+import { type Publication, warningOf } from "../../../src/pipeline/outputs/metadata.ts";
 import { mmcifText } from "../../../src/pipeline/outputs/mmcif.ts";
 import { jobOf, ligand, protein, structureOf } from "../../support/predicted.ts";
 
@@ -62,6 +62,18 @@ describe("an mmCIF file", () => {
     ]);
     expect(rows(text, "struct_conn_type", "id")).toEqual([["covale"]]);
     expect(rows(await textOf([protein("A", "NG")]), "struct_conn")).toEqual([]);
+  });
+
+  it("cites AlphaFold 3's paper, behind the implementation's own where there is one", async () => {
+    const structure = await structureOf(await jobOf([protein("A", "GS")]));
+    const cited = (publication?: Publication): unknown[][] =>
+      rows([...mmcifText(structure, { ...source, publication })].join(""), "citation", "id", "journal_full", "year");
+    const own = { title: "A network, reproduced", journal: "Archive", year: 2031, doi: "10.1/2" };
+    expect(cited()).toEqual([["primary", "Nature", "2024"]]);
+    expect(cited(own)).toEqual([
+      ["primary", "Archive", "2031"],
+      ["1", "Nature", "2024"],
+    ]);
   });
 
   it("calls atoms of standard residues ATOM, all others HETATM", async () => {
