@@ -30,6 +30,7 @@ export {
   engineInfo,
   loadFeatures,
   recordedNoise,
+  residueLetters,
   seededNoise,
   syntheticFeatures,
   syntheticNoise,
@@ -84,7 +85,6 @@ export type {
 export type { InputSource } from "./pipeline/input/texts.ts";
 export { writeJob } from "./pipeline/input/write.ts";
 export type { OutputFile } from "./pipeline/outputs/files.ts";
-export { residueLetters } from "./pipeline/residues.ts";
 export {
   type ChainScores,
   compareStructures,

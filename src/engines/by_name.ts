@@ -1,8 +1,10 @@
 /** What engines are, their features and their noise, by an engine's name: what the package offers of them. */
+import { BadInputError } from "../errors.ts";
 import type { Note } from "../formats/config.ts";
 import { type Files, givenFiles, givenPath } from "../formats/files.ts";
 import { givenFields, givenFunction, givenWhole, knownFields, MOST_SEED, MOST_SIZE } from "../formats/given.ts";
 import { givenTensors, type HostTensor, type TensorMap } from "../formats/tensor.ts";
+import { lettersOf } from "../pipeline/residues.ts";
 import { givenSynthetic, type SyntheticOptions } from "../pipeline/synthetic/assembly.ts";
 import { checkInputs, sizesOfInputs } from "./core/check.ts";
 import type { Component, EngineName } from "./core/component.ts";
@@ -115,6 +117,19 @@ export function syntheticFeatures(engine: EngineName, options: SyntheticOptions)
   const { features } = findEngine(engine);
   givenSynthetic("the options", options);
   return features.synthetic(options);
+}
+
+/**
+ * One-letter codes of the tokens that features are of, for people.
+ * @returns a letter per token: X for ligands and whatever else is none of the twenty amino acids
+ * @throws {BadInputError} if there is no such engine, or the features do not say
+ */
+export function residueLetters(engine: EngineName, features: TensorMap): string {
+  const contract = findEngine(engine).features;
+  givenTensors("the features", features);
+  const classes = contract.residues(features);
+  if (!classes) throw new BadInputError(`the features of ${engine} lack what residues there are`);
+  return lettersOf(classes);
 }
 
 /**

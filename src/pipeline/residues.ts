@@ -1,6 +1,5 @@
 /** The heavy atoms of the twenty amino acids, in the chemical component dictionary's order, which is that of atom slots. */
 import { BadInputError } from "../errors.ts";
-import { givenNumbers } from "../formats/given.ts";
 
 const BACKBONE = ["N", "CA", "C", "O"];
 
@@ -51,14 +50,11 @@ export function residueClasses(sequence: string): Int32Array {
 
 /**
  * One-letter codes of tokens, for people.
- * @param classes the feature `aatype` of an engine that has it, [tokens]
+ * @param classes of residues, [tokens]
  * @returns a letter per token: X for ligands, gaps and whatever else is none of the twenty amino acids
- * @throws {BadInputError} unless they are numbers
  */
-export function residueLetters(classes: ArrayLike<number>): string {
-  givenNumbers("the classes", classes);
-  return Array.from(classes, (residue) => LETTERS[residue] ?? "X").join("");
-}
+export const lettersOf = (classes: ArrayLike<number>): string =>
+  Array.from(classes, (residue) => LETTERS[residue] ?? "X").join("");
 
 /** Names of an amino acid's 4 to 14 heavy atoms. */
 export const residueAtoms: readonly (readonly string[])[] = SIDE_CHAINS.map((atoms) => [

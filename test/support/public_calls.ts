@@ -50,7 +50,6 @@ import {
   list,
   name,
   number,
-  numbers,
   optional,
   signal,
   tensors,
@@ -130,7 +129,7 @@ const everywhere: Readonly<Record<string, Row>> = {
   "SafeTensors.readAll": on(safe),
   "SafeTensors.entry": hidden,
   displayName: row(given(adapter)),
-  residueLetters: row(numbers([0, 1, 2])),
+  residueLetters: row(engine, tensors(features)),
   rankingScore: row(
     kind(0.5, ["a number", "a fraction", "a negative number", "NaN"]),
     kind(0.5, ["a number", "a fraction", "a negative number", "NaN"]),

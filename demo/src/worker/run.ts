@@ -153,8 +153,7 @@ async function giveFigures(backend: WebGpuBackend, workload: Workload, outputs: 
   const { maps, why } = await distogram(backend, workload, inputs, pair);
   if (maps) {
     const transfer = [maps.distance.buffer, maps.contact.buffer];
-    const types = inputs.get("aatype");
-    const residues = types && residueLetters(types.data as Int32Array);
+    const residues = residueLetters(workload.engine, inputs);
     give({ name: "maps", maps: { ...maps, residues }, why }, transfer);
   } else give({ name: "maps", maps, why });
   if ([...outputs.values()].reduce((sum, { data }) => sum + data.byteLength, 0) > LARGEST_DOWNLOAD) return;

@@ -73,6 +73,8 @@ export interface FeatureContract {
    * @throws {BadInputError} naming the tensor, the position, and what was expected
    */
   checkRelations(tensors: TensorMap): void;
+  /** The class of every token's residue, of which 0 to 19 are the amino acids; undefined if the features do not have it. */
+  residues(tensors: TensorMap): ArrayLike<number> | undefined;
   /** What files may lack because the engine's own pipeline leaves it to the network. */
   readonly completion?: FeatureCompletion;
   /** Makes features of jobs, of engines whose own pipeline is here. */

@@ -14,6 +14,7 @@ export const features: FeatureContract = {
     const at = types && present ? types.data.findIndex((type, token) => type !== 0 && !present.data[token]) : -1;
     if (at >= 0) throw new BadInputError(`residue_type holds ${types?.data[at]} at position ${at}, which is padding`);
   },
+  residues: (tensors) => tensors.get("residue_type")?.data,
   options: ["padding"],
   synthetic(options) {
     const { size, tokens } = assemble(options);

@@ -9,6 +9,7 @@ import { syntheticFeatures } from "./synthetic.ts";
 export const features: FeatureContract = {
   specs: fullFeatures,
   checkRelations,
+  residues: (tensors) => tensors.get("aatype")?.data,
   // Ten recycles, 1024 rows: the network's own.
   completion: { tensor: "msa_order", defaults: { passes: 11, numMsa: 1024, seed: 0 }, complete: withOrder },
   jobs,

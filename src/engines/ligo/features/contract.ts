@@ -7,6 +7,7 @@ import { syntheticFeatures } from "./synthetic.ts";
 export const features: FeatureContract = {
   specs: trunkFeatures,
   checkRelations,
+  residues: (tensors) => tensors.get("aatype")?.data,
   options: ["padding"],
   synthetic: syntheticFeatures,
 };

@@ -9,6 +9,13 @@ import { syntheticFeatures } from "./synthetic.ts";
 export const features: FeatureContract = {
   specs: fullFeatures,
   checkRelations,
+  residues(tensors) {
+    const { data, shape: [tokens, classes] = [] } = tensors.get("restype") ?? {};
+    return (
+      data &&
+      Array.from({ length: tokens }, (_, token) => data.subarray(token * classes, (token + 1) * classes).indexOf(1))
+    );
+  },
   // Ten cycles, and at most so many rows: the network's own.
   completion: { tensor: "msa_order", defaults: { passes: 10, numMsa: 16384, seed: 0 }, complete: withOrder },
   jobs,
