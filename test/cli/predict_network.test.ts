@@ -48,7 +48,7 @@ describe("weights", () => {
       { preset: "block" },
       /^the weights in .*0\.safetensors do not fit: .* is \[.*\], the config asks for \[/,
     ],
-    ["that are published, where nobody says otherwise", "0.safetensors", { preset: undefined }, /do not fit: /],
+    ["that fit no size, where nobody names one,", "less.safetensors", { preset: undefined }, /do not fit: /],
     ["that lack one", "less.safetensors", {}, /do not fit: missing: .*distogram_head/],
   ])("%s are refused", async (_, file, options, message) => {
     const whole = new Map(
@@ -65,6 +65,10 @@ describe("weights", () => {
     );
     await expect(open(path.join(folder, file), options)).rejects.toThrow(message);
   });
+});
+
+it("weights say which size they are of where nobody does", async () => {
+  expect((await open(at("0.safetensors"), { preset: undefined })).preset).toBe("tiny");
 });
 
 const headerOf = (file: string): string => {
