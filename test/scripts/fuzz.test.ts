@@ -8,7 +8,7 @@ import { run } from "../../scripts/fuzz/run.mjs";
 const root = path.resolve(import.meta.dirname, "../..");
 
 it.each([
-  [["--kind", "jsno"], /^fuzz: there is no kind jsno; there are json, fasta, /],
+  [["--kind", "jsno"], /^fuzz: there is no kind jsno; there are json, lists, fasta, /],
   [["--count", "0"], /^fuzz: --count should be a whole number from 1\n/],
   [["--number", "3"], /^fuzz: --number needs one --kind\n/],
   [["--sede", "3"], /^fuzz: Unknown option '--sede'/],
