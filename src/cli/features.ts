@@ -83,7 +83,7 @@ export const featuresCommand = (): Command =>
       .option("--msa <n>", "rows of the MSA (default 128)", count("msa", 1))
       .option(
         "--num-msa <n>",
-        ownOption("numMsa", "rows that a pass uses (default all, at most 1024)"),
+        ownOption("numMsa", "rows that a pass uses (default all, at most as many as the network takes)"),
         count("num-msa", 1),
       )
       .option("--templates <n>", ownOption("templates", "template slots (default 4)"), count("templates", 0))

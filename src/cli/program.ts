@@ -45,7 +45,7 @@ Exit codes: 0 done, 1 a check failed, 2 bad input, 3 cannot run here (the messag
 function program(): Command {
   const root = new Command("af3-gpu")
     .description(
-      "AlphaFold 3 networks on WebGPU: hand-written kernels, exact to two public implementations, timed honestly",
+      "AlphaFold 3 networks on WebGPU: hand-written kernels, exact to three public implementations, timed honestly",
     )
     .version(version)
     .showSuggestionAfterError(true)

@@ -67,6 +67,19 @@ describe("weights", () => {
   });
 });
 
+it("weights of another model are refused by their name", async () => {
+  const pairformer = engine.components.find(({ name }) => name === "pairformer");
+  const { config, widths } = findPreset("deepmind", "pairformer", "tiny");
+  const shapes = pairformer?.configure(config, { ...widths, tokens: 8 }, () => {}).weights ?? new Map();
+  const values = [...shapes].map(
+    ([name, shape]) => [name, float32(shape, engine.randomWeight(name, shape, 0))] as const,
+  );
+  writeFileSync(at("part.safetensors"), writeSafetensors(new Map(values)));
+  await expect(open(at("part.safetensors"))).rejects.toThrow(
+    "these are weights of deepmind pairformer at the preset tiny, not of deepmind full",
+  );
+});
+
 it("weights say which size they are of where nobody does", async () => {
   expect((await open(at("0.safetensors"), { preset: undefined })).preset).toBe("tiny");
 });

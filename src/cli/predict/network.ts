@@ -4,7 +4,7 @@ import { recordFitting } from "../../backends/fit.ts";
 import { batchThatFits, mostSideBySide } from "../../backends/fit_samples.ts";
 import { withPrecision } from "../../backends/precision.ts";
 import { floorOf } from "../../bench/core/floor.ts";
-import { checkWeights } from "../../engines/core/check.ts";
+import { checkWeights, compareWeights } from "../../engines/core/check.ts";
 import type { Component, Sizes } from "../../engines/core/component.ts";
 import { type Engine, sharedPresetNames } from "../../engines/core/engine.ts";
 import { completeFeatures, type Features } from "../../engines/core/features.ts";
@@ -14,7 +14,7 @@ import { overridden } from "../../engines/core/overrides.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
 import { findPreset, type PresetName } from "../../engines/index.ts";
-import { recognise } from "../../engines/recognised.ts";
+import { modelText, recognise } from "../../engines/recognised.ts";
 import { BadInputError } from "../../errors.ts";
 import { Af3Bin } from "../../formats/af3_bin.ts";
 import type { Note } from "../../formats/config.ts";
@@ -90,12 +90,23 @@ export async function openNetwork(engine: Engine, options: NetworkOptions, note:
   const counts = countsOf(component, { ...given, config });
   const shared = { engine, component, preset, config, widths: given.widths, precision: options.precision, counts };
   if (!file) return { ...shared, weights: { kind: "random", seed: options.weightsSeed }, ownFormat: false };
+  const { weights } = component.configure(config, { ...given.widths, tokens: ANY_TOKENS }, silent);
   // Before anything else is made: a wrong file is found at once.
-  checkWeights(component.configure(config, { ...given.widths, tokens: ANY_TOKENS }, silent).weights, file, note);
+  if (compareWeights(weights, file).missing.length > 0) refuseOthers(file, options.weights, engine, component);
+  checkWeights(weights, file, note);
   return { ...shared, weights: { kind: "file", file }, ownFormat: file instanceof Af3Bin };
 }
 
 const isShared = (preset: PresetName): boolean => (sharedPresetNames as readonly string[]).includes(preset);
+
+/** @throws {BadInputError} if the weights are another model's, whose names say little to whoever took the wrong file */
+function refuseOthers(file: WeightFile, path: string, engine: Engine, component: Component): void {
+  const other = recognise(file).fits.find((fit) => fit.engine !== engine || fit.component !== component);
+  if (other)
+    throw new BadInputError(
+      `${path}: these are weights of ${modelText(other)}, not of ${engine.name} ${component.name}`,
+    );
+}
 
 /** The size whose weights are in a file; the published one where they fit none. */
 const fittingPreset = (engine: Engine, component: Component, file: WeightFile): PresetName =>

@@ -2,7 +2,7 @@
 import { MOST_SEED } from "../../formats/given.ts";
 import { readEntity } from "./entities.ts";
 import type { Place } from "./fields.ts";
-import { type Bond, type BondedAtom, type Entity, fileName, type Job, lengthOf } from "./job.ts";
+import { type Bond, type BondedAtom, type Entity, fileName, isLoop, type Job, lengthOf } from "./job.ts";
 import { type InputSource, textOrFile } from "./texts.ts";
 
 const DIALECT = "alphafold3";
@@ -76,7 +76,9 @@ function readBonds(place: Place, entities: readonly Entity[]): Bond[] {
     const key = JSON.stringify(atoms);
     if (seen.has(key)) throw item.bad("is there twice");
     seen.add(key);
-    return [atoms[0], atoms[1]];
+    const bond: Bond = [atoms[0], atoms[1]];
+    if (isLoop(bond)) throw item.bad("joins an atom with itself");
+    return bond;
   });
 }
 

@@ -126,6 +126,7 @@ export function readModifications(
   prefix = "",
 ): Modification[] {
   if (place.absent) return [];
+  const taken = new Set<number>();
   return place.list("a list of modifications").map((item) => {
     item.object(type, position);
     const code = item.field(type);
@@ -133,7 +134,10 @@ export function readModifications(
     const bare = prefix !== "" && text.startsWith(prefix) ? text.slice(prefix.length) : text;
     if (bare.startsWith("CCD_")) throw code.bad(`should be a code without CCD_: ${JSON.stringify(bare.slice(4))}`);
     if (!/^[!-~]+$/.test(bare)) throw code.not('a code such as "SEP"');
-    return { code: bare, position: item.field(position).whole(1, length) };
+    const at = item.field(position).whole(1, length);
+    if (taken.has(at)) throw item.field(position).bad(`is ${at}, which is modified already`);
+    taken.add(at);
+    return { code: bare, position: at };
   });
 }
 

@@ -56,6 +56,9 @@ export interface BondedAtom {
 
 export type Bond = readonly [BondedAtom, BondedAtom];
 
+/** Whether a bond joins an atom with itself. */
+export const isLoop = ([a, b]: Bond): boolean => a.chain === b.chain && a.residue === b.residue && a.atom === b.atom;
+
 /** One input. */
 export interface Job {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Bonds between chains of jobs in lists: of atoms that entities name, for each of their copies. */
 import type { Place } from "./fields.ts";
-import { type Bond, type BondedAtom, lengthOf } from "./job.ts";
+import { type Bond, type BondedAtom, isLoop, lengthOf } from "./job.ts";
 import type { ListEntity } from "./job_list_entities.ts";
 
 const SIDES = [
@@ -33,7 +33,9 @@ export function readListBonds(place: Place, entities: readonly ListEntity[]): Bo
       throw item.bad(
         `joins ${first.length} copies with ${second.length}: there should be as many of both, or copy1 and copy2 should name them`,
       );
-    return first.map((end, at): Bond => [end, second[at]]);
+    const bonds = first.map((end, at): Bond => [end, second[at]]);
+    if (bonds.some(isLoop)) throw item.bad("joins an atom with itself");
+    return bonds;
   });
 }
 

@@ -155,6 +155,25 @@ describe("a list of jobs with more in it", () => {
   it.each<[string, unknown, string]>([
     ["an unknown field", list([protein()], { seeds: [1] }), '[0] has the unknown field "seeds"; known are name, '],
     ["constraints", list([protein()], { constraint: { contact: [] } }), "[0].constraint cannot be used"],
+    [
+      "a bond of an atom with itself",
+      list([protein()], {
+        covalent_bonds: [{ entity1: 1, position1: 2, atom1: "CA", entity2: 1, position2: 2, atom2: "CA" }],
+      }),
+      "[0].covalent_bonds[0] joins an atom with itself",
+    ],
+    [
+      "two modifications of one residue",
+      list([
+        protein({
+          modifications: [
+            { ptmType: "CCD_SEP", ptmPosition: 2 },
+            { ptmType: "CCD_TPO", ptmPosition: 2 },
+          ],
+        }),
+      ]),
+      "modifications[1].ptmPosition is 2, which is modified already",
+    ],
     ["no sequences", [{ name: "x", covalent_bonds: [] }], "[0].sequences is missing"],
     ["no chains", list([]), "[0].sequences is empty: there are no chains"],
     ["an unknown kind", list([{ lipid: {} }]), "[0].sequences[0] should have exactly one of proteinChain"],

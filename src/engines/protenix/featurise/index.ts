@@ -3,6 +3,7 @@ import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
 import { isAligned } from "../../../pipeline/msa/alignment.ts";
 import { inputNotes } from "../../../pipeline/msa/notes.ts";
+import { checkSize } from "../../../pipeline/synthetic/assembly.ts";
 import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { withoutCoordinates } from "../../components/conformers.ts";
 import type { ConformerSource, Featurised, FeaturiseOptions, JobPipeline } from "../../core/featurise.ts";
@@ -18,7 +19,9 @@ const templates: TemplateRules = { classes, isUsed: isAligned, none: classes.gap
 
 function describe(job: Job, dictionary: Components, { note }: FeaturiseOptions) {
   const complex = complexOf(job, dictionary, note);
-  return { complex, tokens: tokensOf(complex) };
+  const tokens = tokensOf(complex);
+  checkSize("token_bonds", tokens.length, tokens.length);
+  return { complex, tokens };
 }
 
 /**
