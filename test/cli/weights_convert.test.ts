@@ -89,7 +89,7 @@ describe("weights convert", () => {
     const given = await weights();
     const [large, small] = [...given].flatMap(([name, { shape }]) => (shape.length > 1 ? [name] : []));
     (given.get(large) as HostTensor).data[3] = 1e6;
-    (given.get(small) as HostTensor).data.fill(1e-7);
+    (given.get(small) as HostTensor).data.fill(1.5 * 2 ** -24);
     const file = saved("large.pt", given);
     const { code, stderr } = await convert(file, "--dtype", "float16");
     expect(code).toBe(0);

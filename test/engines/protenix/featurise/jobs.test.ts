@@ -208,12 +208,6 @@ describe("bonds", () => {
   });
 });
 
-it("more tokens than a matrix of their bonds has room for are refused", async () => {
-  await expect(make([protein("A".repeat(10), { count: 2400 })])).rejects.toThrow(
-    "token_bonds [24000, 24000] would not fit into memory",
-  );
-});
-
 describe("reference structures", () => {
   it("lie about the middle of each residue's atoms, copies alike", async () => {
     const made = await make([protein("AK", { count: 2 }), ligand("CCD_GOL")]);
