@@ -10,6 +10,7 @@ import type { KernelCase, Variant } from "../../src/gpu/plan/kernel.ts";
 import type { Target, TuningRow } from "../../src/gpu/plan/target.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend, swiftShaderHere, swiftShaderSkip } from "../support/device.ts";
+import { isLeftToNightly, isSlowToCompile } from "../support/smaller.ts";
 
 const chosen = kernels.filter(({ name }) => name === (only.kernel ?? name));
 
@@ -39,16 +40,21 @@ const shortSteps = (target: Target): Target => ({
 const small = ({ tags = [] }: KernelCase): boolean => !tags.includes("bench");
 
 /** Every shape is another shader here: one that is made up for each kernel, beside its cases. */
-const randomShapes = (cases: readonly KernelCase[], testCase: KernelCase): number =>
-  testCase === (cases.find(({ tags }) => tags?.includes("ragged")) ?? cases[0]) ? 1 : 0;
+const randomShapes = (
+  { name, cases }: { readonly name: string; readonly cases: readonly KernelCase[] },
+  testCase: KernelCase,
+): number =>
+  !isSlowToCompile(name) && testCase === (cases.find(({ tags }) => tags?.includes("ragged")) ?? cases[0]) ? 1 : 0;
 
 describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name as GPUs run it", ({ kernel }) => {
   it.for(kernel.cases.filter(small) as readonly KernelCase[])("$name", async (testCase, { skip }) => {
     if (!backend || !target) return skip(swiftShaderSkip);
+    if (isLeftToNightly(kernel.name, testCase))
+      return skip(`slow to compile for SwiftShader: npx af3-gpu kernels ${kernel.name} --check`);
     const [device, pipelines, variant] = [await backend.device(), await backend.pipelines(), kernel.variants[0]];
     const own = WHOLE_STEPS.has(kernel.name) ? target : shortSteps(target);
     const outcome = await checkKernel(device, pipelines, own, kernel, variant, testCase, {
-      randomShapes: randomShapes(kernel.cases, testCase),
+      randomShapes: randomShapes(kernel, testCase),
     });
     if (outcome.kind !== "passed") expect.fail(outcome.reason);
   });
@@ -81,7 +87,7 @@ describe.for(
     const [device, pipelines] = [await backend.device(), await backend.pipelines()];
     expect(caseDims(target, changed, two, testCase).QUERIES).toBe(2);
     const outcome = await checkKernel(device, pipelines, target, changed, two, testCase, {
-      randomShapes: randomShapes(kernel.cases, testCase),
+      randomShapes: randomShapes(kernel, testCase),
     });
     if (outcome.kind !== "passed") expect.fail(outcome.reason);
   });

@@ -10,7 +10,7 @@ import type { PipelineCache } from "../../src/gpu/shader/pipelines.ts";
 import { kernels } from "../../src/kernels/index.ts";
 import { only, openTestBackend } from "../support/device.ts";
 import { ErrorLedger } from "../support/ledger.ts";
-import { SOFTWARE_FLOPS, smallerCase } from "../support/smaller.ts";
+import { isLeftToNightly, isSlowToCompile, SOFTWARE_FLOPS, smallerCase } from "../support/smaller.ts";
 
 const chosen = kernels.filter(({ name }) => name === (only.kernel ?? name));
 
@@ -39,14 +39,6 @@ afterAll(async () => {
 
 /** On a software adapter, bench cases that are beyond this at any size are left to `af3-gpu kernels --check --case`. */
 const TOO_MANY_FLOPS = 2.5e9;
-/** Several products in a shader, which take LLVM some twenty seconds for each shape: their cases alone. `af3-gpu kernels --check` makes up shapes for them, too. */
-const SLOW_TO_COMPILE = new Set([
-  "attention_transition",
-  "attention_to_attention",
-  "triangle_to_attention",
-  "triangle_to_triangle",
-]);
-
 describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name", ({ kernel }) => {
   describe.for(kernel.variants.map((variant: Variant) => ({ name: variant.name, variant })))("$name", ({ variant }) => {
     it.for(kernel.cases as readonly KernelCase[])("$name", async (testCase, { skip }) => {
@@ -58,7 +50,9 @@ describe.for(chosen.map((kernel) => ({ name: kernel.name, kernel })))("$name", (
       const { flops, bytes } = cost(taken);
       if (target.software && (flops > TOO_MANY_FLOPS || bytes > 2 ** 26))
         skip('bench cases too big for a software adapter: npx af3-gpu kernels NAME --check --case "N = 512"');
-      const randomShapes = SLOW_TO_COMPILE.has(kernel.name) ? 0 : 3;
+      if (target.software && isLeftToNightly(kernel.name, testCase))
+        skip(`slow to compile for a software adapter: npx af3-gpu kernels ${kernel.name} --check`);
+      const randomShapes = isSlowToCompile(kernel.name) ? 0 : 3;
       const outcome = await checkKernel(device, pipelines, target, kernel, variant, taken, { randomShapes });
       if (outcome.kind === "skipped") skip(`${outcome.reason}: npx af3-gpu kernels --check on another adapter`);
       if (outcome.kind === "failed") expect.fail(outcome.reason);

@@ -47,3 +47,17 @@ export function smallerCase(kernel: string, testCase: KernelCase): KernelCase | 
   const { dims, scalars = {} } = testCase;
   return { ...testCase, dims: within(dims, change.dims), scalars: within(scalars, change.scalars) };
 }
+
+/** Several products in a shader, which take a software adapter's compiler ten to twenty seconds for each shape. */
+const SLOW_TO_COMPILE = new Set([
+  "attention_transition",
+  "attention_to_attention",
+  "triangle_to_attention",
+  "triangle_to_triangle",
+]);
+
+export const isSlowToCompile = (kernel: string): boolean => SLOW_TO_COMPILE.has(kernel);
+
+/** Of kernels that are slow to compile, the cases that software adapters are given here: awkward sizes. The others are the nightly run's. */
+export const isLeftToNightly = (kernel: string, { tags = [] }: KernelCase): boolean =>
+  isSlowToCompile(kernel) && !tags.includes("ragged");
