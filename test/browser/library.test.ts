@@ -16,7 +16,7 @@ import { openTestBackend } from "../support/device.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 /** Compressed bytes that the whole library may have. */
-const MOST = 300_000;
+const MOST = 350_000;
 
 /** Somebody's project that has the package installed. */
 let project: string;
@@ -66,7 +66,7 @@ const strangers = (chunks: readonly Chunk[]): string[] =>
     ...[...imports, ...dynamicImports].filter((name) => !chunks.some(({ fileName }) => fileName === name)),
   ]);
 
-it("is bundled by Vite, whole, without a Node module, within 300 kB compressed", { timeout: PATIENCE }, async () => {
+it("is bundled by Vite, whole, without a Node module, within 350 kB compressed", { timeout: PATIENCE }, async () => {
   const chunks = await bundled('export * from "af3-gpu";');
   expect(strangers(chunks)).toEqual([]);
   const [{ exports }] = chunks.filter(({ isEntry }) => isEntry);
