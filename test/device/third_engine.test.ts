@@ -89,6 +89,7 @@ describe("a third engine", () => {
     expect(JSON.parse(toy.stdout).map(({ engine, check }: Record<string, string>) => [engine, check])).toEqual([
       ["deepmind", "reference"],
       ["ligo", "reference"],
+      ["protenix", "reference"],
       ["third", "reference"],
     ]);
     const list = await run(["bench", "--list", "--backend", "webgpu,native", "--json"], cwd);
