@@ -13,13 +13,14 @@ import { af3gpu } from "../support/inside.ts";
 const device = ["--device", testDevice];
 
 describe("bench", () => {
-  it("without options times both engines' trunks, section by section", async () => {
+  it("without options times all engines' trunks, section by section", async () => {
     const { code, stdout } = await af3gpu(["bench", "--passes", "1", "--seq-len", "16", "--json", ...device]);
     expect(code).toBe(0);
     const summaries = JSON.parse(stdout);
     expect(summaries).toMatchObject([
       { engine: "deepmind", component: "trunk", preset: "tiny", check: "cases", outcome: "timed" },
       { engine: "ligo", component: "trunk", preset: "tiny", check: "cases", outcome: "timed" },
+      { engine: "protenix", component: "trunk", preset: "tiny", check: "cases", outcome: "timed" },
     ]);
     for (const { sections, exec_ms, elapsed, device_peak_bytes, memory_bytes } of summaries) {
       expect(sections.length).toBeGreaterThan(1);
@@ -47,6 +48,8 @@ describe("bench", () => {
         outcome: "failed",
         error: "ligo has no component diffusion_transformer",
       },
+      { engine: "protenix", component: "distogram_head", outcome: "timed" },
+      { engine: "protenix", component: "diffusion_transformer", outcome: "failed" },
     ]);
   });
 
@@ -63,9 +66,10 @@ describe("bench", () => {
       "deepmind.jsonl",
       "environment.json",
       "ligo.jsonl",
+      "protenix.jsonl",
       "summary.csv",
     ]);
-    expect(read("summary.csv").trimEnd().split("\n")).toHaveLength(5);
+    expect(read("summary.csv").trimEnd().split("\n")).toHaveLength(7);
     expect(read("summary.csv").split("\n")[0]).toBe(csvColumns.join(","));
     const row = JSON.parse(read("ligo.jsonl").split("\n")[1]);
     expect(row).toMatchObject({
@@ -171,7 +175,7 @@ describe("bench", () => {
   it("measures the overhead in the mode toy", async () => {
     const what = ["--mode", "toy", "--passes", "1", "--fail-on-error"];
     const { code, stdout } = await af3gpu(["bench", ...what, ...device]);
-    expect([code, stdout.match(/check=reference/g)?.length]).toEqual([0, 2]);
+    expect([code, stdout.match(/check=reference/g)?.length]).toEqual([0, 3]);
   });
 
   it("lists what is ready, and plans without running", async () => {
@@ -181,11 +185,12 @@ describe("bench", () => {
     ).toEqual([
       ["deepmind", true],
       ["ligo", true],
+      ["protenix", true],
     ]);
     const cwd = scratch();
     const what = ["--component", "pairformer", "--preset", "block", "--seq-len", "64-128*2"];
     const planned = await af3gpu(["bench", "--dry-run", ...what, ...device], { cwd });
-    expect(planned.stdout.match(/pairformer +block/g)).toHaveLength(4);
+    expect(planned.stdout.match(/pairformer +block/g)).toHaveLength(6);
     expect(existsSync(path.join(cwd, "results"))).toBe(false);
   });
 
