@@ -48,11 +48,17 @@ export function sideBySide(
 
 /**
  * One row of eight values per token, as the relative encoding takes them.
- * @param ids names of the five features of ids side by side, and of the mask behind them
+ * @param ids names of the five features of ids side by side @param mask of the one behind them; undefined where all tokens are there
  */
-export function tokenRows(features: TensorMap, ids: readonly string[], mask: string, tokens: number): Float32Array {
+export function tokenRows(
+  features: TensorMap,
+  ids: readonly string[],
+  mask: string | undefined,
+  tokens: number,
+): Float32Array {
   const rows = new Float32Array(8 * tokens);
-  [...ids.map((name) => nearbyIds(dataOf(features, name))), dataOf(features, mask)].forEach((values, field) => {
+  const there = mask === undefined ? new Float32Array(tokens).fill(1) : dataOf(features, mask);
+  [...ids.map((name) => nearbyIds(dataOf(features, name))), there].forEach((values, field) => {
     for (let token = 0; token < tokens; token++) rows[8 * token + field] = values[token];
   });
   return rows;

@@ -1,16 +1,11 @@
-/** ligo's denoiser as a component of its own: one call, for samples at levels of their own. */
+/** ligo's denoiser as a component of its own. */
 
-import { BadInputError } from "../../errors.ts";
-import { float32 } from "../../formats/tensor.ts";
-import type { Plan } from "../../gpu/plan/plan.ts";
-import { type DiffusionConfig, diffusionWeights } from "../../model/ligo/diffusion_module.ts";
-import { WeightReader, type WeightSource } from "../../model/linear.ts";
-import { recordDenoiser } from "../components/flat_diffusion.ts";
-import { pointRows } from "../components/sampler.ts";
-import type { Component, ConfiguredComponent, Sizes } from "../core/component.ts";
-import { checkTokens, readNoting } from "../core/config_checks.ts";
-import { floatsOf } from "../core/inputs.ts";
-import { syntheticInputs } from "../core/random_inputs.ts";
+import {
+  type DiffusionConfig,
+  type DiffusionModuleWeights,
+  diffusionWeights,
+} from "../../model/ligo/diffusion_module.ts";
+import { flatDenoiserComponent } from "../components/flat_denoiser.ts";
 import { atomsOf } from "./atoms.ts";
 import { denoiserOf } from "./diffusion.ts";
 import { readDiffusionConfig } from "./diffusion_configs.ts";
@@ -21,60 +16,15 @@ import { syntheticFeatures } from "./features/synthetic.ts";
 /** The prefix of the weights. */
 export const DIFFUSION = "diffusion_module";
 
-export const diffusionModule: Component = {
+export const diffusionModule = flatDenoiserComponent<DiffusionConfig, DiffusionModuleWeights>({
   engine: "ligo",
-  name: "diffusion_module",
-  shortName: "diffusion",
-  inputs: [
-    { name: "noisy_atoms", shape: ["samples", "atoms", 3] },
-    { name: "timesteps", shape: ["samples"], role: "level" },
-    { name: "s_inputs", shape: ["tokens", "c_token"] },
-    { name: "s_trunk", shape: ["tokens", "c_token"] },
-    { name: "z_trunk", shape: ["tokens", "tokens", "c_tokenpair"] },
-    ...diffusionFeatures,
-  ],
-  outputs: [{ name: "denoised", shape: ["samples", "atoms", 3] }],
-  configure(given, sizes, note) {
-    const config = readNoting(given, note, (reader) => readDiffusionConfig(reader, sizes));
-    const tokens = checkTokens(sizes);
-    const { samples = 1, atoms = atomsOf(tokens) } = sizes;
-    const { c_token, c_tokenpair } = config;
-    return configured(config, { tokens, atoms, samples, c_token, c_tokenpair });
-  },
-};
-
-function configured(
-  config: DiffusionConfig,
-  sizes: Sizes & { readonly tokens: number; readonly atoms: number; readonly samples: number },
-): ConfiguredComponent {
-  const { tokens, atoms, samples } = sizes;
-  const declaring = new WeightReader();
-  diffusionWeights(declaring, DIFFUSION, config);
-  return {
-    component: diffusionModule,
-    sizes,
-    weights: declaring.declared,
-    record(plan: Plan, source?: WeightSource) {
-      const weights = diffusionWeights(new WeightReader(source), DIFFUSION, config);
-      const diffusion = recordDenoiser(
-        plan,
-        { tokens, atoms, samples },
-        denoiserOf(weights, config, source !== undefined),
-      );
-      return {
-        async run(session, inputs) {
-          checkRelations(inputs);
-          const levels = [...floatsOf(inputs, "timesteps")];
-          const bad = levels.find((level) => level <= 0);
-          if (bad !== undefined) throw new BadInputError(`the input timesteps holds ${bad}, expected more than zero`);
-          const [pair, single, embedded] = ["z_trunk", "s_trunk", "s_inputs"].map((name) => floatsOf(inputs, name));
-          const noisy = pointRows([floatsOf(inputs, "noisy_atoms")]);
-          await diffusion.prepare(session, inputs, noisy, { pair, single, inputs: embedded });
-          const denoised = await diffusion.denoise(session, levels);
-          return new Map([["denoised", float32([samples, atoms, 3], denoised)]]);
-        },
-      };
-    },
-    randomInputs: (seed) => syntheticInputs(diffusionModule, sizes, syntheticFeatures({ tokens, seed }), seed),
-  };
-}
+  names: { positions: "noisy_atoms", levels: "timesteps" },
+  widths: { inputs: "c_token", single: "c_token", pair: "c_tokenpair" },
+  features: diffusionFeatures,
+  readConfig: readDiffusionConfig,
+  weights: (reader, config) => diffusionWeights(reader, DIFFUSION, config),
+  denoiser: denoiserOf,
+  checkRelations,
+  atoms: atomsOf,
+  synthetic: (tokens, seed) => syntheticFeatures({ tokens, seed }),
+});

@@ -9,6 +9,7 @@ import { distogramMap } from "../../model/ligo/distogram.ts";
 import { type TrunkWeights, trunkWeights } from "../../model/ligo/trunk.ts";
 import { type Linear, WeightReader } from "../../model/linear.ts";
 import { DENOISE, recordSampler } from "../components/flat_diffusion.ts";
+import { trunkTensors } from "../components/results.ts";
 import { positionsOf, runCalls, startingPositions } from "../components/sampler.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded } from "../core/component.ts";
@@ -25,7 +26,7 @@ import { syntheticFeatures } from "./features/synthetic.ts";
 import { type FullConfig, readFullConfig } from "./full_config.ts";
 import { noise } from "./noise.ts";
 import { noiseLevels, samplerCalls, samplerTraits } from "./sampler.ts";
-import { recordTrunk, recordTrunkEnd, trunkOutputs, trunkRepeats, trunkSizes, trunkTensors } from "./trunk.ts";
+import { recordTrunk, recordTrunkEnd, trunkOutputs, trunkRepeats, trunkSizes } from "./trunk.ts";
 
 const [DISTOGRAM, SAMPLED] = ["distogram", "sampled positions"];
 

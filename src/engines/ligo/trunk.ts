@@ -1,6 +1,6 @@
 /** ligo's trunk on a plan, cycle by cycle, and as a component. */
 
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { MSA_FEATURES, msaTraits } from "../../model/ligo/msa.ts";
@@ -10,8 +10,8 @@ import { padded } from "../../model/projection.ts";
 import type { TokenTable } from "../../model/relative_encoding.ts";
 import { msaMaskInputs, msaMaskValues } from "../components/msa.ts";
 import { presentPairs } from "../components/pairs.ts";
-import { recordResults } from "../components/results.ts";
-import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../core/component.ts";
+import { recordResults, trunkSpecs, trunkTensors } from "../components/results.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { floatsOf } from "../core/inputs.ts";
 import { padRows } from "../core/padding.ts";
@@ -124,27 +124,7 @@ export const recordTrunkEnd = (plan: Plan, { tensors }: Trunk, { embedder }: Tru
 export const trunkRepeats = ({ num_cycles }: TrunkConfig): ReadonlyMap<string, number> =>
   new Map([[CYCLE, num_cycles]]);
 
-/** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
-export interface TrunkResults {
-  readonly inputs: Float32Array;
-  readonly single: Float32Array;
-  readonly pair: Float32Array;
-}
-
-export const trunkOutputs: readonly TensorSpec[] = [
-  { name: "s_inputs", shape: ["tokens", "c_token"] },
-  { name: "s", shape: ["tokens", "c_token"] },
-  { name: "z", shape: ["tokens", "tokens", "c_z"], role: "pair" },
-];
-
-/** The results under the names and shapes of golden cases. */
-export function trunkTensors({ inputs, single, pair }: TrunkResults, n: number): Map<string, HostTensor> {
-  return new Map([
-    ["s_inputs", float32([n, inputs.length / n], inputs)],
-    ["s", float32([n, single.length / n], single)],
-    ["z", float32([n, n, pair.length / n ** 2], pair)],
-  ]);
-}
+export const trunkOutputs = trunkSpecs({ inputs: "c_token", single: "c_token", pair: "c_z" });
 
 /** All sizes of a trunk, where the inputs or else the config give them. @param given MSA rows are the least that is needed */
 export function trunkSizes(given: Sizes, { embedder, num_cycles }: TrunkConfig) {

@@ -3,22 +3,13 @@ import type { TensorMap } from "../../formats/tensor.ts";
 import { fourierEmbedding, fourierOf } from "../../model/fourier.ts";
 import type { DiffusionConfig, DiffusionModuleWeights } from "../../model/protenix/diffusion_module.ts";
 import type { FlatDenoiser, FlatForm } from "../components/flat_diffusion.ts";
-import { nearbyIds } from "../core/ids.ts";
-import { dataOf } from "../core/inputs.ts";
+import { tokenRows } from "../core/padding.ts";
 import { atomInputs, atomValues } from "./atoms.ts";
 import { centreWeights } from "./sampler.ts";
 
 /** Token features as the relative encoding takes them: residue, token, chain, entity, copy; no token is masked. */
-export function tokenTable(features: TensorMap, tokens: number): Float32Array {
-  const rows = new Float32Array(8 * tokens);
-  ["residue_index", "token_index", "asym_id", "entity_id", "sym_id"].forEach((name, field) => {
-    nearbyIds(dataOf(features, name)).forEach((id, token) => {
-      rows[8 * token + field] = id;
-    });
-  });
-  for (let token = 0; token < tokens; token++) rows[8 * token + 5] = 1;
-  return rows;
-}
+export const tokenTable = (features: TensorMap, tokens: number): Float32Array =>
+  tokenRows(features, ["residue_index", "token_index", "asym_id", "entity_id", "sym_id"], undefined, tokens);
 
 const form: FlatForm = {
   atomInputs,

@@ -10,6 +10,7 @@ import { contactProbabilities, distogramMap } from "../../model/protenix/distogr
 import { trunkWeights } from "../../model/protenix/trunk.ts";
 import { batchedCalls, sampleBatches } from "../components/batches.ts";
 import { DENOISE, recordSampler } from "../components/flat_diffusion.ts";
+import { trunkTensors } from "../components/results.ts";
 import { notExported } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
@@ -43,7 +44,6 @@ import {
   trunkOutputs,
   trunkRepeats,
   trunkSizes,
-  trunkTensors,
   unreadWeights,
   withoutUnread,
 } from "./trunk.ts";

@@ -1,7 +1,7 @@
 /** Protenix' trunk on a plan, cycle by cycle, and as a component. */
 
 import { BadInputError } from "../../errors.ts";
-import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.ts";
+import type { HostTensor, TensorMap } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import type { AtomInputs } from "../../model/atom_encoder.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
@@ -12,9 +12,9 @@ import { embedTrunk, type TrunkWeights, trunkCycle, trunkWeights } from "../../m
 import type { TokenTable } from "../../model/relative_encoding.ts";
 import type { Templates } from "../../model/template.ts";
 import { sameChain } from "../components/pairs.ts";
-import { recordResults } from "../components/results.ts";
+import { recordResults, trunkSpecs, trunkTensors } from "../components/results.ts";
 import { DEFAULT_TEMPLATES, TOKEN_VALUES } from "../components/template.ts";
-import type { Component, ConfiguredComponent, Session, Sizes, TensorSpec } from "../core/component.ts";
+import type { Component, ConfiguredComponent, Session, Sizes } from "../core/component.ts";
 import { checkTokens, readNoting } from "../core/config_checks.ts";
 import { dataOf, floatsOf } from "../core/inputs.ts";
 import { padRows } from "../core/padding.ts";
@@ -134,27 +134,7 @@ export const recordTrunkEnd = (plan: Plan, { tensors }: Trunk, { pairformer, msa
 /** How often a run of the trunk runs the section of the cycle. */
 export const trunkRepeats = ({ N_cycle }: TrunkConfig): ReadonlyMap<string, number> => new Map([[CYCLE, N_cycle]]);
 
-/** The trunk's results on the host, without padding; on the device they stay where {@link recordTrunk} says. */
-export interface TrunkResults {
-  readonly inputs: Float32Array;
-  readonly single: Float32Array;
-  readonly pair: Float32Array;
-}
-
-export const trunkOutputs: readonly TensorSpec[] = [
-  { name: "s_inputs", shape: ["tokens", "c_s_inputs"] },
-  { name: "s", shape: ["tokens", "c_s"] },
-  { name: "z", shape: ["tokens", "tokens", "c_z"], role: "pair" },
-];
-
-/** The results under the names and shapes of golden cases. */
-export function trunkTensors({ inputs, single, pair }: TrunkResults, n: number): Map<string, HostTensor> {
-  return new Map([
-    ["s_inputs", float32([n, inputs.length / n], inputs)],
-    ["s", float32([n, single.length / n], single)],
-    ["z", float32([n, n, pair.length / n ** 2], pair)],
-  ]);
-}
+export const trunkOutputs = trunkSpecs({ inputs: "c_s_inputs", single: "c_s", pair: "c_z" });
 
 /** All sizes of a trunk, where the inputs or else the config give them. @param given MSA rows are the least that is needed */
 export function trunkSizes(given: Sizes, { msa, pairformer, N_cycle }: TrunkConfig) {

@@ -1,13 +1,13 @@
 /** Protenix' denoiser: protenix/model/modules/diffusion.py of the pinned repository. */
 import type { DiffusionTraits, DiffusionWeights } from "../diffusion.ts";
 import { FOURIER_WIDTH, type FourierWeights } from "../fourier.ts";
-import type { LayerNorm, Normed, WeightReader } from "../linear.ts";
+import type { Normed, WeightReader } from "../linear.ts";
 import { RELATIVE_FEATURES, type RelativeTraits } from "../relative_encoding.ts";
-import { layerNorm, linear, scaleNorm } from "../state_dict.ts";
+import { linear, scaleNorm } from "../state_dict.ts";
 import type { TokenBlockWeights } from "../token_transformer.ts";
-import type { TransitionWeights } from "../transition.ts";
 import { type AtomConfig, atomBlocks, atomEncoderWeights } from "./atom_encoder.ts";
 import { CONDITIONED_FACTOR, conditionedAttention, conditionedTransition } from "./conditioned.ts";
+import { transition } from "./pairformer.ts";
 
 /** Depth and heads of a transformer. */
 export interface TransformerConfig {
@@ -54,8 +54,8 @@ export function diffusionWeights(
     norm: scaleNorm(reader, `${at}.layernorm_${name}`, inputs),
     map: linear(reader, `${at}.linear_no_bias_${name}`, outputs, inputs),
   });
-  const transitions = (name: string, c: number): TransitionWeights[] =>
-    [1, 2].map((index) => plainTransition(reader, `${conditioning}.transition_${name}${index}`, c));
+  const transitions = (name: string, c: number) =>
+    [1, 2].map((index) => transition(reader, `${conditioning}.transition_${name}${index}`, c, CONDITIONED_FACTOR));
   return {
     traits: diffusionTraits,
     pair: {
@@ -89,18 +89,6 @@ export function diffusionWeights(
       norm: scaleNorm(reader, `${decoder}.layernorm_q`, c_atom),
       map: linear(reader, `${decoder}.linear_no_bias_out`, 3, c_atom),
     },
-  };
-}
-
-/** `Transition` of the conditioning, which widens by two; its norm has an offset. */
-function plainTransition(reader: WeightReader, at: string, c: number): TransitionWeights {
-  const wide = CONDITIONED_FACTOR * c;
-  const norm: LayerNorm = layerNorm(reader, `${at}.layernorm1`, c);
-  return {
-    norm,
-    gate: linear(reader, `${at}.linear_no_bias_a`, wide, c),
-    value: linear(reader, `${at}.linear_no_bias_b`, wide, c),
-    output: linear(reader, `${at}.linear_no_bias`, c, wide),
   };
 }
 

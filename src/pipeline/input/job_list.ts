@@ -7,7 +7,7 @@ import { readIds } from "./entities.ts";
 import type { Place } from "./fields.ts";
 import type { Entity, Job } from "./job.ts";
 import { readListBonds } from "./job_list_bonds.ts";
-import { type ListEntity, readListEntity } from "./job_list_entities.ts";
+import { type ListEntity, OPEN_FIELDS, readListEntity } from "./job_list_entities.ts";
 import { countOf, kindOf } from "./server.ts";
 import type { InputSource } from "./texts.ts";
 
@@ -15,15 +15,6 @@ import type { InputSource } from "./texts.ts";
 const DEFAULT_SEED = 101;
 /** What no job of AlphaFold Server has. */
 const OWN_FIELDS = ["covalent_bonds", "constraint", "assembly_id"];
-const OWN_ENTITY_FIELDS = [
-  "id",
-  "unpairedMsa",
-  "unpairedMsaPath",
-  "pairedMsa",
-  "pairedMsaPath",
-  "templatesPath",
-  "msa",
-];
 /** A code of the dictionary, with its prefix or without. */
 const CODE = /^(CCD_)?[A-Z0-9]{1,5}$/;
 
@@ -46,7 +37,7 @@ export function isOpenJob({ value }: Place, unmarked: boolean): boolean {
         Object.values(item).some(
           (entity) =>
             isObject(entity) &&
-            (OWN_ENTITY_FIELDS.some((name) => name in entity) ||
+            (OPEN_FIELDS.some((name) => name in entity) ||
               (typeof entity.ligand === "string" && !CODE.test(entity.ligand))),
         ),
     )

@@ -7,6 +7,17 @@ import { readMolfile } from "./molfile.ts";
 import { kindOf, PREFIX } from "./server.ts";
 import { type InputSource, textOfFile, textOrFile } from "./texts.ts";
 
+/** Fields of chains that AlphaFold Server's jobs do not have. */
+export const OPEN_FIELDS = [
+  "id",
+  "unpairedMsa",
+  "unpairedMsaPath",
+  "pairedMsa",
+  "pairedMsaPath",
+  "templatesPath",
+  "msa",
+] as const;
+
 const FILE = "FILE_";
 /** Files of ligands that are read. */
 const MOLFILE = /\.(mol|sdf)$/i;
@@ -105,19 +116,7 @@ async function readNucleic(
 }
 
 async function readProtein(place: Place, ids: readonly string[], source: InputSource): Promise<Polymer> {
-  const fields = place.object(
-    "sequence",
-    "count",
-    "id",
-    "modifications",
-    "glycans",
-    "unpairedMsa",
-    "unpairedMsaPath",
-    "pairedMsa",
-    "pairedMsaPath",
-    "templatesPath",
-    "msa",
-  );
+  const fields = place.object("sequence", "count", "modifications", "glycans", ...OPEN_FIELDS);
   const { glycans, templatesPath, modifications } = fields;
   if (!glycans.absent && glycans.list("a list of glycans").length > 0)
     throw glycans.bad("cannot be used: give glycans as ligands with covalent_bonds");

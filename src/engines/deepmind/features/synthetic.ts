@@ -1,5 +1,5 @@
 /** Synthetic features of deepmind: what its featuriser would make of protein chains and ligands. */
-import { type HostTensor, int32 } from "../../../formats/tensor.ts";
+import { float32, type HostTensor, int32 } from "../../../formats/tensor.ts";
 import { SLOTS, TOKEN_TYPES } from "../../../model/deepmind/sizes.ts";
 import { atomLayout, gatherMap } from "../../../pipeline/atom_layout.ts";
 import { GAP, pseudoBetaSlot } from "../../../pipeline/residues.ts";
@@ -16,8 +16,6 @@ import { templateFeatures } from "../../../pipeline/synthetic/templates.ts";
 import { msaOrder } from "./msa_order.ts";
 
 type Tensors = Map<string, HostTensor>;
-
-const float32 = (shape: readonly number[], data: Float32Array): HostTensor => ({ dtype: "float32", shape, data });
 
 const DEFAULTS = { msaRows: 128, templates: 4, recycles: 0 } as const;
 /** `Evoformer.Config.num_msa`. */

@@ -10,9 +10,9 @@ import {
   alone,
   isAligned,
   isPaired,
-  profileOf,
   uniprotSpecies,
 } from "../../../pipeline/msa/alignment.ts";
+import { alignmentsOfChains, profileFeatures } from "../../../pipeline/msa/chains.ts";
 import { type ChainAlignments, mergeRows } from "../../../pipeline/msa/merge.ts";
 import { GAP } from "../../../pipeline/residues.ts";
 import { columnsOf, type Token } from "../../../pipeline/tokens.ts";
@@ -40,24 +40,18 @@ export function queryOf({ entity, residues }: Chain, dictionary: Components): Ui
  */
 function alignmentsOf(complex: Complex, dictionary: Components): ChainAlignments[] {
   const pairing = isPaired(complex);
-  // Copies of an entity share what is read.
-  const read = new Map<Chain["entity"], ChainAlignments>();
-  return complex.chains.map((chain) => {
+  return alignmentsOfChains(complex, (chain) => {
     const { entity, id } = chain;
-    const found = read.get(entity);
-    if (found) return found;
     const query = queryOf(chain, dictionary);
     const use = (a3m: string | null, what: string) =>
       a3m && entity.kind !== "ligand"
         ? alignmentOf(parseA3m(a3m), entity.kind, query, alignmentRules, `the ${what} MSA of chain ${id}`)
         : alone(query, GAP);
     const aligned = entity.kind !== "ligand" && isAligned(chain);
-    const made = {
+    return {
       unpaired: use(aligned ? entity.unpairedMsa : null, "unpaired"),
       paired: use(aligned && pairing && entity.kind === "protein" ? entity.pairedMsa : null, "paired"),
     };
-    read.set(entity, made);
-    return made;
   });
 }
 
@@ -77,10 +71,6 @@ export function msaFeatures(
   const merged = mergeRows(chains, isPaired(complex) ? rowRank : undefined, keepOverlaps);
   const { rows } = merged;
   const [msa, mask, deletions] = [rows * size, rows * size, rows * size].map((length) => new Int32Array(length));
-  const profile = new Float32Array(size * TOKEN_TYPES);
-  const deletionMean = new Float32Array(size);
-  // Before any row is left out.
-  const profiles = new Map(chains.map(({ unpaired }) => [unpaired, profileOf(unpaired, TOKEN_TYPES)]));
   columnsOf(complex, tokens).forEach(([chain, column], token) => {
     merged.column(chain, column, (row, residue, deleted) => {
       const at = row * size + token;
@@ -88,17 +78,12 @@ export function msaFeatures(
       deletions[at] = Math.min(MOST_DELETIONS, deleted);
       mask[at] = 1;
     });
-    const own = profiles.get(chains[chain].unpaired);
-    if (!own) return;
-    profile.set(own.profile.subarray(column * TOKEN_TYPES, (column + 1) * TOKEN_TYPES), token * TOKEN_TYPES);
-    deletionMean[token] = own.deletionMean[column];
   });
   return [
     ["msa", int32([rows, size], msa)],
     ["msa_mask", int32([rows, size], mask)],
     ["deletion_matrix", int32([rows, size], deletions)],
-    ["profile", { dtype: "float32", shape: [size, TOKEN_TYPES], data: profile }],
-    ["deletion_mean", { dtype: "float32", shape: [size], data: deletionMean }],
+    ...profileFeatures(complex, tokens, chains, size, TOKEN_TYPES),
     ["num_alignments", int32([], Int32Array.of(rows))],
   ];
 }

@@ -2,7 +2,7 @@
 import { arcTangent } from "../../../formats/exact_math.ts";
 import { gaussian } from "../../../formats/gaussian.ts";
 import { RandomStream } from "../../../formats/random.ts";
-import type { HostTensor } from "../../../formats/tensor.ts";
+import { float32, type HostTensor, int32 } from "../../../formats/tensor.ts";
 import { QUERIES } from "../../../pipeline/atom_layout.ts";
 import {
   type Assembly,
@@ -90,8 +90,6 @@ function atomFeatures({ seed, size, tokens }: Assembly): [string, HostTensor][] 
       present[at] = 1;
     }
   });
-  const float32 = (shape: readonly number[], data: Float32Array): HostTensor => ({ dtype: "float32", shape, data });
-  const int32 = (data: Int32Array): HostTensor => ({ dtype: "int32", shape: [count], data });
   return [
     ["atom_mask", float32([count], mask)],
     ["ref_pos", float32([count, 3], position)],
@@ -99,8 +97,8 @@ function atomFeatures({ seed, size, tokens }: Assembly): [string, HostTensor][] 
     ["ref_mask", float32([count], present)],
     ["ref_element", float32([count, 4], element)],
     ["ref_atom_name_chars", float32([count, 4], name)],
-    ["ref_space_uid", int32(new Int32Array(count))], // the pipeline gives all atoms the same one
-    ["atom_to_token", int32(toToken)],
+    ["ref_space_uid", int32([count], new Int32Array(count))], // the pipeline gives all atoms the same one
+    ["atom_to_token", int32([count], toToken)],
   ];
 }
 

@@ -1,17 +1,19 @@
 /** Features that components make up for a number of tokens: plans have the exact number of atoms, so that must follow from it. */
 import type { HostTensor } from "../../../formats/tensor.ts";
-import { residueAtoms, residueClasses } from "../../../pipeline/residues.ts";
+import { lettersOf, residueAtoms } from "../../../pipeline/residues.ts";
 import type { SyntheticOptions } from "../../../pipeline/synthetic/assembly.ts";
 import { syntheticFeatures } from "./synthetic.ts";
 
-const LETTERS = "ARNDCQEGHILKMFPSTWYV";
-
 /** All amino acids in turn: whatever the seed, so many tokens have the same atoms. */
-const madeSequence = (tokens: number): string => LETTERS.repeat(Math.ceil(tokens / LETTERS.length)).slice(0, tokens);
+const madeSequence = (tokens: number): string =>
+  lettersOf(Array.from({ length: tokens }, (_, token) => token % residueAtoms.length));
 
 /** How many atoms {@link madeFeatures} has for so many tokens: eight per token and a little less. */
-export const madeAtoms = (tokens: number): number =>
-  residueClasses(madeSequence(tokens)).reduce((sum, aatype) => sum + residueAtoms[aatype].length, 0);
+export function madeAtoms(tokens: number): number {
+  const all = (residues: typeof residueAtoms): number => residues.reduce((sum, { length }) => sum + length, 0);
+  const turns = Math.floor(tokens / residueAtoms.length);
+  return turns * all(residueAtoms) + all(residueAtoms.slice(0, tokens % residueAtoms.length));
+}
 
 /**
  * Features of one chain.

@@ -1,6 +1,6 @@
 /** MSA features of a complex (Protenix' `data/msa/msa_featurizer.py`, `msa_utils.py`). */
 import { parseA3m, type Row } from "../../../formats/a3m.ts";
-import { type HostTensor, int32 } from "../../../formats/tensor.ts";
+import { float32, type HostTensor, int32 } from "../../../formats/tensor.ts";
 import type { Chain, Complex } from "../../../pipeline/complex.ts";
 import type { PolymerKind } from "../../../pipeline/input/job.ts";
 import {
@@ -9,9 +9,9 @@ import {
   alone,
   isAligned,
   isPaired,
-  profileOf,
   uniprotSpecies,
 } from "../../../pipeline/msa/alignment.ts";
+import { alignmentsOfChains, profileFeatures } from "../../../pipeline/msa/chains.ts";
 import { aminoAcidOf } from "../../../pipeline/msa/classes.ts";
 import { type ChainAlignments, mergeRows } from "../../../pipeline/msa/merge.ts";
 import { UNKNOWN } from "../../../pipeline/residues.ts";
@@ -57,31 +57,22 @@ function distinct(rows: readonly Row[]): Row[] {
 /** @throws {BadInputError} naming the chain and the row that is wrong */
 function alignmentsOf(complex: Complex, pairedAsUnpaired: boolean): ChainAlignments[] {
   const pairing = isPaired(complex);
-  const read = new Map<Chain["entity"], ChainAlignments>();
-  return complex.chains.map((chain) => {
+  return alignmentsOfChains(complex, (chain): ChainAlignments => {
     const { entity, id } = chain;
-    const found = read.get(entity);
-    if (found) return found;
     const query = queryOf(chain);
     const none = alone(query, classes.gap);
     const use = (rows: readonly Row[], kind: PolymerKind, what: string) =>
       alignmentOf(rows, kind, query, rules, `the ${what} MSA of chain ${id}`);
-    const made = ((): ChainAlignments => {
-      if (entity.kind === "ligand" || !isAligned(chain)) return { unpaired: none, paired: none };
-      const [unpaired, paired] = [parseA3m(entity.unpairedMsa ?? ""), parseA3m(entity.pairedMsa ?? "")];
-      const isProtein = entity.kind === "protein";
-      const own = isProtein && pairedAsUnpaired ? [...paired, ...unpaired] : unpaired;
-      return {
-        unpaired: use(distinct(own), entity.kind, "unpaired"),
-        paired: pairing && isProtein ? use(paired, entity.kind, "paired") : none,
-      };
-    })();
-    read.set(entity, made);
-    return made;
+    if (entity.kind === "ligand" || !isAligned(chain)) return { unpaired: none, paired: none };
+    const [unpaired, paired] = [parseA3m(entity.unpairedMsa ?? ""), parseA3m(entity.pairedMsa ?? "")];
+    const isProtein = entity.kind === "protein";
+    const own = isProtein && pairedAsUnpaired ? [...paired, ...unpaired] : unpaired;
+    return {
+      unpaired: use(distinct(own), entity.kind, "unpaired"),
+      paired: pairing && isProtein ? use(paired, entity.kind, "paired") : none,
+    };
   });
 }
-
-const float32 = (shape: readonly number[], data: Float32Array): HostTensor => ({ dtype: "float32", shape, data });
 
 /** The features of a complex without MSAs: one row of the tokens' own classes. */
 export function withoutMsa(kinds: Int32Array): [string, HostTensor][] {
@@ -109,9 +100,6 @@ export function msaFeatures(
   const [{ rows }, size] = [merged, tokens.length];
   const msa = new Int32Array(rows * size);
   const [has, value] = [new Float32Array(rows * size), new Float32Array(rows * size)];
-  const profile = new Float32Array(size * classes.count);
-  const deletionMean = new Float32Array(size);
-  const profiles = new Map(chains.map(({ unpaired }) => [unpaired, profileOf(unpaired, classes.count)]));
   const gaps = complex.chains.map(({ entity }, chain) =>
     entity.kind === "protein" ? undefined : gapRows(merged, chain, chains[chain].unpaired.columns),
   );
@@ -123,17 +111,12 @@ export function msaFeatures(
       has[at] = Math.min(1, counted);
       value[at] = Math.atan(counted / HALF) * (2 / Math.PI);
     });
-    const own = profiles.get(chains[chain].unpaired);
-    if (!own) return;
-    profile.set(own.profile.subarray(column * classes.count, (column + 1) * classes.count), token * classes.count);
-    deletionMean[token] = own.deletionMean[column];
   });
   return [
     ["msa", int32([rows, size], msa)],
     ["has_deletion", float32([rows, size], has)],
     ["deletion_value", float32([rows, size], value)],
-    ["profile", float32([size, classes.count], profile)],
-    ["deletion_mean", float32([size], deletionMean)],
+    ...profileFeatures(complex, tokens, chains, size, classes.count),
   ];
 }
 
