@@ -3,7 +3,7 @@
 /** @typedef {import("../src/bench/report/document.ts").Report} Report @typedef {import("../src/bench/report/document.ts").ReportFigure} Figure */
 
 const ABOUT =
-  "What `af3-gpu report` makes of the result files in [measured](measured), by `npm run docs`; [reports.md](reports.md) says how to read it. They were made on a machine without a GPU that other work shared, to show what a report is: figures of record stand in [benchmarks.md](benchmarks.md).";
+  "What `af3-gpu report` makes of the result files in [measured](measured), by `npm run docs`; [reports.md](reports.md) says how to read it. Those of a software adapter were made on a machine that other work shared, to show what a report is: figures of record stand in [benchmarks.md](benchmarks.md). Those of a GPU are explained in [gpu.md](gpu.md), which says which of them not to compare.";
 
 /**
  * The files by their path in the repository.

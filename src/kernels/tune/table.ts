@@ -17,12 +17,17 @@ const slowCompilers = {
   because: "a software adapter compiles barriers and unrolled blocks slowly",
 } as const;
 /** The variants that GPUs run. */
-const untried = { kind: "judgement", because: "what GPUs are built for; none has run it yet" } as const;
+const untried = {
+  kind: "judgement",
+  because: "what GPUs are built for; not compared with others on a GPU yet",
+} as const;
 /** What real GPUs' compilers say, without the GPUs. */
 const compiled = (because: string) => ({ kind: "judgement", because: `${because} (docs/compilers.md)` }) as const;
 const matrices: Pick<TuningRow, "adapter" | "origin"> = {
   adapter: { software: false },
-  origin: compiled("products of matrices in the inner loop and no spills on AMD and NVIDIA; none has run it yet"),
+  origin: compiled(
+    "products of matrices in the inner loop and no spills on AMD and NVIDIA; not compared with others on a GPU yet",
+  ),
 };
 const chains: Pick<TuningRow, "adapter" | "yieldsTo"> = { adapter: { software: false }, yieldsTo: "matrix" };
 const only = { kind: "judgement", because: "there is no other" } as const;
