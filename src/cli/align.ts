@@ -16,6 +16,7 @@ import { checkWritableFolder, writeWhole } from "../platform/node/written_files.
 import { counted } from "../words.ts";
 import { stop } from "./context.ts";
 import { featurisers } from "./engine_words.ts";
+import { namedJobs } from "./job_names.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, progress, remark } from "./output.ts";
 
@@ -72,10 +73,12 @@ async function align(file: string, { msaServer: server, out, json = false, ...op
   await checkWritableFolder(out);
   const note = noteOnce();
   const jobs = await readJobs(await decodeText(await nodeFiles.read(file), file), { file, files: nodeFiles }, note);
-  const twice = jobs.find(({ name }, at) => jobs.findIndex((job) => fileName(job.name) === fileName(name)) !== at);
-  if (twice) throw new BadInputError(`${file} has two jobs of the name ${twice.name}: their files would be the same`);
   const written: Written[] = [];
-  for (const job of jobs) written.push(await write(out, await alignedOnServer(job, server, options)));
+  for (const { job } of namedJobs(
+    jobs.map((each) => ({ job: each, file })),
+    note,
+  ))
+    written.push(await write(out, await alignedOnServer(job, server, options)));
   if (json) print(JSON.stringify({ jobs: written }));
   else for (const { name, data } of written) print(`${name}: ${data}`);
 }

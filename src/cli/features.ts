@@ -17,6 +17,7 @@ import {
   isInputOption,
   withInputOptions,
 } from "./features_of_input.ts";
+import { optionOf } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { noteOnce, print, remark, table } from "./output.ts";
 
@@ -124,7 +125,7 @@ async function featuresOf(engine: Engine, file: string | undefined, options: Fea
   if (options.synthetic) return make(engine, file, options);
   if (!input) return check(engine, file, options);
   const stray = MAKING.find((name) => name !== "seed" && (options[name] ?? false) !== false);
-  if (stray) throw new BadInputError(`${flag(stray)} needs --synthetic`);
+  if (stray) throw new BadInputError(`${optionOf(stray)} needs --synthetic`);
   const { tensors } = await featuresOfInput(engine, file, options);
   const [rows, tokens] = tensors.get("msa")?.shape ?? [0, 0];
   return { engine: engine.name, tensors, sizes: { tokens, rows }, noise: false };
@@ -135,7 +136,7 @@ function make(engine: Engine, file: string | undefined, options: FeaturesOptions
   if (file !== undefined) throw new BadInputError("features takes a file or --synthetic, not both");
   if (tokens === undefined) throw new BadInputError("features --synthetic needs --seq-len");
   const useless = OWN.find((name) => options[name] !== undefined && !engine.features.options.includes(name));
-  if (useless) throw new BadInputError(`${engine.name} has no use for ${flag(useless)}: leave it out`);
+  if (useless) throw new BadInputError(`${engine.name} has no use for ${optionOf(useless)}: leave it out`);
   if (steps === undefined && options.samples !== undefined) throw new BadInputError("--samples needs --steps");
   const made = engine.features.synthetic({ ...options, tokens, ...(msaRows ? { msaRows } : {}) });
   const noise = steps ? syntheticNoise(engine, made, { seed, samples, steps }) : [];
@@ -164,14 +165,13 @@ const OWN = ["numMsa", "templates", "padding"] as const;
 const COMPLETING: ReadonlySet<string> = new Set(["numMsa", "recycles", "seed"]);
 
 const inputFlag = (name: (typeof INPUT_OPTIONS)[number]): string =>
-  name === "msa" || name === "pairedAsUnpaired" ? `--no-${flag(name).slice(2)}` : flag(name);
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  name === "msa" || name === "pairedAsUnpaired" ? `--no-${optionOf(name).slice(2)}` : optionOf(name);
 
 async function check(engine: Engine, file: string | undefined, options: FeaturesOptions): Promise<Features> {
   if (file === undefined) throw new BadInputError("features needs a file, or --synthetic");
   const completes = engine.features.completion !== undefined;
   const stray = MAKING.find((name) => options[name] !== undefined && !(completes && COMPLETING.has(name)));
-  if (stray) throw new BadInputError(`${flag(stray)} needs --synthetic`);
+  if (stray) throw new BadInputError(`${optionOf(stray)} needs --synthetic`);
   const { recycles, numMsa, seed } = options;
   const passes = recycles === undefined ? undefined : recycles + 1;
   return loadFeatures(nodeFiles, file, engine, noteOnce(), { passes, numMsa, seed });

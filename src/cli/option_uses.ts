@@ -19,6 +19,9 @@ export const typedOptions = (command: Command): readonly string[] =>
     .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
     .map((option) => option.name());
 
+/** What an option is typed as. @param name the one that its value has in code, such as `numMsa` */
+export const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 const dashed = (names: readonly string[]): string => names.map((name) => `--${name}`).join(", ");
 
 /** @throws {BadInputError} if an option was typed that this use has no use for */

@@ -17,7 +17,7 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { withWebGpu } from "./context.ts";
 import { exampleEngines, presetWords, someEngines } from "./engine_words.ts";
 import { fittingTable } from "./fitting.ts";
-import { checkExclusions, type Exclusion } from "./option_uses.ts";
+import { checkExclusions, type Exclusion, optionOf } from "./option_uses.ts";
 import * as option from "./options.ts";
 import { bytes, print, rate, remark, table } from "./output.ts";
 import {
@@ -140,7 +140,7 @@ async function plansOf(
     file === undefined
       ? findPreset(component.engine, component.name, options.preset)
       : { config: parseJson(await nodeFiles.read(file), file), widths: {} };
-  const config = overridden(findEngine(component.engine), component, given.config, { samples });
+  const config = overridden(findEngine(component.engine), component, given.config, { samples }, optionOf);
   return options.seqLen.map((tokens) => {
     const configured = component.configure(config, { ...given.widths, tokens }, () => {});
     const planned = { component, config, sizes: configured.sizes };

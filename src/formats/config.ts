@@ -2,6 +2,9 @@
 import { BadInputError } from "../errors.ts";
 import { literal } from "./given.ts";
 
+/** The most that a count or a width of a config may be, which keeps a mistyped one from filling the memory. */
+export const MOST_COUNT = 65536;
+
 export type Note = (text: string) => void;
 
 /** One object of a config. A field that is absent or null has its default. */
@@ -19,10 +22,10 @@ export class ConfigReader {
     this.path = path;
   }
 
-  /** A whole number from 1 to `most`, which keeps a mistyped depth from filling the memory. Without a default, an absent field is undefined. */
+  /** A whole number from 1 to `most`. Without a default, an absent field is undefined. */
   integer(name: string): number | undefined;
   integer(name: string, fallback: number, most?: number): number;
-  integer(name: string, fallback?: number, most = 65536): number | undefined {
+  integer(name: string, fallback?: number, most = MOST_COUNT): number | undefined {
     const value = this.field(name);
     if (value === undefined) return fallback;
     if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > most)
@@ -31,7 +34,7 @@ export class ConfigReader {
   }
 
   /** A whole number from 0: how often something happens again. */
-  count(name: string, fallback: number, most = 65536): number {
+  count(name: string, fallback: number, most = MOST_COUNT): number {
     const value = this.field(name);
     if (value === undefined) return fallback;
     if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > most)

@@ -109,6 +109,22 @@ export function codesOf(entity: Polymer, own: ReadonlyMap<string, string> = new 
   return residues;
 }
 
+/** Letters that say themselves that a residue is unknown. */
+const SAID: Readonly<Record<PolymerKind, string>> = { protein: "X", rna: "NX", dna: "NX" };
+
+/** Where, from 0, a chain has letters that stand for no component, and what counts in their place. @param own as of {@link codesOf} */
+export function strangeLetters(
+  entity: Polymer,
+  own: ReadonlyMap<string, string> = new Map(),
+): { readonly strange: readonly number[]; readonly unknown: string } {
+  const { kind, modifications, sequence } = entity;
+  const [codes, unknown] = CODES[kind];
+  const modified = new Set(modifications.map(({ position }) => position - 1));
+  const isKnown = (letter: string): boolean => codes.has(letter) || own.has(letter) || SAID[kind].includes(letter);
+  const strange = [...sequence].flatMap((letter, at) => (modified.has(at) || isKnown(letter) ? [] : [at]));
+  return { strange, unknown };
+}
+
 /**
  * The chains of a job with their atoms. Chains are sorted as the reference sorts them, and those that consist of one unknown component are left out.
  * @throws {BadInputError} naming the component, atom or SMILES that nobody knows, or if no chain is left
@@ -198,9 +214,10 @@ function ligandResidues(
 function keptBonds(job: Job, chains: readonly Chain[]): Bond[] {
   const byId = new Map(chains.map((chain) => [chain.id, chain]));
   const bonds = job.bonds ?? [];
-  bonds.forEach((bond, index) => {
-    for (const end of bond) checkAtom(end, byId.get(end.chain), index);
-  });
+  for (const end of bonds.flat()) {
+    const found = byId.get(end.chain); // what is left out takes its bonds along
+    if (found) checkAtom(end, found, found.residues[end.residue - 1].component.atoms);
+  }
   const isLigand = ({ chain }: BondedAtom): boolean => byId.get(chain)?.entity.kind === "ligand";
   return bonds.filter(([a, b]) => {
     const apart = a.chain !== b.chain || a.residue !== b.residue;
@@ -208,14 +225,17 @@ function keptBonds(job: Job, chains: readonly Chain[]): Bond[] {
   });
 }
 
-function checkAtom({ chain, residue, atom }: BondedAtom, found: Chain | undefined, bond: number): void {
-  if (!found) return; // left out, and its bonds with it
-  const { component, name } = found.residues[residue - 1];
-  if (component.atoms.some((known) => known.name === atom)) return;
-  const names = component.atoms.map((known) => known.name).join(", ");
+/** @param atoms those that the residue has @throws {BadInputError} if a bond's atom is none of them */
+export function checkAtom(
+  { chain, residue, atom }: BondedAtom,
+  { residues }: Chain,
+  atoms: readonly ComponentAtom[],
+): void {
+  if (atoms.some(({ name }) => name === atom)) return;
+  const names = atoms.map(({ name }) => name).join(", ");
   throw new BadInputError(
     visible(
-      `bondedAtomPairs[${bond}]: residue ${residue} of chain ${chain}, ${name}, has no atom ${JSON.stringify(atom)}; it has ${names}`,
+      `a bond names the atom ${JSON.stringify(atom)} of residue ${residue} of chain ${chain}, ${residues[residue - 1].name}, which has no such atom; it has ${names}`,
     ),
   );
 }

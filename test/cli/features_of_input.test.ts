@@ -151,6 +151,12 @@ wrote s.npz
       [["--job", "four"], 'jobs.json has no job "four": there are one, two, 3'],
     ] as const)
       expect(await call(list, ...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    const alike = write("alike.json", JSON.stringify([ion("x", 1), ion("y", 1), ion("x", 2)]));
+    expect(await call(alike, "--job", "x")).toMatchObject({
+      code: 2,
+      stderr: 'af3-gpu: alike.json has 2 jobs of the name "x": choose one by its number, 1 or 3\n',
+    });
+    expect((await call(alike, "--job", "3", "--out", "third.npz")).stderr).toContain("2 tokens");
     const only = json("only.json", [{ ligand: { id: "A", ccdCodes: ["MG"] } }]);
     expect((await call(only, "--job", "x")).code).toBe(0);
     expect((await call(only, "--job", "2")).stderr).toContain('only.json has no job "2": there is x');

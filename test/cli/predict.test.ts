@@ -92,6 +92,9 @@ describe("from outputs that were kept", () => {
     await refused("other outputs", job, "--from-outputs", write("o.npz", networkOutputsFile(TOKENS, 1)));
     const more = await call(job, ...from, "--seeds", "7", "--json");
     expect(JSON.parse(more.stdout).jobs[0].samples).toHaveLength(4);
+    expect(more.stderr).toMatch(
+      /^two_chains: 4 samples of 2 seeds, 2 samples of 1 seed of them made in \S+s, the best /m,
+    );
     const far = new Float32Array(2 * TOKENS * 24 * 3).fill(1e6);
     const bad = write("far.npz", networkOutputsFile(TOKENS, 2, { positions: float32([2, TOKENS, 24, 3], far) }));
     const before = tree("again");

@@ -10,6 +10,8 @@ const other = write("other.json", jobText("other"));
 const msa = write("a.a3m", ">q\nGSHMKT\n>r\nGSHM-T\n");
 const random = ["--weights", "random"];
 
+const ofName = (name: string) => ({ name, modelSeeds: [1], sequences: [{ ion: { ion: "MG" } }] });
+
 describe("what is wrong gets a sentence, and nothing is written", () => {
   const weights = write("w.safetensors", new Uint8Array(4));
   mkdirSync(path.join(cwd, "empty"));
@@ -33,7 +35,22 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     [
       "two jobs of one name",
       [job, write("twin.json", jobText("TWO chains")), ...random],
-      "job.json and twin.json have jobs of the name TWO_chains, which would share a folder",
+      'job.json and twin.json have jobs whose files would be named alike ("two chains", "TWO chains"), which would share a folder',
+    ],
+    [
+      "two jobs of a list whose names are one without letters that files have not",
+      [write("alike.json", JSON.stringify(["a/b", "ab"].map(ofName))), ...random],
+      'alike.json has two jobs whose files would be named alike ("a/b", "ab"), which would share a folder: give one of them another name',
+    ],
+    [
+      "a name that leaves no room in a file's",
+      [write("long.json", jobText("x".repeat(400))), ...random],
+      `long.json: the name "${"x".repeat(40)}…" has 400 letters, and files are named after it: it should have at most 160`,
+    ],
+    [
+      "a job of a list, by its name",
+      [write("second.json", JSON.stringify([ofName("first"), { ...ofName("second"), sequences: [] }])), ...random],
+      'second.json, job "second": [1].sequences is empty',
     ],
     ["an MSA of no chain", [job, ...random, "--msa", "Z=a.a3m"], "--msa Z: two chains has no chain Z; it has A, C, B"],
     [
@@ -89,6 +106,16 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     ],
     ["a seed twice", [job, ...random, "--seeds", "1,1"], "--seeds names 1 twice"],
     ["no samples", [job, ...random, "--samples", "0"], '--samples should be a whole number from 1, not "0"'],
+    [
+      "more samples than any config has",
+      [job, ...random, "--samples", "65537"],
+      "--samples should be at most 65536 for deepmind, not 65537",
+    ],
+    [
+      "more recycles than the config counts, which counts one more",
+      [job, ...random, "--engine", "protenix", "--recycles", "65536"],
+      "--recycles should be at most 65535 for protenix, not 65536",
+    ],
     ["an unknown format", [job, ...random, "--format", "cif"], '--format should be mmcif or pdb, not "cif"'],
     [
       "an unknown preset",
@@ -170,6 +197,12 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     expect(await call(job, "--weights", "random")).toMatchObject({ code: 2, stderr: expect.stringContaining("--out") });
     const file = await call(job, "--weights", "random", "--out", "job.json");
     expect([file.code, file.stderr]).toEqual([2, expect.stringContaining("cannot write to the folder job.json: ")]);
+  });
+
+  it("a name that loses letters, which is said and no fault", async () => {
+    const { stderr } = await call(write("café.json", jobText("café: №1")), "--from-outputs", outputs, "--out", "names");
+    expect(stderr).toContain('note: the files of the job "café: №1" are named caf_1: ');
+    expect(existsSync(path.join(cwd, "names", "caf_1", "caf_1_model.cif"))).toBe(true);
   });
 
   it("an adapter that is not there, with what helps", async () => {

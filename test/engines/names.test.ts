@@ -63,5 +63,8 @@ describe("counts that are overridden", () => {
       "ligo pairformer has no recycles; trunk and full have",
     );
     expect(() => counted("ligo", "full", {}, { steps: 1 })).toThrow("steps should be at least 2 for ligo, not 1");
+    expect(() => counted("ligo", "full", {}, { recycles: 65536 })).toThrow(
+      "recycles should be at most 65535 for ligo, not 65536",
+    );
   });
 });

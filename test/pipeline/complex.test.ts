@@ -137,7 +137,7 @@ describe("a complex", () => {
           ],
         ],
       ),
-    ).rejects.toThrow('bondedAtomPairs[0]: residue 1 of chain A, NAG, has no atom "XX"; it has C1, C2');
+    ).rejects.toThrow('a bond names the atom "XX" of residue 1 of chain A, NAG, which has no such atom; it has C1, C2');
   });
 });
 

@@ -96,17 +96,19 @@ const isPlanned = (outcome: Planned | Outcome): outcome is Planned => outcome.st
 
 function textOf(outcomes: readonly (Planned | Outcome)[], json: boolean): string {
   if (json) return JSON.stringify({ jobs: outcomes }, null, 2);
-  const rows = outcomes
-    .filter(isPlanned)
-    .map((one) => [
-      one.name,
-      one.tokens,
-      one.padded,
-      one.seeds,
-      one.samples,
-      one.most_side_by_side ?? `${MOST_SAMPLES}+`,
-      sizeText(one.memory_bytes, Math.ceil),
-      leftText(1000 * one.seconds_at_least),
-    ]);
-  return table(["job", ">tokens", ">padded", ">seeds", ">samples", ">that fit", ">memory", ">time at least"], rows);
+  const planned = outcomes.filter(isPlanned);
+  // Where nothing is padded, a second number of tokens would only ask to be explained.
+  const pads = planned.some((one) => one.padded !== one.tokens);
+  const rows = planned.map((one) => [
+    one.name,
+    one.tokens,
+    ...(pads ? [one.padded] : []),
+    one.seeds,
+    one.samples,
+    one.most_side_by_side ?? `${MOST_SAMPLES}+`,
+    sizeText(one.memory_bytes, Math.ceil),
+    leftText(1000 * one.seconds_at_least),
+  ]);
+  const tokens = pads ? [">tokens", ">padded to"] : [">tokens"];
+  return table(["job", ...tokens, ">seeds", ">samples", ">most side by side", ">memory", ">time at least"], rows);
 }

@@ -2,10 +2,11 @@
 import { BadInputError, messageOf } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { inputFiles } from "../../pipeline/input/folder.ts";
-import { fileName, type Job } from "../../pipeline/input/job.ts";
+import type { Job } from "../../pipeline/input/job.ts";
 import { readJobs } from "../../pipeline/input/read.ts";
 import { decodeText } from "../../pipeline/input/texts.ts";
 import { nodeFiles } from "../../platform/node/files.ts";
+import { type NamedJob, namedJobs } from "../job_names.ts";
 import { type ChainFile, withMsas } from "./msas.ts";
 
 export interface JobOptions {
@@ -15,12 +16,7 @@ export interface JobOptions {
 }
 
 /** A job and the input that it was read from. */
-export interface Queued {
-  readonly job: Job;
-  /** Of its folder and files. */
-  readonly name: string;
-  readonly file: string;
-}
+export type Queued = NamedJob;
 
 /** An input of several that cannot be read. */
 export interface Unreadable {
@@ -31,7 +27,7 @@ export interface Unreadable {
 /**
  * The jobs of files and folders, in this order. Of several inputs those that cannot be read are returned as such.
  * @param openLists whether lists of jobs that say no dialect may have more in them than AlphaFold Server's
- * @throws {BadInputError} if a path leads nowhere, the only input is wrong, two jobs have one name, or options do not fit the jobs
+ * @throws {BadInputError} if a path leads nowhere, the only input is wrong, names of jobs are no names of folders, or options do not fit the jobs
  */
 export async function queueOf(
   paths: readonly string[],
@@ -43,18 +39,18 @@ export async function queueOf(
   for (const path of paths) files.push(...(await inputFiles(nodeFiles, path)));
   const twice = files.find((file, at) => files.indexOf(file) !== at);
   if (twice !== undefined) throw new BadInputError(`the input ${twice} is named twice`);
-  const jobs: Queued[] = [];
+  const read: { readonly job: Job; readonly file: string }[] = [];
   const unreadable: Unreadable[] = [];
   for (const file of files)
     try {
       const text = await decodeText(await nodeFiles.read(file), file);
       const found = await readJobs(text, { file, files: nodeFiles, openLists }, note);
-      jobs.push(...found.map((job) => ({ job, name: fileName(job.name), file })));
+      read.push(...found.map((job) => ({ job, file })));
     } catch (error) {
       if (files.length === 1) throw error;
       unreadable.push({ file, error });
     }
-  checkNames(jobs);
+  const jobs = namedJobs(read, note);
   if (options.msa === false && options.pairedMsa)
     throw new BadInputError("--no-msa and --paired-msa contradict each other: leave out one of them");
   if (options.msa || options.pairedMsa) {
@@ -77,19 +73,6 @@ const withSeeds = (queued: Queued, { seeds = queued.job.seeds }: JobOptions): Qu
   ...queued,
   job: { ...queued.job, seeds: [...new Set(seeds)] },
 });
-
-/** @throws {BadInputError} if two jobs would share a folder; some disks do not tell small letters from capitals */
-function checkNames(jobs: readonly Queued[]): void {
-  const seen = new Map<string, Queued>();
-  for (const each of jobs) {
-    const other = seen.get(each.name.toLowerCase());
-    if (other)
-      throw new BadInputError(
-        `${other.file}${other.file === each.file ? " has two jobs" : ` and ${each.file} have jobs`} of the name ${each.name}, which would share a folder`,
-      );
-    seen.set(each.name.toLowerCase(), each);
-  }
-}
 
 /** What stands for an input that could not be read, in a line. */
 export const unreadableText = ({ file, error }: Unreadable): string => {

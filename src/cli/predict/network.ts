@@ -23,6 +23,7 @@ import type { PrecisionMode } from "../../gpu/plan/precision.ts";
 import type { Target } from "../../gpu/plan/target.ts";
 import { memoryOf, totalOf } from "../../gpu/run/resources.ts";
 import { nodeFiles } from "../../platform/node/files.ts";
+import { optionOf } from "../option_uses.ts";
 
 export interface NetworkOptions {
   /** `random`, or a file. */
@@ -86,7 +87,7 @@ export async function openNetwork(engine: Engine, options: NetworkOptions, note:
   const own = countsOf(component, findPreset(engine.name, component.name, counting));
   const { samples = own.samples, recycles = own.recycles, steps = own.steps } = options;
   const given = findPreset(engine.name, component.name, preset);
-  const config = overridden(engine, component, given.config, { samples, recycles, steps });
+  const config = overridden(engine, component, given.config, { samples, recycles, steps }, optionOf);
   const counts = countsOf(component, { ...given, config });
   const shared = { engine, component, preset, config, widths: given.widths, precision: options.precision, counts };
   if (!file) return { ...shared, weights: { kind: "random", seed: options.weightsSeed }, ownFormat: false };

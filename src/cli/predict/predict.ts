@@ -146,7 +146,7 @@ async function predictJob(
   const [first] = missing;
   if (first === undefined) {
     const best = await folder.during(() => finishJob(folder, job, writing));
-    return finished(queued, folder, best, performance.now() - start);
+    return finished(queued, folder, [], best, performance.now() - start);
   }
   if (!backend || !runner) throw new Error("a seed that is missing needs a device");
   const note = noteOnce();
@@ -171,20 +171,30 @@ async function predictJob(
     }
     return finishJob(folder, job, writing);
   });
-  return finished(queued, folder, best, performance.now() - start, fit.bytes);
+  return finished(queued, folder, missing, best, performance.now() - start, fit.bytes);
 }
 
 const memoryText = (bytes: number, batch: number, { counts }: Network): string =>
   `${sizeText(bytes, Math.ceil)} on the device, ${batch === counts.samples ? `${counted(batch, "sample")} side by side` : `${batch} of ${counts.samples} samples side by side`}`;
 
+const countedSamples = (samples: readonly Scored[]): string =>
+  `${counted(samples.length, "sample")} of ${counted(new Set(samples.map(({ seed }) => seed)).size, "seed")}`;
+
+/** @param seeds those that this call has done; the folder may have had others */
 function finished(
-  { name, file, job }: Queued,
+  { name, file }: Queued,
   folder: JobFolder,
+  seeds: readonly number[],
   best: Scored,
   elapsed: number,
   bytes?: number,
 ): readonly [Finished, string] {
-  const line = `${name}: ${counted(folder.done.length, "sample")} of ${counted(job.seeds.length, "seed")} in ${seconds(elapsed)}, the best ${sampleName(best)} with a ranking score of ${best.rankingScore.toFixed(2)}; ${folder.folder}`;
+  const made = folder.done.filter(({ seed }) => seeds.includes(seed));
+  const now =
+    made.length === folder.done.length
+      ? ""
+      : `, ${made.length === 0 ? "all there before" : `${countedSamples(made)} of them made`}`;
+  const line = `${name}: ${countedSamples(folder.done)}${now} in ${seconds(elapsed)}, the best ${sampleName(best)} with a ranking score of ${best.rankingScore.toFixed(2)}; ${folder.folder}`;
   const found = { folder: folder.folder, samples: folder.done, best, seconds: elapsed / 1000 };
   const memory = { ...(bytes !== undefined && { device_bytes: bytes }), process_peak_bytes: processPeak() };
   return [{ name, file, state: "predicted", ...found, ...memory }, line];
@@ -238,7 +248,7 @@ async function fromOutputs(queue: Queue, file: string, making: Making, options: 
       await keepSeed(folder, made, outputs, seed, writing);
       return finishJob(folder, job, writing);
     });
-    return finished({ ...queued, job: { ...job, seeds: [seed] } }, folder, best, performance.now() - start);
+    return finished(queued, folder, [seed], best, performance.now() - start);
   };
   const warning = warningOf({ randomWeights });
   if (warning !== undefined) remark(`WARNING: ${warning}.`);

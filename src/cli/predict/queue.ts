@@ -13,6 +13,13 @@ export interface Outcome {
   readonly error?: string;
 }
 
+/** What went wrong with a job of several: of which file and which job, whether or not the message says so. */
+function failureText({ job, name, file }: Queued, message: string): string {
+  if (message.startsWith(file)) return message;
+  const own = [job.name, name].find((each) => message.startsWith(`${each}: `));
+  return `${file}, job ${JSON.stringify(job.name)}: ${own === undefined ? message : message.slice(own.length + 2)}`;
+}
+
 /**
  * Does the jobs in turn, a line for each that is finished. With more than one input, a failure is a line too and makes the exit code 1.
  * @param work what is done with a job, and the line that says so
@@ -29,7 +36,7 @@ export async function inTurn<Result extends Outcome>(
   const outcomes: (Result | Outcome)[] = [];
   const broken = (name: string, file: string, error: string): void => {
     outcomes.push({ name, file, state: "failed", error });
-    steps.done(`${error.includes(name) ? "" : `${name}: `}${error}`);
+    steps.done(error);
   };
   for (const each of unreadable) broken(each.file, each.file, unreadableText(each));
   for (const [at, queued] of jobs.entries()) {
@@ -46,7 +53,7 @@ export async function inTurn<Result extends Outcome>(
       if (total === 1 || error instanceof CancelledError || error instanceof UnavailableError || stop.signal.aborted)
         throw error;
       await failed();
-      broken(name, file, messageOf(error));
+      broken(name, file, failureText(queued, messageOf(error)));
     }
   }
   const lost = outcomes.filter(({ state }) => state === "failed").length;

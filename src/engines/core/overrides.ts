@@ -1,5 +1,6 @@
 /** Counts of a whole network's config that commands may override. */
 import { BadInputError } from "../../errors.ts";
+import { MOST_COUNT } from "../../formats/config.ts";
 import type { Component, CountName } from "./component.ts";
 import type { Engine } from "./engine.ts";
 
@@ -8,18 +9,29 @@ export type Overrides = { readonly [name in CountName]?: number | undefined };
 
 /**
  * A config with other counts.
+ * @param said what whoever asks calls a count, for messages: not as the config does
  * @throws {BadInputError} if the component has no such count, or the engine takes no such number
  */
-export function overridden(engine: Engine, component: Component, config: unknown, overrides: Overrides): unknown {
+export function overridden(
+  engine: Engine,
+  component: Component,
+  config: unknown,
+  overrides: Overrides,
+  said: (name: CountName) => string = (name) => name,
+): unknown {
   let changed = config;
   for (const name of ["recycles", "steps", "samples"] as const) {
     const value = overrides[name];
     if (value === undefined) continue;
     const count = component.counts?.[name];
     if (!count) throw new BadInputError(`${engine.name} ${component.name} has no ${name}${having(engine, name)}`);
-    const { path, least, toConfig = (own: number) => own } = count;
-    if (value < least) throw new BadInputError(`${name} should be at least ${least} for ${engine.name}, not ${value}`);
-    changed = withValue(changed, path, toConfig(value));
+    const { path, least, toConfig = (same: number) => same } = count;
+    const wrong = (range: string) =>
+      new BadInputError(`${said(name)} should be ${range} for ${engine.name}, not ${value}`);
+    if (value < least) throw wrong(`at least ${least}`);
+    const own = toConfig(value);
+    if (own > MOST_COUNT) throw wrong(`at most ${MOST_COUNT - (own - value)}`);
+    changed = withValue(changed, path, own);
   }
   return changed;
 }

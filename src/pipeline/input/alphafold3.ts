@@ -1,8 +1,9 @@
 /** AlphaFold 3's input JSON, versions 1 to 4 (its documentation: docs/input.md; its reader: `folding_input.py`). */
+import type { Note } from "../../formats/config.ts";
 import { MOST_SEED } from "../../formats/given.ts";
 import { readEntity } from "./entities.ts";
 import type { Place } from "./fields.ts";
-import { type Bond, type BondedAtom, type Entity, fileName, isLoop, type Job, lengthOf } from "./job.ts";
+import { type Bond, type BondedAtom, bondKey, type Entity, fileName, isLoop, type Job, lengthOf } from "./job.ts";
 import { type InputSource, textOrFile } from "./texts.ts";
 
 const DIALECT = "alphafold3";
@@ -11,8 +12,8 @@ const VERSIONS = [1, 2, 3, 4];
 /** Of the version that has all fields. */
 export const NEWEST = 4;
 
-/** @throws {BadInputError} with the place of what is wrong */
-export async function readAlphaFold3(place: Place, source: InputSource): Promise<Job> {
+/** @param note told what counts otherwise than it stands there @throws {BadInputError} with the place of what is wrong */
+export async function readAlphaFold3(place: Place, source: InputSource, note: Note): Promise<Job> {
   const { dialect, version, name, modelSeeds, sequences, bondedAtomPairs, userCCD, userCCDPath } = place.object(
     "dialect",
     "version",
@@ -31,7 +32,7 @@ export async function readAlphaFold3(place: Place, source: InputSource): Promise
   for (const item of sequences.list("a list of proteins, RNA, DNA and ligands"))
     entities.push(await readEntity(item, source));
   checkChains(sequences, entities);
-  const bonds = bondedAtomPairs.absent ? null : readBonds(bondedAtomPairs, entities);
+  const bonds = bondedAtomPairs.absent ? null : readBonds(bondedAtomPairs, entities, note);
   return { name: title, seeds, entities, bonds, userCcd: await textOrFile(userCCD, userCCDPath, source) };
 }
 
@@ -67,19 +68,23 @@ export function checkChains(place: Place, entities: readonly Entity[]): void {
   });
 }
 
-function readBonds(place: Place, entities: readonly Entity[]): Bond[] {
+function readBonds(place: Place, entities: readonly Entity[], note: Note): Bond[] {
   const chains = new Map(entities.flatMap((entity) => entity.ids.map((id) => [id, entity] as const)));
   const seen = new Set<string>();
-  return place.list("a list of bonds").map((item) => {
+  const bonds = new Map<string, Bond>();
+  for (const item of place.list("a list of bonds")) {
     const atoms = item.list("two atoms").map((atom) => readAtom(atom, chains));
     if (atoms.length !== 2) throw item.bad(`should be two atoms, not ${atoms.length}`);
+    const bond: Bond = [atoms[0], atoms[1]];
+    if (isLoop(bond)) throw item.bad("joins an atom with itself");
     const key = JSON.stringify(atoms);
     if (seen.has(key)) throw item.bad("is there twice");
     seen.add(key);
-    const bond: Bond = [atoms[0], atoms[1]];
-    if (isLoop(bond)) throw item.bad("joins an atom with itself");
-    return bond;
-  });
+    // The reference takes both ways round for two bonds, and both mean one to its network.
+    if (bonds.has(bondKey(bond))) note(`${item.path} is the same bond the other way round, and counts once`);
+    else bonds.set(bondKey(bond), bond);
+  }
+  return [...bonds.values()];
 }
 
 function readAtom(place: Place, chains: ReadonlyMap<string, Entity>): BondedAtom {

@@ -18,6 +18,11 @@ export class Place {
     this.file = file;
   }
 
+  /** The same value, which messages look for in a part of the file. @param part such as `job "x"` */
+  within(part: string): Place {
+    return new Place(this.value, this.path, `${this.file}, ${part}`);
+  }
+
   /** What is wrong with this value. @param message goes on behind the path, such as `should be a text` */
   bad(message: string): BadInputError {
     return new BadInputError(visible(`${this.file}: ${this.path === "" ? "the JSON" : this.path} ${message}`));

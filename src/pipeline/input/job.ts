@@ -42,6 +42,8 @@ export interface Ligand {
   readonly ids: readonly string[];
   readonly codes?: readonly string[];
   readonly smiles?: string;
+  /** Whether the input calls it an ion. */
+  readonly ion?: boolean;
   readonly description?: string;
 }
 
@@ -59,6 +61,13 @@ export type Bond = readonly [BondedAtom, BondedAtom];
 /** Whether a bond joins an atom with itself. */
 export const isLoop = ([a, b]: Bond): boolean => a.chain === b.chain && a.residue === b.residue && a.atom === b.atom;
 
+/** The same text for bonds of the same two atoms, whichever of them comes first. */
+export const bondKey = (bond: Bond): string =>
+  bond
+    .map(({ chain, residue, atom }) => `${chain} ${residue} ${atom}`)
+    .sort()
+    .join("\n");
+
 /** One input. */
 export interface Job {
   readonly name: string;
@@ -73,6 +82,9 @@ export interface Job {
 
 /** The name of a job's files: spaces become underscores, of the rest letters, digits and `_-.` stay. */
 export const fileName = (name: string): string => name.replaceAll(" ", "_").replace(/[^A-Za-z0-9_.-]/g, "");
+
+/** Letters of a job's name that a file's name has: behind it come the sample and what is in the file, and disks take 255 of all. */
+export const MOST_NAME = 160;
 
 /** Residues of a chain: letters of a polymer, components of a ligand. */
 export const lengthOf = (entity: Entity): number =>

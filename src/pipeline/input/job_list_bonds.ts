@@ -1,6 +1,6 @@
 /** Bonds between chains of jobs in lists: of atoms that entities name, for each of their copies. */
 import type { Place } from "./fields.ts";
-import { type Bond, type BondedAtom, isLoop, lengthOf } from "./job.ts";
+import { type Bond, type BondedAtom, bondKey, isLoop, lengthOf } from "./job.ts";
 import type { ListEntity } from "./job_list_entities.ts";
 
 const SIDES = [
@@ -26,6 +26,8 @@ function wholeOf(place: Place, least: number, most: number): number {
  * @throws {BadInputError} with the place of what is wrong
  */
 export function readListBonds(place: Place, entities: readonly ListEntity[]): Bond[] {
+  // A bond that is there twice would let twice as many atoms leave.
+  const seen = new Set<string>();
   return place.list("a list of bonds").flatMap((item) => {
     item.object(...SIDES[0], ...SIDES[1], ...OLD_SIDES[0], ...OLD_SIDES[1]);
     const [first, second] = SIDES.map((side, at) => ends(item, side, OLD_SIDES[at], entities));
@@ -35,6 +37,10 @@ export function readListBonds(place: Place, entities: readonly ListEntity[]): Bo
       );
     const bonds = first.map((end, at): Bond => [end, second[at]]);
     if (bonds.some(isLoop)) throw item.bad("joins an atom with itself");
+    for (const key of bonds.map(bondKey)) {
+      if (seen.has(key)) throw item.bad("makes a bond that is there already");
+      seen.add(key);
+    }
     return bonds;
   });
 }

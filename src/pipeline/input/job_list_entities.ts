@@ -51,7 +51,7 @@ export async function readListEntity(
     const ion = entity.field("ion");
     const [code, ...more] = codesOf(ion, 'a code such as "MG"');
     if (more.length > 0) throw ion.bad(`should be one component, not ${more.length + 1}`);
-    return { entity: { kind: "ligand", ids, codes: [code] } };
+    return { entity: { kind: "ligand", ids, codes: [code], ion: true } };
   }
   return {
     entity:

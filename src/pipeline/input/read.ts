@@ -1,7 +1,7 @@
 /** Inputs of every kind, told apart by how they begin. */
 import { BadInputError } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
-import { givenContent, givenFunction, givenText, MOST_SEED } from "../../formats/given.ts";
+import { givenContent, givenFunction, givenText, MOST_SEED, shown } from "../../formats/given.ts";
 import { visible } from "../../words.ts";
 import { readAlphaFold3 } from "./alphafold3.ts";
 import { isColabFold, readColabFold } from "./colabfold.ts";
@@ -31,7 +31,7 @@ export async function readJobs(text: string, source: InputSource, note: Note = (
   const { file } = source;
   const content = text.replace(/^\uFEFF/, "");
   const first = content.trimStart()[0];
-  if (first === "{") return [await readAlphaFold3(readJson(content, file), source)];
+  if (first === "{") return [await readAlphaFold3(readJson(content, file), source, note)];
   if (first === "[") {
     const jobs: Job[] = [];
     for (const item of itemsOf(readJson(content, file))) jobs.push(await readItem(item, source, note));
@@ -71,6 +71,11 @@ export async function readJob(text: string, source: InputSource, note: Note, whi
   if (which === undefined && names.length > 1)
     throw bad(`${names.length} jobs (${listed}) of which one can be used here: choose it by its name or its number`);
   const named = names.indexOf(which ?? names[0]);
+  const alike = names.flatMap((name, at) => (name === which ? [at + 1] : []));
+  if (alike.length > 1)
+    throw bad(
+      `${alike.length} jobs of the name ${JSON.stringify(which)}: choose one by its number, ${alike.join(" or ")}`,
+    );
   const at = named < 0 && /^[1-9]\d*$/.test(which ?? "") ? Number(which) - 1 : named;
   if (!(at in names))
     throw bad(`no job ${JSON.stringify(which)}: there ${names.length === 1 ? "is" : "are"} ${listed}`);
@@ -85,14 +90,17 @@ function nameIn(value: unknown): string | undefined {
 function itemsOf(place: Place): Place[] {
   const items = place.list();
   if (items.length === 0) throw place.bad("is an empty list: there are no jobs");
-  return items;
+  // Among several jobs a place in the JSON says little.
+  return items.length === 1
+    ? items
+    : items.map((item, at) => item.within(`job ${shown(nameIn(item.value) ?? at + 1)}`));
 }
 
 async function readItem(item: Place, source: InputSource, note: Note): Promise<Job> {
   if (isOpenJob(item, source.openLists ?? false)) return readOpenJob(item, source);
   return readServerJob(item, () => {
     const seed = randomSeed();
-    note(`${item.path} has no seed: ${seed} is drawn`);
+    note(`job ${shown(nameIn(item.value))} has no seed: ${seed} is drawn`);
     return seed;
   });
 }

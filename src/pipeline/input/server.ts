@@ -65,7 +65,7 @@ function readEntity(place: Place, ids: readonly string[]): Entity {
     const text = code.text('a code such as "CCD_ATP"');
     const bare = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text;
     if (!/^[!-~]+$/.test(bare)) throw code.not('a code such as "CCD_ATP"');
-    return { kind: "ligand", ids, codes: [bare] };
+    return { kind: "ligand", ids, codes: [bare], ...(kind === "ion" ? { ion: true } : {}) };
   }
   if (kind === "proteinChain") return readProtein(entity, ids);
   const { sequence, modifications } = entity.object("sequence", "count", "modifications");

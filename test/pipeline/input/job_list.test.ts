@@ -241,6 +241,16 @@ describe("a list of jobs with more in it", () => {
       "atom2 should be the number of one of its atoms, 0, 1, 2, not 3",
     ],
     [
+      "a bond that a copy of another makes, the other way round",
+      list([protein({ count: 2 }), ligand("CCD_GOL", { count: 2 })], {
+        covalent_bonds: [
+          ...bond({}).covalent_bonds,
+          { entity1: 2, copy1: 2, position1: 1, atom1: "C1", entity2: 1, copy2: 2, position2: 1, atom2: "N" },
+        ],
+      }),
+      "[0].covalent_bonds[1] makes a bond that is there already",
+    ],
+    [
       "other copies than there are",
       list([protein({ count: 2 }), ligand("CCD_GOL", { count: 3 })], bond({})),
       "covalent_bonds[0] joins 2 copies with 3",

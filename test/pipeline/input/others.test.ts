@@ -54,7 +54,7 @@ describe("AlphaFold Server's jobs", () => {
 
   it("without seeds draw one of 32 bits, and say so", async () => {
     const { jobs, notes } = await read(server([{ ion: { ion: "MG" } }], { modelSeeds: [] }));
-    expect(notes).toEqual([`[0] has no seed: ${jobs[0].seeds[0]} is drawn`]);
+    expect(notes).toEqual([`job "x" has no seed: ${jobs[0].seeds[0]} is drawn`]);
     expect(jobs[0].seeds[0]).toBeLessThan(2 ** 32);
   });
 

@@ -135,6 +135,14 @@ it.each<[string, unknown, string]>([
   await expect(read(input)).rejects.toThrow(message);
 });
 
+it("a bond the other way round is taken once, as the reference's network sees it, and said", async () => {
+  const notes: string[] = [];
+  const text = JSON.stringify(bonded([o4, c1], [c1, o4]));
+  const [{ bonds }] = await readJobs(text, { file: "x" }, (note) => notes.push(note));
+  expect(bonds).toEqual([["O4", "C1"].map((atom, at) => ({ chain: "A", residue: at + 1, atom }))]);
+  expect(notes).toEqual(["bondedAtomPairs[1] is the same bond the other way round, and counts once"]);
+});
+
 it("text that is no JSON is refused, however deep it is", async () => {
   for (const text of ["{", `${"[".repeat(200_000)}`, '{"dialect": NaN}', "nothing"])
     await expect(readJobs(text, { file: "x" })).rejects.toThrow(BadInputError);

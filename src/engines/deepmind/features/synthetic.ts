@@ -87,7 +87,7 @@ function atomFeatures({ size, tokens }: Assembly, atoms: readonly Atom[], mask: 
 function sequenceFeatures(assembly: Assembly, options: SyntheticOptions): [string, HostTensor][] {
   const { size, tokens, seed } = assembly;
   const rows = whole("the number of MSA rows", options.msaRows ?? DEFAULTS.msaRows, 1, 2 ** 20);
-  const numMsa = whole("num_msa", options.numMsa ?? Math.min(NUM_MSA, rows), 1, 2 ** 20);
+  const numMsa = whole("the number of MSA rows in a pass", options.numMsa ?? Math.min(NUM_MSA, rows), 1, 2 ** 20);
   const passes = 1 + whole("the number of recycles", options.recycles ?? DEFAULTS.recycles, 0, 1000);
   checkSize("msa", rows, size);
   checkSize("msa_order", passes, numMsa);

@@ -7,6 +7,7 @@ import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
 import { LEAST_RESIDUES } from "../../../pipeline/msa/alignment.ts";
 import { inputNotes } from "../../../pipeline/msa/notes.ts";
+import { residueNotes } from "../../../pipeline/residue_notes.ts";
 import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { BUCKETS, bucketOf, tokensOf } from "../../../pipeline/tokens.ts";
 import { withoutCoordinates } from "../../components/conformers.ts";
@@ -44,6 +45,7 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   const source: ConformerSource = conformers ?? (() => undefined);
   for (const lacking of new Set(withoutCoordinates(tokens, source)))
     note(`${lacking} has no coordinates: its reference structure is zeros`);
+  for (const text of residueNotes(complex)) note(text);
   for (const text of inputNotes(complex)) note(text);
   const mask = slotMask(tokens, size);
   const tensors = new Map([

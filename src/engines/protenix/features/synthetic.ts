@@ -110,7 +110,7 @@ const deletionValue = (deletions: number): number => (2 / Math.PI) * arcTangent(
 function msaFeatures(assembly: Assembly, options: SyntheticOptions): Named {
   const { size, tokens, seed } = assembly;
   const rows = whole("the number of MSA rows", options.msaRows ?? DEFAULTS.msaRows, 1, 2 ** 20);
-  const numMsa = whole("num_msa", options.numMsa ?? DEFAULTS.numMsa, 1, 2 ** 20);
+  const numMsa = whole("the number of MSA rows in a pass", options.numMsa ?? DEFAULTS.numMsa, 1, 2 ** 20);
   const passes = 1 + whole("the number of recycles", options.recycles ?? DEFAULTS.recycles, 0, 1000);
   checkSize("msa", rows, size);
   checkSize("msa_order", passes, Math.min(rows, numMsa));

@@ -1,17 +1,24 @@
 /** Residues and atoms of a job's chains, in the order of the job (Protenix' `data/inference/json_parser.py`, `json_to_feature.py`). */
-import { BadInputError } from "../../../errors.ts";
 import type { Note } from "../../../formats/config.ts";
-import { type Chain, type Complex, checkLength, codesOf, heavyAtoms, type Residue } from "../../../pipeline/complex.ts";
+import {
+  type Chain,
+  type Complex,
+  checkAtom,
+  checkLength,
+  codesOf,
+  heavyAtoms,
+  type Residue,
+} from "../../../pipeline/complex.ts";
 import type { Component, ComponentAtom } from "../../../pipeline/dictionary/component.ts";
 import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import { smilesCode, smilesComponent } from "../../../pipeline/dictionary/smiles.ts";
 import type { Bond, BondedAtom, Job, Ligand, Polymer } from "../../../pipeline/input/job.ts";
-import { visible } from "../../../words.ts";
+import type { OwnLetters } from "../../../pipeline/residue_notes.ts";
 import { leavingGroups } from "./leaving.ts";
 import { moleculeOf } from "./molecules.ts";
 
 /** Letters with components of their own beside the usual ones. */
-const OWN_LETTERS: Readonly<Record<Polymer["kind"], ReadonlyMap<string, string>>> = {
+export const OWN_LETTERS: OwnLetters = {
   protein: new Map(),
   rna: new Map([["I", "I"]]),
   dna: new Map([
@@ -122,18 +129,10 @@ const key = ({ chain, residue, atom }: BondedAtom): string => `${chain} ${residu
 /** @throws {BadInputError} naming the bond whose atom is not there */
 function checkBonds(bonds: readonly Bond[], chains: readonly Chain[]): void {
   const byId = new Map(chains.map((chain) => [chain.id, chain]));
-  bonds.forEach((bond, index) => {
-    for (const { chain, residue, atom } of bond) {
-      const found = byId.get(chain)?.residues[residue - 1];
-      if (!found || found.atoms.some(({ name }) => name === atom)) continue;
-      const names = found.atoms.map(({ name }) => name).join(", ");
-      throw new BadInputError(
-        visible(
-          `bond ${index + 1}: residue ${residue} of chain ${chain}, ${found.name}, has no atom ${JSON.stringify(atom)}; it has ${names}`,
-        ),
-      );
-    }
-  });
+  for (const end of bonds.flat()) {
+    const found = byId.get(end.chain);
+    if (found) checkAtom(end, found, found.residues[end.residue - 1].atoms);
+  }
 }
 
 /** Without what leaves where bonds of the job are made: for each bond of an atom the next of the groups that can leave it. */

@@ -3,13 +3,14 @@ import type { Components } from "../../../pipeline/dictionary/dictionary.ts";
 import type { Job } from "../../../pipeline/input/job.ts";
 import { isAligned } from "../../../pipeline/msa/alignment.ts";
 import { inputNotes } from "../../../pipeline/msa/notes.ts";
+import { residueNotes } from "../../../pipeline/residue_notes.ts";
 import { checkSize } from "../../../pipeline/synthetic/assembly.ts";
 import { type TemplateRules, templateFeatures } from "../../../pipeline/template_features.ts";
 import { withoutCoordinates } from "../../components/conformers.ts";
 import type { ConformerSource, Featurised, FeaturiseOptions, JobPipeline } from "../../core/featurise.ts";
 import { bondFeatures } from "./bonds.ts";
 import { classes } from "./classes.ts";
-import { complexOf } from "./complex.ts";
+import { complexOf, OWN_LETTERS } from "./complex.ts";
 import { msaFeatures, withoutMsa } from "./msa.ts";
 import { referenceFeatures } from "./reference.ts";
 import { atomFeatures, atomsOf, tokenClasses, tokenFeatures, tokensOf } from "./tokens.ts";
@@ -35,6 +36,7 @@ export function featurise(job: Job, dictionary: Components, options: FeaturiseOp
   const source: ConformerSource = conformers ?? (() => undefined);
   for (const lacking of new Set(withoutCoordinates(tokens, source)))
     note(`${lacking} has no coordinates: its reference structure is zeros`);
+  for (const text of residueNotes(complex, OWN_LETTERS)) note(text);
   if (msa) for (const text of inputNotes(complex)) note(text);
   const kinds = tokenClasses(tokens, dictionary);
   const tensors = new Map([

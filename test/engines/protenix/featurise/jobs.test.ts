@@ -204,7 +204,9 @@ describe("bonds", () => {
     expect(made.numbers("has_frame").slice(2)).toEqual([0, 0, 0]);
     await expect(
       make([protein("GK"), ligand("CCD_GOL")], { covalent_bonds: [bond(1, 1, "CB", 2, 1, "C1")] }),
-    ).rejects.toThrow('bond 1: residue 1 of chain A, GLY, has no atom "CB"; it has N, CA, C, O');
+    ).rejects.toThrow(
+      'a bond names the atom "CB" of residue 1 of chain A, GLY, which has no such atom; it has N, CA, C, O',
+    );
   });
 });
 
