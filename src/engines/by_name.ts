@@ -21,8 +21,8 @@ export interface EngineInfo {
   readonly source: EngineSource | undefined;
   /** How its components are exported as ONNX graphs. */
   readonly graphs: GraphTraits;
-  /** The components by the engine's own names, with the short ones that engines share, inputs and outputs. */
-  readonly components: readonly Pick<Component, "name" | "shortName" | "inputs" | "outputs">[];
+  /** The components by the engine's own names, with the short ones that engines share, inputs and outputs; of a distogram, the edges between its bins. */
+  readonly components: readonly Pick<Component, "name" | "shortName" | "inputs" | "outputs" | "binEdges">[];
 }
 
 /** What there is to know of an engine. @throws {BadInputError} with the known names if there is no such engine */
@@ -32,11 +32,12 @@ export function engineInfo(engine: EngineName): EngineInfo {
     name,
     source: source && { repo: source.repo, commit: source.commit, framework: source.framework },
     graphs,
-    components: components.map(({ name: own, shortName, inputs, outputs }) => ({
+    components: components.map(({ name: own, shortName, inputs, outputs, binEdges }) => ({
       name: own,
       ...(shortName !== undefined && { shortName }),
       inputs,
       outputs,
+      ...(binEdges && { binEdges }),
     })),
   };
 }

@@ -159,6 +159,8 @@ export function wholeRun(tokens: number, check: Check = goodCheck): FromWorker[]
       name: "maps",
       maps: {
         tokens,
+        bins: 64,
+        range: [2, 22],
         distance: pairs.map((value) => 2 + 20 * value),
         contact: pairs,
         residues: "ACDEFGHIK".repeat(tokens),

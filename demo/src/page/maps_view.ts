@@ -5,14 +5,11 @@ import { heatmap } from "./heatmap.ts";
 import { shownOf } from "./ran_view.ts";
 import type { Ran } from "./results.ts";
 
-/** Both ends of the distogram's bins, in Ångström: the range of any expected distance. */
-const DISTANCES = [2, 22] as const;
-
 /** @param why there are no maps */
 export function mapsView(maps: Maps | undefined, why: string, ran: Ran): HTMLElement {
   const { choices, file } = ran;
   if (!maps) return el("p", { class: "muted" }, `There is no distogram: ${why}.`);
-  const { tokens, distance, contact } = maps;
+  const { tokens, bins, range, distance, contact } = maps;
   const residues = choices.sequence.length === tokens ? choices.sequence : maps.residues;
   const random = !file && !choices.weights;
   return el(
@@ -31,11 +28,11 @@ export function mapsView(maps: Maps | undefined, why: string, ran: Ran): HTMLEle
       { class: "maps" },
       heatmap({
         title: "Expected distance",
-        note: "The mean over 64 bins of distance; near is bright.",
+        note: `The mean over ${bins} bins of distance; near is bright.`,
         values: distance,
         ...{ tokens, residues },
         text: (value) => `${value.toFixed(2)}\u00a0Å`,
-        range: DISTANCES,
+        range,
         quantity: "Distance, Å",
         inverse: true,
       }),

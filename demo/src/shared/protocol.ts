@@ -126,6 +126,9 @@ export interface Check {
 
 export interface Maps {
   readonly tokens: number;
+  /** Of distance, and where the first begins and the last ends, in Ångström. */
+  readonly bins: number;
+  readonly range: readonly [number, number];
   /** [tokens, tokens] Ångström. */
   readonly distance: Float32Array;
   /** [tokens, tokens] probabilities. */

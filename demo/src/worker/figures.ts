@@ -11,8 +11,6 @@ import {
 import type { Maps, PairStatistics } from "../shared/protocol.ts";
 import type { Workload } from "./workload.ts";
 
-/** Edges between distance bins in Ångström: the engines' defaults, which not every head tells. */
-const [FIRST_EDGE, LAST_EDGE] = [2.3125, 21.6875];
 /** Bins that end no further are contacts; a little more than 8 Å, as the heads have it that tell contacts. */
 const CONTACT = 8.001;
 
@@ -28,7 +26,7 @@ export async function distogram(
   pair: HostTensor,
 ): Promise<{ maps: Maps | undefined; why: string }> {
   const head = engineInfo(engine).components.find(({ shortName }) => shortName === "distogram");
-  if (!head) return { maps: undefined, why: `${engine} has no distogram head` };
+  if (!head?.binEdges) return { maps: undefined, why: `${engine} has no distogram head` };
   const { config } = preset(engine, head.name, "tiny");
   const sizes = { tokens, c_z: pair.shape[2] };
   try {
@@ -39,7 +37,7 @@ export async function distogram(
         name,
         role === "pair" ? pair : (inputs.get(name) ?? ones),
       ]);
-      return { maps: mapsOf(await runner.run(new Map(given)), tokens), why: "" };
+      return { maps: mapsOf(await runner.run(new Map(given)), tokens, head.binEdges(config, sizes)), why: "" };
     } finally {
       await runner.dispose();
     }
@@ -49,11 +47,13 @@ export async function distogram(
   }
 }
 
-function mapsOf(outputs: TensorMap, tokens: number): Maps {
+/** @param edges between the bins, in Ångström; the outer bins, which have one, count as wide as their neighbours */
+export function mapsOf(outputs: TensorMap, tokens: number, edges: readonly number[]): Maps {
   const logits = outputs.get("distogram_logits");
   if (!logits) throw new Error("the distogram head gave no logits");
   const bins = logits.shape[2];
-  const width = (LAST_EDGE - FIRST_EDGE) / (bins - 2);
+  const bottom = 2 * edges[0] - edges[1];
+  const tops = [...edges, 2 * edges[bins - 2] - edges[bins - 3]];
   const distance = new Float32Array(tokens * tokens);
   const near = new Float32Array(tokens * tokens);
   for (let at = 0; at < distance.length; at++) {
@@ -62,16 +62,22 @@ function mapsOf(outputs: TensorMap, tokens: number): Maps {
     let sum = 0;
     for (let bin = 0; bin < bins; bin++) {
       const weight = Math.exp(own[bin] - most);
-      const top = FIRST_EDGE + bin * width;
+      const middle = ((tops[bin - 1] ?? bottom) + tops[bin]) / 2;
       sum += weight;
-      distance[at] += weight * (top - width / 2);
-      if (top <= CONTACT) near[at] += weight;
+      distance[at] += weight * middle;
+      if (tops[bin] <= CONTACT) near[at] += weight;
     }
     distance[at] /= sum;
     near[at] /= sum;
   }
   const told = outputs.get("contact_probs");
-  return { tokens, distance, contact: told ? Float32Array.from(told.data) : near };
+  return {
+    tokens,
+    bins,
+    range: [bottom, tops[bins - 1]],
+    distance,
+    contact: told ? Float32Array.from(told.data) : near,
+  };
 }
 
 /** Pieces of the histogram. */

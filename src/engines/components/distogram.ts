@@ -1,6 +1,6 @@
 /** What engines' distogram heads share as components. */
 
-import type { ConfigReader } from "../../formats/config.ts";
+import { ConfigReader } from "../../formats/config.ts";
 import { RandomStream } from "../../formats/random.ts";
 import { float32 } from "../../formats/tensor.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
@@ -20,14 +20,16 @@ export interface DistogramEngine<Config extends { readonly c_z: number }> {
   readConfig(config: ConfigReader, sizes: Sizes): Config;
   bins(config: Config): number;
   map(reader: WeightReader, config: Config): Linear;
+  /** Edges between the bins, one fewer, in Ångström. */
+  edges(config: Config): readonly number[];
   /** Contacts between tokens, where the engine tells them. */
   readonly contacts?: {
     /** Which tokens are there, [n]; undefined where all are. */
     readonly mask: string | undefined;
     /** @param mask undefined where all tokens are there */
     probabilities(plan: Plan, logits: Tensor, mask: Tensor | undefined, config: Config): Tensor;
-    /** Edges between the bins, of engines that give them out. */
-    edges?(config: Config): readonly number[];
+    /** Whether the edges between bins are an output. */
+    readonly givesEdges: boolean;
   };
 }
 
@@ -48,8 +50,9 @@ export function distogramComponent<Config extends { readonly c_z: number }>(
     outputs: [
       { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
       ...(contacts ? [{ name: "contact_probs", shape: ["tokens", "tokens"] }] : []),
-      ...(contacts?.edges ? [{ name: "bin_edges", shape: ["edges"] }] : []),
+      ...(contacts?.givesEdges ? [{ name: "bin_edges", shape: ["edges"] }] : []),
     ],
+    binEdges: (given, sizes) => engine.edges(engine.readConfig(new ConfigReader(given), sizes)),
     configure(given, sizes, note) {
       const config = readNoting(given, note, (reader) => engine.readConfig(reader, sizes));
       return configured(component, engine, config, checkTokens(sizes));
@@ -92,8 +95,9 @@ function configured<Config extends { readonly c_z: number }>(
           const named = new Map([["distogram_logits", float32([n, n, bins], unpadRows(outputs.get(logitsOut), bins))]]);
           if (!told) return named;
           named.set("contact_probs", float32([n, n], outputs.get(told.probabilities)));
-          const edges = contacts?.edges && Float32Array.from(contacts.edges(config));
-          return edges ? named.set("bin_edges", float32([edges.length], edges)) : named;
+          if (!contacts?.givesEdges) return named;
+          const edges = Float32Array.from(engine.edges(config));
+          return named.set("bin_edges", float32([edges.length], edges));
         },
       };
     },

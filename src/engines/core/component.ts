@@ -68,6 +68,8 @@ export interface Component {
   readonly notExported?: string;
   /** Whether it has no attention, so that there is one way only to export it. */
   readonly withoutAttention?: boolean;
+  /** Of a distogram: the edges between the bins of its logits, one fewer, in Ångström. @throws {BadInputError} as `configure` does */
+  binEdges?(config: unknown, sizes: Sizes): readonly number[];
   /**
    * Reads a config for inputs of these sizes.
    * @param note is told of fields that are ignored

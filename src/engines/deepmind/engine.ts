@@ -44,7 +44,8 @@ const distogramHead = distogramComponent<DistogramConfig>({
   readConfig: readDistogramConfig,
   bins: ({ num_bins }) => num_bins,
   map: distogramMap,
-  contacts: { mask: "seq_mask", probabilities: contactProbabilities, edges: distogramEdges },
+  edges: distogramEdges,
+  contacts: { mask: "seq_mask", probabilities: contactProbabilities, givesEdges: true },
 });
 
 export const deepmind: Engine = {

@@ -2,7 +2,7 @@
 
 import { pins } from "../../generated/about.ts";
 import { presets } from "../../generated/presets.ts";
-import { type DistogramConfig, distogramMap } from "../../model/ligo/distogram.ts";
+import { type DistogramConfig, distogramEdges, distogramMap } from "../../model/ligo/distogram.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/ligo/pairformer.ts";
 import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
@@ -34,6 +34,7 @@ const distogramHead = distogramComponent<DistogramConfig>({
   readConfig: readDistogramConfig,
   bins: ({ no_bins }) => no_bins,
   map: distogramMap,
+  edges: distogramEdges,
 });
 
 export const ligo: Engine = {

@@ -2,7 +2,12 @@
 
 import { pins } from "../../generated/about.ts";
 import { presets } from "../../generated/presets.ts";
-import { contactProbabilities, type DistogramConfig, distogramMap } from "../../model/protenix/distogram.ts";
+import {
+  contactProbabilities,
+  type DistogramConfig,
+  distogramEdges,
+  distogramMap,
+} from "../../model/protenix/distogram.ts";
 import { type PairformerConfig, pairformerTraits, pairformerWeights } from "../../model/protenix/pairformer.ts";
 import { distogramComponent } from "../components/distogram.ts";
 import { pairformerComponent } from "../components/pairformer.ts";
@@ -37,8 +42,10 @@ const distogramHead = distogramComponent<DistogramConfig>({
   readConfig: readDistogramConfig,
   bins: ({ no_bins }) => no_bins,
   map: (reader, config) => distogramMap(reader, "distogram_head", config),
+  edges: distogramEdges,
   contacts: {
     mask: undefined,
+    givesEdges: false,
     probabilities: (plan, logits, _, config) => contactProbabilities(plan, logits, config),
   },
 });

@@ -1,10 +1,12 @@
 /** Configs of Protenix' diffusion, confidence head and whole model. */
+
 import { describe, expect, it } from "vitest";
 import { confidenceHead } from "../../../src/engines/protenix/confidence_head.ts";
 import { diffusionModule } from "../../../src/engines/protenix/diffusion_module.ts";
 import { full } from "../../../src/engines/protenix/full.ts";
 import { inputEmbedder } from "../../../src/engines/protenix/input_embedder.ts";
 import { presets } from "../../../src/generated/presets.ts";
+import { contactBins } from "../../../src/model/protenix/distogram.ts";
 
 const quiet = (): void => {};
 const sizes = { tokens: 8 };
@@ -63,4 +65,9 @@ describe("a config", () => {
     const unread = name === "protenix-v1" || name === "protenix-v2" ? 0 : 23_680;
     expect(count).toBe(parameters - unread);
   });
+});
+
+it("contacts are the bins whose centre is nearer than 8 Å where bins have one width, however many there are", () => {
+  const contacts = (no_bins: number) => contactBins({ no_bins }).reduce((sum, one) => sum + one, 0);
+  expect([64, 39, 10].map(contacts)).toEqual([19, 11, 3]);
 });
