@@ -13,7 +13,7 @@ import { inTurn, type Outcome } from "./queue.ts";
 import { checkFormat } from "./results.ts";
 
 /** A job that would be predicted. */
-interface Planned extends Outcome {
+export interface Planned extends Outcome {
   readonly state: "planned";
   readonly tokens: number;
   readonly padded: number;
@@ -43,7 +43,7 @@ export async function planJobs(
         const rates = await measureRoofline(await backend.device(), await backend.pipelines(), await backend.target());
         const one = (queued: Queued, prefix: string) =>
           plan(queued, prefix, { network, making, options, backend, rates });
-        print(textOf(await inTurn(queue, steps, one), options.json ?? false));
+        print(plannedText(await inTurn(queue, steps, one), options.json ?? false));
       },
       { precision },
     );
@@ -94,7 +94,8 @@ async function plan(
 
 const isPlanned = (outcome: Planned | Outcome): outcome is Planned => outcome.state === "planned";
 
-function textOf(outcomes: readonly (Planned | Outcome)[], json: boolean): string {
+/** What is printed: a row per job, or everything as JSON. */
+export function plannedText(outcomes: readonly (Planned | Outcome)[], json: boolean): string {
   if (json) return JSON.stringify({ jobs: outcomes }, null, 2);
   const planned = outcomes.filter(isPlanned);
   // Where nothing is padded, a second number of tokens would only ask to be explained.
