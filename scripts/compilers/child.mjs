@@ -7,6 +7,7 @@ import { gpus } from "./gpus.mjs";
 import { pipelinesOf } from "./pipelines.mjs";
 import { readRecords } from "./records.mjs";
 
+const { allUnits } = await import("../../dist/backends/matrix_units.js");
 const { openDevice } = await import("../../dist/gpu/device/device.js");
 const { PipelineCache } = await import("../../dist/gpu/shader/pipelines.js");
 const { tuning } = await import("../../dist/kernels/tune/table.js");
@@ -79,7 +80,7 @@ async function compileAll({
   const device = await openDevice([system]);
   const there = device.target(tuning);
   // The units that are not here to be tested are taken to be right. Where there are none, nothing makes way for them.
-  const tested = new Set(there.subgroupMatrices?.length ? ["matrix"] : []);
+  const tested = there.subgroupMatrices?.length ? allUnits : new Map();
   const seen = { ...there, precision: { mode: precision }, tested };
   const target = gpu.adapter ? { ...seen, adapter: { device: "", ...gpu.adapter } } : seen;
   const wanted = engines.flatMap((engine) => chosen(pipelinesOf(target, engine, preset, tokens, variant), choice));

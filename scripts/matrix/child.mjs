@@ -4,6 +4,7 @@ const { checkKernel } = await import("../../dist/bench/kernel_check.js");
 const { caseDims } = await import("../../dist/bench/kernel_inputs.js");
 const { openDevice } = await import("../../dist/gpu/device/device.js");
 const { costOf, halvesOf } = await import("../../dist/gpu/plan/kernel.js");
+const { wrongUnits } = await import("../../dist/gpu/plan/target.js");
 const { PipelineCache } = await import("../../dist/gpu/shader/pipelines.js");
 const { shaders } = await import("../../dist/generated/shaders.js");
 const { kernels } = await import("../../dist/kernels/index.js");
@@ -43,6 +44,23 @@ async function checkAll({ kernels: names, part, golden }) {
   await runGolden(golden, (name, outcome) => tell({ name, outcome }));
 }
 
+/**
+ * Whether the test finds an attention that forgets what earlier keys summed to, and leaves the other families on.
+ * @param {import("../../dist/gpu/device/device.js").Device} device @param {import("../../dist/gpu/plan/target.js").Target} target
+ * @returns {Promise<import("../../dist/bench/kernel_check.js").KernelOutcome>}
+ */
+async function judgeBroken(device, target) {
+  const file = "lib/attention_matrix.wgsl";
+  const sums = "var sums = Sums();";
+  const broken = shaders[file].replace(sums, "").replace("stage_keys(lane, task, first);", `$& ${sums}`);
+  const pipelines = new PipelineCache(device, { ...shaders, [file]: broken });
+  const { tested } = await withMatrixUnits({ ...target, precision: { mode: "mixed" } }, { device, pipelines });
+  const found = JSON.stringify([...(tested ?? [])].map(([family, wrong]) => [family, wrong === undefined]));
+  return found === '[["tile",true],["keys",false],["chain",true]]'
+    ? { kind: "passed", error: 0, bound: 0 }
+    : { kind: "failed", reason: `it finds ${found}` };
+}
+
 /** @param {readonly string[]} names @param {string | undefined} part */
 async function checkKernels(names, part) {
   const [system] = nodeSources("auto");
@@ -52,10 +70,15 @@ async function checkKernels(names, part) {
   await tell({ adapter: device.adapter.description, matrices: device.subgroupMatrices });
   const mixed = await withMatrixUnits({ ...target, precision: { mode: "mixed" } }, { device, pipelines });
   /** @type {import("../../dist/bench/kernel_check.js").KernelOutcome} */
-  const right = mixed.tested?.has("matrix")
-    ? { kind: "passed", error: 0, bound: 0 }
-    : { kind: "failed", reason: "plans in mixed precision would not use what is here" };
+  const right =
+    mixed.tested && wrongUnits(mixed).length === 0
+      ? { kind: "passed", error: 0, bound: 0 }
+      : {
+          kind: "failed",
+          reason: wrongUnits(mixed).join("; ") || "plans in mixed precision would not use what is here",
+        };
   await tell({ name: "the test before plans take it", outcome: right });
+  await tell({ name: "the test where an attention is wrong", outcome: await judgeBroken(device, target) });
   /** @type {import("../../dist/gpu/plan/target.js").TuningRow} */
   const row = { family: "keys", variant: "matrix", params: ACROSS, origin: { kind: "judgement", because: "a test" } };
   const across = { ...target, tuning: [row, ...tuning] };

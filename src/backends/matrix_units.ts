@@ -1,4 +1,5 @@
 /** Whether a device's matrix units may be used: never in float32, and in mixed precision once their numbers have been right here. */
+import { messageOf } from "../errors.ts";
 import { RandomStream } from "../formats/random.ts";
 import type { Device } from "../gpu/device/device.ts";
 import { elements, type NumberArray, numbersOf, stored } from "../gpu/plan/dtype.ts";
@@ -7,6 +8,7 @@ import {
   completeDims,
   type Dims,
   dtypeOfArray,
+  type Family,
   type Shape,
   sizesOf,
   type Variant,
@@ -64,28 +66,41 @@ const TESTS: readonly Test[] = [
   },
 ];
 
-const outcomes = new WeakMap<Device, Promise<boolean>>();
+/** What was found: of each family nothing if it is right, else what is wrong. */
+type Outcomes = ReadonlyMap<Family, string | undefined>;
+
+/** The families that have matrix units, all of them right: of a device that is not here to be tested. */
+export const allUnits: Outcomes = new Map(TESTS.map(({ variant }) => [variant.family, undefined]));
+
+const outcomes = new WeakMap<PipelineCache, Promise<Outcomes>>();
 
 /**
- * A target whose plans may multiply by matrix units, if it asks for mixed precision and the device has any that are right; else as it is.
- * The test runs once for each device, some hundredths of a second on a GPU.
+ * A target whose plans may multiply by those matrix units that are right, if it asks for mixed precision and the device has any; else as it
+ * is. Families are judged one by one: a driver may compile a product well and an attention not. The test runs once for each device, some
+ * hundredths of a second on a GPU.
  */
 export async function withMatrixUnits(target: Target, opened: Opened): Promise<Target> {
-  const { device } = opened;
+  const { pipelines } = opened;
   if (!target.precision || !target.subgroupMatrices?.length) return target;
-  const known = outcomes.get(device) ?? areRight(target, opened);
-  outcomes.set(device, known);
-  return (await known) ? { ...target, tested: new Set([matrixVariant.name]) } : target;
+  const known = outcomes.get(pipelines) ?? judge(target, opened);
+  outcomes.set(pipelines, known);
+  return { ...target, tested: await known };
 }
 
-async function areRight(target: Target, opened: Opened): Promise<boolean> {
-  for (const { kernel, variant, sizes, params: given, scalars } of TESTS) {
-    const params = { ...variant.adapts?.(target), ...given };
-    const dims = completeDims(kernel, variant, sizes, params, scalars);
-    if (refusal(variant, target, dims) !== undefined) return false;
-    if (!(await isRight(opened, kernel, variant, dims))) return false;
+async function judge(target: Target, opened: Opened): Promise<Outcomes> {
+  const found = new Map<Family, string | undefined>();
+  for (const test of TESTS) {
+    const { family } = test.variant;
+    if (found.get(family) === undefined) found.set(family, await wrongIn(target, opened, test));
   }
-  return true;
+  return found;
+}
+
+async function wrongIn(target: Target, opened: Opened, test: Test): Promise<string | undefined> {
+  const { kernel, variant, sizes, params: given, scalars } = test;
+  const dims = completeDims(kernel, variant, sizes, { ...variant.adapts?.(target), ...given }, scalars);
+  const wrong = refusal(variant, target, dims) ?? (await differs(opened, kernel, variant, dims));
+  return wrong && `${kernel.name} ${wrong}`;
 }
 
 /** As many first elements of a mask are zeros: all keys of one row, and of another so many that its sums fade once keys come that count. */
@@ -107,13 +122,16 @@ function inputsOf(kernel: AnyKernel, dims: Dims): Record<string, NumberArray> {
   return inputs;
 }
 
-/** Compares all elements with the kernel's double-precision reference. A device that does not compile it, or fails, has no such units. */
-async function isRight(
+/**
+ * Compares all elements with the kernel's double-precision reference. A device that does not compile it, or fails, has no such units.
+ * @returns what is wrong
+ */
+async function differs(
   { device, pipelines }: Opened,
   kernel: AnyKernel,
   variant: Variant,
   dims: Dims,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const inputs = inputsOf(kernel, dims);
   const results: Readonly<Record<string, Shape>> = { ...kernel.inouts, ...kernel.outputs };
   const want = Object.fromEntries(
@@ -126,14 +144,17 @@ async function isRight(
     for (const name of Object.keys(kernel.outputs)) dispatch.fill(name, Number.NaN);
     for (const [name, values] of Object.entries(inputs)) dispatch.write(name, values);
     await dispatch.run();
+    const bound = boundOf(kernel, variant, dims);
     for (const [name, values] of Object.entries(want)) {
       const { values: got, intact } = await dispatch.read(name);
-      if (!intact || !(compare(got, values).error <= boundOf(kernel, variant, dims))) return false;
+      if (!intact) return `writes behind its array ${name}`;
+      const { error } = compare(got, values);
+      if (!(error <= bound)) return `is off by ${error.toExponential(1)}, its bound is ${bound.toExponential(1)}`;
     }
-    return true;
-  } catch {
+    return undefined;
+  } catch (error) {
     device.check();
-    return false;
+    return `fails: ${messageOf(error).split("\n")[0]}`;
   } finally {
     dispatch?.destroy();
   }

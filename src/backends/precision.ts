@@ -3,7 +3,7 @@ import { BadInputError } from "../errors.ts";
 import { givenName } from "../formats/given.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
 import { precisionModes } from "../gpu/plan/precision.ts";
-import type { Target } from "../gpu/plan/target.ts";
+import { type Target, wrongUnits } from "../gpu/plan/target.ts";
 import { DIFFUSION } from "../model/diffusion.ts";
 import type { LoadRequest } from "./backend.ts";
 
@@ -37,11 +37,13 @@ export function precisionSettings({
 }: Pick<Plan, "target" | "steps">): Readonly<Record<string, string | number>> {
   if (!target.precision) return {};
   const { mode, parts = {}, float32 = new Set() } = target.precision;
+  const wrong = wrongUnits(target);
   const matrixSteps = steps.filter(({ variant }) => variant.arithmetic !== undefined).length;
   return {
     precision: mode,
     ...(parts[DIFFUSION] === "mixed" && { diffusion_precision: "mixed" }),
     ...(float32.size > 0 && { beyond_half: float32.size }),
     ...(target.subgroupMatrices?.length && { matrix_steps: matrixSteps }),
+    ...(wrong.length > 0 && { matrix_wrong: wrong.join("; ") }),
   };
 }

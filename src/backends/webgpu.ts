@@ -18,7 +18,7 @@ import { type Device, openDevice } from "../gpu/device/device.ts";
 import type { GpuSource } from "../gpu/device/source.ts";
 import type { StoredArray } from "../gpu/plan/dtype.ts";
 import type { Plan } from "../gpu/plan/plan.ts";
-import type { Target } from "../gpu/plan/target.ts";
+import { type Target, wrongUnits } from "../gpu/plan/target.ts";
 import { Executable, type RunOptions as ExecuteOptions } from "../gpu/run/executable.ts";
 import { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { tuning } from "../kernels/tune/table.ts";
@@ -135,6 +135,7 @@ export class WebGpuBackend implements Backend {
     const record = (plan: Plan) => configured.record(plan, read);
     const { memoryLimit: limit, progress } = request;
     const target = await withMatrixUnits(withPrecision(targetOf(opened), request, this.precisions), opened);
+    for (const wrong of wrongUnits(target)) note(`matrix units are not used for the family ${wrong}`);
     const built = await buildHeld(target, note, async (target) => {
       const { plan, recorded } = await recordFittingSoon(target, planned, record, { limit, signal });
       return { plan, recorded, executable: await Executable.build(device, plan, pipelines, { signal, progress }) };

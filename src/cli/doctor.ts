@@ -9,7 +9,7 @@ import { throwIfAborted, UnavailableError } from "../errors.ts";
 import type { Device } from "../gpu/device/device.ts";
 import { type AnyKernel, type Dtypes, halvesOf, type Variant } from "../gpu/plan/kernel.ts";
 import type { PrecisionMode } from "../gpu/plan/precision.ts";
-import type { Target } from "../gpu/plan/target.ts";
+import { type Target, wrongUnits } from "../gpu/plan/target.ts";
 import { chooseVariant } from "../gpu/plan/variant.ts";
 import { Timestamps } from "../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
@@ -111,6 +111,7 @@ async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
     precision,
     features: [...device.features].sort(),
     subgroup_matrices: device.subgroupMatrices,
+    matrix_wrong: wrongUnits(target),
     limits: target.limits,
     tuning: await backend.tuning(),
     tuning_file: tuningFile(device.adapter),

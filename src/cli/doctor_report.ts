@@ -29,6 +29,7 @@ export function findingsText(findings: Findings): string {
       adapter.subgroupMinSize ? `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize} lanes` : "size unknown",
     ],
     ["matrices", matrices(findings)],
+    ...findings.matrix_wrong.map((wrong) => ["", `WRONG, so not used: the family ${wrong}`] as const),
     [
       "limits",
       `binding ${bytes(limits.maxStorageBufferBindingSize)}, buffer ${bytes(limits.maxBufferSize)}, workgroup memory ${bytes(limits.maxComputeWorkgroupStorageSize)}, ${limits.maxStorageBuffersPerShaderStage} storage buffers`,

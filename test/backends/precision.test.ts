@@ -1,9 +1,9 @@
 /** What a run says of its precision. */
 import { expect, it } from "vitest";
+import { allUnits } from "../../src/backends/matrix_units.ts";
 import { precisionSettings, withPrecision } from "../../src/backends/precision.ts";
 import { Plan } from "../../src/gpu/plan/plan.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
-import { matrixVariant } from "../../src/kernels/families/matrix.ts";
 import { matmul } from "../../src/kernels/matmul.ts";
 import { cube, target as plain, withMatrices } from "../support/target.ts";
 
@@ -26,8 +26,16 @@ it.each([
   ["no matrix units where there are none", withPrecision(plain, mixed), { precision: "mixed" }],
   [
     "how many steps multiply by matrix units",
-    { ...withPrecision(withUnits, mixed), tested: new Set([matrixVariant.name]) },
+    { ...withPrecision(withUnits, mixed), tested: allUnits },
     { precision: "mixed", matrix_steps: 1 },
+  ],
+  [
+    "which family was wrong, and uses the others",
+    {
+      ...withPrecision(withUnits, mixed),
+      tested: new Map([...allUnits, ["keys", "attention is off by 2.2"]]),
+    } as Target,
+    { precision: "mixed", matrix_steps: 1, matrix_wrong: "keys: attention is off by 2.2" },
   ],
   [
     "that none does where their self-test refused",

@@ -25,6 +25,13 @@ describe("what is said of a run in mixed precision", () => {
     [{ beyond_half: 1 }, ["1 projection stays in float32, since halves cannot hold its weights."]],
     [{ beyond_half: 3 }, ["3 projections stay in float32, since halves cannot hold their weights."]],
     [{ matrix_steps: 7 }, ["7 dispatches multiply by the matrix units of this GPU."]],
+    [
+      { matrix_steps: 2, matrix_wrong: "keys: attention is off by 2" },
+      [
+        "2 dispatches multiply by the matrix units of this GPU.",
+        "What they would have computed wrongly here, others compute (keys: attention is off by 2).",
+      ],
+    ],
     [{ matrix_steps: 0 }, [expect.stringMatching(/^The matrix units of this GPU are not used/)]],
   ])("by %o", (settings, notes) => {
     expect(settingsNotes(settings)).toEqual(notes);

@@ -1,5 +1,6 @@
 /** Mixed precision as recorded: which arrays of whole networks are halves, and what that saves. */
 import { describe, expect, it } from "vitest";
+import { allUnits } from "../../src/backends/matrix_units.ts";
 import { withPrecision } from "../../src/backends/precision.ts";
 import { describePlan } from "../../src/bench/core/plan_report.ts";
 import { engineNames, findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
@@ -106,7 +107,7 @@ describe.each(engineNames)("%s's block at published widths and N = 256 in mixed 
   });
 
   it("moves 23.8 pair tensors on matrix units, in 14 dispatches, where nothing is undone that is fused", () => {
-    const units = { ...withMatrices([cube(16)], [32, 32]), limits: room, tested: new Set(["matrix"]) };
+    const units = { ...withMatrices([cube(16)], [32, 32]), limits: room, tested: allUnits };
     const there = figures(withPrecision(units, { precision: "mixed" }));
     expect(there.traffic_bytes / (there.pair_bytes ?? 0)).toBeLessThanOrEqual(23.8);
     expect(there.dispatches_per_block).toBe(14);

@@ -1,5 +1,6 @@
 /** Attention by matrix units: its launch on an adapter, what it refuses, and which plans may take it. */
 import { describe, expect, it } from "vitest";
+import { allUnits } from "../../src/backends/matrix_units.ts";
 import { type AnyKernel, completeDims, type Dtypes, halvesOf } from "../../src/gpu/plan/kernel.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { chooseVariant, refusal } from "../../src/gpu/plan/variant.ts";
@@ -12,7 +13,7 @@ import { cube, target as plain, withMatrices } from "../support/target.ts";
 
 const able = (...given: Parameters<typeof withMatrices>): Target => ({
   ...withMatrices(...given),
-  tested: new Set([keysMatrixVariant.name]),
+  tested: allUnits,
 });
 const ampere = able([cube(16)], [32, 32]);
 const rdna4 = able([cube(16)], [32, 64], ["subgroup-size-control"]);
@@ -102,7 +103,8 @@ describe("a plan", () => {
       expect(chosen(target, windowAttention, inFloats as never)[0]).toBe("tile");
     }
     const without = { ...plain, limits: ampere.limits };
-    for (const target of [{ ...ampere, tested: new Set<string>() }, { ...ampere, software: true }, without])
+    const wrong = { ...ampere, tested: new Map([...allUnits, ["keys", "attention is off"] as const]) };
+    for (const target of [{ ...ampere, tested: new Map() }, wrong, { ...ampere, software: true }, without])
       expect(chosen(target)[0]).toBe("tile");
   });
 });

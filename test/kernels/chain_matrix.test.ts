@@ -1,5 +1,6 @@
 /** Two products in one by matrix units: the launch on an adapter, what it refuses, and which plans may take it. */
 import { describe, expect, it } from "vitest";
+import { allUnits } from "../../src/backends/matrix_units.ts";
 import { type AnyKernel, completeDims, type Dtypes, halvesOf } from "../../src/gpu/plan/kernel.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
 import { chooseVariant, isProposed, refusal } from "../../src/gpu/plan/variant.ts";
@@ -11,7 +12,7 @@ import { cube, target as plain, withMatrices } from "../support/target.ts";
 const [ofTransition, ofGates] = [chainMatrixVariant(2), chainMatrixVariant(4)];
 const able = (...given: Parameters<typeof withMatrices>): Target => ({
   ...withMatrices(...given),
-  tested: new Set([ofTransition.name]),
+  tested: allUnits,
 });
 const ampere = able([cube(16)], [32, 32]);
 const rdna = able([cube(16)], [32, 64], ["subgroup-size-control"]);
@@ -97,7 +98,7 @@ describe("a plan", () => {
   });
 
   it("takes none untested, on a software adapter, or for weights that halves cannot hold", () => {
-    for (const target of [{ ...ampere, tested: new Set<string>() }, plain]) expect(chosen(target)[0]).toBe("workgroup");
+    for (const target of [{ ...ampere, tested: new Map() }, plain]) expect(chosen(target)[0]).toBe("workgroup");
     expect(chosen({ ...ampere, software: true })[0]).toBe("workgroup");
     expect(chosen(ampere, transition, call(128, { up_weights: "f16" }))[0]).toBe("workgroup");
   });

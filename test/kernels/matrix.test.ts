@@ -1,5 +1,6 @@
 /** The variant that multiplies by matrix units: its launch on an adapter, what it refuses, and which plans may take it. */
 import { describe, expect, it } from "vitest";
+import { allUnits } from "../../src/backends/matrix_units.ts";
 import { shaders } from "../../src/generated/shaders.ts";
 import { type AnyKernel, completeDims, type Dtypes, frozenParams, halvesOf } from "../../src/gpu/plan/kernel.ts";
 import type { Target } from "../../src/gpu/plan/target.ts";
@@ -17,7 +18,7 @@ import { cube, target as plain, withMatrices } from "../support/target.ts";
 
 const able = (...given: Parameters<typeof withMatrices>): Target => ({
   ...withMatrices(...given),
-  tested: new Set([matrixVariant.name]),
+  tested: allUnits,
 });
 const ampere = able([cube(16, "f16"), cube(16)], [32, 32]);
 const rdna = able([cube(16)], [32, 64], ["subgroup-size-control"]);
@@ -96,7 +97,7 @@ describe("a plan", () => {
   });
 
   it("never takes it before it was right on the device, nor on a software adapter", () => {
-    expect(chosen({ ...ampere, tested: new Set() }, halves)).toBe("workgroup");
+    expect(chosen({ ...ampere, tested: new Map() }, halves)).toBe("workgroup");
     expect(chosen({ ...ampere, software: true }, halves)).toBe("workgroup");
   });
 

@@ -123,7 +123,8 @@ function precisionTable(times: readonly Times[], check: Check | undefined): HTML
 }
 
 /** What a reader must know of a run in mixed precision: what of it did not become halves, and who multiplied them. */
-export function settingsNotes({ beyond_half: beyond, matrix_steps: matrix }: Times["settings"]): string[] {
+export function settingsNotes(settings: Times["settings"]): string[] {
+  const { beyond_half: beyond, matrix_steps: matrix, matrix_wrong: wrong } = settings;
   return [
     ...(beyond
       ? [
@@ -131,9 +132,10 @@ export function settingsNotes({ beyond_half: beyond, matrix_steps: matrix }: Tim
         ]
       : []),
     ...(matrix === 0
-      ? ["The matrix units of this GPU are not used: they failed their test, or nothing here suits them."]
+      ? ["The matrix units of this GPU are not used: nothing here suits them, or they were wrong."]
       : []),
     ...(matrix ? [`${matrix} dispatches multiply by the matrix units of this GPU.`] : []),
+    ...(wrong ? [`What they would have computed wrongly here, others compute (${wrong}).`] : []),
   ];
 }
 

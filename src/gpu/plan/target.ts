@@ -28,8 +28,8 @@ interface RowContent {
   readonly sizes?: Readonly<Record<string, readonly [least: number, most: number]>>;
   /** Whether it is about calls that have halves, or about those that have none; about both without it. */
   readonly halves?: boolean;
-  /** A variant that it makes way for in calls with halves, on devices on which that variant was tested. */
-  readonly yieldsTo?: string;
+  /** A family that it makes way for in calls with halves, on devices on which that family's matrix units were right. */
+  readonly yieldsTo?: Family;
   readonly origin: Origin;
 }
 
@@ -80,8 +80,11 @@ export interface Target {
   readonly subgroupSizes?: readonly [least: number, most: number] | undefined;
   /** What the adapter multiplies by whole subgroups; nothing, without the feature. */
   readonly subgroupMatrices?: readonly SubgroupMatrix[];
-  /** Names of variants that multiply in less than float32 and whose numbers were right on this device: plans may choose these. */
-  readonly tested?: ReadonlySet<string>;
+  /**
+   * The families whose variants that multiply in less than float32 were tested on this device: undefined where they were right, so that plans
+   * may choose them, else what was wrong. Of a family that is not there nothing is known.
+   */
+  readonly tested?: ReadonlyMap<Family, string | undefined>;
   readonly limits: TargetLimits;
   /** Bytes that all buffers together may have, where that is known: WebGPU does not tell. */
   readonly memory?: number | undefined;
@@ -101,6 +104,10 @@ export interface Target {
   readonly precision?: PrecisionPolicy;
   readonly tuning: readonly TuningRow[];
 }
+
+/** Each family whose matrix units were wrong on a target, with what was wrong; none where nothing was tested. */
+export const wrongUnits = ({ tested = new Map() }: Pick<Target, "tested">): string[] =>
+  [...tested].flatMap(([family, wrong]) => (wrong === undefined ? [] : [`${family}: ${wrong}`]));
 
 /** WebGPU's default limits: what every adapter has. */
 export const defaultLimits: TargetLimits = {

@@ -1,6 +1,15 @@
 /** Which variant of a kernel a device runs, and with which parameters: tuning proposes, features and limits decide. */
 import { UnavailableError } from "../../errors.ts";
-import { type AnyKernel, completeDims, type Dims, dtypeOfArray, halvesOf, type Typed, type Variant } from "./kernel.ts";
+import {
+  type AnyKernel,
+  completeDims,
+  type Dims,
+  dtypeOfArray,
+  type Family,
+  halvesOf,
+  type Typed,
+  type Variant,
+} from "./kernel.ts";
 import type { Target, TuningRow } from "./target.ts";
 
 /** What a call of a kernel says: solved sizes, parameters, scalars, and the types of its arrays. */
@@ -42,14 +51,21 @@ export const refusalOf = (
  * a variant runs it with all arrays.
  */
 function imprecise(kernel: AnyKernel, variant: Variant, target: Target, call: Call, dims: Dims): string | undefined {
-  const { arithmetic, name } = variant;
+  const { arithmetic, family } = variant;
   if (arithmetic === undefined) return undefined;
-  if (!target.tested?.has(name)) return `multiplies in ${arithmetic}, and has not been tested on this device`;
+  if (!isRight(target, family)) {
+    const wrong = target.tested?.get(family);
+    return `multiplies in ${arithmetic}, and ${wrong ? `was wrong on this device: ${wrong}` : "has not been tested on this device"}`;
+  }
   const factors = factorsOf(kernel, dims);
   const other = factors.find((array) => dtypeOfArray(kernel, call, array) !== arithmetic);
   if (factors.length > 0 && other === undefined) return undefined;
   return `multiplies in ${arithmetic}, and ${other ?? "no array"} is ${other ? "float32" : "stored so"}`;
 }
+
+/** Whether what a family multiplies in less than float32 was right on this device. */
+const isRight = ({ tested }: Target, family: Family | undefined): boolean =>
+  family !== undefined && tested?.has(family) === true && tested.get(family) === undefined;
 
 /** The arrays of halves that a kernel multiplies by each other as they are: not its gates, nor what it normalises. */
 function factorsOf(kernel: AnyKernel, { NORMALISE = 1 }: Dims): string[] {
@@ -83,7 +99,7 @@ export function* proposals(kernel: AnyKernel, target: Target, call: Call): Gener
 /** Whether a row is about calls that store their arrays as this one does. */
 function isAbout({ halves, yieldsTo }: TuningRow, target: Target, call: Call): boolean {
   const held = holdsHalves(call);
-  if (held && yieldsTo !== undefined && target.tested?.has(yieldsTo)) return false;
+  if (held && isRight(target, yieldsTo)) return false;
   return (halves ?? held) === held;
 }
 

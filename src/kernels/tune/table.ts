@@ -29,7 +29,7 @@ const matrices: Pick<TuningRow, "adapter" | "origin"> = {
     "products of matrices in the inner loop and no spills on AMD and NVIDIA; not compared with others on a GPU yet",
   ),
 };
-const chains: Pick<TuningRow, "adapter" | "yieldsTo"> = { adapter: { software: false }, yieldsTo: "matrix" };
+const chains: Pick<TuningRow, "adapter" | "yieldsTo"> = { adapter: { software: false }, yieldsTo: "tile" };
 const only = { kind: "judgement", because: "there is no other" } as const;
 
 export const tuning: readonly TuningRow[] = [
@@ -139,7 +139,7 @@ export const tuning: readonly TuningRow[] = [
       sizes: { C: [65, 128] },
       halves: true,
       adapter: { software: false, vendor },
-      yieldsTo: "matrix",
+      yieldsTo: "tile",
       origin: compiled("no spills on AMD and NVIDIA; on Apple's M1 and Adreno three phases spill"),
     }),
   ),
