@@ -25,6 +25,10 @@ export function noteOnce(): (text: string) => void {
   };
 }
 
+/** The same notes about a part of what is worked at, which they name. @param part undefined where there is but one */
+export const notesOf = (note: (text: string) => void, part: string | undefined): ((text: string) => void) =>
+  part === undefined ? note : (text) => note(`${part}: ${text}`);
+
 /** Progress of long work: a moving line on a terminal, one plain line per finished item elsewhere. */
 export interface Progress {
   /** What is being done now; shown on a terminal only. */

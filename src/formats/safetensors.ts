@@ -62,6 +62,8 @@ export class SafeTensors {
     const bad = (what: string): BadInputError => new BadInputError(`${file} is not a valid safetensors file: ${what}`);
     if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes, less than the header's length field`);
     const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+    if (length > BigInt(HEADER_LIMIT))
+      throw bad(`it does not begin with the length of its header, for its first 8 bytes would mean ${length}`);
     if (length > BigInt(Math.min(HEADER_LIMIT, bytes.length - 8)))
       throw bad(`it says that its header has ${length} bytes, but the file has ${bytes.length}`);
     this.content = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength); // slice() of a Node Buffer would not copy

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { queueOf } from "../../src/cli/predict/inputs.ts";
 import { float32 } from "../../src/formats/tensor.ts";
 import { networkOutputsFile } from "../support/network_outputs.ts";
 import { call, cwd, job, jobText, outputs, TOKENS, write } from "../support/predict_inputs.ts";
@@ -25,6 +26,7 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     ["no weights", [job], "predict needs --weights: a file (docs/weights.md says where there are some), or random"],
     ["no such input", ["none.json", ...random], "cannot read none.json: there is no such file"],
     ["an input that is none", [write("n.txt", "hello"), ...random], "n.txt is no input: expected AlphaFold 3's JSON"],
+    ["an input that is empty", [write("empty.json", "\n"), ...random], "empty.json is no input: it is empty"],
     ["a wrong input", [write("x.json", jobText("x", { modelSeeds: [] })), ...random], "x.json: modelSeeds is empty"],
     [
       "a folder without inputs",
@@ -203,6 +205,14 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
     const { stderr } = await call(write("café.json", jobText("café: №1")), "--from-outputs", outputs, "--out", "names");
     expect(stderr).toContain('note: the files of the job "café: №1" are named caf_1: ');
     expect(existsSync(path.join(cwd, "names", "caf_1", "caf_1_model.cif"))).toBe(true);
+  });
+
+  it("what was guessed of one of several inputs, which is said of that one", async () => {
+    write("guess/a.fasta", ">x\nGSHMKT\n");
+    write("guess/b.fasta", ">A|protein\nGSHMKT\n");
+    const notes: string[] = [];
+    await queueOf([path.join(cwd, "guess")], {}, (note) => notes.push(note));
+    expect(notes).toEqual([`${path.join(cwd, "guess/a.fasta")}: chain A (x) is taken for a protein`]);
   });
 
   it("an adapter that is not there, with what helps", async () => {

@@ -71,7 +71,7 @@ describe("a case", () => {
     ],
     [
       "with a header that is longer than the file",
-      editBytes("inputs.safetensors", (bytes) => Buffer.concat([Buffer.alloc(7), Buffer.of(0x40), bytes.subarray(8)])),
+      editBytes("inputs.safetensors", (bytes) => Buffer.concat([Buffer.of(0, 0, 0, 1), bytes.subarray(4)])),
       /inputs\.safetensors is not a valid safetensors file: it says that its header has \d+ bytes/,
     ],
     [

@@ -43,7 +43,9 @@ describe("a tiny network", () => {
     expect([first.code, states]).toEqual([1, ["failed", "predicted"]]);
     expect(first.stderr).toContain("WARNING: MADE WITH RANDOM WEIGHTS (seed 0)");
     expect(first.stderr).toMatch(/^bad\.json is not valid JSON: .*$/m);
-    expect(first.stderr).toContain("note: no MSA for chain A: single-sequence prediction, expect low confidence\n");
+    expect(first.stderr).toContain(
+      "note: two_chains: no MSA for chain A: single-sequence prediction, expect low confidence\n",
+    );
     expect(first.stderr).toMatch(/^2 of 2, two_chains: 7 tokens, 46 atoms, \d+ rows of the MSA, 0 templates$/m);
     expect(first.stderr).toMatch(/^2 of 2, two_chains: .* on the device, 2 samples side by side$/m);
     expect(first.stderr).toMatch(/^two_chains: 4 samples of 2 seeds in \S+s, the best seed-\d_sample-\d /m);

@@ -52,6 +52,7 @@ describe("a list", () => {
       1,
       expect.stringContaining("WARNING: MADE WITH RANDOM WEIGHTS (seed 0)"),
     ]);
+    expect(first.stderr).toContain("note: ours: LIG_C has no coordinates: its reference structure is zeros\n");
     expect(first.stderr).toMatch(/^1 of 2, ours: 16 tokens, \d+ atoms, 3 rows of the MSA, 0 templates$/m);
     expect(first.stderr).toMatch(/^ours: 2 samples of 1 seed in \S+s, the best seed-3_sample-\d /m);
     expect(first.stderr).toMatch(/^jobs\.json, job "no such": chain A, residue 1: the component "QQQQQ" is not among/m);

@@ -74,8 +74,13 @@ describe("a hostile file", () => {
     ["ends inside the length field", new Uint8Array(7), "less than the header's length field"],
     [
       "says that its header is longer than the file",
-      file("{}").fill(0xff, 0, 8),
-      "says that its header has 18446744073709551615 bytes",
+      file("{}").fill(3, 0, 1),
+      "says that its header has 3 bytes, but the file has 10",
+    ],
+    [
+      "is something else, such as JSON",
+      new TextEncoder().encode('{ "dialect": "alphafold3" }'),
+      "it does not begin with the length of its header, for its first 8 bytes would mean 7308323400594890875",
     ],
     ["has no JSON in its header", file("{nonsense"), "its header is no JSON"],
     ["has invalid UTF-8 in its header", file("{}").fill(0xff, 8), "its header is no JSON"],

@@ -4,7 +4,7 @@ import { leftText } from "../../bench/core/progress.ts";
 import { measureRoofline } from "../../bench/roofline.ts";
 import { counted, sizeText } from "../../words.ts";
 import { stop, withWebGpu } from "../context.ts";
-import { noteOnce, print, progress, remark, table } from "../output.ts";
+import { noteOnce, notesOf, print, progress, remark, table } from "../output.ts";
 import type { Queued, queueOf } from "./inputs.ts";
 import { featuresOf, type Making, madeText } from "./job.ts";
 import { fitOf, MOST_SAMPLES, mostSamples, type Network, networkFeatures } from "./network.ts";
@@ -66,7 +66,7 @@ async function plan(
   { network, making, options, backend, rates }: Planning,
 ): Promise<readonly [Planned, string]> {
   const { job, name, file } = queued;
-  const made = await featuresOf(making, queued, job.seeds[0], noteOnce());
+  const made = await featuresOf(making, queued, job.seeds[0], notesOf(noteOnce(), prefix === name ? undefined : name));
   checkFormat(name, made.complex, options);
   remark(`${prefix}: ${madeText(made, job)}`);
   const features = networkFeatures(network, made.tensors, job.seeds[0]);

@@ -7,6 +7,7 @@ import { readJobs } from "../../pipeline/input/read.ts";
 import { decodeText } from "../../pipeline/input/texts.ts";
 import { nodeFiles } from "../../platform/node/files.ts";
 import { type NamedJob, namedJobs } from "../job_names.ts";
+import { notesOf } from "../output.ts";
 import { type ChainFile, withMsas } from "./msas.ts";
 
 export interface JobOptions {
@@ -44,7 +45,11 @@ export async function queueOf(
   for (const file of files)
     try {
       const text = await decodeText(await nodeFiles.read(file), file);
-      const found = await readJobs(text, { file, files: nodeFiles, openLists }, note);
+      const found = await readJobs(
+        text,
+        { file, files: nodeFiles, openLists },
+        notesOf(note, files.length > 1 ? file : undefined),
+      );
       read.push(...found.map((job) => ({ job, file })));
     } catch (error) {
       if (files.length === 1) throw error;

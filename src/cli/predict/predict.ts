@@ -14,7 +14,7 @@ import { checkWritableFolder } from "../../platform/node/written_files.ts";
 import { counted, sizeText } from "../../words.ts";
 import { stop, withWebGpu } from "../context.ts";
 import { madeWith, openConformerSource } from "../features_of_input.ts";
-import { noteOnce, type Progress, progress, remark, seconds } from "../output.ts";
+import { noteOnce, notesOf, type Progress, progress, remark, seconds } from "../output.ts";
 import { planJobs } from "./dry_run.ts";
 import { type Queued, queueOf } from "./inputs.ts";
 import { featuresOf, finishJob, keepSeed, type Making, madeText, searched, type Writing } from "./job.ts";
@@ -149,7 +149,7 @@ async function predictJob(
     return finished(queued, folder, [], best, performance.now() - start);
   }
   if (!backend || !runner) throw new Error("a seed that is missing needs a device");
-  const note = noteOnce();
+  const note = notesOf(noteOnce(), prefix === given.name ? undefined : given.name);
   const made = await featuresOf(making, queued, first, note);
   checkFormat(folder.name, made.complex, options);
   remark(`${prefix}: ${madeText(made, job)}`);

@@ -47,6 +47,7 @@ export async function readJobs(text: string, source: InputSource, note: Note = (
   if (first === ">" || first === ";") return [{ ...whole, name, entities: readFasta(content, file, note) }];
   if (first !== undefined && /^[A-Z*\s]+$/.test(content))
     throw new BadInputError(`${file} is no input: before a sequence there should be a line such as ">A|protein"`);
+  if (first === undefined) throw new BadInputError(`${file} is no input: it is empty`);
   throw new BadInputError(
     `${file} is no input: expected AlphaFold 3's JSON, a list of AlphaFold Server jobs, FASTA, or ColabFold's a3m`,
   );
