@@ -7,14 +7,18 @@ const { costOf, halvesOf } = await import("../../dist/gpu/plan/kernel.js");
 const { wrongUnits } = await import("../../dist/gpu/plan/target.js");
 const { PipelineCache } = await import("../../dist/gpu/shader/pipelines.js");
 const { shaders } = await import("../../dist/generated/shaders.js");
+const { attention } = await import("../../dist/kernels/attention.js");
+const { keysMatrixVariant } = await import("../../dist/kernels/families/keys_matrix.js");
 const { kernels } = await import("../../dist/kernels/index.js");
 const { tuning } = await import("../../dist/kernels/tune/table.js");
 const { checkExact, exactCases } = await import("./exact.mjs");
+const { rewrites, rewritten } = await import("./rewrites.mjs");
 const { nodeSources } = await import("../../dist/platform/node/dawn.js");
 
 /**
  * What is to be checked: kernels and golden cases by name, all where a list is empty, none where it is undefined.
- * @typedef {{ kernels: readonly string[] | undefined, part: string | undefined, golden: readonly string[] | undefined }} Request
+ * @typedef {{ kernels: readonly string[] | undefined, part: string | undefined, golden: readonly string[] | undefined,
+ *   rewritten: boolean }} Request
  */
 
 /**
@@ -32,16 +36,28 @@ const MOST_FLOPS = 1e8;
  */
 const ACROSS = { SUBGROUPS: 2, ROW_FRAGMENTS: 1, KEY_FRAGMENTS: 8 };
 
+/** Proposes attention by matrix units. @type {import("../../dist/gpu/plan/target.js").TuningRow} */
+const ROW = { family: "keys", variant: "matrix", origin: { kind: "judgement", because: "a test" } };
+
 /** @param {Message} message */
 const tell = (message) => new Promise((resolve) => process.send?.(message, resolve));
 
 /** @param {Request} request */
-async function checkAll({ kernels: names, part, golden }) {
+async function checkAll({ kernels: names, part, golden, rewritten: other }) {
+  if (other) return checkRewritten();
   if (names) await checkKernels(names, part);
   if (!golden) return;
   const { goldenAdapter, runGolden } = await import("./golden.mjs");
   await tell({ adapter: await goldenAdapter() });
   await runGolden(golden, (name, outcome) => tell({ name, outcome }));
+}
+
+/** @throws {Error} if the adapter has nothing to test */
+async function openUnits() {
+  const [system] = nodeSources("auto");
+  const device = await openDevice([system]);
+  if (device.subgroupMatrices.length) return device;
+  throw new Error(`${device.adapter.description} has no matrix units that WebGPU tells of`);
 }
 
 /**
@@ -63,8 +79,7 @@ async function judgeBroken(device, target) {
 
 /** @param {readonly string[]} names @param {string | undefined} part */
 async function checkKernels(names, part) {
-  const [system] = nodeSources("auto");
-  const device = await openDevice([system]);
+  const device = await openUnits();
   const target = device.target(tuning);
   const pipelines = new PipelineCache(device, shaders);
   await tell({ adapter: device.adapter.description, matrices: device.subgroupMatrices });
@@ -79,9 +94,7 @@ async function checkKernels(names, part) {
         };
   await tell({ name: "the test before plans take it", outcome: right });
   await tell({ name: "the test where an attention is wrong", outcome: await judgeBroken(device, target) });
-  /** @type {import("../../dist/gpu/plan/target.js").TuningRow} */
-  const row = { family: "keys", variant: "matrix", params: ACROSS, origin: { kind: "judgement", because: "a test" } };
-  const across = { ...target, tuning: [row, ...tuning] };
+  const across = { ...target, tuning: [{ ...ROW, params: ACROSS }, ...tuning] };
   for (const kernel of kernels) {
     const variant = kernel.variants.find((/** @type {{ name: string }} */ { name }) => name === "matrix");
     if (!variant || (names.length > 0 && !names.includes(kernel.name))) continue;
@@ -113,6 +126,27 @@ async function checkKernels(names, part) {
     if (!asked || (part !== undefined && !exact.name.includes(part))) continue;
     const outcome = await checkExact(device, pipelines, target, exact);
     await tell({ name: `${exact.kernel.name} (matrix) ${exact.name}`, outcome });
+  }
+  device.close();
+}
+
+/** Attention written in other ways: on a GPU its cases but the large ones, in software the one that compiles in time. */
+async function checkRewritten() {
+  const device = await openUnits();
+  const target = device.target(tuning);
+  await tell({ adapter: device.adapter.description, matrices: device.subgroupMatrices });
+  const cases = attention.cases.filter(({ tags, dims }) =>
+    target.software ? Number(dims.n) > 32 && tags?.includes("ragged") : !tags?.includes("bench"),
+  );
+  for (const rewrite of rewrites) {
+    const pipelines = new PipelineCache(device, rewritten(rewrite));
+    const params = { ...keysMatrixVariant.adapts(target), ...rewrite.params };
+    for (const testCase of cases) {
+      const own = { ...target, tuning: [{ ...ROW, params }, ...tuning] };
+      const outcome = await checkKernel(device, pipelines, own, attention, keysMatrixVariant, testCase);
+      await tell({ name: `${testCase.name}, ${rewrite.name}`, outcome });
+    }
+    await pipelines.settled();
   }
   device.close();
 }
