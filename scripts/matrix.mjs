@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { built } from "./built.mjs";
 import { checkKernelName, sentence } from "./kernel_names.mjs";
 
-const USAGE = `usage: npm run test:matrix -- [KERNEL … GOLDEN …] [--only kernels|golden] [--case C] [--rewritten] [--here] [--json]
+const USAGE = `usage: npm run test:matrix -- [KERNEL … GOLDEN …] [--only kernels|golden] [--case C] [--bail] [--rewritten] [--here] [--json]
 
 Checks the variant matrix of all kernels at their cases, with arrays of float32 and with halves, and all golden cases in mixed precision,
 on the lavapipe of a Mesa from 26.1 on, which multiplies matrices of 8 by 8; or those kernels and golden cases that are named. What would
@@ -14,6 +14,7 @@ take long is left out, which is said, unless it is named. Needs linux-x64 and, o
 off, a golden case multiplies nothing by matrix units, or nothing could be computed.
 --only WHAT  kernels or golden: one of the two
 --case C     of kernels, only cases whose name contains this; also those that take long
+--bail       ends at the first case of a kernel that is off, or the first of all where the test before plans take units fails
 --rewritten  attention in other ways that mean the same, in place of all else: which of them a driver computes rightly says what it does not compile
 --here       on the GPU of this machine, in place of Mesa's driver in software
 --json       prints what came out as JSON
@@ -28,6 +29,7 @@ function readOptions() {
   const options = /** @type {const} */ ({
     only: { type: "string" },
     case: { type: "string" },
+    bail: { type: "boolean", default: false },
     rewritten: { type: "boolean", default: false },
     here: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -83,7 +85,7 @@ function line(checked) {
 }
 
 /** @param {ReturnType<typeof readOptions>} options @returns {Promise<number>} the exit code */
-async function main({ kernels, golden, case: part, json, mesa: where, rewritten, here }) {
+async function main({ kernels, golden, case: part, bail, json, mesa: where, rewritten, here }) {
   const { findMesa, softwareCommand } = await import("./compilers/mesa.mjs");
   // lavapipe without its optimiser, as in the tests: most of the time is compiling.
   const environment = { GALLIVM_PERF: process.env.GALLIVM_PERF ?? "nopt" };
@@ -94,7 +96,7 @@ async function main({ kernels, golden, case: part, json, mesa: where, rewritten,
   /** @type {Checked[]} */
   const all = [];
   let adapter = "no adapter";
-  const code = await ask(command, { kernels, part, golden, rewritten }, (message) => {
+  const code = await ask(command, { kernels, part, golden, bail, rewritten }, (message) => {
     if ("adapter" in message) adapter = message.adapter;
     else {
       const checked = { name: message.name, ...message.outcome };

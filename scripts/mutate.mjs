@@ -6,10 +6,12 @@ import { checkKernelName, kernelNames } from "./kernel_names.mjs";
 import { makeCopy, root, runNode, withTexts } from "./mutation/copy.mjs";
 import { applied, editsOf } from "./mutation/operators.mjs";
 
-const USAGE = `usage: npm run mutate -- [--kernel NAME [--file PART] | --model] [--sample 10] [--seed 0]
+const USAGE = `usage: npm run mutate -- [--kernel NAME [--file PART] [--token T] [--numbers] | --model] [--sample 10] [--seed 0]
 
 --kernel NAME  edits of a kernel's shader and of the library files behind it; without it, every kernel in turn
 --file PART    of these, only edits of files whose name has this in it, such as halves
+--token T      of these, only edits whose text matches this pattern, such as "Barrier|PITCH|vec4h"
+--numbers      judged by what kernels compute alone: barriers are not read from the text
 --model        edits of src/model, judged by the tests of the model and by the golden cases
 --sample N     how many edits per kernel, or of the model
 --seed S       which`;
@@ -25,6 +27,8 @@ function readOptions() {
   const options = /** @type {const} */ ({
     kernel: { type: "string" },
     file: { type: "string", default: "" },
+    token: { type: "string", default: "" },
+    numbers: { type: "boolean", default: false },
     model: { type: "boolean", default: false },
     sample: { type: "string", default: "10" },
     seed: { type: "string", default: "0" },
@@ -32,13 +36,14 @@ function readOptions() {
   });
   const { values } = parseArgs({ options });
   const [sample, seed] = [Number(values.sample), Number(values.seed)];
-  const { file } = values;
-  if (values.help) return { help: true, kernels: [], file, model: false, sample, seed };
+  const { help, file, token, numbers, model } = values;
+  const given = { help, file, token, numbers, model, sample, seed };
+  if (help) return { ...given, kernels: [] };
   if (!Number.isInteger(sample) || sample < 1 || !Number.isInteger(seed) || seed < 0)
     throw new Error(`--sample and --seed should be whole numbers\n${USAGE}`);
   if (values.kernel !== undefined) checkKernelName(values.kernel);
   const kernels = values.kernel ? [values.kernel] : kernelNames();
-  return { help: false, kernels, file, model: values.model, sample, seed };
+  return { ...given, kernels };
 }
 
 /** The library files that a shader reaches, through any variant. @param {string} file @param {Set<string>} found */
@@ -77,19 +82,35 @@ function shuffled(list, seed) {
     .map(({ item }) => item);
 }
 
-/** Which tests judge mutants, what narrows them, and how long they may take. @typedef {{ tests: readonly string[], env: NodeJS.ProcessEnv, limitMs?: number, build?: boolean }} Judges `build`: whether they use dist/ */
+/**
+ * Which tests judge mutants, those first that take a second; what narrows them, and how long they may take. `build`: whether they use dist/
+ * @typedef {{ first?: readonly string[], tests: readonly string[], env: NodeJS.ProcessEnv, limitMs?: number, build?: boolean }} Judges
+ */
+
+/** Compiles what has changed. */
+const tsc = [
+  "node_modules/typescript/bin/tsc",
+  "-p",
+  "tsconfig.build.json",
+  "--incremental",
+  "--tsBuildInfoFile",
+  "dist/build.tsbuildinfo",
+];
 
 /**
  * Runs the tests on the copy as it is. @param {string} copy @param {Judges} judges
  * @returns {Promise<"noticed" | "survived" | "invalid">}
  */
-async function runTests(copy, { tests, env, limitMs = timeoutMs, build = false }) {
+async function runTests(copy, { first = [], tests, env, limitMs = timeoutMs, build = false }) {
   await runNode(copy, ["scripts/generate.mjs"], { timeoutMs });
-  if (build) await runNode(copy, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], { timeoutMs });
-  const vitest = ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...tests];
-  const { code, output } = await runNode(copy, vitest, { env, timeoutMs: limitMs });
-  if (code !== 0) return /does not compile|unreadable|Error while parsing/.test(output) ? "invalid" : "noticed";
-  if (/^0 passed/m.test(output)) throw new Error(`these tests ran nothing: ${tests.join(" ")}`);
+  for (const files of [first, tests]) {
+    if (files.length === 0) continue;
+    if (build && files === tests) await runNode(copy, tsc, { timeoutMs });
+    const vitest = ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", ...files];
+    const { code, output } = await runNode(copy, vitest, { env, timeoutMs: limitMs });
+    if (code !== 0) return /does not compile|unreadable|Error while parsing/.test(output) ? "invalid" : "noticed";
+    if (/^0 passed/m.test(output)) throw new Error(`these tests ran nothing: ${files.join(" ")}`);
+  }
   return "survived";
 }
 
@@ -123,7 +144,7 @@ async function mutate(name, mutants, judges, copy, sample) {
 }
 
 try {
-  const { help, kernels, file: part, model, sample, seed } = readOptions();
+  const { help, kernels, file: part, token, numbers, model, sample, seed } = readOptions();
   if (help) console.log(USAGE);
   else {
     const copy = makeCopy();
@@ -151,9 +172,15 @@ try {
           const names = [...(matrix < files.length ? others : []), ...(matrix > 0 ? ["matrix"] : [])];
           const tests = names.map((name) => `test/device/${name}.test.ts`);
           const limitMs = matrix > 0 ? matrixTimeoutMs : timeoutMs;
+          // Barriers are read from the text, unless numbers are to show what they are for.
+          const first = numbers ? [] : ["test/static/barriers.test.ts"];
           // That test runs what is built.
-          const judges = { tests, env: { AF3_GPU_TEST_KERNEL: kernel }, limitMs, build: matrix > 0 };
-          await mutate(kernel, shuffled(mutantsOf(files, "wgsl"), seed), judges, copy, sample);
+          const judges = { first, tests, env: { AF3_GPU_TEST_KERNEL: kernel }, limitMs, build: matrix > 0 };
+          const pattern = new RegExp(token);
+          const mutants = mutantsOf(files, "wgsl").filter(({ edit }) => pattern.test(edit.from));
+          if (mutants.length === 0)
+            throw new Error(`no edit of ${kernel} has ${token || "any text"} in ${part || "any file"}`);
+          await mutate(kernel, shuffled(mutants, seed), judges, copy, sample);
         }
     } finally {
       rmSync(copy, { recursive: true, force: true });

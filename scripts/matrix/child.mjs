@@ -10,15 +10,17 @@ const { shaders } = await import("../../dist/generated/shaders.js");
 const { attention } = await import("../../dist/kernels/attention.js");
 const { keysMatrixVariant } = await import("../../dist/kernels/families/keys_matrix.js");
 const { kernels } = await import("../../dist/kernels/index.js");
+const { transition } = await import("../../dist/kernels/transition.js");
 const { tuning } = await import("../../dist/kernels/tune/table.js");
 const { checkExact, exactCases } = await import("./exact.mjs");
 const { rewrites, rewritten } = await import("./rewrites.mjs");
 const { nodeSources } = await import("../../dist/platform/node/dawn.js");
 
 /**
- * What is to be checked: kernels and golden cases by name, all where a list is empty, none where it is undefined.
+ * What is to be checked: kernels and golden cases by name, all where a list is empty, none where it is undefined;
+ * whether to end at the first case of a kernel that is off.
  * @typedef {{ kernels: readonly string[] | undefined, part: string | undefined, golden: readonly string[] | undefined,
- *   rewritten: boolean }} Request
+ *   bail: boolean, rewritten: boolean }} Request
  */
 
 /**
@@ -31,10 +33,13 @@ const { nodeSources } = await import("../../dist/platform/node/dawn.js");
 const MOST_FLOPS = 1e8;
 
 /**
- * A launch by which lanes of two subgroups share the rows of an attention: a driver that runs the lanes of a subgroup in step does not
- * show that a barrier between them is missing.
+ * Launches by which lanes of two subgroups share rows, of an attention and of two products in one: a driver that runs the lanes of a
+ * subgroup in step, and its subgroups one after the other, shows only so that a barrier between them is missing.
  */
-const ACROSS = { SUBGROUPS: 2, ROW_FRAGMENTS: 1, KEY_FRAGMENTS: 8 };
+const ACROSS = {
+  keys: { SUBGROUPS: 2, ROW_FRAGMENTS: 1, KEY_FRAGMENTS: 8 },
+  chain: { ROW_FRAGMENTS: 1 },
+};
 
 /** Proposes attention by matrix units. @type {import("../../dist/gpu/plan/target.js").TuningRow} */
 const ROW = { family: "keys", variant: "matrix", origin: { kind: "judgement", because: "a test" } };
@@ -43,10 +48,10 @@ const ROW = { family: "keys", variant: "matrix", origin: { kind: "judgement", be
 const tell = (message) => new Promise((resolve) => process.send?.(message, resolve));
 
 /** @param {Request} request */
-async function checkAll({ kernels: names, part, golden, rewritten: other }) {
+async function checkAll({ kernels: names, part, golden, bail, rewritten: other }) {
   if (other) return checkRewritten();
-  if (names) await checkKernels(names, part);
-  if (!golden) return;
+  const right = !names || (await checkKernels(names, part, bail));
+  if (!golden || (bail && !right)) return;
   const { goldenAdapter, runGolden } = await import("./golden.mjs");
   await tell({ adapter: await goldenAdapter() });
   await runGolden(golden, (name, outcome) => tell({ name, outcome }));
@@ -77,8 +82,11 @@ async function judgeBroken(device, target) {
     : { kind: "failed", reason: `it finds ${found}` };
 }
 
-/** @param {readonly string[]} names @param {string | undefined} part */
-async function checkKernels(names, part) {
+/**
+ * @param {readonly string[]} names @param {string | undefined} part @param {boolean} bail what is compiled takes minutes
+ * @returns {Promise<boolean>} whether all was right, as far as it was asked
+ */
+async function checkKernels(names, part, bail) {
   const device = await openUnits();
   const target = device.target(tuning);
   const pipelines = new PipelineCache(device, shaders);
@@ -92,9 +100,22 @@ async function checkKernels(names, part) {
           kind: "failed",
           reason: wrongUnits(mixed).join("; ") || "plans in mixed precision would not use what is here",
         };
+  let failed = right.kind === "failed";
+  // The test says that something is off, and not what: a compiler's message comes with a case.
+  const ends = () => bail && failed;
   await tell({ name: "the test before plans take it", outcome: right });
-  await tell({ name: "the test where an attention is wrong", outcome: await judgeBroken(device, target) });
-  const across = { ...target, tuning: [{ ...ROW, params: ACROSS }, ...tuning] };
+  /** @param {string} name @param {import("../../dist/bench/kernel_check.js").KernelOutcome} outcome */
+  const say = async (name, outcome) => {
+    failed ||= outcome.kind === "failed";
+    await tell({ name, outcome });
+  };
+  await say("the test where an attention is wrong", await judgeBroken(device, target));
+  /** @type {import("../../dist/gpu/plan/target.js").TuningRow[]} */
+  const rows = /** @type {const} */ (["keys", "chain"]).map((family) => ({
+    ...{ family, variant: "matrix", params: ACROSS[family] },
+    origin: { kind: "judgement", because: "a test" },
+  }));
+  const across = { ...target, tuning: [...rows, ...tuning] };
   for (const kernel of kernels) {
     const variant = kernel.variants.find((/** @type {{ name: string }} */ { name }) => name === "matrix");
     if (!variant || (names.length > 0 && !names.includes(kernel.name))) continue;
@@ -111,23 +132,27 @@ async function checkKernels(names, part) {
         const dtypes = halves ? halvesOf(kernel) : {};
         const options = { randomShapes: 1, dtypes };
         const outcome = await checkKernel(device, pipelines, target, kernel, variant, testCase, options);
-        await tell({ name: halves ? `${name}, of halves` : name, outcome });
+        await say(halves ? `${name}, of halves` : name, outcome);
+        if (ends()) return false;
       }
-      // More keys than one of two such subgroups has, and few enough channels to compile in time.
+      // More keys than one of two such subgroups has, and few enough channels to compile in time; of all chains, one.
       const { n, D } = caseDims(target, kernel, variant, testCase);
-      if (variant.family === "keys" && n > 32 && D <= 16 && testCase.tags?.includes("ragged")) {
+      const shares = variant.family === "keys" ? n > 32 && D <= 16 : kernel === transition;
+      if (shares && testCase.tags?.includes("ragged")) {
         const outcome = await checkKernel(device, pipelines, across, kernel, variant, testCase);
-        await tell({ name: `${name}, rows across subgroups`, outcome });
+        await say(`${name}, rows across subgroups`, outcome);
+        if (ends()) return false;
       }
     }
   }
   for (const exact of exactCases) {
     const asked = names.length === 0 || names.includes(exact.kernel.name);
     if (!asked || (part !== undefined && !exact.name.includes(part))) continue;
-    const outcome = await checkExact(device, pipelines, target, exact);
-    await tell({ name: `${exact.kernel.name} (matrix) ${exact.name}`, outcome });
+    await say(`${exact.kernel.name} (matrix) ${exact.name}`, await checkExact(device, pipelines, target, exact));
+    if (ends()) return false;
   }
   device.close();
+  return !failed;
 }
 
 /** Attention written in other ways: on a GPU its cases but the large ones, in software the one that compiles in time. */

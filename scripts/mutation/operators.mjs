@@ -23,8 +23,26 @@ const common = [
   [/(?<=\s)&&(?=\s)/g, () => "||"],
 ];
 
+/** What stands in a bracket, with up to two more inside. */
+const BRACKETED = /(?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*/.source;
+
+/** Edits of what matrix units read: how far rows of a fragment lie apart and which way they run, and what is made halves. */
+const matrices = [
+  [/(?<=subgroupMatrix.*)\b\w+_PITCH(?=\);)/g, (/** @type {RegExpExecArray} */ [pitch]) => `${pitch} - 8u`],
+  [/\b(row|col)_major\b/g, (/** @type {RegExpExecArray} */ [, way]) => `${way === "row" ? "col" : "row"}_major`],
+  // Bits in place of the value: what a conversion that is left out leaves, where the language knows no types.
+  [
+    new RegExp(`\\bvec4h\\((${BRACKETED})\\)`, "g"),
+    (/** @type {RegExpExecArray} */ [, value]) => `bitcast<vec4h>((${value}).xy)`,
+  ],
+  [/\bunpack2x16float\((\w+\.\w)\)/g, (/** @type {RegExpExecArray} */ [, word]) => `vec2f(bitcast<f32>(${word}))`],
+  [/\bfloats_of\((\w+), [^()]*\)/g, (/** @type {RegExpExecArray} */ [, halves]) => `vec4f(${halves})`],
+  [/\bclamp\((\w+), vec4f\(-?[\d.]+\), vec4f\([\d.]+\)\)/g, (/** @type {RegExpExecArray} */ [, value]) => value],
+];
+
 const wgsl = [
   ...common,
+  ...matrices,
   [/workgroupBarrier\(\);/g, () => ""],
   [
     /\b0x([0-9a-f]+)u\b/g,

@@ -27,7 +27,7 @@ function missing(): string | undefined {
 it("is right at sizes that fill no tile, with float32 and with halves", { timeout: 600_000 }, ({ skip }) => {
   const why = missing();
   if (why) skip(why);
-  const args = ["scripts/matrix.mjs", ...kernels, "--case", "ragged", "--json"];
+  const args = ["scripts/matrix.mjs", ...kernels, "--case", "ragged", "--bail", "--json"];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   const found: { kind: string; name: string; reason?: string }[] = stdout.startsWith("[") ? JSON.parse(stdout) : [];
   expect(

@@ -39,10 +39,11 @@ const COLUMN_LANES: u32 = PASS / 4u;
 const ROW_BLOCKS: u32 = 1u;
 const SHARERS: u32 = LANES / TILE_ROWS;                            // lanes that find the moments of a row together
 const DEPTH: u32 = 4u * K_STEP;                                    // channels of a step
+const ROW_LOADS: u32 = (TILE_ROWS * K_STEP + LANES - 1u) / LANES;  // rows that a lane loads in a step
 const_assert SECOND_FRAGMENTS % 2u == 0u && DEPTH % FRAGMENT_DEPTH == 0u && PASS_CHANNELS % DEPTH == 0u;
 const_assert ROW_LANES * COLUMN_LANES <= LANES && LANES % TILE_ROWS == 0u;
 
-// Some more than needed: the rows of a fragment begin in different banks.
+// Some more than needed: a fragment's rows begin in different banks.
 const HALF_PITCH: u32 = DEPTH + 8u;
 const MIDDLE_PITCH: u32 = PASS_CHANNELS + 8u;
 const PART_PITCH: u32 = PASS + 4u;
@@ -67,12 +68,13 @@ fn chain(place: Place, phase: u32, rows: u32, channels: u32) {
   let own_column = place.subgroup % SUBGROUP_COLUMNS * (2u * FRAGMENT_COLUMNS);
   let first_row = linear_group(place) * TILE_ROWS;
   find_norms(lane, phase, first_row, channels);
+  let own = own_norms(lane);
   var second = Seconds();
   for (var slice = 0u; slice < first_columns(phase); slice += SLICE) {
     var first = Firsts();
     for (var k = 0u; k < source_blocks(phase); k += K_STEP) {
       workgroupBarrier();
-      load_rows(lane, phase, first_row, k, channels);
+      load_rows(lane, phase, first_row, k, channels, own);
       load_first(lane, phase, slice, k);
       workgroupBarrier();
       for (var s = 0u; s < DEPTH / FRAGMENT_DEPTH; s++) {

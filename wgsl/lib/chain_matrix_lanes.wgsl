@@ -18,7 +18,7 @@ fn keep(lane: u32, phase: u32, q: u32, own: u32, values: vec4f) {
 
 // Four columns of one of the lane's rows of what comes back.
 fn part_at(lane: u32, r: u32) -> vec4f {
-  let at = (4u * lane_row(lane) + r % 4u) * PART_PITCH + 4u * lane_column(lane);
+  let at = (4u * (lane / COLUMN_LANES % ROW_LANES) + r % 4u) * PART_PITCH + 4u * (lane % COLUMN_LANES);
   return vec4f(part[at], part[at + 1u], part[at + 2u], part[at + 3u]);
 }
 
@@ -57,12 +57,20 @@ fn find_norms(lane: u32, phase: u32, first_row: u32, channels: u32) {
   }
 }
 
+// The norms of the rows that a lane loads in every step: read once, they are no loads beside those of fragments.
+fn own_norms(lane: u32) -> array<vec3f, ROW_LOADS> {
+  var own = array<vec3f, ROW_LOADS>();
+  workgroupBarrier();
+  for (var i = 0u; i < ROW_LOADS; i++) { own[i] = norms[(lane / K_STEP + i * (LANES / K_STEP)) % TILE_ROWS].xyz; }
+  return own;
+}
+
 // Lanes load four channels of a row, normalised, or of a column of the weights. Channels that pad count nothing.
-fn load_rows(lane: u32, phase: u32, first_row: u32, start: u32, channels: u32) {
+fn load_rows(lane: u32, phase: u32, first_row: u32, start: u32, channels: u32, own: array<vec3f, ROW_LOADS>) {
   let k = start + lane % K_STEP;
-  for (var i = 0u; i < (TILE_ROWS * K_STEP + LANES - 1u) / LANES; i++) {
+  for (var i = 0u; i < ROW_LOADS; i++) {
     let row = (lane / K_STEP + i * (LANES / K_STEP)) % TILE_ROWS;
-    let norm = norms[row];
+    let norm = own[i];
     let x = (source_at(phase, source_row(phase, first_row + row), min(k, source_blocks(phase) - 1u)) - norm.x - norm.y) * norm.z;
     let y = vec4h(select(vec4f(), x, below(4u * k, channels)));
     for (var c = 0u; c < 4u; c++) { row_halves[row * HALF_PITCH + 4u * (lane % K_STEP) + c] = y[c]; }
@@ -87,5 +95,6 @@ fn load_second(lane: u32, phase: u32, start: u32) {
 
 fn put(lane: u32, column: u32, x: vec4f) {
   let y = vec4h(x);
-  for (var c = 0u; c < 4u; c++) { column_halves[column * HALF_PITCH + 4u * (lane % K_STEP) + c] = y[c]; }
+  let at = column % max(SLICE, SECOND_COLUMNS) * HALF_PITCH + 4u * (lane % K_STEP);
+  for (var c = 0u; c < 4u; c++) { column_halves[at + c] = y[c]; }
 }

@@ -61,7 +61,7 @@ export function chainMatrixVariant(KEPT: number) {
     firstLaunch(target, (fragment, lanes) => launchFor(fragment, lanes, KEPT), isWhole);
   /** What no row of the tuning table may change of it. */
   const decided = (target: Target): Dims | undefined => {
-    const { SECOND_FRAGMENTS, ...others } = adapted(target) ?? {};
+    const { ROW_FRAGMENTS, SECOND_FRAGMENTS, ...others } = adapted(target) ?? {};
     return "SUBGROUP" in others ? others : undefined;
   };
   return {
