@@ -19,6 +19,13 @@ const text = async (format: "html" | "md", ...folders: readonly string[]): Promi
 };
 
 describe("figures", () => {
+  it("say on what their rows ran, one GPU once however backends spell its name", async () => {
+    const one = sampleRun(fresh(), { device: "nvidia-h200" });
+    const other = sampleRun(fresh(), { device: "NVIDIA H200", start_ts: new Date(Date.UTC(2026, 1)).toISOString() });
+    const [figure] = (await reportIn(one, other)).parts[0].figures;
+    expect(figure.draw("wide")).toContain(">On nvidia-h200<");
+  });
+
   it("have log axes, whiskers, floors, and a remark on adapters in software", async () => {
     const report = await reportIn(sampleRun(fresh(), { software: true, device: "llvmpipe (software)" }));
     const names = report.parts.flatMap(({ figures }) => figures.map(({ name }) => name));

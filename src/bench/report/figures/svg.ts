@@ -97,7 +97,7 @@ export const WIDTH: Readonly<Record<Layout, number>> = { wide: 720, narrow: 344 
 export interface Head {
   /** Above the figure, where it stands alone. */
   readonly title?: string | undefined;
-  /** Whose times these are, if a CPU did a GPU's work. */
+  /** Whose times these are. */
   readonly remark?: string | undefined;
   readonly legend: readonly LegendEntry[];
   /** What the axis at the left says. */

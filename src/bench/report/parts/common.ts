@@ -26,12 +26,28 @@ export const nameEntries = (cell: Cell): Entry[] => [
   deviceEntry(cell.device, cell.software),
 ];
 
-/** What a figure says below its title if some of it ran in software; nothing else would tell whoever sees the picture alone. */
-export function softwareRemark(
+/** A remark names no more devices of a kind. */
+const MOST_DEVICES = 4;
+
+/**
+ * Whose times a figure shows, below its title: nothing else would tell whoever sees the picture alone. Backends spell a GPU's name in their
+ * own ways; one of them is said.
+ */
+export function devicesRemark(
   devices: readonly { readonly device: string; readonly software: boolean }[],
 ): string | undefined {
-  const names = [...new Set(devices.flatMap(({ device, software }) => (software ? [device] : [])))];
-  return names.length > 0 ? `Software adapter, a CPU in a GPU's place: ${names.join("; ")}` : undefined;
+  const named = (software: boolean): string => {
+    const own = devices.filter((one) => one.device && one.software === software).map(({ device }) => device);
+    const names = [...new Map(own.toReversed().map((name) => [slug(name), name])).values()].toReversed();
+    const more = names.length - MOST_DEVICES;
+    return [...names.slice(0, MOST_DEVICES), ...(more > 0 ? [`${more} more`] : [])].join("; ");
+  };
+  const [hardware, software] = [named(false), named(true)];
+  const texts = [
+    ...(hardware ? [`On ${hardware}`] : []),
+    ...(software ? [`Software adapter, a CPU in a GPU's place: ${software}`] : []),
+  ];
+  return texts.join(". ") || undefined;
 }
 
 /** A row of a figure, its size first: what is cut off where there is no room is the end of a name. */

@@ -6,7 +6,7 @@ import type { Cell } from "../cells.ts";
 import { entry, numeric, type Part, type ReportFigure, type ReportTable } from "../document.ts";
 import { rowsFigure } from "../figures/rows.ts";
 import { axisTimeText, ratioText, timeText } from "../units.ts";
-import { MOST_ROWS, nameColumns, nameEntries, rowName, slug, softwareRemark } from "./common.ts";
+import { devicesRemark, MOST_ROWS, nameColumns, nameEntries, rowName, slug } from "./common.ts";
 import { isTimed, type Timed } from "./time_tables.ts";
 
 /** A workload begun anew for every pass, and the same one warm. Milliseconds, medians over cold passes. */
@@ -77,7 +77,7 @@ function figureOf(workload: string, all: readonly FirstRun[]): ReportFigure {
   const alt = `First result of a cold start beside a warm pass, ${workload}. ${shown.map(text).join("; ")}.`;
   const spec = {
     alt,
-    remark: softwareRemark(shown.map(({ cell }) => cell)),
+    remark: devicesRemark(shown.map(({ cell }) => cell)),
     xLabel: "time, logarithmic",
     format: axisTimeText,
     kinds: ["a pass, warm", "first result: loading and first run of a cold start"] as const,

@@ -12,7 +12,7 @@ import {
 import { stacksFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
 import { percentText, rateText, timeText } from "../units.ts";
-import { deviceEntry, MOST_ROWS, slug, softwareRemark } from "./common.ts";
+import { deviceEntry, devicesRemark, MOST_ROWS, slug } from "./common.ts";
 import { stacksOf } from "./where.ts";
 
 /** The longest; the files of the profile have all. */
@@ -79,7 +79,7 @@ function figureOf(
       ({ label, parts }) => `${label}: ${parts.map(({ name, share }) => `${name} ${percentText(share)}`).join(", ")}`,
     )
     .join("; ")}.`;
-  const spec = { alt, remark: softwareRemark(profiles), xLabel: kind.axis, stacks };
+  const spec = { alt, remark: devicesRemark(profiles), xLabel: kind.axis, stacks };
   return {
     name: `${kind.name}-${slug(by)}`,
     title: `${kind.time} by ${by}${stacks.length < profiles.length ? `, ${stacks.length} of ${profiles.length}` : ""}`,

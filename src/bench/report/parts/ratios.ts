@@ -12,7 +12,7 @@ import { type Entry, entry, numeric, type Part, type ReportFigure, type ReportTa
 import { type Row, rowsFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
 import { ratioText, timeText } from "../units.ts";
-import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, rowName, slug, softwareRemark } from "./common.ts";
+import { deviceEntry, devicesRemark, MOST_ROWS, nameColumns, nameEntries, rowName, slug } from "./common.ts";
 
 /** A cell beside the first backend of its run. */
 interface Turns {
@@ -117,7 +117,7 @@ function turnsFigures(all: readonly Turns[]): ReportFigure[] {
     });
     const spec = {
       alt: `Ratios of times, turn by turn, ${workload}. ${rows.map(({ values }) => values[0].text).join("; ")}.`,
-      remark: softwareRemark(own.flatMap(({ cell, first }) => [cell, first])),
+      remark: devicesRemark(own.flatMap(({ cell, first }) => [cell, first])),
       xLabel: "time over the first backend's; whiskers: 95 %",
       format: (ratio: number) => `${Number(ratio.toPrecision(3))} ×`,
       neutral: 1,

@@ -6,7 +6,7 @@ import { type Line, linesFigure, type Point } from "../figures/lines.ts";
 import { rowsFigure } from "../figures/rows.ts";
 import { published } from "../published.ts";
 import { axisTimeText, bytesText, timeText } from "../units.ts";
-import { MOST_ROWS, MOST_SERIES, rowName, slug, softwareRemark } from "./common.ts";
+import { devicesRemark, MOST_ROWS, MOST_SERIES, rowName, slug } from "./common.ts";
 import { compileTable, doubtsTable, isTimed, memoryTable, timesTable } from "./time_tables.ts";
 
 /** Cells of one workload; where its figures would have too many series, those of each engine. */
@@ -90,7 +90,7 @@ function curveFigure(curve: Curve, workload: string, cells: readonly Cell[], ser
   const more = new Set(groups.map(([series]) => series)).size - MOST_SERIES;
   const spec = {
     alt: `${curve.title}, ${workload}, both axes logarithmic. ${measured.map((one) => courseText(one, curve.format)).join("; ")}.`,
-    remark: softwareRemark(cells),
+    remark: devicesRemark(cells),
     xLabel: "N, tokens",
     yLabel: curve.yLabel,
     format: curve.format,
@@ -168,7 +168,7 @@ function compileFigure(workload: string, cells: readonly Cell[]): ReportFigure[]
   const alt = `Compile and execution, ${workload}. ${rows.map(({ values }) => values[0].text.replace("execution", "executes in")).join("; ")}.`;
   const spec = {
     alt,
-    remark: softwareRemark(cells),
+    remark: devicesRemark(cells),
     xLabel: "time, logarithmic",
     format: axisTimeText,
     kinds: ["execution, inputs and outputs resident", "compile: loading, and the first run's extra"] as const,

@@ -10,7 +10,7 @@ import { entry, numeric, type Part, type ReportFigure, type ReportTable } from "
 import { rowsFigure, type Stack, stacksFigure } from "../figures/rows.ts";
 import type { Run } from "../gather.ts";
 import { axisTimeText, percentText, rateText, timeText } from "../units.ts";
-import { deviceEntry, MOST_ROWS, nameColumns, nameEntries, rowName, slug, softwareRemark } from "./common.ts";
+import { deviceEntry, devicesRemark, MOST_ROWS, nameColumns, nameEntries, rowName, slug } from "./common.ts";
 
 /** A figure has no more kinds of parts: beyond, colours would come again. */
 const MOST_PARTS = 7;
@@ -68,7 +68,7 @@ export function sectionParts(cells: readonly Cell[]): Part[] {
         ({ label, parts }) => `${label}: ${parts.map(({ name, share }) => `${name} ${percentText(share)}`).join(", ")}`,
       )
       .join("; ")}.`;
-    const spec = { alt, remark: softwareRemark(some), xLabel: "share of the execution time", stacks };
+    const spec = { alt, remark: devicesRemark(some), xLabel: "share of the execution time", stacks };
     return {
       name: `sections-${slug(workload)}`,
       title: `Where the time goes: ${workload}${stacks.length < some.length ? `, ${stacks.length} of ${some.length}` : ""}`,
@@ -166,7 +166,7 @@ export function kernelParts(runs: readonly Run[]): Part[] {
   const alt = `Times of kernels beside the least time by the roofline. ${figureRows.map(({ values }) => values[0].text).join("; ")}.`;
   const spec = {
     alt,
-    remark: softwareRemark(rows),
+    remark: devicesRemark(rows),
     xLabel: "time of a dispatch, logarithmic",
     format: axisTimeText,
     kinds: ["median, batched", "least time by the roofline that was measured just before"] as const,
