@@ -51,6 +51,11 @@ export interface LoadRequest {
   readonly weights: Weights;
   /** `tokens`, and widths that the config does not hold. */
   readonly sizes: Sizes;
+  /**
+   * Names of the outputs that will be read, of the component's `outputs` and `reductions`; all of the former if undefined. The others need not be
+   * made or read back. Backends other than `webgpu` give all that they have.
+   */
+  readonly outputs?: readonly string[] | undefined;
   /** Bytes that may be held on the device: work is cut into smaller chunks, sections take turns on the device, or it is refused. */
   readonly memoryLimit?: number | undefined;
   /**

@@ -1,6 +1,6 @@
 /** Plans that fit a device or a budget of memory: chunks and offload are chosen, or the largest N that fits is found. */
 
-import type { Component, Sizes } from "../engines/core/component.ts";
+import type { Component, Sizes, Wanted } from "../engines/core/component.ts";
 import { TooLargeError } from "../errors.ts";
 import { Plan } from "../gpu/plan/plan.ts";
 import type { Target } from "../gpu/plan/target.ts";
@@ -14,6 +14,8 @@ export interface Planned {
   readonly component: Component;
   readonly config: unknown;
   readonly sizes: Sizes;
+  /** The outputs that are read; all if undefined. */
+  readonly wanted?: Wanted | undefined;
 }
 
 /** Chunks that still fill a GPU: they cost a few dispatches. */
@@ -22,9 +24,9 @@ const LARGE_CHUNKS = [2 ** 25, 2 ** 23];
 const SMALL_CHUNKS = [2 ** 23, 2 ** 20, 2 ** 15];
 
 /** The bytes that a plan's executable holds on the device. @throws {TooLargeError} if an array passes a limit */
-function bytesOn(target: Target, { component, config, sizes }: Planned): number {
+function bytesOn(target: Target, { component, config, sizes, wanted }: Planned): number {
   const plan = new Plan(target);
-  component.configure(config, sizes, () => {}).record(plan);
+  component.configure(config, sizes, () => {}).record(plan, undefined, wanted);
   return totalOf(memoryOf(plan));
 }
 

@@ -1,8 +1,10 @@
 /** What a load asks for, checked once at the edge. */
+import type { Component, Wanted } from "../engines/core/component.ts";
 import { BadInputError } from "../errors.ts";
 import {
   givenFields,
   givenFunction,
+  givenList,
   givenSignal,
   givenSizes,
   givenText,
@@ -11,6 +13,8 @@ import {
   MOST_SEED,
   shown,
 } from "../formats/given.ts";
+import { type HostTensor, shapeText } from "../formats/tensor.ts";
+import { didYouMean } from "../words.ts";
 import type { LoadRequest } from "./backend.ts";
 import { checkPrecisions } from "./precision.ts";
 
@@ -21,6 +25,7 @@ const REQUEST: Readonly<Record<keyof LoadRequest, true>> = {
   config: true,
   weights: true,
   sizes: true,
+  outputs: true,
   memoryLimit: true,
   precision: true,
   diffusionPrecision: true,
@@ -59,10 +64,40 @@ export function checkRequest(request: unknown): void {
   givenFields("config", "a config, such as preset(…).config", request.config);
   givenSizes(request.sizes);
   checkWeightsGiven(request.weights);
+  if (request.outputs !== undefined) givenList("outputs", "an array of names of outputs", request.outputs);
   if (request.memoryLimit !== undefined) givenWhole("memoryLimit", request.memoryLimit, 1, Number.MAX_SAFE_INTEGER);
   checkPrecisions(request);
   if (request.threads !== undefined) givenWhole("threads", request.threads, 1, 4096);
   givenFunction("note", request.note);
   givenFunction("progress", request.progress);
   givenSignal("signal", request.signal);
+}
+
+/** The outputs that a load asks for; undefined for all. @throws {BadInputError} if the component has none of such a name */
+export function wantedOf(
+  { engine, name, outputs, reductions = [] }: Component,
+  wanted: readonly string[] | undefined,
+): Wanted | undefined {
+  if (wanted === undefined) return undefined;
+  const known = [...outputs, ...reductions].map((output) => output.name);
+  const strange = wanted.find((each) => !known.includes(each));
+  if (strange !== undefined)
+    throw new BadInputError(
+      `${engine} ${name} has no output ${shown(strange)}; known are ${known.join(", ")}${didYouMean(String(strange), known)}`,
+    );
+  return new Set(wanted);
+}
+
+/** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
+export function checkOutputs(
+  component: Component,
+  outputs: ReadonlyMap<string, HostTensor>,
+  wanted: Wanted | undefined,
+): void {
+  const made = wanted ? [...component.outputs, ...(component.reductions ?? [])] : component.outputs;
+  for (const { name, shape } of made.filter((output) => wanted?.has(output.name) ?? true)) {
+    const tensor = outputs.get(name);
+    if (tensor?.shape.length !== shape.length)
+      throw new Error(`${component.name}: the output ${name} is ${tensor ? shapeText(tensor.shape) : "missing"}`);
+  }
 }

@@ -1,17 +1,17 @@
 /** The backend `webgpu`: our own kernels. */
 
 import {
-  type Component,
   type ConfiguredComponent,
   type Recorded,
   runRecorded,
   sessionOf,
+  type Wanted,
 } from "../engines/core/component.ts";
 import { weightSource } from "../engines/core/weights.ts";
 import { findComponent, findEngine } from "../engines/index.ts";
 import { UnavailableError } from "../errors.ts";
 import { givenFunction, givenList, givenOptions, givenParts, givenText } from "../formats/given.ts";
-import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
+import type { TensorMap } from "../formats/tensor.ts";
 import { shaders } from "../generated/shaders.ts";
 import { type DeviceChoice, displayName } from "../gpu/device/adapter.ts";
 import { type Device, openDevice } from "../gpu/device/device.ts";
@@ -30,7 +30,7 @@ import { Ending } from "./ending.ts";
 import { recordFittingSoon } from "./fit.ts";
 import { buildHeld } from "./held.ts";
 import { InputCheck } from "./input_check.ts";
-import { checkRequest } from "./load_check.ts";
+import { checkOutputs, checkRequest, wantedOf } from "./load_check.ts";
 import { withMatrixUnits } from "./matrix_units.ts";
 import { checkPrecisions, type Precisions, precisionSettings, withPrecision } from "./precision.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
@@ -131,8 +131,9 @@ export class WebGpuBackend implements Backend {
     };
     const opened = await unlessAborted(this.open(), signal);
     const { device, pipelines } = opened;
-    const planned = { component, config, sizes: configured.sizes };
-    const record = (plan: Plan) => configured.record(plan, read);
+    const wanted = wantedOf(component, request.outputs);
+    const planned = { component, config, sizes: configured.sizes, wanted };
+    const record = (plan: Plan) => configured.record(plan, read, wanted);
     const { memoryLimit: limit, progress } = request;
     const target = await withMatrixUnits(withPrecision(targetOf(opened), request, this.precisions), opened);
     for (const wrong of wrongUnits(target)) note(`matrix units are not used for the family ${wrong}`);
@@ -141,7 +142,7 @@ export class WebGpuBackend implements Backend {
       return { plan, recorded, executable: await Executable.build(device, plan, pipelines, { signal, progress }) };
     });
     source = undefined;
-    return new WebGpuRunner(configured, built, device, note);
+    return new WebGpuRunner(configured, built, device, note, wanted);
   }
 
   dispose(): Promise<void> {
@@ -192,6 +193,7 @@ export class WebGpuRunner implements Runner {
   /** @internal */
   readonly executable: Executable;
   private readonly configured: ConfiguredComponent;
+  private readonly wanted: Wanted | undefined;
   private readonly recorded: Recorded;
   private readonly device: Device;
   private readonly inputs: InputCheck;
@@ -204,7 +206,9 @@ export class WebGpuRunner implements Runner {
     { recorded, executable }: { readonly recorded: Recorded; readonly executable: Executable },
     device: Device,
     note: (text: string) => void,
+    wanted?: Wanted,
   ) {
+    this.wanted = wanted;
     this.configured = configured;
     this.recorded = recorded;
     this.device = device;
@@ -254,7 +258,7 @@ export class WebGpuRunner implements Runner {
     const optionsOf = this.share.begin(options);
     const session = sessionOf((section, values) => run(values, optionsOf(section)));
     const named = await this.disposed.during(runRecorded(this.recorded, session, inputs));
-    checkOutputs(this.configured.component, named);
+    checkOutputs(this.configured.component, named, this.wanted);
     return named;
   }
 
@@ -286,14 +290,5 @@ export class WebGpuRunner implements Runner {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
-  }
-}
-
-/** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
-function checkOutputs(component: Component, outputs: ReadonlyMap<string, HostTensor>): void {
-  for (const { name, shape } of component.outputs) {
-    const tensor = outputs.get(name);
-    if (tensor?.shape.length !== shape.length)
-      throw new Error(`${component.name}: the output ${name} is ${tensor ? shapeText(tensor.shape) : "missing"}`);
   }
 }

@@ -90,7 +90,11 @@ describe("features of a list", () => {
 });
 
 /** What a network might answer: atoms on a line, 2 Å apart, and all bins alike but for the samples' own. */
-function outputs(samples: number, changes: Readonly<Record<string, HostTensor>> = {}): Uint8Array {
+function outputs(
+  samples: number,
+  changes: Readonly<Record<string, HostTensor>> = {},
+  without: readonly string[] = [],
+): Uint8Array {
   const bins = (shape: readonly number[], best: (sample: number) => number): HostTensor => {
     const [, ...rest] = shape;
     const each = rest.reduce((product, size) => product * size, 1);
@@ -112,7 +116,7 @@ function outputs(samples: number, changes: Readonly<Record<string, HostTensor>> 
         pde: bins([samples, TOKENS, TOKENS, 64], () => 4),
         contact_probs: float32([TOKENS, TOKENS], new Float32Array(TOKENS ** 2).fill(0.25)),
         ...changes,
-      }),
+      }).filter(([name]) => !without.includes(name)),
     ),
   );
 }
@@ -143,6 +147,26 @@ describe("predictions of outputs that were kept", () => {
     expect([full.pae.length, full.atom_plddts.length, full.contact_probs[0][0]]).toEqual([TOKENS, ATOMS, 0.25]);
     expect(read("made", "a_job", "a_job_report.html")).toContain("Distance error of contacts between chains");
     expect(read("made", "a_job", "a_job_ranking_scores.csv").split("\r\n")).toHaveLength(4);
+  });
+
+  it("may have what is expected of pairs' errors in the place of their logits, as a network answers that nobody keeps", async () => {
+    const pairs = (value: number): HostTensor =>
+      float32([2, TOKENS, TOKENS], new Float32Array(2 * TOKENS ** 2).fill(value));
+    const expected = {
+      expected_pae: pairs(5),
+      expected_tm: pairs(0.5),
+      expected_chains_tm: pairs(0.25),
+      expected_pde: pairs(3),
+    };
+    const lacking = outputs(2, expected, ["pae", "pde"]);
+    write("reduced.npz", lacking);
+    const args = ["predict", list, "--engine", "protenix", "--from-outputs", "reduced.npz", "--out", "reduced"];
+    expect(await af3gpu([...args, "--full-confidences"], { cwd })).toMatchObject({ code: 0 });
+    const summary = JSON.parse(read("reduced", "a_job", "a_job_summary_confidences.json"));
+    expect([summary.ptm, summary.gpde]).toEqual([0.5, 3]);
+    expect(summary.chain_ptm[0]).toBe(0.25);
+    const full = JSON.parse(read("reduced", "a_job", "a_job_confidences.json"));
+    expect([full.pae[0][0], full.pae.length]).toEqual([5, TOKENS]);
   });
 
   it.each<[string, Uint8Array, string]>([

@@ -11,6 +11,7 @@ import { completeFeatures, type Features } from "../../engines/core/features.ts"
 import { pipelineOf } from "../../engines/core/featurise.ts";
 import { componentOf } from "../../engines/core/names.ts";
 import { overridden } from "../../engines/core/overrides.ts";
+import { wantedOutputs } from "../../engines/core/prediction.ts";
 import { openWeights } from "../../engines/core/weight_files.ts";
 import type { WeightFile, Weights } from "../../engines/core/weights.ts";
 import { findPreset, type PresetName } from "../../engines/index.ts";
@@ -34,6 +35,8 @@ export interface NetworkOptions {
   readonly recycles?: number;
   readonly steps?: number;
   readonly precision: PrecisionMode;
+  /** Whether outputs are kept. */
+  readonly saveOutputs?: boolean;
 }
 
 /** A network, whatever it is to run on. */
@@ -48,6 +51,8 @@ export interface Network {
   readonly ownFormat: boolean;
   readonly precision: PrecisionMode;
   readonly counts: Counts;
+  /** Names of the outputs that are read. */
+  readonly wanted: readonly string[];
 }
 
 /** Trips through the trunk after the first, steps of the sampler, samples, and rows of the MSA in each trip. */
@@ -89,7 +94,12 @@ export async function openNetwork(engine: Engine, options: NetworkOptions, note:
   const given = findPreset(engine.name, component.name, preset);
   const config = overridden(engine, component, given.config, { samples, recycles, steps }, optionOf);
   const counts = countsOf(component, { ...given, config });
-  const shared = { engine, component, preset, config, widths: given.widths, precision: options.precision, counts };
+  const shared = {
+    ...{ engine, component, preset, config, counts },
+    widths: given.widths,
+    precision: options.precision,
+    wanted: wantedOutputs(engine, options.saveOutputs ?? false),
+  };
   if (!file) return { ...shared, weights: { kind: "random", seed: options.weightsSeed }, ownFormat: false };
   const { weights } = component.configure(config, { ...given.widths, tokens: ANY_TOKENS }, silent);
   // Before anything else is made: a wrong file is found at once.
@@ -156,8 +166,13 @@ export async function fitOf(network: Network, features: Features, given: Target,
   const batch = await batchThatFits(planned, target, options);
   const configured = component.configure(config, { ...widths, ...features.sizes, batch }, silent);
   const { sizes } = configured;
-  const whole = { component, config, sizes };
-  const { plan } = recordFitting(target, whole, (empty) => configured.record(empty), options.limit);
+  const whole = { component, config, sizes, wanted: planned.wanted };
+  const { plan } = recordFitting(
+    target,
+    whole,
+    (empty) => configured.record(empty, undefined, planned.wanted),
+    options.limit,
+  );
   return {
     batch,
     sizes,
@@ -169,9 +184,9 @@ export async function fitOf(network: Network, features: Features, given: Target,
   };
 }
 
-function plannedFor({ component, config, widths }: Network, sizes: Sizes) {
+function plannedFor({ component, config, widths, wanted }: Network, sizes: Sizes) {
   const configured = component.configure(config, { ...widths, ...sizes }, silent);
-  return { component, config, sizes: configured.sizes };
+  return { component, config, sizes: configured.sizes, wanted: new Set(wanted) };
 }
 
 /** The most samples that fit side by side, as far as anybody asks. */

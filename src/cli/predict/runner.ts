@@ -65,7 +65,7 @@ export class NetworkRunner {
     const key = JSON.stringify(sizes);
     if (this.loaded?.key === key) return this.loaded.runner;
     await this.dispose();
-    const { engine, component, config, widths, weights, precision } = this.network;
+    const { engine, component, config, widths, weights, precision, wanted } = this.network;
     const { limit: memoryLimit, signal, note } = this.options;
     doing("loading");
     const runner = await this.backend.load({
@@ -74,6 +74,7 @@ export class NetworkRunner {
       config,
       weights,
       sizes: { ...widths, ...sizes },
+      outputs: wanted,
       memoryLimit,
       precision,
       note,

@@ -40,6 +40,9 @@ export interface OutputSpec extends TensorSpec {
 /** What a whole network counts: trips through the trunk after the first, steps of the sampler's schedule, and samples. */
 export type CountName = "recycles" | "steps" | "samples";
 
+/** Names of outputs. */
+export type Wanted = ReadonlySet<string>;
+
 /** How a config keeps a count. */
 export interface Count {
   /** The fields that lead to it. */
@@ -58,6 +61,8 @@ export interface Component {
   readonly shortName?: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly OutputSpec[];
+  /** Outputs that are given only where they are asked for by name, in the place of larger ones that they are made of. */
+  readonly reductions?: readonly OutputSpec[];
   /** Whether its inputs are the features of a complex, and not representations. */
   readonly readsFeatures?: boolean;
   /** What its config counts, so that commands can ask for other counts. */
@@ -161,9 +166,10 @@ export interface ConfiguredComponent {
   /**
    * Records the component.
    * @param source values of weights; without it the plan can be inspected but not run
+   * @param wanted names of the outputs that are read; all that there are, without reductions, if undefined. Others may be left out
    * @returns what runs this plan
    */
-  record(plan: Plan, source?: WeightSource): Recorded;
+  record(plan: Plan, source?: WeightSource, wanted?: Wanted): Recorded;
   /**
    * The standard synthetic inputs (docs/random-tensors.md).
    * @param changes of the complex, for a component that reads features

@@ -14,6 +14,8 @@ import { tensorOf } from "./inputs.ts";
 export interface PredictionForm {
   /** The outputs that they are made of; `samples` counts samples. */
   readonly outputs: readonly TensorSpec[];
+  /** Smaller ones of which they are made as well, for a network that need not answer the others. */
+  readonly reduced?: readonly TensorSpec[];
   /**
    * The structure of one sample.
    * @throws {BadInputError} if an output is missing, does not fit the others or the job, or places an atom nowhere
@@ -44,9 +46,23 @@ export interface Predicted {
   readonly randomWeights: number | undefined;
 }
 
+/** The outputs that a network is asked for. @param whole whether they are to be kept: then all that they tell, not what is expected of it */
+export function wantedOutputs(engine: Engine, whole: boolean): string[] {
+  const { outputs, reduced = outputs } = predictionForm(engine);
+  return (whole ? outputs : reduced).map(({ name }) => name);
+}
+
+/** Of both forms the one that is there; the whole one where neither is. */
+function formOf(engine: Engine, has: (name: string) => boolean): readonly TensorSpec[] {
+  const { outputs, reduced } = predictionForm(engine);
+  return reduced && !outputs.every(({ name }) => has(name)) && reduced.every(({ name }) => has(name))
+    ? reduced
+    : outputs;
+}
+
 /** The outputs of a network's run that predictions are made of. */
 export const predictionOutputs = (engine: Engine, outputs: TensorMap): Map<string, HostTensor> =>
-  new Map(predictionForm(engine).outputs.map(({ name }) => [name, tensorOf(outputs, name)]));
+  new Map(formOf(engine, (name) => outputs.has(name)).map(({ name }) => [name, tensorOf(outputs, name)]));
 
 /** What a file of outputs holds. */
 export const savedOutputs = (outputs: TensorMap, randomWeights: number | undefined): TensorMap =>
@@ -57,8 +73,8 @@ export const savedOutputs = (outputs: TensorMap, randomWeights: number | undefin
  * @throws {BadInputError} naming the file, the tensor and what was expected
  */
 export function readOutputs(engine: Engine, bytes: Uint8Array, path: string, note: Note): Predicted {
-  const inputs = predictionForm(engine).outputs;
   const file = openTensorFile(bytes, path);
+  const inputs = formOf(engine, (name) => file.has(name));
   const missing = inputs.filter(({ name }) => !file.has(name)).map(({ name }) => name);
   if (missing.length > 0) throw new BadInputError(`${path}: the network's outputs lack ${listed(missing)}`);
   const given = readInputs(file, [...inputs, RANDOM], note);

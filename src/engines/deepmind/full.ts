@@ -11,7 +11,7 @@ import { SLOTS } from "../../model/deepmind/sizes.ts";
 import { WeightReader } from "../../model/linear.ts";
 import { batchedCalls, sampleBatches } from "../components/batches.ts";
 import { stacked } from "../components/stacked.ts";
-import { notExported } from "../components/whole.ts";
+import { notExported, wanting } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session, Sizes } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
 import { floatsOf, tensorOf } from "../core/inputs.ts";
@@ -71,7 +71,8 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
     component: full,
     sizes,
     weights: declaring.declared,
-    record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config)),
+    record: (plan, source, wanted) =>
+      record(plan, config, sizes, bind(new WeightReader(source), config), wanting(full, wanted)),
     repeats: new Map([
       ...trunkRepeats(config.num_recycles),
       [DENOISE, batchedCalls(sizes.samples, sizes.batch, config.sampler.steps)],
@@ -94,7 +95,14 @@ function configured(config: ModelConfig, sizes: Sizes): ConfiguredComponent {
   };
 }
 
-function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnType<typeof bind>): Recorded {
+/** @param wants which outputs are read */
+function record(
+  plan: Plan,
+  config: ModelConfig,
+  sizes: Sizes,
+  weights: ReturnType<typeof bind>,
+  wants: (name: string) => boolean,
+): Recorded {
   const { tokens: n, windows, batch } = sizes;
   const trunk = recordTrunk(plan, sizes, weights.trunk, config.evoformer);
   const sizesOfDiffusion = { tokens: n, windows, samples: batch };
@@ -108,13 +116,15 @@ function record(plan: Plan, config: ModelConfig, sizes: Sizes, weights: ReturnTy
     const mask = plan.input("mask", [n]);
     return {
       mask,
-      logits: plan.output("logits", logits),
+      logits: wants("distogram_logits") ? plan.output("logits", logits) : undefined,
       contacts: plan.output("contacts", contactProbabilities(plan, logits, mask, config.distogram)),
     };
   });
   // Last, so that the device has something to do until everything is done.
-  const results = recordTrunkEnd(plan, trunk, config.evoformer, ["single", "pair"]);
-  const parts = { trunk, diffusion, sampled, confidence, distogram, results };
+  const names = (["single", "pair"] as const).filter(wants);
+  const results = names.length > 0 ? recordTrunkEnd(plan, trunk, config.evoformer, names) : async () => ({});
+  const judged = confidenceHead.outputs.map(({ name }) => name).filter(wants);
+  const parts = { trunk, diffusion, sampled, confidence, judged, distogram, results };
   return { run: (session, inputs) => fold(session, inputs, parts, config, sizes) };
 }
 
@@ -123,9 +133,11 @@ interface Parts {
   readonly trunk: Trunk;
   readonly diffusion: ReturnType<typeof recordSampler>;
   readonly sampled: Output;
-  readonly results: (session: Session) => Promise<{ readonly single: Float32Array; readonly pair: Float32Array }>;
+  readonly results: (session: Session) => Promise<{ readonly single?: Float32Array; readonly pair?: Float32Array }>;
   readonly confidence: RecordedConfidence;
-  readonly distogram: { readonly mask: Tensor; readonly logits: Output; readonly contacts: Output };
+  /** Names of its outputs that are kept of every sample. */
+  readonly judged: readonly string[];
+  readonly distogram: { readonly mask: Tensor; readonly logits: Output | undefined; readonly contacts: Output };
 }
 
 /** Runs the whole model: trunk, sampling, one confidence per sample, distogram. */
@@ -151,17 +163,21 @@ async function fold(
   const { num_bins: bins } = config.distogram;
   const trunk = await parts.results(session);
   return new Map([
-    ["single", float32([n, c_s], trunk.single)],
-    ["pair", float32([n, n, c_z], trunk.pair)],
+    ...named("single", [n, c_s], trunk.single),
+    ...named("pair", [n, n, c_z], trunk.pair),
     ["positions", float32([samples, n, SLOTS, 3], positions)],
-    ["distogram_logits", float32([n, n, bins], unpadRows(distogram.get(logits), bins))],
+    ...named("distogram_logits", [n, n, bins], logits && unpadRows(distogram.get(logits), bins)),
     ["contact_probs", float32([n, n], distogram.get(contacts))],
-    ...confidenceHead.outputs.map(({ name }): [string, HostTensor] => [
+    ...parts.judged.map((name): [string, HostTensor] => [
       name,
       stacked(confidences.map((each) => tensorOf(each, name))),
     ]),
   ]);
 }
+
+/** An output that is there if somebody wants it. */
+const named = (name: string, shape: readonly number[], values: Float32Array | undefined): [string, HostTensor][] =>
+  values ? [[name, float32(shape, values)]] : [];
 
 /** @returns [samples, n, 24, 3] */
 const sampledPositions = (

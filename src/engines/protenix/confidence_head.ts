@@ -4,11 +4,14 @@ import { float32, type HostTensor, type TensorMap } from "../../formats/tensor.t
 import { elements } from "../../gpu/plan/dtype.ts";
 import type { Plan, Tensor } from "../../gpu/plan/plan.ts";
 import { confidenceBound } from "../../kernels/check/tolerance.ts";
+import { expectation } from "../../model/bins.ts";
+import { alignedErrors, tmScale } from "../../model/confidence.ts";
 import { WeightReader, type WeightSource } from "../../model/linear.ts";
 import { allPresent } from "../../model/present.ts";
 import { padded } from "../../model/projection.ts";
 import {
   type ConfidenceConfig,
+  type ConfidenceLogits,
   type ConfidenceWeights,
   confidenceLogits,
   confidenceWeights,
@@ -31,6 +34,7 @@ import { readConfidenceConfig } from "./confidence_config.ts";
 import { madeAtoms, madeFeatures } from "./features/made.ts";
 import { checkRelations } from "./features/relations.ts";
 import { atomFeatures, confidenceFeatures } from "./features/specs.ts";
+import { errorBins } from "./scores.ts";
 
 /** The prefix of the weights. */
 export const CONFIDENCE = "confidence_head";
@@ -45,6 +49,14 @@ export const confidenceOutputs: readonly OutputSpec[] = [
   { name: "pde", shape: ["samples", "tokens", "tokens", "b_pde"], bound: confidenceBound },
   { name: "resolved", shape: ["samples", "atoms", "b_resolved"], bound: confidenceBound },
 ];
+
+/** What is expected of pairs' errors under their logits, in the place of these: aligned errors, their terms in TM-scores, and errors of distances. */
+export const pairReductions: readonly OutputSpec[] = [
+  "expected_pae",
+  "expected_tm",
+  "expected_chains_tm",
+  "expected_pde",
+].map((name) => ({ name, shape: ["samples", "tokens", "tokens"], bound: confidenceBound }));
 
 export const confidenceHead: Component = {
   engine: "protenix",
@@ -142,6 +154,7 @@ export interface RecordedConfidence {
 /**
  * Records the head for one structure.
  * @param trunk single [n, C], pair [n, n, C] and single inputs [n, C] where the plan has them; otherwise they are inputs
+ * @param wants which of its outputs, and of {@link pairReductions}, are read
  */
 export function recordConfidence(
   plan: Plan,
@@ -149,6 +162,7 @@ export function recordConfidence(
   n: number,
   weights: ConfidenceWeights,
   trunk?: RecordedConfidence["inputs"],
+  wants: (name: string) => boolean = (name) => !pairReductions.some((spec) => spec.name === name),
 ): RecordedConfidence {
   const inputs = trunk ?? {
     single: plan.input("single", [n, padded(config.c_s)]),
@@ -157,8 +171,13 @@ export function recordConfidence(
   };
   const positions = plan.input("positions", [n, 4]);
   const logits = confidenceLogits(plan, { ...inputs, positions }, allPresent(plan, n), weights);
-  const [pae, pde] = [plan.output("pae", logits.pae), plan.output("pde", logits.pde)];
-  const ofAtoms = (["plddt", "resolved"] as const).map((name) => {
+  const ofPairs = (["pae", "pde"] as const).filter(wants).map((name) => ({
+    name,
+    bins: config[`b_${name}`],
+    output: plan.output(name, logits[name]),
+  }));
+  const reduced = pairReductions.some(({ name }) => wants(name)) ? reducePairs(plan, config, n, logits) : undefined;
+  const ofAtoms = (["plddt", "resolved"] as const).filter(wants).map((name) => {
     const output = plan.output(name, logits[name]);
     const [, places, pitch] = logits[name].shape;
     return { name, output, places, pitch, bins: weights[name].maps[0].outputs };
@@ -172,7 +191,8 @@ export function recordConfidence(
         config.max_atoms_per_token,
         "places",
       );
-      return new Map([[positions, representatives(features, structure, n)]]);
+      const own = new Map([[positions, representatives(features, structure, n)]]);
+      return reduced ? own.set(reduced.chains, chainRows(floatsOf(features, "asym_id"))) : own;
     },
     named(outputs, features) {
       const [tokenOf, placeOf] = ["atom_to_token_idx", "atom_to_tokatom_idx"].map((name) => dataOf(features, name));
@@ -186,11 +206,34 @@ export function recordConfidence(
           }
           return [name, float32([tokenOf.length, bins], rows)];
         }),
-        ["pae", float32([n, n, config.b_pae], unpadRows(outputs.get(pae), config.b_pae))],
-        ["pde", float32([n, n, config.b_pde], unpadRows(outputs.get(pde), config.b_pde))],
+        ...ofPairs.map(({ name, bins, output }): [string, HostTensor] => [
+          name,
+          float32([n, n, bins], unpadRows(outputs.get(output), bins)),
+        ]),
+        ...(reduced?.outputs ?? []).map(([name, output]): [string, HostTensor] => [
+          name,
+          float32([n, n], outputs.get(output)),
+        ]),
       ]);
     },
   };
+}
+
+/** Records what is expected of pairs' errors. @returns the chains of tokens, an input [n, 4], and {@link pairReductions} */
+function reducePairs(plan: Plan, config: ConfidenceConfig, n: number, { pae, pde }: ConfidenceLogits) {
+  const chains = plan.input("chains", [n, 4]);
+  const [alignedBins, distanceBins] = [config.b_pae, config.b_pde].map((bins) => [...errorBins(bins)]);
+  const { alignedError, tmGlobal, tmInterface } = alignedErrors(plan, pae, chains, alignedBins, tmScale);
+  const distance = expectation(plan, "distance error", pde, distanceBins);
+  const tensors = [alignedError, tmGlobal, tmInterface, distance];
+  return { chains, outputs: pairReductions.map(({ name }, at) => [name, plan.output(name, tensors[at])] as const) };
+}
+
+/** Of each token: that it is there, its chain, the size of the chain, and the number of all. */
+function chainRows(asymId: Float32Array): Float32Array {
+  const sizes = new Map<number, number>();
+  for (const id of asymId) sizes.set(id, (sizes.get(id) ?? 0) + 1);
+  return Float32Array.from([...asymId].flatMap((id) => [1, id, sizes.get(id) ?? 0, asymId.length]));
 }
 
 /** The position of the atom that stands for each token, [n, 4]; the last of each row is its mask. */

@@ -11,7 +11,7 @@ import { trunkWeights } from "../../model/protenix/trunk.ts";
 import { batchedCalls, sampleBatches } from "../components/batches.ts";
 import { DENOISE, recordSampler } from "../components/flat_diffusion.ts";
 import { trunkTensors } from "../components/results.ts";
-import { notExported } from "../components/whole.ts";
+import { notExported, wanting } from "../components/whole.ts";
 import type { Component, ConfiguredComponent, Recorded, Session } from "../core/component.ts";
 import { readNoting } from "../core/config_checks.ts";
 import { noiseOf, noiseSeed, optionalNoise } from "../core/noise.ts";
@@ -22,6 +22,7 @@ import {
   confidenceOutputs,
   confidenceSizes,
   judgedSamples,
+  pairReductions,
   type RecordedConfidence,
   recordConfidence,
   SECTION,
@@ -49,6 +50,7 @@ import {
 } from "./trunk.ts";
 
 const [SAMPLED, DISTOGRAM] = ["sampled positions", "distogram"];
+const scores = summaryOutputs(confidenceBound);
 
 export const full: Component = {
   engine: "protenix",
@@ -60,8 +62,9 @@ export const full: Component = {
     { name: "distogram_logits", shape: ["tokens", "tokens", "bins"] },
     { name: "contact_probs", shape: ["tokens", "tokens"] },
     ...confidenceOutputs,
-    ...summaryOutputs(confidenceBound),
+    ...scores,
   ],
+  reductions: pairReductions,
   readsFeatures: true,
   counts,
   trips: "cycles",
@@ -100,7 +103,8 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
     sizes,
     weights: declaring.declared,
     unread: unreadWeights(config),
-    record: (plan, source) => record(plan, config, sizes, bind(new WeightReader(source), config), source !== undefined),
+    record: (plan, source, wanted) =>
+      record(plan, config, sizes, bind(new WeightReader(source), config), source !== undefined, wanting(full, wanted)),
     repeats: new Map([
       ...trunkRepeats(config),
       [DENOISE, batchedCalls(samples, batch, steps)],
@@ -118,20 +122,24 @@ function configured(config: FullConfig, sizes: FullSizes): ConfiguredComponent {
 /** The recorded sections of the whole model. */
 interface Parts {
   readonly trunk: Trunk;
-  readonly results: ReturnType<typeof recordTrunkEnd>;
+  /** Undefined where nobody wants the trunk's representations. */
+  readonly results: ReturnType<typeof recordTrunkEnd> | undefined;
   readonly diffusion: ReturnType<typeof recordSampler>;
   readonly sampled: Output;
   readonly confidence: RecordedConfidence;
-  readonly distogram: { readonly logits: Output; readonly contacts: Output };
+  readonly distogram: { readonly logits: Output | undefined; readonly contacts: Output };
+  /** Whether scores are wanted. */
+  readonly scored: boolean;
 }
 
-/** @param valued whether the weights have values */
+/** @param valued whether the weights have values @param wants which outputs are read */
 function record(
   plan: Plan,
   config: FullConfig,
   sizes: FullSizes,
   weights: ReturnType<typeof bind>,
   valued: boolean,
+  wants: (name: string) => boolean,
 ): Recorded {
   const { tokens: n, atoms, batch } = sizes;
   const trunk = recordTrunk(plan, sizes, weights.trunk, config);
@@ -139,19 +147,22 @@ function record(
   const denoiser = denoiserOf(weights.diffusion, config.diffusion, valued);
   const diffusion = recordSampler(plan, { tokens: n, atoms, samples: batch }, denoiser, trunk.tensors);
   const sampled = plan.section(SAMPLED, () => plan.output("positions", diffusion.positions));
+  // Scores are made of the logits of pairs.
+  const scored = scores.some(({ name }) => wants(name));
+  const judged = (name: string): boolean => wants(name) || (scored && ["plddt", "pae", "pde"].includes(name));
   const confidence = plan.section(SECTION, () =>
-    recordConfidence(plan, config.confidence, n, weights.confidence, { single, pair, target }),
+    recordConfidence(plan, config.confidence, n, weights.confidence, { single, pair, target }, judged),
   );
   const distogram = plan.section(DISTOGRAM, () => {
     const logits = symmetricLogits(plan, pair, weights.distogram);
     return {
-      logits: plan.output("logits", logits),
+      logits: wants("distogram_logits") ? plan.output("logits", logits) : undefined,
       contacts: plan.output("contacts", contactProbabilities(plan, logits, config.distogram)),
     };
   });
   // Last, so that the device has something to do until everything is done.
-  const results = recordTrunkEnd(plan, trunk, config);
-  const parts = { trunk, results, diffusion, sampled, confidence, distogram };
+  const results = trunkOutputs.some(({ name }) => wants(name)) ? recordTrunkEnd(plan, trunk, config) : undefined;
+  const parts = { trunk, results, diffusion, sampled, confidence, distogram, scored };
   return { run: (session, inputs) => fold(session, inputs, parts, config, sizes) };
 }
 
@@ -159,7 +170,7 @@ function record(
 async function fold(
   session: Session,
   inputs: TensorMap,
-  { trunk, results, diffusion, sampled, confidence, distogram }: Parts,
+  { trunk, results, diffusion, sampled, confidence, distogram, scored }: Parts,
   { sampler, diffusion: { sigma_data } }: FullConfig,
   { tokens: n, atoms, samples, batch, bins }: FullSizes,
 ): Promise<Map<string, HostTensor>> {
@@ -184,11 +195,16 @@ async function fold(
   const read = await session.run(DISTOGRAM, new Map());
   const contacts = read.get(distogram.contacts);
   return new Map([
-    ...trunkTensors(await results(session), n),
+    ...(results ? trunkTensors(await results(session), n) : []),
     ["positions", float32([samples, atoms, 3], positions)],
-    ["distogram_logits", float32([n, n, bins], unpadRows(read.get(distogram.logits), bins))],
+    ...(distogram.logits ? [distogramTensor(read.get(distogram.logits), n, bins)] : []),
     ["contact_probs", float32([n, n], contacts)],
     ...logits,
-    ...summaries(inputs, positions, logits, contacts, samples),
+    ...(scored ? summaries(inputs, positions, logits, contacts, samples) : []),
   ]);
 }
+
+const distogramTensor = (logits: Float32Array, n: number, bins: number): [string, HostTensor] => [
+  "distogram_logits",
+  float32([n, n, bins], unpadRows(logits, bins)),
+];

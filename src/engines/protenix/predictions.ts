@@ -6,7 +6,8 @@ import type { Prediction, StructuredJob } from "../../pipeline/outputs/predictio
 import { atomsOf, checkPlaces, type Structure } from "../../pipeline/outputs/structure.ts";
 import type { TensorSpec } from "../core/component.ts";
 import type { PredictionForm } from "../core/prediction.ts";
-import { atomPlddt, type SampleScores, sampleScores } from "./scores.ts";
+import { pairReductions } from "./confidence_head.ts";
+import { atomPlddt, type PairErrors, type PairLogits, type SampleScores, sampleScores } from "./scores.ts";
 
 /** Bins of lDDT, and of errors. */
 const [PLDDT_BINS, ERROR_BINS] = [50, 64];
@@ -15,12 +16,18 @@ const DIGITS = 4;
 
 const positions: TensorSpec = { name: "positions", shape: ["samples", "atoms", 3] };
 const plddt: TensorSpec = { name: "plddt", shape: ["samples", "atoms", PLDDT_BINS] };
-const outputs: readonly TensorSpec[] = [
+const contactProbs: TensorSpec = { name: "contact_probs", shape: ["tokens", "tokens"] };
+const logits: readonly TensorSpec[] = ["pae", "pde"].map((name) => ({
+  name,
+  shape: ["samples", "tokens", "tokens", ERROR_BINS],
+}));
+const outputs: readonly TensorSpec[] = [positions, plddt, ...logits, contactProbs];
+/** The same with four numbers for a pair, where its logits are 128. */
+const reduced: readonly TensorSpec[] = [
   positions,
   plddt,
-  { name: "pae", shape: ["samples", "tokens", "tokens", ERROR_BINS] },
-  { name: "pde", shape: ["samples", "tokens", "tokens", ERROR_BINS] },
-  { name: "contact_probs", shape: ["tokens", "tokens"] },
+  ...pairReductions.map(({ name, shape }) => ({ name, shape })),
+  contactProbs,
 ];
 
 interface Checked {
@@ -131,15 +138,30 @@ const fileScores = (scores: SampleScores): FileScores => ({
   ],
 });
 
+function logitsOf(of: (spec: TensorSpec) => ArrayLike<number>): PairLogits {
+  const [pae, pde] = logits.map(of);
+  return { pae, pde };
+}
+
+function errorsOf(of: (spec: TensorSpec) => ArrayLike<number>): PairErrors {
+  const [aligned, tmAll, tmChains, distance] = pairReductions.map(of);
+  return { aligned, tmAll, tmChains, distance };
+}
+
 function* samples(job: StructuredJob, features: TensorMap, given: TensorMap, seed: number): Generator<Prediction> {
-  const found = checked(given, job, outputs);
+  const isReduced = !given.has("pae") && reduced.every(({ name }) => given.has(name));
+  const found = checked(given, job, isReduced ? reduced : outputs);
   const complex = scoredComplex(job.name, features);
   const { tokens } = job;
   const tokenChainIds = tokens.map(({ chain }) => chain.id);
   const stride = tokens.length;
   for (let sample = 0; sample < found.samples; sample++) {
-    const [places, lddt, pae, pde, contacts] = outputs.map(({ name }) => found.values(name, sample));
-    const scores = sampleScores({ positions: places, plddt: lddt, pae, pde, contacts }, complex);
+    const of = ({ name }: TensorSpec) => found.values(name, sample);
+    const contacts = of(contactProbs);
+    const scores = sampleScores(
+      { positions: of(positions), plddt: of(plddt), pairs: isReduced ? errorsOf(of) : logitsOf(of), contacts },
+      complex,
+    );
     const structure = structureOf(job, found, sample, scores.atomPlddt);
     yield {
       seed,
@@ -161,6 +183,7 @@ function* samples(job: StructuredJob, features: TensorMap, given: TensorMap, see
 
 export const predictions: PredictionForm = {
   outputs,
+  reduced,
   structure(job, given, sample) {
     const found = checked(given, job, [positions, plddt]);
     if (sample >= found.samples)

@@ -1,14 +1,31 @@
 /** Scores of one sample from the confidence head's logits (Protenix' `model/sample_confidence.py`, `metrics/clash.py`). */
+import { tmScale } from "../../model/confidence.ts";
 import { Cells } from "../../pipeline/cells.ts";
+
+/** What is expected of the errors of pairs, [tokens, tokens] each. */
+export interface PairErrors {
+  /** Aligned errors, ångström. */
+  readonly aligned: ArrayLike<number>;
+  /** Terms of the TM-scores of all tokens, and of the pair's one or two chains. */
+  readonly tmAll: ArrayLike<number>;
+  readonly tmChains: ArrayLike<number>;
+  /** Errors of distances, ångström. */
+  readonly distance: ArrayLike<number>;
+}
+
+/** Logits of bins of errors, [tokens, tokens, 64] each: of aligned errors and of errors of distances. */
+export interface PairLogits {
+  readonly pae: ArrayLike<number>;
+  readonly pde: ArrayLike<number>;
+}
 
 /** What a network answers for one sample. */
 export interface ScoredSample {
   /** Ångström, [atoms, 3]. */
   readonly positions: ArrayLike<number>;
-  /** Logits of bins: of lDDT [atoms, 50], of aligned and of distance errors [tokens, tokens, 64]. */
+  /** Logits of bins of lDDT, [atoms, 50]. */
   readonly plddt: ArrayLike<number>;
-  readonly pae: ArrayLike<number>;
-  readonly pde: ArrayLike<number>;
+  readonly pairs: PairErrors | PairLogits;
   /** [tokens, tokens] */
   readonly contacts: ArrayLike<number>;
 }
@@ -48,7 +65,7 @@ export interface SampleScores {
   /** From 0 to 1, [atoms]. */
   readonly atomPlddt: Float32Array;
   /** Mean aligned errors, ångström, [tokens, tokens]. */
-  readonly errors: Float32Array;
+  readonly errors: ArrayLike<number>;
 }
 
 const PLDDT_BINS = 50;
@@ -63,11 +80,11 @@ const middles = (bins: number, most: number): Float64Array =>
 const PLDDT = middles(PLDDT_BINS, 1);
 const ERRORS = middles(ERROR_BINS, MOST_ERROR);
 
+/** Middles of bins of errors, ångström. */
+export const errorBins = (bins: number): Float64Array => middles(bins, MOST_ERROR);
+
 /** How much an error of each bin counts among so many tokens, from 0 to 1. */
-function tmWeights(tokens: number): Float64Array {
-  const d0 = 1.24 * Math.cbrt(Math.max(tokens, 19) - 15) - 1.8;
-  return ERRORS.map((error) => 1 / (1 + (error / d0) ** 2));
-}
+const tmWeights = (tokens: number): Float64Array => ERRORS.map((error) => 1 / (1 + (error / tmScale(tokens)) ** 2));
 
 /** Puts the probabilities of one row of logits into `into`. */
 function softmax(logits: ArrayLike<number>, from: number, into: Float64Array): void {
@@ -106,8 +123,9 @@ export function sampleScores(sample: ScoredSample, complex: ScoredComplex): Samp
   const tokens = asymId.length;
   const all = Array.from({ length: tokens }, (_, token) => token);
   const members = [...new Set(Array.from(asymId))].map((chain) => all.filter((token) => asymId[token] === chain));
-  const aligned = tmScores(sample.pae, members, complex);
-  const errors = expectations(sample.pde, ERRORS, tokens * tokens);
+  const pairs = "aligned" in sample.pairs ? sample.pairs : pairErrors(sample.pairs, members, complex);
+  const aligned = tmScores(pairs, members, complex);
+  const errors = pairs.distance;
   const weighted = (rows: readonly number[], columns: readonly number[], epsilon: number): number => {
     let [sum, weight] = [0, 0];
     for (const i of rows)
@@ -151,15 +169,36 @@ export function sampleScores(sample: ScoredSample, complex: ScoredComplex): Samp
   };
 }
 
-/** TM-scores from aligned errors: rows are aligned to tokens with a frame, and the best of them counts. */
-function tmScores(pae: ArrayLike<number>, chains: readonly (readonly number[])[], { asymId, hasFrame }: ScoredComplex) {
+/** What is expected under the logits. */
+function pairErrors(
+  { pae, pde }: PairLogits,
+  chains: readonly (readonly number[])[],
+  { asymId }: ScoredComplex,
+): PairErrors {
   const tokens = asymId.length;
-  const wholeWeights = tmWeights(tokens);
-  const ownWeights = matrix(chains.length, () => 0).map((row, a) =>
+  const ofAll = tmWeights(tokens);
+  const ofChains = matrix(chains.length, () => 0).map((row, a) =>
     row.map((_, b) => tmWeights(a === b ? chains[a].length : chains[a].length + chains[b].length)),
   );
-  const errors = new Float32Array(tokens * tokens);
+  const aligned = new Float32Array(tokens * tokens);
+  const [tmAll, tmChains] = [new Float64Array(aligned.length), new Float64Array(aligned.length)];
   const probabilities = new Float64Array(ERROR_BINS);
+  for (let at = 0; at < aligned.length; at++) {
+    softmax(pae, at * ERROR_BINS, probabilities);
+    aligned[at] = expected(probabilities, ERRORS);
+    tmAll[at] = expected(probabilities, ofAll);
+    tmChains[at] = expected(probabilities, ofChains[asymId[Math.floor(at / tokens)]][asymId[at % tokens]]);
+  }
+  return { aligned, tmAll, tmChains, distance: expectations(pde, ERRORS, tokens * tokens) };
+}
+
+/** TM-scores from aligned errors: rows are aligned to tokens with a frame, and the best of them counts. */
+function tmScores(
+  { aligned, tmAll, tmChains }: PairErrors,
+  chains: readonly (readonly number[])[],
+  { asymId, hasFrame }: ScoredComplex,
+) {
+  const tokens = asymId.length;
   let [ptm, iptm] = [0, 0];
   const chainPtm = chains.map(() => 0);
   const pairs = matrix(chains.length, () => 0);
@@ -167,11 +206,8 @@ function tmScores(pae: ArrayLike<number>, chains: readonly (readonly number[])[]
     const chain = asymId[i];
     const [whole, own] = [chains.map(() => 0), chains.map(() => 0)];
     for (let j = 0; j < tokens; j++) {
-      const at = i * tokens + j;
-      softmax(pae, at * ERROR_BINS, probabilities);
-      errors[at] = expected(probabilities, ERRORS);
-      whole[asymId[j]] += expected(probabilities, wholeWeights);
-      own[asymId[j]] += expected(probabilities, ownWeights[chain][asymId[j]]);
+      whole[asymId[j]] += tmAll[i * tokens + j];
+      own[asymId[j]] += tmChains[i * tokens + j];
     }
     if (hasFrame[i] === 0) continue;
     const sum = whole.reduce((all, value) => all + value, 0);
@@ -193,7 +229,7 @@ function tmScores(pae: ArrayLike<number>, chains: readonly (readonly number[])[]
     });
     return values.length === 0 ? 0 : mean(values);
   });
-  return { ptm, iptm, chainPtm, chainIptm, chainPairIptm: pairs, errors };
+  return { ptm, iptm, chainPtm, chainIptm, chainPairIptm: pairs, errors: aligned };
 }
 
 /** Chains of which half or more are ligands' tokens; half of one token is none. */

@@ -45,7 +45,7 @@ export function summaries(
     const own = (values: Float32Array): Float32Array =>
       values.subarray((sample * values.length) / samples, ((sample + 1) * values.length) / samples);
     const [plddt, pae, pde] = ["plddt", "pae", "pde"].map((name) => own(dataOf(logits, name) as Float32Array));
-    return sampleScores({ positions: own(structures), plddt, pae, pde, contacts }, complex);
+    return sampleScores({ positions: own(structures), plddt, pairs: { pae, pde }, contacts }, complex);
   });
   const chains = 1 + Array.from(complex.asymId).reduce((most, id) => Math.max(most, id), 0);
   return new Map(

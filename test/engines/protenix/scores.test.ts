@@ -41,7 +41,10 @@ describe.each(["protenix-full-tiny", "protenix-full-base"])("%s", (name) => {
 
   it.each(Array.from({ length: samples }, (_, sample) => sample))("has its scores in sample %d", (sample) => {
     const [positions, plddt, pae, pde] = ["positions", "plddt", "pae", "pde"].map((each) => ofSample(each, sample));
-    const scores = sampleScores({ positions, plddt, pae, pde, contacts: expected.read("contact_probs").data }, complex);
+    const scores = sampleScores(
+      { positions, plddt, pairs: { pae, pde }, contacts: expected.read("contact_probs").data },
+      complex,
+    );
     for (const [field, values] of Object.entries(recorded)) {
       const wanted = ofSample(`summary:${field}`, sample);
       const found = values(scores);
@@ -60,8 +63,7 @@ const ATOMS = 4;
 const sampleAt = (positions: readonly number[]) => ({
   positions,
   plddt: new Float32Array(ATOMS * 50),
-  pae: new Float32Array(ATOMS ** 2 * 64),
-  pde: new Float32Array(ATOMS ** 2 * 64),
+  pairs: { pae: new Float32Array(ATOMS ** 2 * 64), pde: new Float32Array(ATOMS ** 2 * 64) },
   contacts: new Float32Array(ATOMS ** 2).fill(0.5),
 });
 const twoChains = { asymId: [0, 0, 1, 1], hasFrame: [1, 1, 1, 1], atomToToken: [0, 1, 2, 3], isLigand: [0, 0, 0, 0] };
