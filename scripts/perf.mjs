@@ -13,7 +13,7 @@ import { takeTurn } from "./perf/turns.mjs";
 const USAGE = `usage: npm run perf -- BASE [--turns 10] [--threshold 3%] [--fail-on slower] [--markdown] [--keep FOLDER] [-- VERB OPTIONS…]
 
 BASE            a commit, branch or tag, which is checked out and built in a temporary folder; or a folder with a build (dist/)
---turns N       how often each of the two is started (6 or more); meanwhile both work in short turns
+--turns N       how often each of the two is started (8 or more); meanwhile both work in short turns
 --threshold, --fail-on, --markdown, --json  as of af3-gpu compare
 --keep FOLDER   keeps the results there
 VERB OPTIONS    what is timed: a call of bench or kernels (bench --passes 5)
@@ -71,8 +71,8 @@ async function main() {
   }
   if (base === undefined) throw new Error("what to compare with is missing: npm run perf -- BASE; --help says more");
   const turns = Number(values.turns);
-  if (!Number.isInteger(turns) || turns < 6)
-    throw new Error(`--turns should be a whole number from 6, not ${values.turns}`);
+  if (!Number.isInteger(turns) || turns < 8)
+    throw new Error(`--turns should be a whole number from 8, not ${values.turns}`);
   if (!(await built())) return 1;
   const folder = mkdtempSync(path.join(os.tmpdir(), "af3-gpu-perf-"));
   const given = existsSync(path.join(base, "dist"));

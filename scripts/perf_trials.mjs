@@ -9,20 +9,20 @@ import { built } from "./built.mjs";
 import { sentence } from "./kernel_names.mjs";
 import { runTogether } from "./perf/lockstep.mjs";
 
-const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 16] [--json FILE]
+const USAGE = `usage: npm run perf:trials -- [--trials 20] [--turns 24] [--json FILE]
 
 --trials N   how many comparisons of each kind
---turns N    how often each build is started in a trial (6 or more); the three work in short turns meanwhile
---json FILE  keeps counts and ratios there`;
+--turns N    how often each build is started in a trial (8 or more); the three work in short turns meanwhile
+--json FILE  keeps counts, intervals and ratios there`;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const CALL = ["kernels", "common_rows", "--variant", "shuffle", "--case", "N = 64", "--time", "1.2"];
 
-/** The loop of the tile by shuffles, and one that goes two fifths further and counts what it finds there as zero. */
+/** The loop of the tile by shuffles, and one that goes a third further and counts what it finds there as zero. */
 const CHANGES = /** @type {const} */ ([
   [
     "for (var k = 0u; k < k_blocks(phase); k++) {",
-    "for (var step = 0u; step < k_blocks(phase) * 10u / 7u; step++) {\\n    let k = min(step, k_blocks(phase) - 1u);",
+    "for (var step = 0u; step < k_blocks(phase) * 4u / 3u; step++) {\\n    let k = min(step, k_blocks(phase) - 1u);",
   ],
   [
     "var x = operand(phase, rows[q], k);",
@@ -51,7 +51,7 @@ function copyBuild(folder, slow) {
 async function main() {
   const options = /** @type {const} */ ({
     trials: { type: "string", default: "20" },
-    turns: { type: "string", default: "16" },
+    turns: { type: "string", default: "24" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   });
@@ -61,8 +61,8 @@ async function main() {
     return 0;
   }
   const [trials, turns] = [Number(values.trials), Number(values.turns)];
-  if (!Number.isInteger(trials) || trials < 1 || !Number.isInteger(turns) || turns < 6)
-    throw new Error("--trials should be a whole number from 1, --turns from 6");
+  if (!Number.isInteger(trials) || trials < 1 || !Number.isInteger(turns) || turns < 8)
+    throw new Error("--trials should be a whole number from 1, --turns from 8");
   if (!(await built())) return 1;
   const { compareRuns } = await import("../dist/bench/core/index.js");
   const { measuredIn } = await import("../dist/bench/result_files.js");
@@ -71,6 +71,8 @@ async function main() {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => process.exit(130));
   /** @type {Record<string, Record<string, number>>} */
   const counts = { "in turns, the same": {}, "in turns, one of them slowed": {}, "apart, the same": {} };
+  /** Of each trial's three comparisons. @type {(import("../dist/bench/core/index.js").Interval | null)[][]} */
+  const intervals = [];
   /** @type {number[]} */
   const ratios = [];
   /** @type {number[]} */
@@ -89,6 +91,7 @@ async function main() {
       "apart, the same": compareRuns(first, last)[0],
     };
     for (const [kind, { change }] of Object.entries(found)) counts[kind][change] = (counts[kind][change] ?? 0) + 1;
+    intervals.push(Object.values(found).map(({ interval }) => interval));
     ratios.push(found["in turns, one of them slowed"].ratio ?? Number.NaN);
     others.push(...one.flatMap((run) => run.others));
     console.error(
@@ -107,7 +110,10 @@ async function main() {
     `\nThe slow build's ratio: ${middle[1]} (${middle[0]}–${middle[2]}). Others had ${(100 * quantile(others, 0.5)).toFixed(0)} % of the processor in the middle, at most ${(100 * quantile(others, 1)).toFixed(0)} %.`,
   );
   if (values.json)
-    writeFileSync(values.json, `${JSON.stringify({ trials, turns, call: CALL, counts, ratios, others }, null, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ trials, turns, call: CALL, counts, intervals, ratios, others }, null, 2)}\n`,
+    );
   return 0;
 }
 

@@ -32,10 +32,10 @@ interface CompareOptions {
 }
 
 const EXAMPLE = `
-Each is a result folder of bench or kernels, or a folder of several. Several runs of each, made in turns (A, B, A, B, …; six of each or
+Each is a result folder of bench or kernels, or a folder of several. Several runs of each, made in turns (A, B, A, B, …; eight of each or
 more), are compared pair by pair, and what slows the machine slows both; runs that were not need a calm machine and a large difference.
-The ratio is the second's time over the first's: above 1, the second is slower. FASTER and SLOWER: its 95 % interval holds no 1, and it
-passes the threshold; 1 row in 40 does either by chance. SAME: the interval lies within the threshold. UNSURE: neither can be told.
+The ratio is the second's time over the first's: above 1, the second is slower. FASTER and SLOWER: its 99 % interval holds no 1, and it
+passes the threshold; 1 row in 200 does either by chance. SAME: its 95 % interval lies within the threshold. UNSURE: neither can be told.
 Examples:
   af3-gpu compare results/2026-01-02T03-04-05-678Z results/2026-01-03T03-04-05-678Z
   af3-gpu compare before after --fail-on slower --threshold 5%    folders with several runs of each`;

@@ -13,10 +13,10 @@ import { benchRun, times } from "../support/result_folders.ts";
 /** On a terminal that has room for every column. */
 const verb = (...args: readonly string[]): Promise<Ended> => af3gpu(args, { env: { COLUMNS: "120" } });
 
-/** Results of seven runs each, in turns. */
+/** Results of nine runs each, in turns. */
 function inTurns(slowdown: number): [string, string] {
   const [a, b] = [scratch(), scratch()];
-  for (let turn = 0; turn < 7; turn++) {
+  for (let turn = 0; turn < 9; turn++) {
     benchRun(a, 2 * turn, times(1, turn / 10));
     benchRun(b, 2 * turn + 1, times(slowdown, turn / 10));
   }
@@ -28,7 +28,7 @@ describe("compare", () => {
     const { stdout, code } = await verb("compare", ...inTurns(1.3));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^row +first ms +second ms +ratio +95 % +turns +change\n/);
-    expect(stdout).toMatch(/ligo trunk webgpu tiny N=64 +[\d.]+ +[\d.]+ +1\.\d+ +1\.\d+–1\.\d+ +7 +SLOWER\n/);
+    expect(stdout).toMatch(/ligo trunk webgpu tiny N=64 +[\d.]+ +[\d.]+ +1\.\d+ +1\.\d+–1\.\d+ +9 +SLOWER\n/);
     expect(stdout).toContain("geometric mean of 1 ratio: 1.");
   });
 
@@ -51,7 +51,7 @@ describe("compare", () => {
     const { ratio, rows } = JSON.parse((await verb("compare", ...inTurns(0.5), "--json")).stdout);
     expect(ratio).toBeCloseTo(0.5, 1);
     expect(rows).toEqual([
-      expect.objectContaining({ name: "ligo trunk webgpu tiny N=64", change: "FASTER", turns: 7 }),
+      expect.objectContaining({ name: "ligo trunk webgpu tiny N=64", change: "FASTER", turns: 9 }),
     ]);
     const { stdout } = await verb("compare", ...inTurns(1), "--markdown");
     expect(stdout).toMatch(
@@ -126,7 +126,7 @@ describe("compare", () => {
     );
     const { stdout } = await verb("compare", ...folders, "--format", "csv");
     expect(stdout).toMatch(
-      /^row,first_ms,second_ms,ratio,interval,turns,change\nligo trunk webgpu tiny N=64,.*,7,SLOWER\n$/,
+      /^row,first_ms,second_ms,ratio,interval,turns,change\nligo trunk webgpu tiny N=64,.*,9,SLOWER\n$/,
     );
     const twice = await verb("compare", ...folders, "--format", "csv", "--json");
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("one of them")]);

@@ -52,6 +52,11 @@ export function countedInterval(samples: readonly number[]): Interval | undefine
   return { low: sorted[left], high: sorted[n - 1 - left] };
 }
 
+/** Outside of an interval that holds 99 in 100 cases, on each side. */
+export const SURELY_OUTSIDE = 0.005;
+/** Fewer samples have no interval that holds as many. */
+export const LEAST_SURE = 8;
+
 /** So many at most: beyond, ranks take long, and a bootstrap of the median is as good. */
 const MOST_RANKED = 500;
 
@@ -59,14 +64,18 @@ const MOST_RANKED = 500;
  * The centre of samples that spread alike to both sides of it, and where it lies in at least 95 of 100 cases: the median of the means of all
  * pairs (Hodges and Lehmann's), and those of these means that Wilcoxon's signed ranks leave in. Exact for few, as counting is, and
  * narrower. Logarithms of ratios of two that differ by a factor alone do spread alike, however crooked either is.
- * @returns undefined for fewer than {@link LEAST_COUNTED}
+ * @param outside in how many cases it lies elsewhere, on each side
+ * @returns undefined for samples too few to be as sure: for 95 in 100 cases {@link LEAST_COUNTED}, for 99 {@link LEAST_SURE}
  */
-export function rankedInterval(samples: readonly number[]): (Interval & { readonly centre: number }) | undefined {
+export function rankedInterval(
+  samples: readonly number[],
+  outside = OUTSIDE,
+): (Interval & { readonly centre: number }) | undefined {
   givenNumbers("the samples", samples);
-  if (samples.length < LEAST_COUNTED) return undefined;
   const used = samples.length > MOST_RANKED ? evenly(samples, MOST_RANKED) : samples;
   const means = used.flatMap((one, at) => used.slice(at).map((other) => (one + other) / 2)).sort((a, b) => a - b);
-  const left = leftOut(used.length);
+  const left = leftOut(used.length, outside);
+  if (left < 0) return undefined;
   const half = means.length / 2;
   const centre = (means[Math.ceil(half) - 1] + means[Math.floor(half)]) / 2;
   return { centre, low: means[left], high: means[means.length - 1 - left] };
@@ -77,7 +86,7 @@ const evenly = (values: readonly number[], count: number): readonly number[] =>
   Array.from({ length: count }, (_, at) => values[Math.floor((at * values.length) / count)]);
 
 /** How many means lie outside on each side: by the distribution of the sum of the ranks 1 … n, each taken or not like a coin. */
-function leftOut(n: number): number {
+function leftOut(n: number, outside: number): number {
   let shares = [1];
   for (let rank = 1; rank <= n; rank++) {
     const next = new Array<number>(shares.length + rank).fill(0);
@@ -90,7 +99,7 @@ function leftOut(n: number): number {
   let [below, sums] = [0, 0];
   for (const share of shares) {
     below += share;
-    if (below > OUTSIDE) break;
+    if (below > outside) break;
     sums++;
   }
   return sums - 1;
