@@ -47,6 +47,40 @@ describe("a run", () => {
     executable.dispose();
   });
 
+  it("gives each run its own large inputs, which a buffer of their own brings to hardware", async () => {
+    const [device, cache] = [await backend.device(), await backend.pipelines()];
+    const target = { ...(await backend.target()), software: false };
+    const [large, small] = [2 ** 18 + 4, 64];
+    const made = async (change: Partial<Target>) => {
+      const plan = new Plan({ ...target, ...change });
+      for (const [name, count] of Object.entries({ large, small, second: large }))
+        plan.output(name, plan.dispatch(copy, { source: plan.input(name, [count]) }, { scalars: {} }).copied);
+      return Executable.build(device, plan, cache);
+    };
+    const [staged, queued] = [await made({}), await made({ software: true })];
+    expect(staged.memory.overhead - queued.memory.overhead).toBe(2 * 4 * large);
+    const values = (seed: number) =>
+      new Map(
+        Object.entries({ large, small, second: large }).map(([name, count], at) => [
+          name,
+          Float32Array.from({ length: count }, (_, index) => seed + at + index),
+        ]),
+      );
+    const same = ({ outputs }: RunResult, seed: number): boolean =>
+      [...values(seed)].every(([name, sent]) =>
+        Buffer.from(sent.buffer).equals(Buffer.from(outputs.get(name)?.buffer ?? [])),
+      );
+    for (const seed of [1, 2]) {
+      // Of two that are started at once, the second may find the buffer taken.
+      const both = await Promise.all([staged.run(values(seed)), staged.run(values(seed + 10))]);
+      expect([same(both[0], seed), same(both[1], seed + 10), same(both[1], seed)]).toEqual([true, true, false]);
+      await device.idle();
+      expect(same(await staged.time(values(seed + 20)), seed + 20)).toBe(true);
+    }
+    staged.dispose();
+    queued.dispose();
+  });
+
   it("from inputs kept on the device gives the same bits, again and again", async () => {
     const executable = await build();
     const uploaded = bits((await executable.run(inputs(1))).outputs);

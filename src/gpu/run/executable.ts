@@ -259,13 +259,12 @@ export class Executable {
   }
 
   private upload(inputs: InputValues, { section }: Part): void {
-    for (const [name, tensor] of section.inputs) {
-      const values = valuesOf(inputs, name, tensor);
-      const array = this.residency.array(tensor);
-      if (!array) continue;
-      writeArray(this.device, array, values);
-      this.submitter.wrote(tensor.bytes);
-    }
+    const all = [...section.inputs].flatMap(([name, tensor]) => {
+      const [values, array] = [valuesOf(inputs, name, tensor), this.residency.array(tensor)];
+      return array ? [{ array, values }] : [];
+    });
+    for (const { array, values } of this.residency.stage(all))
+      this.submitter.wrote(writeArray(this.device, array, values));
   }
 
   private restoreInputs({ section }: Part): void {

@@ -13,6 +13,7 @@ import type { BuildOptions } from "./build.ts";
 import type { DeviceArray } from "./device_array.ts";
 import { makeResources, type Resources, uploadConstants } from "./resources.ts";
 import { Upload } from "./transfers.ts";
+import type { Written } from "./upload_staging.ts";
 
 export class Residency {
   private readonly device: Device;
@@ -93,6 +94,11 @@ export class Residency {
     return this.current().resources.arrays.get(id);
   }
 
+  /** Writes tensors of that section, from the first on, as its staging buffer holds them. @returns those that are still to be written */
+  stage(all: readonly Written[]): readonly Written[] {
+    return this.current().resources.staged?.write(all) ?? all;
+  }
+
   /** Reads tensors of that section back. */
   read(tensors: readonly Tensor[]): Promise<StoredArray[]> {
     const { readback, arrays } = this.current().resources;
@@ -141,6 +147,7 @@ export class Residency {
         if (array && values) await upload.write(array, values);
         this.parked.delete(id);
       }
+      resources.staged?.claim();
       this.here = { phase, resources };
     } catch (error) {
       this.free();

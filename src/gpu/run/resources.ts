@@ -7,10 +7,12 @@ import { uniformType } from "../plan/kernel.ts";
 import { planMemory } from "../plan/memory.ts";
 import { type MemoryPhase, phasesOf } from "../plan/phases.ts";
 import type { Constant, Plan, Step } from "../plan/plan.ts";
+import type { Target } from "../plan/target.ts";
 import type { Pipeline } from "../shader/pipelines.ts";
 import type { BuildOptions } from "./build.ts";
 import { type DeviceArray, makeArray, resourceOf } from "./device_array.ts";
 import { Readback, Upload, USAGE } from "./transfers.ts";
+import { LEAST_STAGED, UploadStaging } from "./upload_staging.ts";
 
 export const UNIFORM_STRIDE = 256; // WebGPU's default alignment of uniform bindings
 const DUMMY_BYTES = 256;
@@ -19,7 +21,7 @@ const DUMMY_BYTES = 256;
 export interface DeviceMemory {
   readonly constants: number;
   readonly transients: number;
-  /** Uniforms, the buffer through which outputs are read back, and stand-ins for empty arrays. */
+  /** Uniforms, the buffers through which inputs come and outputs are read back, and stand-ins for empty arrays. */
   readonly overhead: number;
 }
 
@@ -38,6 +40,8 @@ export interface Resources {
   /** By tensor. */
   readonly arrays: ReadonlyMap<number, DeviceArray>;
   readonly readback: Readback;
+  /** For large inputs; none where there are none, memory is short, or the adapter is software. */
+  readonly staged: UploadStaging | undefined;
 }
 
 /**
@@ -73,6 +77,8 @@ export function makeResources(
   const uniforms = create("uniforms", UNIFORM_STRIDE * steps.length, USAGE.UNIFORM | USAGE.COPY_DST);
   device.handle.queue.writeBuffer(uniforms, 0, uniformBytes(steps, own));
   const staging = create("read back", stagingBytes(plan, phase), USAGE.MAP_READ | USAGE.COPY_DST);
+  const uploadBytes = uploadStagingBytes(plan, phase);
+  const uploads = uploadBytes > 0 ? create("inputs", uploadBytes, USAGE.MAP_WRITE | USAGE.COPY_SRC) : undefined;
   const dummy = dummyPool(create, storage);
   const groups = steps.map((step, index) =>
     device.handle.createBindGroup({
@@ -81,7 +87,8 @@ export function makeResources(
       entries: entries(step, index, own[index], arrays, uniforms, dummy),
     }),
   );
-  return { groups, arrays, readback: new Readback(device, staging) };
+  const staged = uploads && new UploadStaging(device, uploads);
+  return { groups, arrays, readback: new Readback(device, staging), staged };
 }
 
 /**
@@ -113,13 +120,32 @@ export async function uploadConstants(
 /** Where memory is short, what is read back comes in parts of at most this size. */
 const SHORT_STAGING = 8 * 2 ** 20;
 
-/** Elsewhere too there is no gain in reading more than this at once, and a buffer of several outputs may pass a limit that none of them passes. */
+/** Elsewhere too there is no gain in moving more than this at once, and a buffer of several outputs may pass a limit that none of them passes. */
 const MOST_STAGING = 256 * 2 ** 20;
+
+/** Whether memory is short. */
+const isShort = ({ offload, strictChunks }: Target): boolean => Boolean(offload || strictChunks);
+
+/**
+ * The size of the buffer through which a phase's large inputs go; 0 if there is to be none. Those that it does not hold go through the queue,
+ * which on software adapters writes to where they are to be.
+ */
+function uploadStagingBytes({ target }: Plan, { sections }: MemoryPhase): number {
+  if (isShort(target) || target.software) return 0;
+  const most = Math.min(MOST_STAGING, target.limits.maxBufferSize);
+  const wanted = sections.map(({ inputs }) => {
+    let size = 0;
+    for (const { bytes } of inputs.values())
+      if (bytes >= LEAST_STAGED && size + align(bytes) <= most) size += align(bytes);
+    return size;
+  });
+  return Math.max(0, ...wanted);
+}
 
 /** The size of the buffer through which a phase's values are read back: what is read at once. */
 function stagingBytes({ target }: Plan, { sections, saved }: MemoryPhase): number {
   const read = [...sections.map(({ outputs }) => [...outputs.values()]), saved];
-  const short = target.offload || target.strictChunks;
+  const short = isShort(target);
   const wanted = short
     ? Math.max(0, ...read.flat().map(({ bytes }) => bytes))
     : Math.max(0, ...read.map((tensors) => tensors.reduce((sum, { bytes }) => sum + align(bytes), 0)));
@@ -135,6 +161,7 @@ export function memoryOf(plan: Plan): DeviceMemory {
     overhead:
       align(UNIFORM_STRIDE * (phase.end - phase.first)) +
       align(stagingBytes(plan, phase)) +
+      uploadStagingBytes(plan, phase) +
       DUMMY_BYTES * dummies(plan, phase),
   }));
   return phases.reduce((most, phase) => (totalOf(phase) > totalOf(most) ? phase : most));

@@ -5,7 +5,14 @@ import type { Tensor } from "../plan/plan.ts";
 import { type DeviceArray, stretchesOf } from "./device_array.ts";
 
 /** GPUBufferUsage by value: the global does not exist in Node. */
-export const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
+export const USAGE = {
+  MAP_READ: 0x1,
+  MAP_WRITE: 0x2,
+  COPY_SRC: 0x4,
+  COPY_DST: 0x8,
+  UNIFORM: 0x40,
+  STORAGE: 0x80,
+} as const;
 
 /** What can be copied: whole words. */
 export const words = (bytes: number): number => 4 * Math.ceil(bytes / 4);
@@ -26,9 +33,11 @@ function* write(device: Device, array: DeviceArray, values: StoredArray): Genera
     }
 }
 
-/** Writes an array from its start. */
-export function writeArray(device: Device, array: DeviceArray, values: StoredArray): void {
-  for (const _ of write(device, array, values));
+/** Writes an array from its start. @returns its bytes, of which the queue holds a copy */
+export function writeArray(device: Device, array: DeviceArray, values: StoredArray): number {
+  let queued = 0;
+  for (const bytes of write(device, array, values)) queued += bytes;
+  return queued;
 }
 
 /** Records the copy of an array's first bytes to another one's. */
