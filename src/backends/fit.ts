@@ -111,32 +111,50 @@ export const largestTokens = (planned: Planned, target: Target, limit?: number):
 
 /**
  * As {@link largestTokens} but for a sixteenth, by which it may be too low: others have their turn between two plans, and there is an end.
- * @returns undefined if it was not found until then, in milliseconds of the wall clock that counts from the process's beginning
+ * @returns the most tokens found to fit, and whether the search came to its end by then, in milliseconds of the wall clock that counts
+ * from the process's beginning; if not, more may fit, and 0 says nothing
  * @throws {CancelledError} once the signal has fired
  */
 export async function largestTokensSoon(
   planned: Planned,
   target: Target,
   { signal, until }: { readonly signal?: AbortSignal | undefined; readonly until: number },
-): Promise<number | undefined> {
-  const [pauses, search] = [new Pauses(signal), largest(planned, target, undefined, 16, 256)];
+): Promise<{ readonly tokens: number; readonly ended: boolean }> {
+  let tokens = 0;
+  const tell = (fitting: number): void => {
+    tokens = Math.max(tokens, fitting);
+  };
+  const [pauses, search] = [new Pauses(signal), largest(planned, target, undefined, { parts: 16, first: 256, tell })];
   while (performance.now() < until) {
     await pauses.here();
     const { done, value } = search.next();
-    if (done) return value;
+    if (done) return { tokens: value, ended: true };
   }
-  return undefined;
+  return { tokens, ended: false };
 }
 
-/** Of tokens. @param parts,first as of {@link largestOf} */
+/** How tokens are searched: `parts` and `first` as of {@link largestOf}; `tell` is told of each number that fits. */
+interface SearchOptions {
+  readonly parts?: number;
+  readonly first?: number;
+  readonly tell?: (fitting: number) => void;
+}
+
 const largest = (
   planned: Planned,
   target: Target,
   limit: number | undefined,
-  parts?: number,
-  first?: number,
+  { parts, first, tell }: SearchOptions = {},
 ): Search<number> =>
-  largestOf((tokens) => fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit), parts, first);
+  largestOf(
+    function* (tokens) {
+      const fits = yield* fitsOn(target, { ...planned, sizes: scaled(planned.sizes, tokens) }, limit);
+      if (fits) tell?.(tokens);
+      return fits;
+    },
+    parts,
+    first,
+  );
 
 /** Sizes for another number of tokens, with as many atoms for each as before, in whole windows. */
 function scaled(sizes: Sizes, tokens: number): Sizes {

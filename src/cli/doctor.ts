@@ -14,6 +14,7 @@ import { chooseVariant } from "../gpu/plan/variant.ts";
 import { Timestamps } from "../gpu/run/timestamps.ts";
 import type { PipelineCache } from "../gpu/shader/pipelines.ts";
 import { kernels } from "../kernels/index.ts";
+import { memoryOf } from "../platform/node/card_memory.ts";
 import { adviceFor } from "../platform/node/conditions.ts";
 import { tuningFile } from "../platform/node/tuning.ts";
 import { stop, withWebGpu } from "./context.ts";
@@ -104,7 +105,10 @@ async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
   const timer = Timestamps.supported(device)
     ? { kind: "GPU timestamps", step_ms: await measureTimerStep(device, pipelines, target) }
     : { kind: "wall clock", step_ms: null };
-  const largest = await largestSizes(target, precision, stop.signal);
+  const memory = await memoryOf(device.adapter, target.memory);
+  const known = memory.bytes === undefined ? target : { ...target, memory: memory.bytes };
+  const largest = await largestSizes(known, precision, stop.signal);
+  const refusal = mainJobRefusal(target);
   const stacks = largest.filter((one) => one.mode === "pairformer" && one.precision === precision);
   return {
     adapter: device.adapter,
@@ -123,8 +127,10 @@ async function examine(backend: WebGpuBackend, precision: PrecisionMode) {
     timer,
     largest_tokens: Object.fromEntries(stacks.map(({ engine, tokens }) => [engine, tokens])),
     largest,
-    main_job: mainJobRefusal(target) ?? null,
-    memory_bytes: target.memory ?? null,
+    main_job: refusal ?? null,
+    main_job_note: refusal ?? "af3-gpu bench without options can run here",
+    memory_bytes: memory.bytes ?? null,
+    memory_note: memory.note,
   };
 }
 

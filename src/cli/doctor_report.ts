@@ -74,11 +74,8 @@ function speed({ roofline, timer }: Findings): string {
   return `matmul ${rate(roofline.flops, "FLOP/s")}, copy ${rate(roofline.bytes, "B/s")}, by ${timer.kind}${steps}`;
 }
 
-function largest({ memory_bytes: memory }: Findings): string {
-  const within =
-    memory === null
-      ? "what the limits allow: its memory is not known"
-      : `within its limits and ${bytes(memory)} of memory`;
+function largest({ memory_bytes: memory, memory_note: note }: Findings): string {
+  const within = memory === null ? `what the limits allow: ${note}` : `within its limits and ${note}`;
   return `at published widths and depth, to a sixteenth, ${within}`;
 }
 

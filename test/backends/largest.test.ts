@@ -1,5 +1,5 @@
 /** The largest N that is offered loads, the next one does not: on devices of many limits that refuse what real ones refuse. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { largestTokens, largestTokensSoon, recordFitting } from "../../src/backends/fit.ts";
 import { findComponent, findEngine, findPreset } from "../../src/engines/index.ts";
 import { BadInputError } from "../../src/errors.ts";
@@ -83,8 +83,17 @@ it("found in pieces is a sixteenth too low at the most, and nothing where there 
   for (const memory of [10 * 2 ** 20, GiB]) {
     const exact = largestTokens(planned, { ...target, memory });
     const soon = await largestTokensSoon(planned, { ...target, memory }, { until: Number.POSITIVE_INFINITY });
-    expect(soon).toBeLessThanOrEqual(exact);
-    expect(soon).toBeGreaterThanOrEqual(Math.floor(exact / (1 + 1 / 16)) - 1);
+    expect(soon.ended).toBe(true);
+    expect(soon.tokens).toBeLessThanOrEqual(exact);
+    expect(soon.tokens).toBeGreaterThanOrEqual(Math.floor(exact / (1 + 1 / 16)) - 1);
   }
-  expect(await largestTokensSoon(planned, target, { until: 0 })).toBeUndefined();
+  // Left in the middle, it tells what it knows to fit.
+  let turns = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => turns++);
+  const part = await largestTokensSoon(planned, { ...target, memory: GiB }, { until: 8 });
+  clock.mockRestore();
+  expect(part.ended).toBe(false);
+  expect(part.tokens).toBeGreaterThan(0);
+  expect(part.tokens).toBeLessThanOrEqual(largestTokens(planned, { ...target, memory: GiB }));
+  expect(await largestTokensSoon(planned, target, { until: 0 })).toEqual({ tokens: 0, ended: false });
 });

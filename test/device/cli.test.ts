@@ -116,7 +116,13 @@ describe("the others", () => {
       mode: "pairformer",
       precision: "f32",
       tokens: findings.largest_tokens.deepmind,
+      note: null,
     });
+    // Whatever is null has its reason beside it.
+    for (const { tokens, note } of findings.largest) if (tokens === null) expect(note).toMatch(/^not known: /);
+    expect(findings.memory_bytes).toBeGreaterThan(0);
+    expect(findings.memory_note).toMatch(/the memory of this machine$/);
+    expect(findings.main_job_note).toBe("af3-gpu bench without options can run here");
     expect(findings).toMatchObject({ main_job: null, installed: { "onnxruntime-node": "1.30.0" } });
     expect(findings.conditions.usable).toBeGreaterThan(0);
   });
