@@ -108,7 +108,7 @@ export interface MemoryReport {
   readonly weights: number | undefined;
   /** Everything that lives during a run, inputs and outputs included. */
   readonly activations: number | undefined;
-  /** Uniforms and read-back buffers. */
+  /** Uniforms, and buffers for upload and read-back. */
   readonly overhead: number | undefined;
 }
 

@@ -178,7 +178,7 @@ function text(one: Planned, steps: boolean): string {
     `  ${one.dispatches} dispatches${perBlock}${recorded}, ${one.pipelines} pipelines`,
     `  ${rate(one.flops, "FLOP")}, ${one.flops_done_ratio.toFixed(3)} × with the tiles' padding`,
     `  traffic ${bytes(one.traffic_bytes)}${traffic}`,
-    `  weights ${bytes(one.weights_bytes)}, activations ${bytes(one.activation_bytes)}${pairs(one.activation_bytes)}, uniforms and read-back ${bytes(one.overhead_bytes)}`,
+    `  weights ${bytes(one.weights_bytes)}, activations ${bytes(one.activation_bytes)}${pairs(one.activation_bytes)}, uniforms, upload and read-back ${bytes(one.overhead_bytes)}`,
     ...(one.float32 ? [mixedText(one, one.float32, pairs)] : []),
     `  chunks of at most ${bytes(one.chunk_bytes)}${one.strict_chunks ? "" : " or one representation"}`,
     ...(one.offload ? ["  sections take turns on the device: these are the bytes of the one that needs most"] : []),
