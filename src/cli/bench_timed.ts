@@ -22,6 +22,7 @@ import { machineState } from "../platform/node/conditions.ts";
 import { toggles } from "../platform/node/dawn.ts";
 import { nodeFiles } from "../platform/node/files.ts";
 import { packageFolder } from "../platform/node/folders.ts";
+import { clockMeter } from "../platform/node/gpu_clock.ts";
 import { othersLoad } from "../platform/node/others_load.ts";
 import { devicesOf } from "./backends.ts";
 import { type Profiled, profileRow, profileText } from "./bench_profile.ts";
@@ -74,6 +75,8 @@ export async function timed(
   await results.writeEnvironment(machine);
   const steps = progress();
   const next = turnsOf();
+  const tells = Object.values(used).some(({ name, software }) => !software && /nvidia/i.test(name));
+  const meter = tells ? clockMeter() : undefined;
   const settings: BenchSettings = {
     stop: options.passes === undefined ? benchRule(1000 * options.time) : exactly(options.passes),
     warmup: options.warmup ?? "settled",
@@ -81,7 +84,7 @@ export async function timed(
     precision: "f32",
     notes: options.notes,
     commit: commitOf(git),
-    machine: { cpu: cpuBrand(), processPeak, othersLoad: othersLoad() },
+    machine: { cpu: cpuBrand(), processPeak, othersLoad: othersLoad(), ...(meter && { clock: meter.stretch }) },
   };
   try {
     const roofline = webgpu && (await rooflineOf(webgpu, steps, next !== undefined));
@@ -104,6 +107,7 @@ export async function timed(
     process.exitCode = exitCodeOf(finished, options.failOnError === true);
     if (baseline && options.baseline !== undefined) await compareWith(baseline, options.baseline, results.folder);
   } finally {
+    meter?.end();
     steps.stop();
     remark(`results: ${results.folder}`);
   }

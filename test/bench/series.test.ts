@@ -55,6 +55,17 @@ describe("a series of times", () => {
     expect(doubts(bimodal)).toEqual(["groups"]);
   });
 
+  it("says that a device's clock was slow, and not that it was up", () => {
+    const steady = [10, 10.1, 10, 9.9, 10];
+    expect(warningsOf(steady, [], [0.17, 0.18, 0.9])).toEqual([
+      {
+        doubt: "clock",
+        text: "the device ran at 18 % of its highest clock: times of another clock are no comparison",
+      },
+    ]);
+    expect(warningsOf(steady, [], [0.95, 1])).toEqual([]);
+  });
+
   it("with spikes counts them, and its level stays", () => {
     expect(outliersIn(spiky)).toBe(2);
     expect(warningsOf(spiky)).toEqual([{ doubt: "outliers", text: "2 passes of 12 far from the median" }]);

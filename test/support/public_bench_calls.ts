@@ -101,7 +101,7 @@ export const benchCalls: Readonly<Record<string, Row>> = {
   medianInterval: row(numbers([1, 2, 3, 4, 5]), optional(seed)),
   ratioInterval: row(numbers([1, 2, 3, 4, 5]), numbers([1, 2, 3, 4, 5]), optional(seed)),
   warmUpEnd: row(numbers([1, 2])),
-  warningsOf: row(numbers([1, 2]), optional(numbers([0.1]))),
+  warningsOf: row(numbers([1, 2]), optional(numbers([0.1])), optional(numbers([0.9]))),
   compareRuns: row(
     list([measured], ["no measurement", [{}]]),
     list([measured]),

@@ -29,6 +29,11 @@ export interface Machine {
    * there is no telling. It is told what processes of the backend's own had meanwhile, in milliseconds.
    */
   readonly othersLoad?: () => (processorMs: number) => number | null;
+  /**
+   * Begins to watch the clock of a device; what it returns ends that and says at which share of its highest clock the device was meanwhile, or
+   * null where there is no telling.
+   */
+  readonly clock?: (device: string) => () => number | null;
 }
 
 /** What all rows of a run have in common. */
@@ -148,6 +153,7 @@ export class Contender {
   private async timed(index: number, options: RunOptions): Promise<BenchRow> {
     const start_ts = new Date().toISOString();
     const others = this.machine.othersLoad?.();
+    const clock = this.machine.clock?.(this.row.device);
     const { times, peakBytes, processorMs } = await this.runner.time(this.workload.inputs, options);
     // What a process of the backend's own had cannot be told from what others had, unless the backend knows it.
     const told = processorMs !== undefined || !this.backend.ownProcess;
@@ -155,6 +161,7 @@ export class Contender {
     return {
       ...this.row,
       others_cpu,
+      device_clock: clock?.() ?? null,
       pass_index: index,
       start_ts,
       elapsed_ms: times.elapsed,

@@ -19,7 +19,7 @@ export const glossary: Readonly<Record<string, string>> = {
   quartiles: "the middle half of the passes lies between them",
   p95: "95 of 100 passes took less",
   "time / N²": "the median over the number of pairs of tokens, so that rows of different N compare",
-  doubt: "what makes the times doubtful: warm-up, drift, throttling, outliers, groups, busy",
+  doubt: "what makes the times doubtful: warm-up, drift, throttling, outliers, groups, busy, clock",
   compile: "loading (plan, pipelines, weights on the device), and what the first run takes beyond the next ones",
   execution: "the median with inputs and outputs resident on the device",
   GPU: "the median by GPU timestamps",

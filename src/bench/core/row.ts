@@ -119,6 +119,11 @@ export const rowFields = {
     null,
     "the share of the machine's processor time, from 0 to 1, that others had during the pass and short ones before it; null where there is no telling",
   ),
+  device_clock: later(
+    orNull(number),
+    null,
+    "at which share of its highest clock, from 0 to 1, the device was in the middle of the pass; null where there is no telling",
+  ),
 } as const;
 
 type Fields = typeof rowFields;

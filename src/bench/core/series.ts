@@ -109,7 +109,7 @@ export function groupsIn(samples: readonly number[]): readonly [low: number, hig
   return apart ? [median(low), median(high)] : undefined;
 }
 
-export type Doubt = "warm-up" | "drift" | "throttling" | "outliers" | "groups" | "busy";
+export type Doubt = "warm-up" | "drift" | "throttling" | "outliers" | "groups" | "busy" | "clock";
 
 export interface Warning {
   readonly doubt: Doubt;
@@ -119,6 +119,8 @@ export interface Warning {
 
 /** Others that take more of the machine's processor time make times doubtful. */
 export const BUSY = 0.1;
+/** Below this share of its highest clock a device is not at work as hard as it can be. */
+export const SLOW_CLOCK = 0.8;
 /** So many outliers are chance. */
 const FEW_OUTLIERS = 0.05;
 
@@ -129,9 +131,15 @@ const passes = (count: number): string => (count === 1 ? "1 pass" : `${count} pa
  * What makes the median of times doubtful.
  * @param samples passes in order
  * @param others the share of the machine's processor time that others had meanwhile, where known
+ * @param clocks at which share of its highest clock the device was meanwhile, where known
  */
-export function warningsOf(samples: readonly number[], others: readonly number[] = []): Warning[] {
+export function warningsOf(
+  samples: readonly number[],
+  others: readonly number[] = [],
+  clocks: readonly number[] = [],
+): Warning[] {
   givenNumbers("the others' shares", others);
+  givenNumbers("the device's clocks", clocks);
   const start = warmUpEnd(samples);
   const steady = samples.slice(start);
   const warnings: Warning[] = [];
@@ -158,5 +166,8 @@ export function warningsOf(samples: readonly number[], others: readonly number[]
   if (!shift && !groups && outliers > FEW_OUTLIERS * steady.length)
     warn("outliers", `${passes(outliers)} of ${steady.length} far from the median`);
   if (busy !== undefined && busy >= BUSY) warn("busy", `others had ${percent(busy)} of the processor meanwhile`);
+  const clock = clocks.length > 0 ? median(clocks) : undefined;
+  if (clock !== undefined && clock < SLOW_CLOCK)
+    warn("clock", `the device ran at ${percent(clock)} of its highest clock: times of another clock are no comparison`);
   return warnings;
 }

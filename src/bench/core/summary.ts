@@ -120,6 +120,7 @@ export function summaryOf(
     warnings: warningsOf(
       passes,
       rows.flatMap(({ others_cpu }) => others_cpu ?? []),
+      rows.flatMap(({ device_clock }) => device_clock ?? []),
     ),
     exec_ms: exec,
     gpu_ms: middle("gpu_ms"),

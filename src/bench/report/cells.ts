@@ -199,6 +199,7 @@ const warningsIn = (rows: readonly BenchRow[]): Warning[] =>
   warningsOf(
     elapsed(rows),
     rows.flatMap(({ others_cpu }) => others_cpu ?? []),
+    rows.flatMap(({ device_clock }) => device_clock ?? []),
   );
 
 /** One of each doubt: ten runs on a busy machine need no ten sentences. */

@@ -10,7 +10,7 @@ export interface KnownMemory {
 }
 
 /** Names as adapters have them: NVIDIA H200 is nvidia-h200. */
-const plain = (name: string): string =>
+export const plainName = (name: string): string =>
   name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
@@ -30,7 +30,9 @@ export async function memoryOf(
     return { bytes: undefined, note: `${unknown}, and nvidia-smi is not here, failed, or said nothing in time` };
   const cards = said.split("\n").flatMap((line) => {
     const [, name, mebibytes] = /^\s*(.+?)\s*,\s*(\d+)\s*$/.exec(line) ?? [];
-    return mebibytes !== undefined && plain(name) === plain(adapter.device) ? [Number(mebibytes) * 2 ** 20] : [];
+    return mebibytes !== undefined && plainName(name) === plainName(adapter.device)
+      ? [Number(mebibytes) * 2 ** 20]
+      : [];
   });
   const least = Math.min(...cards);
   if (cards.length === 0 || least === 0)
