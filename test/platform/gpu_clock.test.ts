@@ -20,7 +20,15 @@ function metered() {
     await soon();
     await soon();
   };
-  return { meter, say, at: (ms: number) => void (time = ms), ended: () => ended, lines };
+  return {
+    meter,
+    say,
+    at(ms: number): void {
+      time = ms;
+    },
+    ended: () => ended,
+    lines,
+  };
 }
 
 it("says the middle share of the highest clock of a stretch, whichever way the card's name is spelt", async () => {
