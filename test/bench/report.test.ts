@@ -225,15 +225,20 @@ describe("reading", () => {
 
   it("reads rows of all versions, and of summary.csv where there is nothing else", async () => {
     const [line] = rowLines([7], { settings: { threads: 2 }, warmup_ms: [9, 8], notes: 'a "b", c' });
-    const { variant: _, versions: __, others_cpu: ___, ...first } = JSON.parse(line);
-    const versions = [1, 2].map(
+    const { variant: _, versions: __, others_cpu: ___, device_clock: ____, ...first } = JSON.parse(line);
+    const versions = [1, 2, 3].map(
       (version) =>
-        `${JSON.stringify({ ...first, schema: `af3-gpu-bench/${version}`, ...(version === 2 && { variant: "", versions: {} }) })}\n`,
+        `${JSON.stringify({
+          ...first,
+          schema: `af3-gpu-bench/${version}`,
+          ...(version > 1 && { variant: "", versions: {} }),
+          ...(version > 2 && { others_cpu: null }),
+        })}\n`,
     );
     const mixed = folderOf(fresh(), { "ligo.jsonl": [...versions, line], "summary.csv": csvText([line]) });
     const { runs, notes } = await gather([mixed]);
-    expect([runs[0].rows.length, notes]).toEqual([3, []]);
-    expect(new Set(runs[0].rows.map(({ schema }) => schema))).toEqual(new Set(["af3-gpu-bench/3"]));
+    expect([runs[0].rows.length, notes]).toEqual([4, []]);
+    expect(new Set(runs[0].rows.map(({ schema }) => schema))).toEqual(new Set(["af3-gpu-bench/4"]));
     const table = await gather([folderOf(fresh(), { "summary.csv": csvText([line]) })]);
     expect(table.runs[0].rows).toEqual([{ ...JSON.parse(line), settings: { threads: "2" } }]);
   });

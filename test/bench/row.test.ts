@@ -26,7 +26,7 @@ describe("a blank row", () => {
   it("has every field, each of its kind", () => {
     expect(Object.keys(row)).toEqual(Object.keys(rowFields));
     expect(readRow(JSON.parse(JSON.stringify(row)), "row")).toEqual(row);
-    expect(row).toMatchObject({ elapsed_ms: null, ok: true, warmup_ms: [], sections: [], schema: "af3-gpu-bench/3" });
+    expect(row).toMatchObject({ elapsed_ms: null, ok: true, warmup_ms: [], sections: [], schema: "af3-gpu-bench/4" });
     expect(row.commit).toMatch(/^[0-9a-f]{40}$/);
   });
 });
@@ -66,7 +66,7 @@ describe("reading", () => {
     [{ ...row, pass_index: -1 }, "pass_index should be a whole number, not -1"],
     [{ ...row, sections: [{ name: "", runs: 1 }] }, "sections should be a list of"],
     [{ ...row, settings: { threads: [2] } }, "settings should be an object of values by name"],
-    [{ ...row, schema: "af3-gpu-bench/9" }, 'has the schema "af3-gpu-bench/9", not "af3-gpu-bench/3"'],
+    [{ ...row, schema: "af3-gpu-bench/9" }, 'has the schema "af3-gpu-bench/9", not "af3-gpu-bench/4"'],
     [{ ...row, engine: undefined }, "has no engine"],
     [[], "holds no row"],
     ["half a row", "holds no row"],
@@ -74,9 +74,10 @@ describe("reading", () => {
     expect(() => readRows(`${JSON.stringify(value)}\n`, "x.jsonl")).toThrow((words as string).replace("line 1, ", ""));
   });
 
-  it("reads rows of the version before, whose new fields say nothing", () => {
-    const { others_cpu: _, ...before } = { ...row, schema: "af3-gpu-bench/2" };
-    expect(readRows(`${JSON.stringify(before)}\n`, "x.jsonl")).toEqual([row]);
+  it("reads rows of the versions before, whose new fields say nothing", () => {
+    const { device_clock: _, ...third } = { ...row, schema: "af3-gpu-bench/3" };
+    const { others_cpu: __, ...before } = { ...third, schema: "af3-gpu-bench/2" };
+    for (const one of [third, before]) expect(readRows(`${JSON.stringify(one)}\n`, "x.jsonl")).toEqual([row]);
     expect(() => readRows(`${JSON.stringify({ ...before, engine: undefined })}\n`, "x.jsonl")).toThrow("has no engine");
   });
 

@@ -26,10 +26,10 @@ import {
 } from "./field.ts";
 
 /** The version of the schema. Another set of fields, or another meaning of one, is another version. */
-export const rowSchema = "af3-gpu-bench/3";
+export const rowSchema = "af3-gpu-bench/4";
 
 /** Earlier versions that can be read. */
-const EARLIER = ["af3-gpu-bench/2"];
+const EARLIER = ["af3-gpu-bench/2", "af3-gpu-bench/3"];
 
 /** A section's share of a pass: milliseconds over all its runs. */
 export interface SectionRow {

@@ -44,9 +44,10 @@ it("has no row less and none more, whenever it was killed", async () => {
   // Machines vary: one that comes to its end before it is killed has what it should, and the next is given less time.
   let [kills, span] = [0, whole];
   for (let attempt = 0; kills < 6 && attempt < 30; attempt++) {
-    const { through, said } = await run(folder, 20 + (random.word(attempt) / 2 ** 32) * span);
-    expect(said).toBe(through ? "through\n" : ""); // it ended by the kill, not by what an earlier one had left
-    if (!through) kills++;
+    const { said } = await run(folder, 20 + (random.word(attempt) / 2 ** 32) * span);
+    // It ended by itself or by the kill, which may fall behind its last word, and not by what an earlier one had left.
+    expect(["", "through\n"]).toContain(said);
+    if (said === "") kills++;
     else {
       expect(contentOf(folder)).toEqual(contentOf(undisturbed));
       folder = path.join(scratch(), "grid");
