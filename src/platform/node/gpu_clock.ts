@@ -57,8 +57,10 @@ interface Card {
 export function clockMeter(start: () => Sayings = ask, now: () => number = () => performance.now()): ClockMeter {
   const { lines, end } = start();
   const said = new Map<string, Card[]>();
+  // A stream's error is its reader's too; what broke off has said what it had to say.
+  const reader = createInterface({ input: lines }).on("error", () => {});
   lines.on("error", () => {});
-  createInterface({ input: lines }).on("line", (line) => {
+  reader.on("line", (line) => {
     const [, index, name, clock, most] = /^\s*(\d+)\s*,\s*(.+?)\s*,\s*(\d+)\s*,\s*(\d+)\s*$/.exec(line) ?? [];
     if (most === undefined || Number(most) === 0) return;
     const known = said.get(plainName(name)) ?? [];
