@@ -56,7 +56,7 @@ const CALM = 0.05;
  * Compares what both have, row by row.
  *
  * Runs that were made in turns (A, B, A, B, … or A, B, B, A, …; six of each at least, neighbours within an hour) are compared pair by pair,
- * so that whatever slows the machine slows both. Others are compared by their samples, if the machine was calm, and must differ by more
+ * so that whatever slows the machine slows both; it takes eight to call a change. Others are compared by their samples, if the machine was calm, and must differ by more
  * than machines do between runs; they are never SAME.
  * @param threshold a smaller change is none: 0.03 for 3 %
  * @param seed of the bootstrap
@@ -145,10 +145,10 @@ function doubtOf(sides: readonly Measured[]): string | undefined {
   return most > CALM ? `run in turns, for others had ${(100 * most).toFixed(0)} % of the processor` : undefined;
 }
 
-/** What holds the ratio in 99 of 100 cases: anything, where there are too few turns. */
-function surely(logs: readonly number[]): Interval {
-  const { low, high } = rankedInterval(logs, SURELY_OUTSIDE) ?? { low: Number.NEGATIVE_INFINITY, high: Infinity };
-  return { low: Math.exp(low), high: Math.exp(high) };
+/** What holds the ratio in 99 of 100 cases; undefined where there are too few turns. */
+function surely(logs: readonly number[]): Interval | undefined {
+  const ranked = rankedInterval(logs, SURELY_OUTSIDE);
+  return ranked && { low: Math.exp(ranked.low), high: Math.exp(ranked.high) };
 }
 
 /**
@@ -158,14 +158,14 @@ function surely(logs: readonly number[]): Interval {
 function verdict(
   ratio: number,
   { low, high }: Interval,
-  sure: Interval,
+  sure: Interval | undefined,
   threshold: number,
 ): Pick<Comparison, "change" | "reason"> {
   const found = (change: Change) => ({ change, reason: null });
-  if (sure.high < 1 && ratio <= 1 / (1 + threshold)) return found("FASTER");
-  if (sure.low > 1 && ratio >= 1 + threshold) return found("SLOWER");
+  if (sure && sure.high < 1 && ratio <= 1 / (1 + threshold)) return found("FASTER");
+  if (sure && sure.low > 1 && ratio >= 1 + threshold) return found("SLOWER");
   if (low >= 1 / (1 + threshold) && high <= 1 + threshold) return found("SAME");
-  if (sure.low === 0) return { change: "UNSURE", reason: `too few turns to be sure: ${LEAST_SURE} or more` };
+  if (!sure) return { change: "UNSURE", reason: `too few turns to be sure: ${LEAST_SURE} or more` };
   const likely = low > 1 || high < 1;
   return {
     change: "UNSURE",
