@@ -37,6 +37,11 @@ const chains: Pick<TuningRow, "adapter" | "yieldsTo"> = { adapter: { software: f
 const only = { kind: "judgement", because: "there is no other" } as const;
 
 export const tuning: readonly TuningRow[] = [
+  // Of narrow heads a lane has room for two queries, which share what is loaded of a key.
+  { kernel: "attention", variant: "shuffle", params: { QUERIES: 2 }, sizes: { D: [1, 16] }, ...cpu(8) },
+  { kernel: "window_attention", variant: "shuffle", params: { QUERIES: 2 }, sizes: { D: [1, 16] }, ...cpu(8) },
+  // Tiles of eight columns, where there are no more.
+  { family: "tile", variant: "shuffle", params: { COLUMN_BLOCKS: 2 }, sizes: { columns: [1, 8] }, ...cpu(8) },
   { family: "tile", variant: "shuffle", ...cpu(8) },
   { family: "keys", variant: "shuffle", ...cpu(8) },
   { family: "tile", variant: "shuffle", params: { GROUP: 4, ROW_LANES: 4 }, ...cpu(4) },
