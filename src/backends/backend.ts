@@ -52,8 +52,8 @@ export interface LoadRequest {
   /** `tokens`, and widths that the config does not hold. */
   readonly sizes: Sizes;
   /**
-   * Names of the outputs that will be read, of the component's `outputs` and `reductions`; all of the former if undefined. The others need not be
-   * made or read back. Backends other than `webgpu` give all that they have.
+   * Names of the outputs that a run gives, of the component's `outputs` and `reductions`; all of the former if undefined. Others are not read
+   * back, and `webgpu` does not make what only they need. Reductions are `webgpu`'s alone: of other backends they are refused.
    */
   readonly outputs?: readonly string[] | undefined;
   /** Bytes that may be held on the device: work is cut into smaller chunks, sections take turns on the device, or it is refused. */

@@ -1,6 +1,6 @@
 /** What a load asks for, checked once at the edge. */
-import type { Component, Wanted } from "../engines/core/component.ts";
-import { BadInputError } from "../errors.ts";
+import type { Component, OutputSpec, Wanted } from "../engines/core/component.ts";
+import { BadInputError, UnavailableError } from "../errors.ts";
 import {
   givenFields,
   givenFunction,
@@ -13,7 +13,7 @@ import {
   MOST_SEED,
   shown,
 } from "../formats/given.ts";
-import { type HostTensor, shapeText } from "../formats/tensor.ts";
+import { type HostTensor, shapeText, type TensorMap } from "../formats/tensor.ts";
 import { didYouMean } from "../words.ts";
 import type { LoadRequest } from "./backend.ts";
 import { checkPrecisions } from "./precision.ts";
@@ -64,7 +64,11 @@ export function checkRequest(request: unknown): void {
   givenFields("config", "a config, such as preset(…).config", request.config);
   givenSizes(request.sizes);
   checkWeightsGiven(request.weights);
-  if (request.outputs !== undefined) givenList("outputs", "an array of names of outputs", request.outputs);
+  if (request.outputs !== undefined) {
+    givenList("outputs", "an array of names of outputs", request.outputs);
+    if (request.outputs.length === 0)
+      throw new BadInputError("outputs is empty: name those that will be read, or leave it out for all");
+  }
   if (request.memoryLimit !== undefined) givenWhole("memoryLimit", request.memoryLimit, 1, Number.MAX_SAFE_INTEGER);
   checkPrecisions(request);
   if (request.threads !== undefined) givenWhole("threads", request.threads, 1, 4096);
@@ -87,6 +91,29 @@ export function wantedOf(
     );
   return new Set(wanted);
 }
+
+/**
+ * The same of a backend that runs what others wrote, which makes the component's outputs and nothing in their place.
+ * @throws {UnavailableError} if one is asked for that stands in the place of another
+ */
+export function plainOutputsOf(
+  backend: string,
+  component: Component,
+  wanted: readonly string[] | undefined,
+): readonly OutputSpec[] {
+  const names = wantedOf(component, wanted);
+  const reduction = component.reductions?.find(({ name }) => names?.has(name));
+  if (reduction)
+    throw new UnavailableError(
+      `${backend} makes no ${reduction.name} of ${component.engine} ${component.name}, which is computed of other outputs`,
+      `ask for ${component.outputs.map(({ name }) => name).join(", ")}, or use webgpu`,
+    );
+  return component.outputs.filter(({ name }) => names?.has(name) ?? true);
+}
+
+/** Of what a run made, what was asked for: components may make other outputs on the way. */
+export const onlyWanted = (outputs: TensorMap, wanted: Wanted | undefined): TensorMap =>
+  wanted ? new Map([...outputs].filter(([name]) => wanted.has(name))) : outputs;
 
 /** A run whose outputs have the wrong shape would be a bug; better an error than a wrong file. */
 export function checkOutputs(

@@ -30,7 +30,7 @@ import { Ending } from "./ending.ts";
 import { recordFittingSoon } from "./fit.ts";
 import { buildHeld } from "./held.ts";
 import { InputCheck } from "./input_check.ts";
-import { checkOutputs, checkRequest, wantedOf } from "./load_check.ts";
+import { checkOutputs, checkRequest, onlyWanted, wantedOf } from "./load_check.ts";
 import { withMatrixUnits } from "./matrix_units.ts";
 import { checkPrecisions, type Precisions, precisionSettings, withPrecision } from "./precision.ts";
 import { type PlannedSection, type ProfiledStep, plannedSections, profileRun } from "./profile.ts";
@@ -259,7 +259,7 @@ export class WebGpuRunner implements Runner {
     const session = sessionOf((section, values) => run(values, optionsOf(section)));
     const named = await this.disposed.during(runRecorded(this.recorded, session, inputs));
     checkOutputs(this.configured.component, named, this.wanted);
-    return named;
+    return onlyWanted(named, this.wanted);
   }
 
   /** The dispatches of one run, section by section. */

@@ -74,6 +74,7 @@ describe("a shim that works", () => {
       sections: [{ name: "", runs: 1, execute: 2, gpu: undefined }],
     });
     expect(processorMs).toBe(2.5);
+    expect([...outputs.keys()]).toEqual(["y"]);
     expect(peakBytes).toBeUndefined(); // what it says of its process is not what a GPU holds
     expect(runner.memory).toEqual({ weights: 4 * 64 * 64, activations: undefined, overhead: undefined });
     expect(JSON.parse(String(runner.settings.asked))).toEqual({

@@ -127,6 +127,16 @@ describe("a trunk, of which a graph is one trip", () => {
     for (const [name, want] of wanted) expect(outputs.get(name)).toEqual(want);
   });
 
+  it("gives the outputs that were asked for alone, and refuses one that there is not", async () => {
+    const { graph, request, inputs, wanted } = trunkGraph();
+    const made = backend(cacheOf(graph));
+    await using runner = await made.load({ ...request, outputs: ["z"] });
+    expect(await runner.run(inputs)).toEqual(new Map([["z", wanted.get("z")]]));
+    await expect(made.load({ ...request, outputs: ["zz"] })).rejects.toThrow(
+      'ligo trunk has no output "zz"; known are ',
+    );
+  });
+
   it("takes any number of recycles from one graph, and refuses inputs for another", async () => {
     const { graph, request, inputs } = trunkGraph();
     const root = cacheOf(graph);

@@ -58,6 +58,27 @@ it.each(predicting)("%s gives those that predictions are made of, and no others"
     }
 });
 
+it.each(engineNames)("%s gives the one output of a part that is asked for, bit for bit", async (name) => {
+  const [engine, tokens] = [findEngine(name), 5];
+  const component = findComponent(engine, "pairformer");
+  const { config, widths } = findPreset(name, "pairformer", "tiny");
+  const { sizes, randomInputs } = component.configure(config, { ...widths, tokens }, () => {});
+  const request = {
+    engine: name,
+    component: "pairformer",
+    config,
+    sizes,
+    weights: { kind: "random", seed: 2 },
+  } as const;
+  const run = async (outputs?: readonly string[]): Promise<TensorMap> => {
+    await using runner = await backend.load({ ...request, outputs });
+    return await runner.run(randomInputs(3));
+  };
+  const [first, ...others] = await run();
+  expect(others.length).toBeGreaterThan(0);
+  expect([...(await run([first[0]]))]).toEqual([first]);
+});
+
 describe("protenix", () => {
   it("expects of pairs' errors on the device what scores make of their logits", async () => {
     const { engine, inputs, run } = network("protenix");

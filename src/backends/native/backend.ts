@@ -1,6 +1,6 @@
 /** The backend `native`: the pinned repositories themselves, in processes of Python that run their shims (docs/native.md). */
 
-import type { ConfiguredComponent, EngineName } from "../../engines/core/component.ts";
+import type { ConfiguredComponent, EngineName, TensorSpec } from "../../engines/core/component.ts";
 import { weightSource } from "../../engines/core/weights.ts";
 import { findComponent, findEngine } from "../../engines/index.ts";
 import { BadInputError, throwIfAborted, UnavailableError } from "../../errors.ts";
@@ -19,7 +19,7 @@ import type {
 } from "../backend.ts";
 import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
-import { checkRequest } from "../load_check.ts";
+import { checkRequest, plainOutputsOf } from "../load_check.ts";
 import { checkFloat32 } from "../precision.ts";
 import type { ShimHost, ShimMessage, ShimProcess } from "./host.ts";
 import {
@@ -88,7 +88,9 @@ export class NativeBackend implements Backend {
     const { engine: engineName, component: name, config, weights, sizes, signal } = request;
     const note = request.note ?? (() => {});
     const engine = findEngine(engineName);
-    const configured = findComponent(engine, name).configure(config, sizes, note);
+    const component = findComponent(engine, name);
+    const configured = component.configure(config, sizes, note);
+    const outputs = plainOutputsOf(this.name, component, request.outputs);
     const source = weightSource(engine, configured, weights, note);
     if (request.memoryLimit !== undefined)
       throw new UnavailableError("native keeps to no memory limit", "leave out --memory-limit for this backend");
@@ -113,7 +115,7 @@ export class NativeBackend implements Backend {
         threads: request.threads ?? this.threads ?? null,
       };
       const loaded = readLoaded(accepted(nameOf(engineName), await child.ask(asked, signal)));
-      return new NativeRunner(configured, shim.child, loaded, device, note, () => this.giveBack(shim));
+      return new NativeRunner(configured, outputs, shim.child, loaded, device, note, () => this.giveBack(shim));
     } catch (error) {
       await this.giveBack(shim);
       throw error;
@@ -216,6 +218,7 @@ class NativeRunner implements Runner {
   readonly memory: MemoryReport;
   readonly settings: ShimSettings;
   private readonly configured: ConfiguredComponent;
+  private readonly outputs: readonly TensorSpec[];
   private readonly child: ShimProcess;
   private readonly device: ShimDevice;
   private readonly inputs: InputCheck;
@@ -225,6 +228,7 @@ class NativeRunner implements Runner {
 
   constructor(
     configured: ConfiguredComponent,
+    outputs: readonly TensorSpec[],
     child: ShimProcess,
     loaded: Loaded,
     device: ShimDevice,
@@ -232,6 +236,7 @@ class NativeRunner implements Runner {
     release: () => Promise<void>,
   ) {
     this.configured = configured;
+    this.outputs = outputs;
     this.child = child;
     this.device = device;
     this.inputs = new InputCheck(configured, note);
@@ -256,7 +261,7 @@ class NativeRunner implements Runner {
       await child.write(INPUTS, tensorParts(givenTensors(configured, inputs)));
       const asked: ShimMessage = { op: "run", inputs: child.path(INPUTS), outputs: child.path(OUTPUTS) };
       const ran = readRan(nameOf(engine), accepted(nameOf(engine), await this.ending.during(child.ask(asked, signal))));
-      const outputs = outputsOf(configured, await child.read(OUTPUTS), child.path(OUTPUTS));
+      const outputs = outputsOf(configured, this.outputs, await child.read(OUTPUTS), child.path(OUTPUTS));
       const { elapsed, execute } = ran;
       const sections = [{ name: "", runs: 1, execute, gpu: undefined }];
       return {

@@ -1,6 +1,6 @@
 /** Tensors on their way to a shim and back. */
 
-import type { ConfiguredComponent } from "../../engines/core/component.ts";
+import type { ConfiguredComponent, TensorSpec } from "../../engines/core/component.ts";
 import { noiseOf, recordNoise } from "../../engines/core/noise.ts";
 import { noiseFormOf, pointsOf } from "../../engines/core/synthetic.ts";
 import { findEngine } from "../../engines/index.ts";
@@ -57,15 +57,16 @@ export function givenTensors(configured: ConfiguredComponent, inputs: TensorMap)
   return given;
 }
 
-/** A shim's outputs. @throws {DeviceError} if one is missing or misshapen: that is no input's fault */
+/** Those of a shim's outputs that are read. @throws {DeviceError} if one is missing or misshapen: that is no input's fault */
 export function outputsOf(
   { component, sizes }: ConfiguredComponent,
+  outputs: readonly TensorSpec[],
   bytes: Uint8Array,
   path: string,
 ): Map<string, HostTensor> {
   const file = new SafeTensors(bytes, path);
   return new Map(
-    component.outputs.map(({ name, shape }) => {
+    outputs.map(({ name, shape }) => {
       const found = file.describe(name);
       const wanted = shape.map((size) => (typeof size === "number" ? size : sizes[size]));
       const fits =

@@ -17,7 +17,7 @@ import type {
 } from "../backend.ts";
 import { Ending } from "../ending.ts";
 import { InputCheck } from "../input_check.ts";
-import { checkRequest } from "../load_check.ts";
+import { checkRequest, plainOutputsOf } from "../load_check.ts";
 import { checkFloat32 } from "../precision.ts";
 import type { ProfiledStep } from "../profile.ts";
 import { checkGraph, type GraphRun, outputsOf, workOf } from "./feeds.ts";
@@ -71,6 +71,7 @@ export class OnnxBackend implements Backend {
     const engine = findEngine(engineName);
     const component = findComponent(engine, name);
     const configured = component.configure(config, sizes, note);
+    const outputs = plainOutputsOf(this.name, component, request.outputs);
     if (request.memoryLimit !== undefined)
       throw new UnavailableError(`${this.name} keeps to no memory limit`, "leave out --memory-limit for this backend");
     const toy = name === "toy";
@@ -79,7 +80,7 @@ export class OnnxBackend implements Backend {
     const { manifest, model, file } = toy
       ? own(toyGraph(configured, this.variant))
       : stored(await findGraph(this.host, wanted));
-    const graph: GraphRun = { manifest, configured, trips: tripsOf(manifest, configured) };
+    const graph: GraphRun = { manifest, configured, trips: tripsOf(manifest, configured), outputs };
     checkGraph(graph, file);
     const source = weightSource(engine, configured, weights, note);
     throwIfAborted(signal);

@@ -11,6 +11,8 @@ export interface GraphRun {
   readonly manifest: OnnxManifest;
   readonly configured: ConfiguredComponent;
   readonly trips: number;
+  /** Those of the component's that are read. */
+  readonly outputs: readonly TensorSpec[];
 }
 
 /**
@@ -44,7 +46,7 @@ export function checkGraph({ manifest, configured }: GraphRun, file: string): vo
  * @param inputs checked
  * @throws {BadInputError} if a tensor has another shape than the graph
  */
-export function workOf({ manifest, configured, trips }: GraphRun, inputs: TensorMap): OnnxWork {
+export function workOf({ manifest, configured, trips, outputs: read }: GraphRun, inputs: TensorMap): OnnxWork {
   const axes = new Map<string, { readonly size: number; readonly of: string }>();
   const constant: Record<string, OnnxFeed> = {};
   const own = Array.from({ length: trips }, (): Record<string, OnnxFeed> => ({}));
@@ -60,9 +62,8 @@ export function workOf({ manifest, configured, trips }: GraphRun, inputs: Tensor
     else constant[port.name] = feedOf(port, tensor, axes);
   }
   for (const port of manifest.inputs) if (carried.has(port.name)) own[0][port.name] = zeros(port, axes, configured);
-  const wanted = configured.component.outputs.map(({ name }) => name);
   const outputs = manifest.outputs
-    .filter(({ tensor }) => wanted.some((name) => name === tensor))
+    .filter(({ tensor }) => read.some(({ name }) => name === tensor))
     .map(({ name }) => name);
   return { constant, trips: own, carry: manifest.carry, outputs };
 }
@@ -128,15 +129,15 @@ function zeros({ name, shape }: OnnxPort, axes: Axes, { sizes }: ConfiguredCompo
 }
 
 /**
- * A graph's outputs under the names and shapes of golden cases.
+ * A graph's outputs that are read, under the names and shapes of golden cases.
  * @throws {BadInputError} if one has other axes than the component says
  */
 export function outputsOf(
-  { manifest, configured }: GraphRun,
+  { manifest, configured, outputs }: GraphRun,
   results: Readonly<Record<string, OnnxResult>>,
 ): Map<string, HostTensor> {
   return new Map(
-    configured.component.outputs.map((spec) => {
+    outputs.map((spec) => {
       const port = manifest.outputs.find(({ tensor }) => tensor === spec.name) as OnnxPort;
       return [spec.name, outputOf(spec, results[port.name], configured)];
     }),
