@@ -49,11 +49,6 @@ describe("what is wrong gets a sentence, and nothing is written", () => {
       [write("long.json", jobText("x".repeat(400))), ...random],
       `long.json: the name "${"x".repeat(40)}…" has 400 letters, and files are named after it: it should have at most 160`,
     ],
-    [
-      "a job of a list, by its name",
-      [write("second.json", JSON.stringify([ofName("first"), { ...ofName("second"), sequences: [] }])), ...random],
-      'second.json, job "second": [1].sequences is empty',
-    ],
     ["an MSA of no chain", [job, ...random, "--msa", "Z=a.a3m"], "--msa Z: two chains has no chain Z; it has A, C, B"],
     [
       "an MSA that names none",

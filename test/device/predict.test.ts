@@ -49,7 +49,7 @@ describe("a tiny network", () => {
     expect(first.stderr).toMatch(/^2 of 2, two_chains: 7 tokens, 46 atoms, \d+ rows of the MSA, 0 templates$/m);
     expect(first.stderr).toMatch(/^2 of 2, two_chains: .* on the device, 2 samples side by side$/m);
     expect(first.stderr).toMatch(/^two_chains: 4 samples of 2 seeds in \S+s, the best seed-\d_sample-\d /m);
-    expect(first.stderr).toMatch(/^1 of 2 inputs failed$/m);
+    expect(first.stderr).toMatch(/^1 of 2 inputs failed: bad\.json$/m);
   });
 
   it("ends in the tree of files", () => {
@@ -146,5 +146,22 @@ describe("a tiny network", () => {
       / on the device with 2 of 2 samples side by side; .* would fit; about .* for 2 seeds at the least$/m,
     );
     expect(tree(".")).not.toContain("plan");
+  });
+
+  it("is planned for the jobs of a list that are right, behind those that are wrong", async () => {
+    const right = { name: "right", modelSeeds: [1], sequences: [{ proteinChain: { sequence: "GSHMKT" } }] };
+    writeFileSync(path.join(cwd, "list.json"), JSON.stringify([{ ...right, name: "wrong", sequences: [] }, right]));
+    const args = ["predict", "list.json", "--out", "plan", "--dry-run", "--json", ...typed];
+    const { code, stdout, stderr } = await af3gpu(args, { cwd });
+    expect([code, JSON.parse(stdout).jobs]).toEqual([
+      1,
+      [
+        expect.objectContaining({ name: "wrong", state: "failed" }),
+        expect.objectContaining({ name: "right", state: "planned", tokens: 6 }),
+      ],
+    ]);
+    expect(stderr).toMatch(
+      /^list\.json, job "wrong": \[0\]\.sequences is empty: there are no chains\n(.*\n)*1 of 2 inputs failed: wrong\n$/,
+    );
   });
 });

@@ -3,7 +3,7 @@ import { BadInputError, messageOf } from "../../errors.ts";
 import type { Note } from "../../formats/config.ts";
 import { inputFiles } from "../../pipeline/input/folder.ts";
 import type { Job } from "../../pipeline/input/job.ts";
-import { readJobs } from "../../pipeline/input/read.ts";
+import { readEachJob } from "../../pipeline/input/read.ts";
 import { decodeText } from "../../pipeline/input/texts.ts";
 import { nodeFiles } from "../../platform/node/files.ts";
 import { type NamedJob, namedJobs } from "../job_names.ts";
@@ -19,14 +19,16 @@ export interface JobOptions {
 /** A job and the input that it was read from. */
 export type Queued = NamedJob;
 
-/** An input of several that cannot be read. */
+/** An input of several that cannot be read, or a job of several in one. */
 export interface Unreadable {
+  /** Of the job; the file's where all of it is wrong. */
+  readonly name: string;
   readonly file: string;
   readonly error: unknown;
 }
 
 /**
- * The jobs of files and folders, in this order. Of several inputs those that cannot be read are returned as such.
+ * The jobs of files and folders, in this order. Of several inputs and of several jobs in one, those that cannot be read are returned as such.
  * @param openLists whether lists of jobs that say no dialect may have more in them than AlphaFold Server's
  * @throws {BadInputError} if a path leads nowhere, the only input is wrong, names of jobs are no names of folders, or options do not fit the jobs
  */
@@ -45,15 +47,16 @@ export async function queueOf(
   for (const file of files)
     try {
       const text = await decodeText(await nodeFiles.read(file), file);
-      const found = await readJobs(
+      const found = await readEachJob(
         text,
         { file, files: nodeFiles, openLists },
         notesOf(note, files.length > 1 ? file : undefined),
       );
-      read.push(...found.map((job) => ({ job, file })));
+      read.push(...found.jobs.map((job) => ({ job, file })));
+      unreadable.push(...found.wrong.map((each) => ({ ...each, file })));
     } catch (error) {
       if (files.length === 1) throw error;
-      unreadable.push({ file, error });
+      unreadable.push({ name: file, file, error });
     }
   const jobs = namedJobs(read, note);
   if (options.msa === false && options.pairedMsa)

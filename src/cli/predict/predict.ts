@@ -16,7 +16,7 @@ import { stop, withWebGpu } from "../context.ts";
 import { madeWith, openConformerSource } from "../features_of_input.ts";
 import { noteOnce, notesOf, type Progress, progress, remark, seconds } from "../output.ts";
 import { planJobs } from "./dry_run.ts";
-import { type Queued, queueOf } from "./inputs.ts";
+import { type Queued, queueOf, unreadableText } from "./inputs.ts";
 import { featuresOf, finishJob, keepSeed, type Making, madeText, searched, type Writing } from "./job.ts";
 import { JobFolder, type Scored } from "./job_folder.ts";
 import { fitOf, type Network, networkFeatures, openNetwork } from "./network.ts";
@@ -55,6 +55,8 @@ export async function predict(paths: readonly string[], options: PredictOptions)
   try {
     if (!options.dryRun) await checkWritableFolder(options.out);
     if (options.fromOutputs !== undefined) return await fromOutputs(queue, options.fromOutputs, making, options);
+    // At once, and not behind weights and a device that may take their time.
+    for (const each of queue.unreadable) remark(unreadableText(each));
     const network = await openNetwork(engine, { ...options, weights: options.weights ?? "random" }, note);
     await (options.dryRun ? planJobs : withNetwork)(queue, network, making, options);
   } finally {

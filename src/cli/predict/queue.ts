@@ -1,6 +1,6 @@
 /** A queue of jobs, of which a failed one does not stop the rest. */
 import { CancelledError, messageOf, throwIfAborted, UnavailableError } from "../../errors.ts";
-import { counted } from "../../words.ts";
+import { counted, visible } from "../../words.ts";
 import { stop } from "../context.ts";
 import type { Progress } from "../output.ts";
 import { type Queued, type Unreadable, unreadableText } from "./inputs.ts";
@@ -20,8 +20,17 @@ function failureText({ job, name, file }: Queued, message: string): string {
   return `${file}, job ${JSON.stringify(job.name)}: ${own === undefined ? message : message.slice(own.length + 2)}`;
 }
 
+/** Names of jobs that the last line lists. */
+const MOST_NAMES = 10;
+const namesOf = (lost: readonly Outcome[]): string =>
+  lost
+    .slice(0, MOST_NAMES)
+    .map(({ name }) => visible(name))
+    .join(", ") + (lost.length > MOST_NAMES ? ", …" : "");
+
 /**
  * Does the jobs in turn, a line for each that is finished. With more than one input, a failure is a line too and makes the exit code 1.
+ * What could not be read has been said before, and is counted.
  * @param work what is done with a job, and the line that says so
  * @param failed called behind a failure
  * @throws what the only job throws; a request to stop, and a device that cannot be had, whatever else there is
@@ -34,11 +43,8 @@ export async function inTurn<Result extends Outcome>(
 ): Promise<(Result | Outcome)[]> {
   const total = jobs.length + unreadable.length;
   const outcomes: (Result | Outcome)[] = [];
-  const broken = (name: string, file: string, error: string): void => {
-    outcomes.push({ name, file, state: "failed", error });
-    steps.done(error);
-  };
-  for (const each of unreadable) broken(each.file, each.file, unreadableText(each));
+  for (const each of unreadable)
+    outcomes.push({ name: each.name, file: each.file, state: "failed", error: unreadableText(each) });
   for (const [at, queued] of jobs.entries()) {
     throwIfAborted(stop.signal);
     const { name, file } = queued;
@@ -53,12 +59,14 @@ export async function inTurn<Result extends Outcome>(
       if (total === 1 || error instanceof CancelledError || error instanceof UnavailableError || stop.signal.aborted)
         throw error;
       await failed();
-      broken(name, file, failureText(queued, messageOf(error)));
+      const text = failureText(queued, messageOf(error));
+      outcomes.push({ name, file, state: "failed", error: text });
+      steps.done(text);
     }
   }
-  const lost = outcomes.filter(({ state }) => state === "failed").length;
-  if (lost > 0) {
-    steps.done(`${lost} of ${counted(total, "input")} failed`);
+  const lost = outcomes.filter(({ state }) => state === "failed");
+  if (lost.length > 0) {
+    steps.done(`${lost.length} of ${counted(total, "input")} failed: ${namesOf(lost)}`);
     process.exitCode = 1;
   }
   return outcomes;

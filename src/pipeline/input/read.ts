@@ -25,26 +25,62 @@ const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] %
  * @throws {BadInputError} in one sentence with the place of what is wrong
  */
 export async function readJobs(text: string, source: InputSource, note: Note = () => {}): Promise<Job[]> {
+  const { jobs, wrong } = await readEachJob(text, source, note);
+  if (wrong.length > 0) throw wrong[0].error;
+  return jobs;
+}
+
+/** A job of a list that is wrong. */
+export interface WrongJob {
+  /** Its name, or its number from 1. */
+  readonly name: string;
+  readonly error: BadInputError;
+}
+
+/**
+ * As {@link readJobs}, but of a list of several jobs those that are wrong are returned beside the others.
+ * @throws {BadInputError} if the text is no input, or its only job is wrong
+ */
+export async function readEachJob(
+  text: string,
+  source: InputSource,
+  note: Note = () => {},
+): Promise<{ readonly jobs: Job[]; readonly wrong: readonly WrongJob[] }> {
   givenContent("the text", text);
   givenText("the source's file", "a file's name", source?.file);
   givenFunction("note", note);
   const { file } = source;
   const content = text.replace(/^\uFEFF/, "");
   const first = content.trimStart()[0];
-  if (first === "{") return [await readAlphaFold3(readJson(content, file), source, note)];
-  if (first === "[") {
-    const jobs: Job[] = [];
-    for (const item of itemsOf(readJson(content, file))) jobs.push(await readItem(item, source, note));
-    return jobs;
-  }
+  if (first === "[") return readItems(itemsOf(readJson(content, file)), source, note);
+  return { jobs: [await readOnly(content, first, source, note)], wrong: [] };
+}
+
+async function readItems(items: readonly Place[], source: InputSource, note: Note) {
+  const jobs: Job[] = [];
+  const wrong: WrongJob[] = [];
+  for (const [at, item] of items.entries())
+    try {
+      jobs.push(await readItem(item, source, note));
+    } catch (error) {
+      if (items.length === 1 || !(error instanceof BadInputError)) throw error;
+      wrong.push({ name: nameIn(item.value) ?? `${at + 1}`, error });
+    }
+  return { jobs, wrong };
+}
+
+/** The job of an input that is no list. */
+async function readOnly(content: string, first: string | undefined, source: InputSource, note: Note): Promise<Job> {
+  const { file } = source;
+  if (first === "{") return readAlphaFold3(readJson(content, file), source, note);
   const whole = { seeds: [DEFAULT_SEED], bonds: null, userCcd: null };
   const name = stem(file);
-  if (isColabFold(content)) return [{ ...whole, name, entities: readColabFold(content, file) }];
+  if (isColabFold(content)) return { ...whole, name, entities: readColabFold(content, file) };
   if (isAlignment(content, file))
     throw new BadInputError(
       `${file} is an MSA, and no input that says which chain it belongs to: name it in JSON (unpairedMsaPath), or begin it as ColabFold does ("#120<tab>1")`,
     );
-  if (first === ">" || first === ";") return [{ ...whole, name, entities: readFasta(content, file, note) }];
+  if (first === ">" || first === ";") return { ...whole, name, entities: readFasta(content, file, note) };
   if (first !== undefined && /^[A-Z*\s]+$/.test(content))
     throw new BadInputError(`${file} is no input: before a sequence there should be a line such as ">A|protein"`);
   if (first === undefined) throw new BadInputError(`${file} is no input: it is empty`);
