@@ -40,7 +40,7 @@ export function start(
   if (full !== undefined) closeSync(full);
   if (to === "closed") child.stdout?.destroy();
   let [stdout, stderr] = ["", ""];
-  const waiting: { text: string; resolve: () => void }[] = [];
+  const waiting: { text: string; resolve: () => void; reject: (error: Error) => void }[] = [];
   child.stdout?.on("data", (data) => {
     stdout += data;
   });
@@ -49,12 +49,17 @@ export function start(
     for (const { text, resolve } of waiting) if (stderr.includes(text)) resolve();
   });
   const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) => {
+      for (const { text, reject } of waiting)
+        reject(new Error(`ended with ${code} before it said "${text}": ${stderr}`));
+      resolve({ code, stdout, stderr });
+    });
   });
   return {
     ended,
     pid: child.pid as number,
-    shows: (text) => new Promise((resolve) => waiting.push({ text, resolve })),
+    shows: (text) =>
+      new Promise((resolve, reject) => (stderr.includes(text) ? resolve() : waiting.push({ text, resolve, reject }))),
     interrupt: (signal = "SIGINT") => void child.kill(signal),
   };
 }
