@@ -74,10 +74,10 @@ describe("runs in turns on a busy machine", () => {
 
   it("are six pairs at least, each of two runs within an hour", () => {
     const [a, b] = inTurns(5, 2, 1);
-    expect(compareRuns(a, b)[0]).toMatchObject({ change: "UNSURE", turns: 0, reason: "5 turns say little: 6 or more" });
+    expect(compareRuns(a, b)[0]).toMatchObject({ change: "UNSURE", turns: 0, reason: "5 turns say little: 8 or more" });
     const lone = [0, 1, 2].map((i) => run(4 * i * MINUTE, 1, i));
     const many = [0, 1, 2].flatMap((i) => [run((4 * i - 1) * MINUTE, 2, i), run((4 * i + 1) * MINUTE, 2, i + 9)]);
-    expect(compareRuns(lone, many)[0].reason).toBe("3 turns say little: 6 or more");
+    expect(compareRuns(lone, many)[0].reason).toBe("3 turns say little: 8 or more");
     const weekly = (runs: readonly Measured[]) => runs.map((one) => ({ ...one, start: one.start * 10_000 }));
     expect(compareRuns(weekly(inTurns(9, 2, 1)[0]), weekly(inTurns(9, 2, 1)[1]))[0].turns).toBe(0);
   });

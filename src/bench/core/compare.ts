@@ -2,7 +2,6 @@
 import { givenList, givenNumber, givenParts, givenWhole, MOST_SEED } from "../../formats/given.ts";
 import {
   type Interval,
-  LEAST_COUNTED,
   LEAST_SAMPLES,
   LEAST_SURE,
   rankedInterval,
@@ -123,7 +122,7 @@ function compareOne(
     };
   }
   const ratio = second / first;
-  const few = logs.length > 1 ? `${logs.length} turns say little: ${LEAST_COUNTED} or more` : undefined;
+  const few = logs.length > 1 ? `${logs.length} turns say little: ${LEAST_SURE} or more` : undefined;
   const interval = ratioInterval(all[0], all[1], seed);
   if (!interval) return { ...known, ratio, reason: few ?? `fewer than ${LEAST_SAMPLES} passes say little` };
   // Whatever a machine does between runs is added on both sides.
