@@ -7,7 +7,7 @@ import { serverAddress } from "../pipeline/align/address.ts";
 import { alignJob } from "../pipeline/align/align.ts";
 import type { AlignOptions } from "../pipeline/align/options.ts";
 import { fileName, type Job } from "../pipeline/input/job.ts";
-import { readJobs } from "../pipeline/input/read.ts";
+import { readEachJob } from "../pipeline/input/read.ts";
 import { decodeText } from "../pipeline/input/texts.ts";
 import { writeJob } from "../pipeline/input/write.ts";
 import { keptAlignments } from "../platform/node/alignments.ts";
@@ -72,15 +72,22 @@ async function align(file: string, { msaServer: server, out, json = false, ...op
   if (out === undefined) throw new BadInputError("align needs --out: the folder that the results go to");
   await checkWritableFolder(out);
   const note = noteOnce();
-  const jobs = await readJobs(await decodeText(await nodeFiles.read(file), file), { file, files: nodeFiles }, note);
+  const text = await decodeText(await nodeFiles.read(file), file);
+  const { jobs, wrong } = await readEachJob(text, { file, files: nodeFiles }, note);
+  // Of a list the other jobs are searched for all the same.
+  for (const { error } of wrong) remark(error.message);
   const written: Written[] = [];
   for (const { job } of namedJobs(
     jobs.map((each) => ({ job: each, file })),
     note,
   ))
     written.push(await write(out, await alignedOnServer(job, server, options)));
-  if (json) print(JSON.stringify({ jobs: written }));
+  const failed = wrong.map(({ name, error }) => ({ name, error: error.message }));
+  if (json) print(JSON.stringify({ jobs: written, ...(failed.length > 0 && { failed }) }));
   else for (const { name, data } of written) print(`${name}: ${data}`);
+  if (failed.length === 0) return;
+  remark(`${failed.length} of ${counted(jobs.length + failed.length, "job")} failed`);
+  process.exitCode = 1;
 }
 
 /** As {@link alignJob}, with the cache folder, progress and Ctrl-C of the command line. */

@@ -83,6 +83,29 @@ it("sends nothing unless a server is named, and nothing of what it refuses", asy
   expect(readdirSync(cwd).sort()).toEqual(["job.json", "twice.json"]);
 });
 
+it("searches for the jobs of a list that are right, and says which are wrong", async () => {
+  const right = { name: "right", modelSeeds: [1], sequences: [{ proteinChain: { sequence: "GSHMKT", count: 1 } }] };
+  const list = write("list.json", [{ ...right, name: "wrong", sequences: [] }, right]);
+  const { code, stdout, stderr } = await call(list, "--msa-server", server.url, "--out", "out", "--json");
+  const said = 'list.json, job "wrong": [0].sequences is empty: there are no chains';
+  expect([code, JSON.parse(stdout)]).toMatchObject([
+    1,
+    { jobs: [{ name: "right" }], failed: [{ name: "wrong", error: said }] },
+  ]);
+  expect(stderr.split("\n")).toEqual([
+    said,
+    expect.stringMatching(/^note: sending /),
+    expect.anything(),
+    "1 of 2 jobs failed",
+    "",
+  ]);
+  const sorry = write("sorry.json", [
+    { ...right, name: "wrong", sequences: [] },
+    { ...right, name: 4 },
+  ]);
+  expect(await call(sorry, "--msa-server", server.url, "--out", "none")).toMatchObject({ code: 1, stdout: "" });
+});
+
 it("says in a sentence why there is none, and writes nothing", async () => {
   const file = write("job.json", job());
   for (const [script, code, message] of [
@@ -115,7 +138,11 @@ it(
     const alignments = path.join(cwd, "cache", "alignments");
     const hasTicket = () =>
       existsSync(alignments) && readdirSync(alignments).some((name) => /^ticket-.*gz$/.test(name));
-    await expect.poll(hasTicket, { timeout: START_MS, interval: 20 }).toBe(true);
+    let over = false;
+    void running.ended.then(() => {
+      over = true;
+    });
+    await expect.poll(() => over || hasTicket(), { timeout: START_MS, interval: 20 }).toBe(true);
     running.interrupt();
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([130, expect.stringContaining("the same command takes it up again")]);
