@@ -87,7 +87,7 @@ write(
 const { cases } = JSON.parse(readFileSync(new URL("cases/rounding.json", root), "utf8"));
 write(
   "rounding.ts",
-  `${header}\n/** By case, output and type: errors of the references with rounded operands (cases/rounding.json). */\nexport const rounding: Readonly<Record<string, Readonly<Record<string, { readonly f16: number; readonly bf16: number }>>>> = ${JSON.stringify(cases)};\n`,
+  `${header}\n/** By case, output and type: errors of the references with rounded operands (cases/rounding.json). */\nexport const rounding: Readonly<Record<string, Readonly<Record<string, { readonly f16: number; readonly f16_largest?: number; readonly bf16: number }>>>> = ${JSON.stringify(cases)};\n`,
 );
 
 const { version, peerDependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));

@@ -15,7 +15,7 @@ from af3_export.core.declared_cases import component_reference, folder_name
 from af3_export.core.files import read_format, write_atomically
 from af3_export.core.references import load, processor, versions
 
-FORMAT = "af3-gpu-rounding/2"
+FORMAT = "af3-gpu-rounding/3"
 # binary16, which `--precision mixed` stores, and bfloat16, in which both networks are trained.
 TYPES = ("f16", "bf16")
 # Factors that operands have while they are rounded: each rounds every one of them otherwise, by as much. The largest
@@ -24,6 +24,7 @@ TYPES = ("f16", "bf16")
 FEW_ENTRIES = SAMPLES  # all that is recorded of larger outputs
 DRAWS = {"f16": 5, "bf16": 1}
 DRAWS_OF_FEW = {"f16": 25, "bf16": 1}
+NOTE = "By case, output and type: the largest error when the operands of the reference's own matrix products are rounded to it and summed in float32; of f16, the median of five roundings, of 25 where an output has fewer than 4096 entries, whose operands have factors from 1 to below 2; `f16_largest` is the largest of those roundings, unknown where the median was measured before it was kept"
 
 
 class Rounder(Protocol):
@@ -42,8 +43,17 @@ def scales(dtype: str, entries: Sequence[int]) -> list[float]:
     return [1 + k / count for k in range(count)]
 
 
+def summary(draws: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """What is recorded of an output's errors, given each type's draws: their median, and of float16's the largest.
+
+    The largest says how far rounded operands may carry an output whose errors are beyond any bound that is set for all.
+    """
+    found = {"f16": median(draws["f16"]), "f16_largest": max(draws["f16"]), "bf16": median(draws["bf16"])}
+    return {name: float(f"{error:.2e}") for name, error in found.items()}
+
+
 def costs(declared: ComponentCase, cases: Path) -> dict[str, dict[str, float]]:
-    """By output and type, the largest error of an element that counts against the case: the median of the draws."""
+    """By output what is recorded of it: the largest error of an element that counts against the case, over the draws."""
     name = folder_name(declared)
     case = read_case(cases / name)
     network = component_reference(declared.engine, declared.component)
@@ -62,10 +72,7 @@ def costs(declared: ComponentCase, cases: Path) -> dict[str, dict[str, float]]:
                     got = value if positions is None else value.reshape(-1)[positions]
                     error = difference(got, case.expected[output], counting(case, inputs, output, value.size)).element
                     drawn.setdefault(output, {}).setdefault(dtype, []).append(error)
-    return {
-        output: {dtype: float(f"{median(errors):.2e}") for dtype, errors in own.items()}
-        for output, own in drawn.items()
-    }
+    return {output: summary(own) for output, own in drawn.items()}
 
 
 def measured(chosen: Sequence[ComponentCase], cases: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -89,11 +96,8 @@ def merge(path: Path, engine: str, found: Mapping[str, Any]) -> None:
     )
     made = {
         "format": FORMAT,
-        "note": "By case, output and type: the largest error when the operands of the reference's own matrix products are rounded to it and summed in float32; of f16, the median of five roundings, of 25 where an output has fewer than 4096 entries, whose operands have factors from 1 to below 2; but for `one_rounding` and `five_roundings`",
+        "note": NOTE,
         "origin": {**known.get("origin", {}), engine: origin},
-        # What earlier versions measured, with the first of the draws alone, or five of the 25.
-        "one_rounding": [name for name in known.get("one_rounding", []) if name not in found],
-        "five_roundings": [name for name in known.get("five_roundings", []) if name not in found],
         "cases": dict(sorted({**known.get("cases", {}), **found}.items())),
     }
     write_atomically(path, (json.dumps(made, indent=2) + "\n").encode())

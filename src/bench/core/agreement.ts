@@ -1,6 +1,7 @@
 /** Whether backends agree on a workload: the most trusted one that another confirms judges the rest. */
 import { type Backend, backendText } from "../../backends/backend.ts";
 import { compareOutput, type OutputComparison } from "../../engines/core/comparison.ts";
+import type { RoundingCosts } from "../../kernels/check/rounding.ts";
 import { type Allowance, mixedAllowance, reducedPrecision } from "../../kernels/check/tolerance.ts";
 import { type Answer, type Verdict, verdictOf } from "./verdict.ts";
 import type { Workload } from "./workload.ts";
@@ -15,10 +16,7 @@ export const precisionOf = ({ variant }: Pick<Backend, "variant">): string => (R
  * The bounds that a backend's precision allows at least, if it is less than float32's.
  * @param costs in a recorded case, what rounding its operands costs the reference, by output
  */
-export function leastBound(
-  backend: Pick<Backend, "variant">,
-  costs?: Readonly<Record<string, number>>,
-): number | Allowance | undefined {
+export function leastBound(backend: Pick<Backend, "variant">, costs?: RoundingCosts): number | Allowance | undefined {
   const precision = precisionOf(backend);
   if (precision === "mixed") return mixedAllowance(costs);
   return precision === "f32" ? undefined : reducedPrecision;

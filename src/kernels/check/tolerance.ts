@@ -8,6 +8,7 @@ import {
   type Typed,
   type Variant,
 } from "../../gpu/plan/kernel.ts";
+import type { RoundingCosts } from "./rounding.ts";
 
 /** Largest relative error of one rounding. */
 const ROUNDING: Readonly<Record<Precision, number>> = { f32: 2 ** -24, f16: 2 ** -11 };
@@ -36,7 +37,7 @@ export const confidenceBound = 1e-3;
 /** Bound on a component's outputs against a recorded case, where the output names no other. */
 export const componentBound = 1e-4;
 
-/** The least bound on components whose products have fewer digits than float32: TF32, bfloat16, halves. */
+/** Bound on components whose products have fewer digits than float32: TF32, bfloat16, halves. */
 export const reducedPrecision = 2e-2;
 
 /** How often as far off as the reference a component in mixed precision may be, whose operands are halves like ours. */
@@ -66,10 +67,14 @@ export interface Allowance {
 }
 
 /**
- * What mixed precision is allowed in a recorded case.
+ * What mixed precision is allowed in a recorded case. Where the reference's own roundings pass what is allowed everywhere,
+ * that says nothing about ours, and the largest of them takes its place (docs/decisions/0032-bounds-where-the-reference-is-beyond.md).
  * @param costs by output, how far off the reference is once its operands are halves; none where nobody has measured that
  */
-export const mixedAllowance = (costs: Readonly<Record<string, number>> = {}): Allowance => ({
-  element: (output) => Math.min(reducedPrecision, TIMES_THE_REFERENCE * (costs[output] ?? Number.POSITIVE_INFINITY)),
+export const mixedAllowance = (costs: RoundingCosts = {}): Allowance => ({
+  element(output) {
+    const { median = Number.POSITIVE_INFINITY, largest = 0 } = costs[output] ?? {};
+    return Math.min(TIMES_THE_REFERENCE * median, Math.max(reducedPrecision, largest));
+  },
   positions: mixedRollout,
 });
