@@ -5,17 +5,41 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from af3_export.core import random_tensors, rounding_depth
+from af3_export.core import random_tensors, rounding_costs, rounding_depth
+from af3_export.core.errors import InputError
 from af3_export.core.rounding_costs import TYPES
 
 
 def operands() -> tuple[NDArray, NDArray]:
     """Two matrices whose products halves change."""
     return random_tensors.normal(0, "left", (5, 7)), random_tensors.normal(0, "right", (7, 3))
+
+
+class Recorded(unittest.TestCase):
+    """What the file of costs holds of a case's draws."""
+
+    def test_median_and_largest(self) -> None:
+        draws = {"f16": [0.004, 0.04, 0.001, 0.0123456, 0.002], "bf16": [0.03]}
+        self.assertEqual(rounding_costs.summary(draws), {"f16": 0.004, "f16_largest": 0.04, "bf16": 0.03})
+        self.assertEqual(rounding_costs.summary({**draws, "f16": [0.0123456]})["f16_largest"], 0.0123)
+
+    def test_cases_are_merged_and_another_format_is_refused(self) -> None:
+        found = {"z": rounding_costs.summary({"f16": [0.1, 0.2, 0.3], "bf16": [1.0]})}
+        with tempfile.TemporaryDirectory() as name, mock.patch.object(rounding_costs, "versions", lambda _: {}):
+            file = Path(name) / "rounding.json"
+            rounding_costs.merge(file, "ligo", {"b": found})
+            rounding_costs.merge(file, "protenix", {"a": found})
+            after = json.loads(file.read_text())
+            self.assertEqual(list(after["cases"].items()), [("a", found), ("b", found)])
+            self.assertEqual(set(after["origin"]), {"ligo", "protenix"})
+            file.write_text(json.dumps({**after, "format": "af3-gpu-rounding/2"}))
+            with self.assertRaises(InputError):
+                rounding_costs.merge(file, "ligo", {"b": found})
 
 
 @unittest.skipIf(
