@@ -37,7 +37,7 @@ export const confidenceBound = 1e-3;
 /** Bound on a component's outputs against a recorded case, where the output names no other. */
 export const componentBound = 1e-4;
 
-/** Bound on components whose products have fewer digits than float32: TF32, bfloat16, halves. */
+/** The least bound on components whose products have fewer digits than float32: TF32, bfloat16, halves. */
 export const reducedPrecision = 2e-2;
 
 /** How often as far off as the reference a component in mixed precision may be, whose operands are halves like ours. */
