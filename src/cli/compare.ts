@@ -89,7 +89,7 @@ function refuseOneInOther(first: string, second: string): void {
   const [a, b] = [first, second].map((one) => path.join(realOf(one), path.sep));
   if (a.startsWith(b) || b.startsWith(a))
     throw new BadInputError(
-      `${first} and ${second} are ${a === b ? "the same folder" : "one in the other"}: a run is not compared with itself`,
+      `${first} and ${second} are ${a === b ? "the same" : "one in the other"}: a run is not compared with itself`,
     );
 }
 

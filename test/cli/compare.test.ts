@@ -160,8 +160,8 @@ describe("compare", () => {
       [[empty, good], "holds no results of bench or kernels (*.jsonl)"],
       [[path.join(empty, "none"), good], "cannot read results in"],
       [[broken, good], "ligo.jsonl, line 1, is no JSON"],
-      [[good, good], "are the same folder: a run is not compared with itself"],
-      [[good, link], "are the same folder"],
+      [[good, good], "are the same: a run is not compared with itself"],
+      [[good, link], "are the same: a run"],
       [[path.dirname(good), good], "are one in the other"],
       [
         [benchRun(scratch(), 0, [1, 0]), good],
