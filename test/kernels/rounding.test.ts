@@ -47,8 +47,7 @@ it("the largest of the reference's roundings is known wherever it may decide the
 });
 
 describe("the bound of mixed precision", () => {
-  const bound = (median: number, largest?: number): number =>
-    mixedAllowance({ it: largest === undefined ? { median } : { median, largest } }).element("it");
+  const bound = (median: number, largest?: number): number => mixedAllowance({ it: { median, largest } }).element("it");
   const half = reducedPrecision / 2;
 
   it("is three times the cost, and two parts in a hundred at most", () => {
